@@ -1,0 +1,373 @@
+"""Reach: which site can serve which demand, and at what cost, kept lazy or sparse.
+
+Siting and coverage never see a map; they see a :class:`Reach`. Two kinds exist behind one face:
+
+* *points*: two arrays of projected coordinates and a radius. Nothing is listed until :attr:`Reach.pairs` is asked for,
+  so a million enterprises against a thousand sites cost no more than their coordinates.
+* *pairs*: a sparse matrix of costs, from a dense or sparse matrix, a street network or a timetable.
+
+Both sides of every comparison use ``cost <= limit``. Eligibility by pair (key-industry lists that differ by service
+unit, service within the unit only) is a :class:`ClassRule`: a class per row, a class per site, and the table of classes
+that go together; it is applied while scanning and never becomes a dense mask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from ipps_geo.errors import BadInput, CrsError
+
+
+@dataclass(frozen=True, eq=False)
+class ClassRule:
+    """Which demand classes may be served by which site classes.
+
+    Attributes
+    ----------
+    demand_class
+        Class of each demand row, int32, shape (n_demand,).
+    site_class
+        Class of each site, int32, shape (n_sites,).
+    allowed
+        ``allowed[a, b]`` is true when demand of class ``a`` may be served by a site of class ``b``.
+    """
+
+    demand_class: NDArray[np.int32]
+    site_class: NDArray[np.int32]
+    allowed: NDArray[np.bool_]
+
+    def and_also(self, other: ClassRule) -> ClassRule:
+        """Both rules at once, as one rule over the pairs of classes that occur."""
+        demand_pairs, demand_class = _paired(self.demand_class, other.demand_class)
+        site_pairs, site_class = _paired(self.site_class, other.site_class)
+        allowed = (
+            self.allowed[np.ix_(demand_pairs[:, 0], site_pairs[:, 0])]
+            & other.allowed[np.ix_(demand_pairs[:, 1], site_pairs[:, 1])]
+        )
+        return ClassRule(demand_class, site_class, allowed)
+
+
+def _paired(first: NDArray[np.int32], second: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Distinct pairs of two class arrays, shape (k, 2), and the pair's number per row."""
+    width = int(second.max(initial=0)) + 1
+    codes, inverse = np.unique(first.astype(np.int64) * width + second, return_inverse=True)
+    return np.column_stack([codes // width, codes % width]), inverse.reshape(-1).astype(np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Pairs of demand and site with ``cost <= limit``; build one with :meth:`from_points` or :meth:`from_costs`.
+
+    Attributes
+    ----------
+    n_demand, n_sites
+        Number of rows and of sites; both are addressed by position.
+    limit
+        Largest cost that still counts as reached, in ``unit``.
+    unit
+        ``m``, ``min``, or any other name of the cost's unit.
+    method
+        ``straight_line``, ``costs``, ``street_network`` or ``transit``.
+    source, as_of
+        Where the costs come from and their date, carried into everything printed.
+    demand_xy, site_xy
+        Projected coordinates in metres, shape (n, 2) and (m, 2); ``None`` when built from costs.
+    rule
+        Eligibility by class, or ``None``.
+
+    Examples
+    --------
+    >>> reach = Reach.from_points([[0, 0], [5000, 0]], [[0, 3000], [9000, 0]], 3000)
+    >>> reach.pairs.toarray()
+    array([[3000.,    0.],
+           [   0.,    0.]])
+    >>> reach.pairs.nnz
+    1
+    """
+
+    n_demand: int
+    n_sites: int
+    limit: float
+    unit: str
+    method: str
+    source: str = ""
+    as_of: str = ""
+    demand_xy: NDArray[np.float64] | None = None
+    site_xy: NDArray[np.float64] | None = None
+    rule: ClassRule | None = None
+    _costs: Any = field(default=None, repr=False)
+
+    # ------------------------------------------------------------------ builders
+    @classmethod
+    def from_points(
+        cls,
+        demand_xy: ArrayLike,
+        site_xy: ArrayLike,
+        max_distance_m: float,
+        *,
+        source: str = "",
+        as_of: str = "",
+    ) -> Reach:
+        """Straight-line reach between projected points, without listing a pair.
+
+        Parameters
+        ----------
+        demand_xy, site_xy
+            Coordinates in metres of one projected CRS, shape (n, 2) and (m, 2).
+        max_distance_m
+            Radius in metres, greater than zero; a pair exactly that far apart is reached.
+
+        Raises
+        ------
+        BadInput
+            A shape other than (n, 2), a coordinate that is not finite, a radius that is not a positive number.
+        CrsError
+            Coordinates that look like longitude and latitude.
+        """
+        demand, sites = _points(demand_xy, "demand_xy"), _points(site_xy, "site_xy")
+        limit = _limit(max_distance_m, "max_distance_m")
+        if limit == 0:
+            raise BadInput("a radius must be greater than zero", where="max_distance_m")
+        _refuse_degrees(demand, sites, limit)
+        return cls(
+            len(demand), len(sites), limit, "m", "straight_line", source, as_of, demand_xy=demand, site_xy=sites
+        )
+
+    @classmethod
+    def from_costs(
+        cls,
+        costs: Any,
+        max_cost: float,
+        *,
+        unit: str = "",
+        method: str = "costs",
+        source: str = "",
+        as_of: str = "",
+    ) -> Reach:
+        """Reach from a matrix of costs, shape (n_demand, n_sites).
+
+        In a dense array NaN and infinity mean "cannot be reached". In a scipy sparse matrix only stored entries are
+        pairs, and a stored zero is a real cost of zero.
+
+        Raises
+        ------
+        BadInput
+            Not two-dimensional, a negative cost, or a limit that is not a number >= 0.
+        """
+        limit = _limit(max_cost, "max_cost")
+        if sparse.issparse(costs):
+            listed = sparse.coo_array(costs)
+            rows, columns, values = listed.row, listed.col, listed.data.astype(np.float64)
+            shape = (int(listed.shape[0]), int(listed.shape[1]))
+            keys = rows.astype(np.int64) * max(shape[1], 1) + columns
+            if len(np.unique(keys)) != len(keys):
+                raise BadInput("a pair is stored twice", where="costs", advice="sum or drop the duplicates first")
+        else:
+            dense = np.asarray(costs, dtype=np.float64)
+            if dense.ndim != 2:
+                raise BadInput(f"expected two dimensions (n_demand, n_sites), got {dense.ndim}", where="costs")
+            shape = (dense.shape[0], dense.shape[1])
+            with np.errstate(invalid="ignore"):
+                if (dense < 0).any():
+                    raise BadInput("a cost is negative", where="costs")
+                rows, columns = np.nonzero(dense <= limit)
+            values = dense[rows, columns]
+        if (values < 0).any():
+            raise BadInput("a cost is negative", where="costs")
+        keep = values <= limit
+        kept = _csr(rows[keep], columns[keep], values[keep], shape)
+        return cls(shape[0], shape[1], limit, unit, method, source, as_of, _costs=kept)
+
+    # ------------------------------------------------------------------ pairs
+    @property
+    def lazy(self) -> bool:
+        """True when pairs are found from coordinates on demand rather than stored."""
+        return self._costs is None
+
+    @cached_property
+    def pairs(self) -> Any:
+        """All pairs within the limit: ``scipy.sparse.csr_array`` of costs, shape (n_demand, n_sites).
+
+        Stored zeros are pairs at cost zero; columns ascend in every row. Computed once.
+        """
+        if self._costs is not None:
+            return self._apply_rule(self._costs)
+        from ipps_geo.reach.grid import pairs_within
+
+        assert self.demand_xy is not None
+        assert self.site_xy is not None
+        start, sites, cost = pairs_within(self.demand_xy, self.site_xy, self.limit, self.rule)
+        return sparse.csr_array((cost, sites, start), shape=(self.n_demand, self.n_sites))
+
+    def _apply_rule(self, costs: Any) -> Any:
+        if self.rule is None:
+            return costs
+        rows = np.repeat(np.arange(self.n_demand), np.diff(costs.indptr))
+        rule = self.rule
+        keep = rule.allowed[rule.demand_class[rows], rule.site_class[costs.indices]]
+        return _csr(rows[keep], costs.indices[keep], costs.data[keep], costs.shape)
+
+    # ------------------------------------------------------------------ narrowing
+    def restrict(
+        self,
+        *,
+        demand_class: ArrayLike | None = None,
+        site_class: ArrayLike | None = None,
+        allowed: ArrayLike | None = None,
+        mask: Any = None,
+    ) -> Reach:
+        """Only the pairs that are eligible as well; restrictions add up.
+
+        Parameters
+        ----------
+        demand_class, site_class, allowed
+            ``allowed[demand_class[i], site_class[j]]`` says whether site j may serve row i. Stays lazy. Service within
+            the unit only: units as both classes and the identity matrix.
+        mask
+            A scipy sparse matrix, shape (n_demand, n_sites), whose stored true entries are the eligible pairs. The
+            result lists its pairs.
+
+        >>> reach = Reach.from_points([[0, 0], [9, 0]], [[5, 0]], 10)
+        >>> reach.restrict(demand_class=[0, 1], site_class=[0], allowed=[[True], [False]]).pairs.nnz
+        1
+        """
+        restricted = self
+        given = [demand_class is not None, site_class is not None, allowed is not None]
+        if any(given):
+            if not all(given):
+                raise BadInput("demand_class, site_class and allowed belong together", where="restrict")
+            rule = _class_rule(demand_class, site_class, allowed, self.n_demand, self.n_sites)
+            restricted = replace(restricted, rule=rule if self.rule is None else self.rule.and_also(rule))
+        elif mask is None:
+            raise BadInput("nothing to restrict by", where="restrict", advice="give classes or a mask")
+        if mask is not None:
+            if not sparse.issparse(mask) or tuple(mask.shape) != (self.n_demand, self.n_sites):
+                raise BadInput(f"expected a scipy sparse matrix of shape {(self.n_demand, self.n_sites)}", where="mask")
+            restricted = replace(restricted, _costs=_intersect(restricted.pairs, mask), rule=None)
+        return restricted
+
+    def select(self, demand: ArrayLike | None = None, sites: ArrayLike | None = None) -> Reach:
+        """The part for some rows and sites, given as positions (order kept) or boolean masks; stays lazy."""
+        rows = _positions(demand, self.n_demand, "demand")
+        columns = _positions(sites, self.n_sites, "sites")
+        rule = self.rule
+        if rule is not None:
+            rule = ClassRule(rule.demand_class[rows], rule.site_class[columns], rule.allowed)
+        return replace(
+            self,
+            n_demand=len(rows),
+            n_sites=len(columns),
+            demand_xy=None if self.demand_xy is None else self.demand_xy[rows],
+            site_xy=None if self.site_xy is None else self.site_xy[columns],
+            rule=rule,
+            _costs=None if self._costs is None else _sorted(self._costs[rows][:, columns]),
+        )
+
+
+# ---------------------------------------------------------------------- validation
+def _points(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    try:
+        points = np.array(values, dtype=np.float64, order="C", copy=None)
+    except (TypeError, ValueError) as error:
+        raise BadInput("coordinates must be numbers", where=name) from error
+    if points.size == 0:
+        return np.zeros((0, 2))
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise BadInput(f"expected shape (n, 2), got {points.shape}", where=name)
+    if not np.isfinite(points).all():
+        bad = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
+        raise BadInput(f"row {bad} has a coordinate that is not finite", where=name, advice="drop or locate it first")
+    return points
+
+
+def _limit(value: float, name: str) -> float:
+    try:
+        limit = float(value)
+    except (TypeError, ValueError) as error:
+        raise BadInput("expected a number", where=name) from error
+    if not np.isfinite(limit) or limit < 0:
+        raise BadInput(f"expected a finite number that is not negative, got {limit}", where=name)
+    return limit
+
+
+def _refuse_degrees(demand: NDArray[np.float64], sites: NDArray[np.float64], limit: float) -> None:
+    """Raise when the points can only be longitude and latitude.
+
+    Degrees of one city fit the globe's range, spread over far less than the radius (every pair would be reached), and
+    have fractions. Small whole-number sketches in metres pass.
+    """
+    points = np.concatenate([demand, sites])
+    if not len(points) or np.abs(points[:, 0]).max() > 180 or np.abs(points[:, 1]).max() > 90:
+        return
+    spread = float(np.hypot(*np.ptp(points, axis=0)))
+    if limit >= 20 and limit > 10 * spread and (points != np.round(points)).any():
+        raise CrsError(
+            "coordinates look like longitude and latitude, not projected metres",
+            where="demand_xy, site_xy",
+            advice="project them first, e.g. to EPSG:4548",
+        )
+
+
+def _class_rule(demand_class: Any, site_class: Any, allowed: Any, n_demand: int, n_sites: int) -> ClassRule:
+    table = np.asarray(allowed, dtype=bool)
+    if table.ndim != 2:
+        raise BadInput("expected a table (demand classes, site classes)", where="allowed")
+    codes: list[NDArray[np.int32]] = []
+    for name, values, length, width in (
+        ("demand_class", demand_class, n_demand, table.shape[0]),
+        ("site_class", site_class, n_sites, table.shape[1]),
+    ):
+        given = np.asarray(values)
+        if given.shape != (length,):
+            raise BadInput(f"expected shape ({length},), got {given.shape}", where=name)
+        if length and (given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= width):
+            raise BadInput(f"expected whole numbers from 0 to {width - 1}", where=name)
+        codes.append(given.astype(np.int32))
+    return ClassRule(codes[0], codes[1], table)
+
+
+def _positions(given: ArrayLike | None, length: int, name: str) -> NDArray[np.int64]:
+    if given is None:
+        return np.arange(length)
+    chosen = np.asarray(given)
+    if chosen.dtype == bool:
+        if chosen.shape != (length,):
+            raise BadInput(f"expected a mask of shape ({length},), got {chosen.shape}", where=name)
+        return np.flatnonzero(chosen)
+    if chosen.size == 0:
+        return np.zeros(0, dtype=np.int64)
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= length:
+        raise BadInput(f"expected positions from 0 to {length - 1}", where=name)
+    return chosen.astype(np.int64)
+
+
+# ---------------------------------------------------------------------- sparse pieces
+def _csr(rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> Any:
+    """CSR with ascending columns and int32 site positions; stored zeros survive, unlike through arithmetic."""
+    order = np.lexsort((columns, rows))
+    start = np.zeros(shape[0] + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=shape[0]), out=start[1:])
+    return sparse.csr_array((values[order], columns[order].astype(np.int32), start), shape=shape)
+
+
+def _sorted(matrix: Any) -> Any:
+    matrix = sparse.csr_array(matrix)
+    matrix.sort_indices()
+    return matrix
+
+
+def _intersect(costs: Any, mask: Any) -> Any:
+    """Entries of ``costs`` where ``mask`` stores a true value."""
+    stored = sparse.coo_array(mask)
+    true = stored.data.astype(bool)
+    width = max(costs.shape[1], 1)
+    wanted = stored.row[true].astype(np.int64) * width + stored.col[true]
+    rows = np.repeat(np.arange(costs.shape[0], dtype=np.int64), np.diff(costs.indptr))
+    keep = np.isin(rows * width + costs.indices, wanted)
+    return _csr(rows[keep], costs.indices[keep], costs.data[keep], costs.shape)

@@ -1,0 +1,59 @@
+"""SitePlan: what every siting model returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Status = Literal["optimal", "feasible", "infeasible", "no_solution"]
+
+
+@dataclass(frozen=True, eq=False)
+class Milestone:
+    """One step of a search: seconds since the start, the incumbent's objective, the bound, and the phase."""
+
+    seconds: float
+    objective: float
+    bound: float
+    phase: str
+
+
+@dataclass(frozen=True, eq=False)
+class SitePlan:
+    """Open sites and the assignment of demand to them, with a proof of quality.
+
+    Attributes
+    ----------
+    status
+        ``optimal`` only when proven within the asked gap; ``feasible`` when a plan exists and the bound does not meet
+        it; ``infeasible`` when no plan can exist; ``no_solution`` when none was found in time.
+    stop_reason
+        Why the search ended, e.g. ``proven``, ``time_limit``, ``work_limit``, ``cancelled``, or, for an infeasible
+        program, which constraint cannot hold.
+    objective, bound
+        Value of the plan and a proven bound on every plan (upper when maximising, lower when minimising); ``nan``
+        without a plan.
+    gap
+        ``abs(bound - objective) / max(1e-12, abs(objective))``, 0 when proven, ``inf`` without a plan.
+    open_sites
+        Positions of the open sites, ascending, shape (p,).
+    assignment
+        Site position per demand row, -1 for none, shape (n,), int32.
+    seconds
+        Wall time of the call.
+    history
+        The milestones, in order.
+    """
+
+    status: Status
+    stop_reason: str
+    objective: float
+    bound: float
+    gap: float
+    open_sites: NDArray[np.int32]
+    assignment: NDArray[np.int32]
+    seconds: float
+    history: tuple[Milestone, ...] = ()
