@@ -18,7 +18,9 @@ from typing import Literal
 
 from ipps_geo import vocabulary as v
 
-Kind = Literal["text", "code", "integer", "number", "boolean", "date", "choice", "choices", "codes", "names", "geometry"]
+Kind = Literal[
+    "text", "code", "integer", "number", "boolean", "date", "choice", "choices", "codes", "names", "geometry"
+]
 """``code`` is an identifier kept as text (leading zeros count); ``choices``, ``codes`` and ``names`` are lists, written with ``;``."""
 
 GeometryKind = Literal["point", "polygon"]
@@ -95,22 +97,57 @@ _USCC_SYNONYMS = ("统一社会信用代码", "信用代码", "社会信用代�
 _SOURCE = Column("source", "text", "来源", "where the row comes from", ("数据来源", "出处"))
 _SOURCE_KIND = Column("source_kind", "text", "来源类型", "official, press, mirror, general knowledge, generated")
 _DATA_CLASS = Column(
-    "data_class", "choice", "数据性质", "observed, derived, stand-in or synthetic", choices=v.DataClass, default="observed"
+    "data_class",
+    "choice",
+    "数据性质",
+    "observed, derived, stand-in or synthetic",
+    choices=v.DataClass,
+    default="observed",
 )
 _PRECISION = Column("position_precision_m", "number", "位置精度（米）", "how far off the position may be", minimum=0)
 
 # What Art. 7 asks of the unit that undertakes a workstation: the same facts for a carrier's operator, an applicant and
 # an established institution.
 _UNDERTAKING = (
-    Column("host_type", "choice", "载体类型", "kind of applicant, Art. 7(1)", ("主体类型", "载体类别"), choices=v.HostType),
+    Column(
+        "host_type", "choice", "载体类型", "kind of applicant, Art. 7(1)", ("主体类型", "载体类别"), choices=v.HostType
+    ),
     Column("org_level", "choice", "行业组织级别", "level of an industry organisation", ("级别",), choices=v.OrgLevel),
-    Column("undertaking_name", "text", "职责承担单位", "unit that undertakes the duties", ("承担单位", "运营单位", "申请单位")),
-    Column("undertaking_uscc", "code", "职责承担单位统一社会信用代码", "its credit code", ("承担单位信用代码", "运营单位信用代码")),
-    Column("legal_form", "choice", "法人形式", "legal form of the undertaking unit", ("单位性质",), choices=v.LegalForm),
+    Column(
+        "undertaking_name",
+        "text",
+        "职责承担单位",
+        "unit that undertakes the duties",
+        ("承担单位", "运营单位", "申请单位"),
+    ),
+    Column(
+        "undertaking_uscc",
+        "code",
+        "职责承担单位统一社会信用代码",
+        "its credit code",
+        ("承担单位信用代码", "运营单位信用代码"),
+    ),
+    Column(
+        "legal_form", "choice", "法人形式", "legal form of the undertaking unit", ("单位性质",), choices=v.LegalForm
+    ),
     Column("undertaking_founded_on", "date", "成立日期", "day the undertaking unit was founded", ("成立时间",)),
     Column("operating_since", "date", "运行起始日期", "day from which it operates", ("运行日期", "运营起始日期")),
-    Column("full_time_staff", "integer", "专职人员数", "qualified full-time staff; blank = unknown", ("专职人数",), minimum=0),
-    Column("part_time_staff", "integer", "兼职人员数", "qualified part-time staff; blank = unknown", ("兼职人数",), minimum=0),
+    Column(
+        "full_time_staff",
+        "integer",
+        "专职人员数",
+        "qualified full-time staff; blank = unknown",
+        ("专职人数",),
+        minimum=0,
+    ),
+    Column(
+        "part_time_staff",
+        "integer",
+        "兼职人员数",
+        "qualified part-time staff; blank = unknown",
+        ("兼职人数",),
+        minimum=0,
+    ),
     _answer("has_premises", "有服务场地", "premises fit for public service", "场地"),
     _answer("has_phone", "有固定对外服务电话", "a fixed public phone", "固定电话"),
     _answer("has_tools", "有信息传播应用工具", "information tools", "信息工具"),
@@ -121,7 +158,15 @@ SERVICE_UNITS = _table(
     "service_units",
     "服务单元",
     "16 districts and the functional areas that have a centre of their own",
-    Column("code", "code", "单元代码", "GB/T 2260 code or an internal id", ("代码", "区划代码", "adcode"), required=True, unique=True),
+    Column(
+        "code",
+        "code",
+        "单元代码",
+        "GB/T 2260 code or an internal id",
+        ("代码", "区划代码", "adcode"),
+        required=True,
+        unique=True,
+    ),
     Column("name_zh", "text", "名称", "Chinese name", ("单元名称", "区名称", "区"), required=True),
     Column("name_en", "text", "英文名称", "English name"),
     Column("kind", "choice", "单元类型", "district or functional area", required=True, choices=v.UnitKind),
@@ -172,7 +217,14 @@ ENTERPRISES = _table(
     Column("legal_form", "choice", "法人形式", "legal form", ("单位性质",), choices=v.LegalForm),
     Column("industry_codes", "codes", "行业代码", "GB/T 4754-2017 classes", ("国民经济行业代码", "行业")),
     Column("sme_class", "choice", "企业规模", "size class", ("规模",), choices=v.SmeClass),
-    _answer("explicit_need", "有明确需求", "explicit need for IP public service", "明确需求", "是否有明确需求", "知识产权需求"),
+    _answer(
+        "explicit_need",
+        "有明确需求",
+        "explicit need for IP public service",
+        "明确需求",
+        "是否有明确需求",
+        "知识产权需求",
+    ),
     Column("need_evidence", "text", "需求依据", "questionnaire, request letter, service record"),
     Column("need_date", "date", "需求日期", "day of the evidence"),
     Column("unit", "code", "服务单元", "declared service unit, by code", ("所在区", "区", "单元代码")),
@@ -190,11 +242,19 @@ INSTITUTIONS = _table(
     Column("institution_id", "code", "机构编号", "id", ("编号", "id"), required=True, unique=True),
     Column("kind", "choice", "机构类型", "kind, Art. 2", ("类型", "类别"), required=True, choices=v.InstitutionKind),
     Column("name", "text", "机构名称", "name", ("名称",), required=True),
-    Column("unit", "code", "服务单元", "service unit, by code; blank for a city-wide one", ("所在区", "区", "单元代码")),
+    Column(
+        "unit", "code", "服务单元", "service unit, by code; blank for a city-wide one", ("所在区", "区", "单元代码")
+    ),
     Column("carrier_id", "code", "载体编号", "host carrier"),
     *_UNDERTAKING,
     Column("established_on", "date", "设立日期", "day of the decision to establish", ("设立时间", "认定日期")),
-    Column("revoked_on", "date", "撤销日期", "day of the decision to revoke; from that day it no longer counts", ("撤销时间",)),
+    Column(
+        "revoked_on",
+        "date",
+        "撤销日期",
+        "day of the decision to revoke; from that day it no longer counts",
+        ("撤销时间",),
+    ),
     Column("revocation_ground", "choice", "撤销原因", "ground, Art. 9", choices=v.RevocationGround),
     Column("revocation_notified_on", "date", "撤销书面通知日期", "day of the written notice, Art. 9"),
     _answer("legacy", "早于本办法设立", "established before the Measure took effect"),
@@ -219,7 +279,14 @@ ROSTERS = _table(
     "rosters",
     "服务企业名册",
     "who serves whom: one row per enterprise on the roster of an institution or of an application",
-    Column("holder_id", "code", "机构编号", "institution or application that holds the roster", ("工作站编号", "申请编号"), required=True),
+    Column(
+        "holder_id",
+        "code",
+        "机构编号",
+        "institution or application that holds the roster",
+        ("工作站编号", "申请编号"),
+        required=True,
+    ),
     Column("enterprise_id", "code", "企业编号", "row of the enterprise table, where known"),
     Column("uscc", "code", "统一社会信用代码", "credit code", _USCC_SYNONYMS[1:]),
     Column("name", "text", "企业名称", "name as filed", ("名称", "单位名称", "企业名", "公司名称"), required=True),
@@ -280,7 +347,13 @@ KEY_INDUSTRIES = _table(
     Column("industry", "text", "产业", "industry tag", required=True),
     Column("industry_zh", "text", "产业名称", "Chinese name of the industry"),
     Column("code", "code", "行业代码", "section, division, group or class of GB/T 4754-2017", ("gbt4754_2017_code",)),
-    Column("partial", "boolean", "部分对应", "only part of the code belongs to the industry: needs judgement", default=False),
+    Column(
+        "partial",
+        "boolean",
+        "部分对应",
+        "only part of the code belongs to the industry: needs judgement",
+        default=False,
+    ),
     Column("confidence", "text", "可信度", "high, medium or low"),
     Column("mapping_basis", "text", "对应依据", "who mapped the code, and how"),
     Column("valid_from", "date", "生效日期", "first day"),
