@@ -1,0 +1,83 @@
+"""Demand: one row per legal entity that a workstation could serve, with what the rules need to know about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo import identity
+from ipps_geo.policy import key_industry_answers
+from ipps_geo.workspace.activity import active_rosters
+from ipps_geo.workspace.location import locate_units
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from ipps_geo.policy import Policy
+    from ipps_geo.workspace import Workspace
+
+NEED_CODES = {"yes": 1, "no": 0, "unknown": -1}
+
+
+def demand_table(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDataFrame:
+    """Return one row per legal entity of the enterprise table, sorted by ``entity_key``, in EPSG:4490.
+
+    Branches fold into their parent; the row shown is the parent's own where the table holds it, else the one with the
+    lowest ``enterprise_id``. Columns: entity_key, enterprise_id, uscc, name, industry_codes, sme_class, unit (of the
+    place; the declared one where the place is unknown), key_industry (yes, no, unknown under ``policy`` in that unit),
+    is_enterprise (yes, no, unknown by kind of credit code), need (int8: 1 yes, 0 no, -1 unknown; contradictory answers
+    of one entity are unknown), holder_id (the active station whose roster names it, else missing), geometry.
+    """
+    enterprises = workspace.enterprises
+    keys = identity.entity_keys(enterprises)
+    own = keys.to_numpy() == enterprises["uscc"].map(identity.normalise_uscc, na_action="ignore").to_numpy()
+    table = enterprises[["enterprise_id", "uscc", "name", "industry_codes", "sme_class", "geometry"]].copy()
+    table.insert(0, "entity_key", keys)
+    located = locate_units(enterprises.geometry, workspace.service_units)
+    table["unit"] = located.where(located.notna(), enterprises["unit"])
+    table["need"] = combined_need(keys, enterprises["explicit_need"])
+    table["_branch"] = ~own
+    table = (
+        table.sort_values(["entity_key", "_branch", "enterprise_id"], kind="stable")
+        .drop_duplicates("entity_key")
+        .drop(columns="_branch")
+        .reset_index(drop=True)
+    )
+    table["is_enterprise"] = identity.counts_as_enterprise(table["uscc"])
+    table["key_industry"] = key_industry_answers(
+        table["industry_codes"], workspace.key_industries, table["unit"], on, policy
+    )
+    table["holder_id"] = table["entity_key"].map(roster_holders(workspace, on))
+    return table
+
+
+def combined_need(keys: pd.Series, answers: pd.Series) -> pd.Series:
+    """Return, per row, the need of its entity over all its rows: yes and no together are unknown, yes and blank yes.
+
+    >>> keys = pd.Series(["a", "a", "b", "b", "c"])
+    >>> combined_need(keys, pd.Series(["yes", "no", "yes", "unknown", "no"])).tolist()
+    [-1, -1, 1, 1, 0]
+    """
+    yes = (answers == "yes").groupby(keys).transform("any").to_numpy()
+    no = (answers == "no").groupby(keys).transform("any").to_numpy()
+    return pd.Series(np.select([yes & ~no, no & ~yes], [1, 0], default=-1).astype(np.int8), index=keys.index)
+
+
+def roster_holders(workspace: Workspace, on: dt.date) -> pd.Series:
+    """Return the active station that holds each entity key; of several, the lowest id (the overlap itself is a finding)."""
+    active = active_rosters(workspace.rosters, workspace.institutions, on)
+    holders = pd.DataFrame({"key": roster_keys(active, workspace.enterprises), "holder_id": active["holder_id"]})
+    return holders.sort_values(["key", "holder_id"]).drop_duplicates("key").set_index("key")["holder_id"]
+
+
+def roster_keys(rosters: pd.DataFrame, enterprises: pd.DataFrame) -> pd.Series:
+    """Return the entity key of each roster row; a row without a code takes that of the enterprise it names by id."""
+    known = pd.Series(
+        identity.entity_keys(enterprises).to_numpy(), index=enterprises["enterprise_id"].to_numpy(), dtype="str"
+    )
+    own = identity.entity_keys(rosters)
+    by_id = rosters["enterprise_id"].map(known)
+    return own.where(rosters["uscc"].notna() | by_id.isna(), by_id)
