@@ -135,9 +135,7 @@ class Reach:
         if limit == 0:
             raise BadInput("a radius must be greater than zero", where="max_distance_m")
         _refuse_degrees(demand, sites, limit)
-        return cls(
-            len(demand), len(sites), limit, "m", "straight_line", source, as_of, demand_xy=demand, site_xy=sites
-        )
+        return cls(len(demand), len(sites), limit, "m", "straight_line", source, as_of, demand_xy=demand, site_xy=sites)
 
     @classmethod
     def from_costs(

@@ -64,7 +64,10 @@ def test_restriction_and_selection_agree_with_dense_masks(seed: int) -> None:
     mask = random.random((n, m)) < 0.7
     eligible = (unit[:, None] == site_unit) & allowed[industry][:, site_list]
     within = dense_distances(demand_xy, site_xy) <= radius
-    for base in (Reach.from_points(demand_xy, site_xy, radius), Reach.from_costs(dense_distances(demand_xy, site_xy), radius)):
+    for base in (
+        Reach.from_points(demand_xy, site_xy, radius),
+        Reach.from_costs(dense_distances(demand_xy, site_xy), radius),
+    ):
         ruled = base.restrict(demand_class=unit, site_class=site_unit, allowed=np.eye(3)).restrict(
             demand_class=industry, site_class=site_list, allowed=allowed
         )
@@ -90,7 +93,11 @@ def test_nothing_is_listed_until_asked() -> None:
 
 
 def test_empty_sides() -> None:
-    for reach in (Reach.from_points([], [[0, 0]], 10), Reach.from_points([[0, 0]], [], 10), Reach.from_costs(np.zeros((0, 3)), 1)):
+    for reach in (
+        Reach.from_points([], [[0, 0]], 10),
+        Reach.from_points([[0, 0]], [], 10),
+        Reach.from_costs(np.zeros((0, 3)), 1),
+    ):
         assert reach.pairs.shape == (reach.n_demand, reach.n_sites)
         assert reach.pairs.nnz == 0
 
