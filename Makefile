@@ -1,0 +1,34 @@
+# Two commands do everything, set-up included: `make plan` and `make test`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: plan test lint app clean
+
+plan: .venv/ready
+	$(BIN)/ipps-geo plan --stations 10 --out out
+
+test: .venv/ready-test
+	$(BIN)/python -m pytest
+
+lint: .venv/ready-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+app: .venv/ready
+	$(BIN)/ipps-geo app
+
+.venv/ready: pyproject.toml constraints.txt
+	@echo "setting up .venv (once)" >&2
+	$(PYTHON) -m venv .venv
+	$(PIP) install --constraint constraints.txt --editable ".[app,atlas]"
+	@touch $@
+
+.venv/ready-test: .venv/ready
+	$(PIP) install --constraint constraints.txt --editable ".[app,atlas,notebooks,test,lint]"
+	@touch $@
+
+clean:
+	rm -rf .venv out build dist

@@ -1,0 +1,92 @@
+"""Roster coverage (legal) beside access coverage (geographic), per service unit and once for the city."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CITY = "city"
+UNKNOWN = "unknown"
+
+
+def nearest_distance_m(demand_xy: NDArray[np.float64], station_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the straight-line distance in metres of each demand point to its nearest station, inf without any.
+
+    Both arrays hold projected metres, shapes (n, 2) and (m, 2); a point that is not finite has no distance (nan).
+    """
+    distance_m = np.full(len(demand_xy), np.inf)
+    known = np.isfinite(demand_xy).all(axis=1)
+    distance_m[~known] = np.nan
+    if len(station_xy) and known.any():
+        distance_m[known], _ = cKDTree(station_xy).query(demand_xy[known])
+    return distance_m
+
+
+def coverage_by_unit(
+    unit: pd.Series,
+    need: NDArray[np.int8],
+    on_roster: NDArray[np.bool_],
+    nearest_m: NDArray[np.float64],
+    limit_m: float,
+    stations: pd.Series,
+    units: list[str],
+) -> pd.DataFrame:
+    """Return one row per unit and a last row ``city`` that counts every enterprise once.
+
+    Parameters
+    ----------
+    unit
+        Service unit of each enterprise; a missing one counts under ``unknown``.
+    need
+        1 yes, 0 no, -1 unknown; only 1 counts as explicit need.
+    on_roster, nearest_m
+        Whether an active roster names the enterprise, and the distance to its nearest station (inf or nan: none).
+    limit_m
+        Reach: an enterprise is within reach when ``nearest_m <= limit_m``.
+    stations
+        Service unit of each active station.
+    units
+        Codes of all units, in the order of the rows; units without enterprises have a row too.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as in ``CoverageResult.by_unit``. Counts are integers; distances are over enterprises that have one.
+    """
+    within = nearest_m <= limit_m
+    table = pd.DataFrame(
+        {
+            "unit": unit.fillna(UNKNOWN).to_numpy(),
+            "enterprises": 1,
+            "with_need": need == 1,
+            "on_roster": on_roster,
+            "within_reach": within,
+            "on_roster_with_need": on_roster & (need == 1),
+            "within_reach_with_need": within & (need == 1),
+            "nearest_m": np.where(np.isfinite(nearest_m), nearest_m, np.nan),
+        }
+    )
+    here = table["unit"].unique()
+    order = [*units, *sorted(set(here) - set(units))]
+    counts = table.groupby("unit").sum(numeric_only=True).drop(columns="nearest_m").astype("int64")
+    rows = counts.reindex(order, fill_value=0)
+    rows.loc[CITY] = counts.sum()
+    grouped = table.groupby("unit")["nearest_m"]
+    for name, by_unit, city in (
+        ("nearest_mean_m", grouped.mean(), table["nearest_m"].mean()),
+        ("nearest_median_m", grouped.median(), table["nearest_m"].median()),
+        ("nearest_p95_m", grouped.quantile(0.95), table["nearest_m"].quantile(0.95)),
+        ("nearest_max_m", grouped.max(), table["nearest_m"].max()),
+    ):
+        rows[name] = by_unit.reindex(rows.index)
+        rows.loc[CITY, name] = city
+    per_unit = stations.fillna(UNKNOWN).value_counts()
+    rows["stations"] = per_unit.reindex(rows.index, fill_value=0).astype("int64")
+    rows.loc[CITY, "stations"] = len(stations)
+    return rows.rename_axis("unit").reset_index()

@@ -1,0 +1,143 @@
+"""A solve in a child process: it streams its progress, stops on request, and can be killed without losing the plan.
+
+Solvers overrun their limits and cannot be interrupted from inside, so a front end never solves in its own process. The
+parent writes one pickled request to the child's standard input and keeps the pipe open; closing it is the request to
+stop, which also reaches the child when the parent dies. The child answers on standard output with a stream of pickled
+messages. Both ends are this module, so pickle carries nothing foreign.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+from ipps_geo.errors import IppsGeoError, NotSolved
+
+GRACE_S = 2.0
+"""How long a child may take to answer after it was asked to stop; then it is killed."""
+
+
+def run_in_child(
+    function: str,
+    arguments: Mapping[str, Any],
+    *,
+    deadline_s: float,
+    progress: Callable[[Any], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[Any, Any]:
+    """Call ``function`` (``"package.module:name"``) in a child process and return (result, last progress message).
+
+    The child's function receives ``arguments`` plus ``progress`` and ``should_stop`` callables. When ``should_stop``
+    turns true or ``deadline_s`` has passed, the child is asked to stop and, after ``GRACE_S``, killed: the result is
+    then None and the caller falls back on the last message.
+
+    Raises
+    ------
+    IppsGeoError
+        The error that the child's function raised, as it was.
+    NotSolved
+        The child died: out of memory, or a crash of a compiled library.
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-c", "from ipps_geo.planning.child import serve; serve()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    if child.stdin is None or child.stdout is None:  # pragma: no cover - Popen opens what it was told to
+        raise NotSolved("the child process has no pipes")
+    messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(child.stdout, messages), daemon=True).start()
+    last: Any = None
+    asked_at: float | None = None
+    started = time.monotonic()
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            pickle.dump((function, dict(arguments)), child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+            child.stdin.flush()
+        while True:
+            try:
+                kind, payload = messages.get(timeout=0.05)
+            except queue.Empty:
+                kind, payload = "silence", None
+            if kind == "progress":
+                last = payload
+                if progress is not None:
+                    progress(payload)
+            elif kind == "result":
+                return payload, last
+            elif kind == "error":
+                raise payload
+            elif kind == "end":
+                raise NotSolved(
+                    "the solver process ended without an answer",
+                    where=f"exit code {child.wait()}",
+                    advice="close other programs or plan a smaller area; the machine may be short of memory",
+                )
+            now = time.monotonic()
+            late = now - started > deadline_s
+            if asked_at is None and (late or (should_stop is not None and should_stop())):
+                asked_at = now
+                with contextlib.suppress(OSError):
+                    child.stdin.close()
+            if asked_at is not None and now - asked_at > GRACE_S:
+                return None, last
+    finally:
+        child.kill()
+        with contextlib.suppress(OSError):
+            child.stdin.close()
+        child.wait()
+        child.stdout.close()
+
+
+def _receive(stream: BinaryIO, messages: queue.SimpleQueue[tuple[str, Any]]) -> None:
+    try:
+        while True:
+            messages.put(pickle.load(stream))  # noqa: S301 - written by our own child
+    except (EOFError, ValueError, OSError, pickle.UnpicklingError):
+        messages.put(("end", None))
+
+
+def serve() -> None:
+    """Serve one request: the child's side of ``run_in_child``."""
+    # Solvers print: keep the pipe for our messages and send whatever else is printed to standard error.
+    channel = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
+    stop = threading.Event()
+
+    def wait_for_close() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    threading.Thread(target=wait_for_close, daemon=True).start()
+    lock = threading.Lock()
+
+    def send(kind: str, payload: Any) -> None:
+        with lock, contextlib.suppress(BrokenPipeError):
+            pickle.dump((kind, payload), channel, protocol=pickle.HIGHEST_PROTOCOL)
+            channel.flush()
+
+    module, _, name = function.partition(":")
+    try:
+        call = getattr(importlib.import_module(module), name)
+        result = call(**arguments, progress=lambda milestone: send("progress", milestone), should_stop=stop.is_set)
+    except IppsGeoError as error:
+        send("error", error)
+    except MemoryError:
+        send("error", NotSolved("the solver ran out of memory", advice="plan a smaller area"))
+    except Exception as error:  # noqa: BLE001 - whatever went wrong reaches the user as one sentence
+        send("error", NotSolved(f"the solver failed ({type(error).__name__}: {error})", where=function))
+    else:
+        send("result", result)
+    # A worker thread may still wait on standard input: leave without joining it.
+    channel.close()
+    os._exit(0)

@@ -1,0 +1,20 @@
+"""Audit the network as it stands on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ipps_geo.compliance import audit as audit_network
+from ipps_geo.planning.provenance import day_of, provenance
+from ipps_geo.results import AuditResult
+
+if TYPE_CHECKING:
+    from ipps_geo.policy import Policy
+    from ipps_geo.workspace import Workspace
+
+
+def audit(workspace: Workspace, policy: Policy, *, on: dt.date | None = None) -> AuditResult:
+    """Return every finding of ``policy`` on day ``on`` (default: the data date)."""
+    day = day_of(workspace, on)
+    return AuditResult(audit_network(workspace, policy, on=day), day, provenance(workspace, policy, day, {}))

@@ -1,0 +1,197 @@
+"""From tables to a siting instance: who may be served, where a station may open, who reaches whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.compliance import screen_candidates
+from ipps_geo.crs import metric_xy
+from ipps_geo.errors import BadInput
+from ipps_geo.policy import key_industry_answers
+from ipps_geo.reach import Reach
+from ipps_geo.workspace.activity import active_institutions
+from ipps_geo.workspace.demand import demand_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from ipps_geo.planning.parameters import PlanParameters
+    from ipps_geo.policy import Policy
+    from ipps_geo.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class SitingInstance:
+    """Everything a siting model needs, with the tables that its positions point into.
+
+    ``population`` holds every key-industry legal entity (EPSG:4490, sorted by entity key); ``demand`` its rows that no
+    active roster names and whose place is known; ``candidates`` the carriers where a station may open, sorted by id;
+    ``kept_out`` the carriers that may not, with a reason code. ``census`` counts how the enterprise table became the
+    demand, step by step.
+    """
+
+    population: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame
+    kept_out: pd.DataFrame
+    stations: gpd.GeoDataFrame
+    reach: Reach
+    needs: NDArray[np.int8]
+    census: dict[str, int]
+
+
+def siting_instance(
+    workspace: Workspace, policy: Policy, parameters: PlanParameters, on: dt.date, reach: Reach | None = None
+) -> SitingInstance:
+    """Return the siting instance of day ``on``; ``reach`` replaces the straight line (rows: demand, columns: candidates).
+
+    Raises
+    ------
+    BadInput
+        A carrier or unit that the parameters name does not exist.
+    """
+    _check_names(workspace, parameters)
+    entities = demand_table(workspace, policy, on)
+    stations = active_institutions(workspace.institutions, on, "workstation")
+    candidates, kept_out = _candidates(workspace, policy, parameters, stations, on)
+    answers = _answers_by_unit(entities, candidates["unit"], workspace, policy, on)
+    counts = entities["is_enterprise"].to_numpy() == "yes"
+    key = np.any([column == "yes" for column in answers.values()], axis=0) if answers else np.zeros(len(entities), bool)
+    located = (~(entities.geometry.isna() | entities.geometry.is_empty)).to_numpy()
+    free = entities["holder_id"].isna().to_numpy()
+    here = np.ones(len(entities), bool) if parameters.unit is None else (entities["unit"] == parameters.unit).to_numpy()
+    census = {
+        "rows": len(workspace.enterprises),
+        "legal_entities": len(entities),
+        "enterprises": int(counts.sum()),
+        "key_industry": int((counts & key).sum()),
+        "not_on_a_roster": int((counts & key & free).sum()),
+        "with_known_place": int((counts & key & free & located).sum()),
+        "demand": int((counts & key & free & located & here).sum()),
+    }
+    chosen = counts & key & free & located & here
+    demand = entities.loc[chosen].reset_index(drop=True)
+    population = entities.loc[counts & key].reset_index(drop=True)
+    if reach is None:
+        reach = Reach.from_points(metric_xy(demand), metric_xy(candidates), parameters.limit_m)
+    elif (reach.n_demand, reach.n_sites) != (len(demand), len(candidates)):
+        raise BadInput(
+            f"the reach has {reach.n_demand} x {reach.n_sites} pairs, the instance {len(demand)} x {len(candidates)}",
+            where="reach",
+        )
+    reach = _eligible(reach, demand, candidates, {unit: a[chosen] for unit, a in answers.items()}, parameters.within_unit)
+    return SitingInstance(
+        population, demand, candidates, kept_out, stations, reach, demand["need"].to_numpy(np.int8), census
+    )
+
+
+def _check_names(workspace: Workspace, parameters: PlanParameters) -> None:
+    carriers = set(workspace.carriers["carrier_id"])
+    for name in ("required_sites", "forbidden_sites"):
+        unknown = sorted(set(getattr(parameters, name)) - carriers)
+        if unknown:
+            raise BadInput(f"no carrier {', '.join(unknown)}", where=name, advice="use the ids of the carriers table")
+    units = set(workspace.service_units["code"])
+    wanted = set(parameters.min_per_unit) | ({parameters.unit} if parameters.unit else set())
+    if wanted - units:
+        raise BadInput(
+            f"no service unit {', '.join(sorted(wanted - units))}",
+            where="unit",
+            advice=f"use one of {', '.join(sorted(units))}",
+        )
+
+
+def _candidates(
+    workspace: Workspace, policy: Policy, parameters: PlanParameters, stations: pd.DataFrame, on: dt.date
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return (carriers where a station may open, carriers kept out with the reason)."""
+    carriers = workspace.carriers.sort_values("carrier_id", kind="stable").reset_index(drop=True)
+    screening = screen_candidates(workspace, policy, on).set_index("carrier_id").reindex(carriers["carrier_id"])
+    failed = (screening["verdict"] == "FAIL").to_numpy()
+    reasons = np.select(
+        [
+            ~carriers["candidate"].to_numpy(bool),
+            carriers["carrier_id"].isin(stations["carrier_id"].dropna()).to_numpy(),
+            carriers["carrier_id"].isin(parameters.forbidden_sites).to_numpy(),
+            failed,
+            (carriers.geometry.isna() | carriers.geometry.is_empty).to_numpy(),
+            (carriers["unit"] != parameters.unit).to_numpy() if parameters.unit else np.zeros(len(carriers), bool),
+        ],
+        ["not_a_candidate", "hosts_a_station", "forbidden", "screening_failed", "no_place", "outside_unit"],
+        default="",
+    )
+    carriers["screening"] = screening["verdict"].to_numpy()
+    carriers["questions"] = screening["questions"].to_numpy()
+    out = pd.DataFrame(
+        {
+            "site_id": carriers["carrier_id"],
+            "name_zh": carriers["name_zh"],
+            "unit": carriers["unit"],
+            "reason": reasons,
+            "rules": screening["failed_rules"].to_numpy(),
+        }
+    )
+    stuck = sorted(set(parameters.required_sites) & set(out.loc[reasons != "", "site_id"]))
+    if stuck:
+        why = out.set_index("site_id").loc[stuck, "reason"]
+        raise BadInput(
+            "a required carrier cannot host a new station: " + ", ".join(f"{site} ({why[site]})" for site in stuck),
+            where="required_sites",
+        )
+    return carriers.loc[reasons == ""].reset_index(drop=True), out.loc[reasons != ""].reset_index(drop=True)
+
+
+def _answers_by_unit(
+    entities: pd.DataFrame, site_units: pd.Series, workspace: Workspace, policy: Policy, on: dt.date
+) -> dict[str, NDArray[np.object_]]:
+    """Return, per unit of a candidate, whether each entity is in a key industry of the city or of that unit.
+
+    Units without a list of their own share the city's answer.
+    """
+    listed = set(workspace.key_industries["scope"]) - {"city"}
+    answers: dict[str, NDArray[np.object_]] = {}
+    shared: NDArray[np.object_] | None = None
+    for unit in sorted(set(site_units.dropna())):
+        if unit not in listed and shared is not None:
+            answers[unit] = shared
+            continue
+        answer = key_industry_answers(entities["industry_codes"], workspace.key_industries, unit, on, policy)
+        answers[unit] = answer.to_numpy(dtype=object)
+        if unit not in listed:
+            shared = answers[unit]
+    return answers
+
+
+def _eligible(
+    reach: Reach,
+    demand: pd.DataFrame,
+    candidates: pd.DataFrame,
+    answers: dict[str, NDArray[np.object_]],
+    within_unit: bool,
+) -> Reach:
+    """Restrict ``reach`` to the pairs that may be: key industry in the site's unit, and, if asked, the same unit."""
+    units = sorted(answers)
+    site_class = candidates["unit"].map({unit: position for position, unit in enumerate(units)})
+    distinct = {id(answer) for answer in answers.values()}
+    if len(distinct) > 1:
+        table = np.column_stack([answers[unit] == "yes" for unit in units])
+        patterns, demand_class = np.unique(table, axis=0, return_inverse=True)
+        reach = reach.restrict(
+            demand_class=demand_class.reshape(-1), site_class=site_class.to_numpy(np.int32), allowed=patterns
+        )
+    if within_unit:
+        codes, classes = np.unique(
+            pd.concat([demand["unit"], candidates["unit"]]).fillna("").to_numpy(dtype=str), return_inverse=True
+        )
+        same = np.eye(len(codes), dtype=bool)
+        same[codes == ""] = False
+        reach = reach.restrict(
+            demand_class=classes[: len(demand)], site_class=classes[len(demand) :], allowed=same
+        )
+    return reach

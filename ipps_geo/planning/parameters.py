@@ -1,0 +1,90 @@
+"""What a planner may choose. None of it is in the Measure: a reach, a number of stations and a budget are choices."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ipps_geo.errors import BadInput
+
+Objective = Literal["covered", "fewest_sites", "worst_unit"]
+
+
+@dataclass(frozen=True)
+class PlanParameters:
+    """The planner's choices for a plan of new workstations.
+
+    Attributes
+    ----------
+    stations
+        Most new stations (None: as many as the budget or the target asks for).
+    reach_km, detour_factor
+        An enterprise can be served from a site when straight-line distance x ``detour_factor`` <= ``reach_km``.
+    objective
+        ``covered``: newly served enterprises; ``fewest_sites``: fewest stations that newly serve ``target``
+        enterprises; ``worst_unit``: the share of the worst served unit first.
+    unit, within_unit
+        Plan for the carriers and enterprises of one unit; serve each enterprise from a site of its own unit only.
+    required_sites, forbidden_sites
+        Carriers that must, or must not, host a new station.
+    min_per_unit
+        At least this many new stations, per unit code.
+    budget
+        Most that the new stations may cost, in 10,000 yuan a year; needs ``annual_cost`` of every candidate.
+    respect_capacity
+        Keep each roster within the carrier's ``capacity`` where it is known.
+    least_distance
+        At the coverage reached, assign enterprises so that the total distance is least.
+    frontier, alternatives, robustness
+        How many points of the frontier, how many distinct plans, and whether to vary reach, threshold and needs.
+    time_limit_s, gap, seed
+        When to stop, how good the proof has to be, and the seed of the search.
+    """
+
+    stations: int | None = 10
+    reach_km: float = 3.0
+    detour_factor: float = 1.0
+    objective: Objective = "covered"
+    target: int | None = None
+    unit: str | None = None
+    within_unit: bool = False
+    required_sites: tuple[str, ...] = ()
+    forbidden_sites: tuple[str, ...] = ()
+    min_per_unit: Mapping[str, int] = field(default_factory=dict)
+    budget: float | None = None
+    respect_capacity: bool = False
+    least_distance: bool = False
+    frontier: int = 0
+    alternatives: int = 0
+    robustness: bool = False
+    time_limit_s: float = 40.0
+    gap: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse values that no plan can have."""
+        for name, least in (("reach_km", 0.0), ("time_limit_s", 0.0)):
+            if not getattr(self, name) > least:
+                raise BadInput(f"{name} must be greater than {least:g}, not {getattr(self, name)}", where=name)
+        if not self.detour_factor >= 1:
+            raise BadInput("a detour is never shorter than the straight line", where="detour_factor", advice="use 1 or more")
+        if self.stations is not None and self.stations < 1:
+            raise BadInput(f"a plan needs at least one station, not {self.stations}", where="stations")
+        if self.stations is None and self.budget is None and self.objective != "fewest_sites":
+            raise BadInput("neither a number of stations nor a budget is given", where="stations")
+        if self.objective == "fewest_sites" and self.target is None:
+            raise BadInput("the fewest stations need a target", where="target", advice="give how many enterprises to serve")
+        both = set(self.required_sites) & set(self.forbidden_sites)
+        if both:
+            raise BadInput(f"{', '.join(sorted(both))} cannot be required and forbidden", where="required_sites")
+
+    @property
+    def limit_m(self) -> float:
+        """Straight-line reach in metres."""
+        return self.reach_km * 1000 / self.detour_factor
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters as a plain mapping."""
+        return dataclasses.asdict(self)

@@ -1,0 +1,49 @@
+"""A solve in a child process answers, streams, stops when asked, is killed when deaf, and never loses the last message."""
+
+import time
+
+import pytest
+
+from ipps_geo.errors import BadInput, NotSolved
+from ipps_geo.planning.child import GRACE_S, run_in_child
+
+
+def call(name, deadline_s=20.0, **options):
+    return run_in_child(f"tests.planning.child_functions:{name}", {}, deadline_s=deadline_s, **options)
+
+
+def test_the_result_comes_back_with_the_last_progress_message():
+    seen = []
+    result, last = call("count_to_three", progress=seen.append)
+    assert (result, last, seen) == ("done", 3, [1, 2, 3])
+
+
+def test_our_own_errors_come_back_as_they_were():
+    with pytest.raises(BadInput, match="a bad argument") as caught:
+        call("raise_ours")
+    assert caught.value.where == "there"
+
+
+def test_any_other_error_becomes_one_sentence():
+    with pytest.raises(NotSolved, match="ZeroDivisionError"):
+        call("raise_other")
+
+
+def test_what_a_solver_prints_does_not_disturb_the_channel():
+    assert call("print_much")[0] == "quiet"
+
+
+def test_a_listening_child_stops_when_asked_and_still_answers():
+    started = time.monotonic()
+    result, _ = call("work_until_stopped", should_stop=lambda: time.monotonic() - started > 1.5)
+    assert result == "stopped in time"
+
+
+def test_a_deaf_child_is_killed_and_its_last_message_kept():
+    result, last = call("never_stop", deadline_s=GRACE_S + 1)
+    assert (result, last) == (None, "incumbent")
+
+
+def test_a_child_that_dies_is_an_error_not_a_hang():
+    with pytest.raises(NotSolved, match="without an answer"):
+        call("die")
