@@ -78,10 +78,10 @@ class DemandGroups:
         chosen = np.asarray(sites, dtype=np.int64)
         place = np.full(self.n_sites, -1, np.int32)
         place[chosen] = np.arange(len(chosen), dtype=np.int32)
-        first_word, second_word = _words(len(chosen))
+        first_word, second_word = site_words(len(chosen))
         first, second, count = _sum_words_restricted(self.row_start, self.row_sites, place, first_word, second_word)
         group, representative = _ordered_groups(first, second, count, self.label)
-        row_start, row_sites = _list_restricted(self.row_start, self.row_sites, place, representative, count)
+        row_start, row_sites = list_restricted(self.row_start, self.row_sites, place, representative, count)
         return _assembled(len(chosen), group, representative, row_start, row_sites, self.size, self.weight, self.label)
 
 
@@ -108,7 +108,7 @@ def group_demand(reach: Reach, labels: ArrayLike | None = None, weights: ArrayLi
     weight = None if weights is None else np.asarray(weights, dtype=np.float64)
     if weight is not None and weight.shape != (reach.n_demand,):
         raise BadInput(f"expected shape ({reach.n_demand},), got {weight.shape}", where="weights")
-    first_word, second_word = _words(reach.n_sites)
+    first_word, second_word = site_words(reach.n_sites)
     if reach.lazy and reach.demand_xy is not None and reach.site_xy is not None:
         first, second, count = signatures_within(
             reach.demand_xy, reach.site_xy, reach.limit, reach.rule, first_word, second_word
@@ -123,11 +123,11 @@ def group_demand(reach: Reach, labels: ArrayLike | None = None, weights: ArrayLi
         place = np.arange(reach.n_sites, dtype=np.int32)
         first, second, count = _sum_words_restricted(start, sites, place, first_word, second_word)
         group, representative = _ordered_groups(first, second, count, label)
-        row_start, row_sites = _list_restricted(start, sites, place, representative, count)
+        row_start, row_sites = list_restricted(start, sites, place, representative, count)
     return _assembled(reach.n_sites, group, representative, row_start, row_sites, None, weight, label)
 
 
-def _words(n_sites: int) -> tuple[Words, Words]:
+def site_words(n_sites: int) -> tuple[Words, Words]:
     words = np.random.default_rng(_WORDS_SEED).integers(0, 2**64, size=(n_sites, 2), dtype=np.uint64)
     return np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1])
 
@@ -135,7 +135,7 @@ def _words(n_sites: int) -> tuple[Words, Words]:
 def _ordered_groups(first: Words, second: Words, count: Ints, label: Ints) -> tuple[Ints, Longs]:
     """Group of each row and one representative row per group, ordered by label and signature."""
     table_size = 1 << max(4, int(2 * len(first) + 2).bit_length())
-    group, representative = _hash_rows(first, second, count, label, table_size)
+    group, representative = hash_rows(first, second, count, label, table_size)
     order = np.lexsort((second[representative], first[representative], label[representative]))
     place = np.empty(len(order) + 1, np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
@@ -168,7 +168,7 @@ def _assembled(
 
 
 @njit(cache=True, nogil=True)
-def _hash_rows(first: Words, second: Words, count: Ints, label: Ints, table_size: int) -> tuple[Ints, Longs]:
+def hash_rows(first: Words, second: Words, count: Ints, label: Ints, table_size: int) -> tuple[Ints, Longs]:
     """Number the distinct (signature, label) by open addressing; rows without a site get -1."""
     mask = np.uint64(table_size - 1)
     table = np.full(table_size, -1, np.int32)
@@ -215,7 +215,7 @@ def _sum_words_restricted(
 
 
 @njit(cache=True, nogil=True)
-def _list_restricted(
+def list_restricted(
     row_start: Longs, row_sites: Ints, place: Ints, rows: Longs, count: Ints
 ) -> tuple[Longs, Ints]:
     """CSR of the chosen rows over the sites with ``place[j] >= 0``, renumbered and ascending."""

@@ -1,0 +1,106 @@
+"""One small linear or mixed-integer program, straight into HiGHS, single-threaded.
+
+The statuses are read from the model status, never from the presence of values: HiGHS leaves values behind in an
+infeasible model, and its own time limit is only approximate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+
+Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """Outcome of one program: values and objective where there are any, bound on the objective, row duals of an LP."""
+
+    outcome: Outcome
+    values: Floats
+    objective: float
+    bound: float
+    row_duals: Floats
+
+
+def quiet_solver() -> Any:
+    """A HiGHS instance on one thread without output."""
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("random_seed", 0)
+    return solver
+
+
+def maximise(
+    objective: Floats,
+    matrix: Any,
+    row_lower: Floats,
+    row_upper: Floats,
+    lower: Floats,
+    upper: Floats,
+    integer: NDArray[np.bool_] | None = None,
+    *,
+    time_limit_s: float = np.inf,
+    absolute_gap: float = 1e-6,
+    seed: int = 0,
+) -> Solved:
+    """Maximise ``objective @ x`` with ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``."""
+    rows = sparse.csr_array(matrix)
+    program = highspy.HighsLp()
+    program.num_col_ = len(objective)
+    program.num_row_ = rows.shape[0]
+    program.sense_ = highspy.ObjSense.kMaximize
+    program.col_cost_ = np.asarray(objective, dtype=np.float64)
+    program.col_lower_ = lower
+    program.col_upper_ = upper
+    program.row_lower_ = row_lower
+    program.row_upper_ = row_upper
+    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    program.a_matrix_.start_ = rows.indptr.astype(np.int32)
+    program.a_matrix_.index_ = rows.indices.astype(np.int32)
+    program.a_matrix_.value_ = rows.data.astype(np.float64)
+    if integer is not None:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        program.integrality_ = [kinds[int(flag)] for flag in integer]
+    solver = quiet_solver()
+    solver.setOptionValue("random_seed", seed)
+    if np.isfinite(time_limit_s):
+        solver.setOptionValue("time_limit", max(0.01, float(time_limit_s)))
+    if integer is not None:
+        solver.setOptionValue("mip_rel_gap", 0.0)
+        solver.setOptionValue("mip_abs_gap", absolute_gap)
+    solver.passModel(program)
+    solver.run()
+    return _read(solver, integer is not None)
+
+
+def _read(solver: Any, mixed: bool) -> Solved:
+    status = solver.getModelStatus()
+    info = solver.getInfo()
+    outcome: Outcome = "unknown"
+    if status == highspy.HighsModelStatus.kOptimal:
+        outcome = "optimal"
+    elif status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        outcome = "infeasible"
+    elif mixed and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        outcome = "feasible"
+    if outcome not in ("optimal", "feasible"):
+        bound = -np.inf if outcome == "infeasible" else np.inf
+        return Solved(outcome, np.zeros(0), -np.inf, bound, np.zeros(0))
+    solution = solver.getSolution()
+    objective = float(info.objective_function_value)
+    return Solved(
+        outcome,
+        np.array(solution.col_value),
+        objective,
+        float(info.mip_dual_bound) if mixed else objective,
+        np.zeros(0) if mixed else np.array(solution.row_dual),
+    )

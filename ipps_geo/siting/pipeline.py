@@ -1,0 +1,229 @@
+"""From a program to a plan with a proof: prices, search, fixing, cuts, tree; on fewer sites at every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipps_geo.siting.branching import Tree
+from ipps_geo.siting.cuts import CutMaster, tighten
+from ipps_geo.siting.incumbent import Incumbent, LocalSearch, SetValues
+from ipps_geo.siting.lagrangian import Dual, Scans, best_opening, improve_dual, starting_dual
+from ipps_geo.siting.program import StationProgram
+from ipps_geo.siting.search import best_deltas, greedy
+from ipps_geo.siting.watch import Watch
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+#: Programs with more sites than this are first priced on a kernel of promising sites.
+_KERNEL_ABOVE = 250
+
+
+@dataclass(eq=False)
+class Search:
+    """State of one solve: the program, the incumbent, the best bound, the dual that proves it."""
+
+    program: StationProgram
+    incumbent: Incumbent
+    watch: Watch
+    random: np.random.Generator
+    gap: float
+    bound: float = np.inf
+
+    def better_bound(self, bound: float) -> None:
+        """Take a bound of the whole program if it is lower; never below the incumbent."""
+        if self.program.whole and np.isfinite(bound):
+            bound = float(np.floor(bound + 1e-7))
+        self.bound = min(self.bound, max(bound, self.incumbent.objective))
+
+    @property
+    def proven(self) -> bool:
+        """True when the bound is within the asked gap of the incumbent."""
+        best = self.incumbent.objective
+        return np.isfinite(best) and self.bound - best <= self.gap * abs(best) + 1e-9
+
+    def tell(self, phase: str) -> None:
+        """Report to the caller."""
+        self.watch.tell(self.incumbent.objective, self.bound, phase)
+
+
+def first_set(program: StationProgram, dual: Dual) -> Ints:
+    """A feasible starting set: required sites, what the units ask for, then greedily what gains most."""
+    scans = Scans(program)
+    opened = list(np.flatnonzero(program.required))
+    for unit in np.flatnonzero(program.unit_min > 0):
+        inside = np.flatnonzero((program.unit == unit) & ~program.required)
+        missing = int(program.unit_min[unit]) - int(np.count_nonzero(program.unit[opened] == unit))
+        rank = dual.values[inside] if not program.cost.any() else -program.cost[inside]
+        opened.extend(inside[np.argsort(-rank, kind="stable")[: max(missing, 0)]])
+    mu = _rounded(program, dual.mu)
+    return np.sort(
+        greedy(
+            *scans.lists, scans.size, scans.weight, *scans.lifts(mu, dual.gamma), program.counted, program.n_max,
+            program.cost, program.budget, np.array(opened, np.int32),
+        )  # fmt: skip
+    )
+
+
+def _rounded(program: StationProgram, mu: Floats) -> Floats:
+    """Multipliers of closed sites for the search: a minimum cut knows only 0 and 1."""
+    return (mu > 0.5).astype(np.float64) if program.plain else mu
+
+
+def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: float, seed: int) -> Search:
+    """Best plan and bound of a program within the watch's limits."""
+    search = Search(program, incumbent, watch, np.random.default_rng(seed), gap)
+    dual = starting_dual(program)
+    search.better_bound(float(program.size @ program.value))
+    sites = first_set(program, dual)
+    if not program.allows(sites):
+        sites = np.zeros(0, np.int32)
+    values = SetValues(program)
+    if len(sites):
+        local = LocalSearch(program, values)
+        incumbent.settle(sites)
+        search.tell("greedy")
+        if program.n_sites <= _KERNEL_ABOVE:
+            sites, _ = local.climb(sites, _rounded(program, dual.mu), dual.gamma)
+            incumbent.settle(sites)
+    if watch.over():
+        return search
+    if program.n_sites > _KERNEL_ABOVE:
+        dual, sites = _priced_by_kernel(search, dual, sites)
+    else:
+        dual = improve_dual(program, dual, incumbent.cutoff, watch, iterations=300, step=1.0)
+        search.better_bound(dual.bound)
+        search.tell("prices")
+        sites = _search_near(search, program, np.arange(program.n_sites), dual, sites, kicks=60, patience=25)
+    if search.proven or watch.over():
+        return search
+    _prove(search, dual, sites)
+    return search
+
+
+def _search_near(
+    search: Search, program: StationProgram, position: Longs, dual: Dual, sites: Ints, kicks: int, patience: int
+) -> Ints:
+    """Iterated local search on the sites of highest value; ``sites`` are positions in ``program``."""
+    if len(sites) == 0:
+        return sites
+    order = np.argsort(-dual.values, kind="stable")
+    near = np.union1d(order[: max(8 * len(sites), 60)], sites)
+    near = np.union1d(near, np.flatnonzero(program.required))
+    part = program.restricted(near)
+    place = np.full(program.n_sites, -1, np.int32)
+    place[near] = np.arange(len(near), dtype=np.int32)
+    local = LocalSearch(part, SetValues(part))
+    start = place[sites]
+    value, _, _ = local.values(start)
+    found, value = local.iterate(
+        start, value, dual.mu[near], dual.gamma[near], search.random, search.watch, kicks=kicks, patience=patience
+    )
+    chosen = near[found].astype(np.int32)
+    if value >= search.incumbent.cutoff:
+        search.incumbent.settle(np.sort(position[chosen]).astype(np.int32))
+        search.tell("local search")
+    return chosen
+
+
+def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, Ints]:
+    """Prices found on a growing kernel of sites, each time lifted to all sites for a valid bound."""
+    program, watch, incumbent = search.program, search.watch, search.incumbent
+    scans = Scans(program)
+    deltas = best_deltas(
+        *scans.lists, scans.size, scans.weight, *scans.lifts(_rounded(program, dual.mu), dual.gamma), sites
+    )
+    must = np.union1d(np.flatnonzero(program.required), sites)
+    kernel = np.union1d(np.argsort(-deltas, kind="stable")[: 10 * max(len(sites), 5)], must)
+    best = dual
+    for turn in range(6):
+        part = program.restricted(kernel)
+        place = np.full(program.n_sites, -1, np.int32)
+        place[kernel] = np.arange(len(kernel), dtype=np.int32)
+        local = LocalSearch(part, SetValues(part))
+        found, value = local.climb(place[sites], _rounded(part, dual.mu[kernel]), dual.gamma[kernel])
+        sites = kernel[found].astype(np.int32)
+        if value >= incumbent.cutoff:
+            incumbent.settle(sites)
+        small = dual.moved_to(program, part, kernel)
+        small = improve_dual(part, small, incumbent.cutoff, watch, iterations=300, step=1.0 if turn == 0 else 0.5)
+        # groups beyond the kernel's reach get price 0: only closed sites serve them
+        into = part.groups.member_group
+        price = np.where(into >= 0, small.price[np.maximum(into, 0)], 0.0)
+        mu, gamma = dual.mu.copy(), dual.gamma.copy()
+        mu[kernel], gamma[kernel] = small.mu, small.gamma
+        values = scans.values(price, mu, gamma)
+        chosen, total = best_opening(program, values)
+        opening = np.zeros(program.n_sites)
+        opening[kernel] = small.average_opening
+        dual = Dual(price, mu, gamma, values, float(price @ program.size) + total, chosen, opening)
+        if dual.bound < best.bound or not np.isfinite(best.bound):
+            best = dual
+        search.better_bound(dual.bound)
+        search.tell("prices")
+        if watch.over() or search.proven:
+            break
+        if turn:
+            sites = _search_near(search, program, np.arange(program.n_sites), dual, sites, kicks=40, patience=20)
+        threshold = np.sort(small.values)[-min(len(sites), len(kernel))]
+        missing = np.setdiff1d(np.flatnonzero(values > threshold * (1 + 1e-9)), kernel)
+        if len(missing) == 0:
+            break
+        keep = np.intersect1d(kernel, np.flatnonzero(values > 0.75 * threshold)) if turn else kernel
+        missing = missing[np.argsort(-values[missing], kind="stable")][:200]
+        kernel = np.union1d(np.union1d(keep, missing), np.union1d(sites, must))
+    return best, sites
+
+
+def _possible(search: Search, program: StationProgram, dual: Dual) -> Longs:
+    """Sites that may still be in a better plan, by the site values (only the number of sites limits)."""
+    if np.isfinite(program.budget) or not np.isfinite(dual.bound):
+        return np.arange(program.n_sites)
+    room = program.n_max - int(np.count_nonzero(program.required & program.counted))
+    free = program.counted & ~program.required
+    ranked = np.sort(dual.values[free])[::-1]
+    threshold = ranked[room - 1] if 0 < room <= len(ranked) else 0.0
+    loss = np.minimum(dual.values - max(threshold, 0.0), 0.0)
+    keep = (dual.bound + loss >= search.incumbent.cutoff) | ~free
+    keep |= np.isin(program.site_ids, search.program.site_ids[search.incumbent.sites])
+    return np.flatnonzero(keep)
+
+
+def _prove(search: Search, dual: Dual, sites: Ints) -> None:
+    """Cuts and the tree, on the sites that survive fixing by value."""
+    program, watch, incumbent = search.program, search.watch, search.incumbent
+    keep = _possible(search, program, dual)
+    part = program.restricted(keep)
+    small = dual.moved_to(program, part, keep)
+    small = improve_dual(part, small, incumbent.cutoff, watch, iterations=150, step=0.5)
+    search.better_bound(small.bound)
+    search.tell("prices")
+    if search.proven or watch.over():
+        return
+    again = _possible(search, part, small)
+    if len(again) < 0.8 * len(keep):
+        narrower = part.restricted(again)
+        small = small.moved_to(part, narrower, again)
+        part, keep = narrower, keep[again]
+    master = CutMaster(part)
+    for dual_price, mu in ((small.price, small.mu),):
+        values = master.scans.values(dual_price, mu, small.gamma, 1e-6)
+        master.add(float(dual_price @ part.size), values)
+    centre = np.minimum(small.average_opening, 1.0)
+    centre *= min(1.0, part.n_max / max(centre.sum(), 1e-9))
+    found, bound = tighten(master, small, centre, incumbent.cutoff, watch, rounds=400, tolerance=2e-5)
+    if found is None:
+        search.better_bound(-np.inf)
+        return
+    search.better_bound(bound)
+    search.tell("cuts")
+    if search.proven or watch.over():
+        return
+    master.purge(max(60, 2 * int((np.abs(found.opening - 0.5) < 0.5 - 1e-6).sum())))
+    tree = Tree(part, keep.astype(np.int32), master, small, incumbent, watch)
+    search.better_bound(tree.run(bound, search.gap))
+    search.tell("branching")

@@ -1,0 +1,78 @@
+"""Watch over one solve: time, work, cancellation, milestones."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from ipps_geo.siting.plan import Milestone
+
+#: Seconds between two calls of the caller's ``should_stop``: far below the promised two, far above its cost.
+_POLL_S = 0.05
+
+
+class Watch:
+    """Decides when a search must end, and tells the caller how it goes.
+
+    Work is counted in steps (one local search, one round of prices, one cut, one node of a tree); steps do not depend
+    on the machine, so a work limit stops at the same place everywhere.
+    """
+
+    def __init__(
+        self,
+        time_limit_s: float = math.inf,
+        work_limit: int | None = None,
+        progress: Callable[[Milestone], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self._start = time.perf_counter()
+        self._time_limit_s = time_limit_s
+        self._work_limit = work_limit
+        self._progress = progress
+        self._should_stop = should_stop
+        self._polled = -math.inf
+        self.work = 0
+        self.reason = ""
+        self.history: list[Milestone] = []
+
+    @property
+    def seconds(self) -> float:
+        """Wall time since the start."""
+        return time.perf_counter() - self._start
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the time limit, never negative."""
+        return max(0.0, self._time_limit_s - self.seconds)
+
+    def step(self, work: int = 1) -> bool:
+        """Count work; True when the search must end now, with :attr:`reason` set."""
+        self.work += work
+        return self.over()
+
+    def over(self) -> bool:
+        """True when the search must end now."""
+        if self.reason:
+            return True
+        now = self.seconds
+        if now >= self._time_limit_s:
+            self.reason = "time_limit"
+        elif self._work_limit is not None and self.work >= self._work_limit:
+            self.reason = "work_limit"
+        elif self._should_stop is not None and now - self._polled >= _POLL_S:
+            self._polled = now
+            if self._should_stop():
+                self.reason = "cancelled"
+        return bool(self.reason)
+
+    def tell(self, objective: float, bound: float, phase: str) -> None:
+        """Note a milestone and hand it to the caller, when something changed since the last."""
+        if self.history:
+            last = self.history[-1]
+            if (last.objective, last.bound, last.phase) == (objective, bound, phase):
+                return
+        milestone = Milestone(self.seconds, objective, bound, phase)
+        self.history.append(milestone)
+        if self._progress is not None:
+            self._progress(milestone)
