@@ -14,7 +14,13 @@ def test_an_error_says_what_where_and_what_to_do():
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [(errors.BadInput, 2), (errors.UnsafeInput, 2), (errors.PolicyError, 2), (errors.NotSolved, 3), (errors.UnsoundPlan, 3)],
+    [
+        (errors.BadInput, 2),
+        (errors.UnsafeInput, 2),
+        (errors.PolicyError, 2),
+        (errors.NotSolved, 3),
+        (errors.UnsoundPlan, 3),
+    ],
 )
 def test_every_error_leads_to_its_exit_code(kind, code):
     assert kind("x").exit_code == code

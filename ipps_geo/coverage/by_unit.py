@@ -72,8 +72,9 @@ def coverage_by_unit(
             "nearest_m": np.where(np.isfinite(nearest_m), nearest_m, np.nan),
         }
     )
-    here = table["unit"].unique()
-    order = [*units, *sorted(set(here) - set(units))]
+    per_unit = stations.fillna(UNKNOWN).value_counts()
+    here = set(table["unit"]) | set(per_unit.index)
+    order = [*units, *sorted(here - set(units))]
     counts = table.groupby("unit").sum(numeric_only=True).drop(columns="nearest_m").astype("int64")
     rows = counts.reindex(order, fill_value=0)
     rows.loc[CITY] = counts.sum()
@@ -86,7 +87,6 @@ def coverage_by_unit(
     ):
         rows[name] = by_unit.reindex(rows.index)
         rows.loc[CITY, name] = city
-    per_unit = stations.fillna(UNKNOWN).value_counts()
     rows["stations"] = per_unit.reindex(rows.index, fill_value=0).astype("int64")
     rows.loc[CITY, "stations"] = len(stations)
     return rows.rename_axis("unit").reset_index()

@@ -85,7 +85,9 @@ def siting_instance(
             f"the reach has {reach.n_demand} x {reach.n_sites} pairs, the instance {len(demand)} x {len(candidates)}",
             where="reach",
         )
-    reach = _eligible(reach, demand, candidates, {unit: a[chosen] for unit, a in answers.items()}, parameters.within_unit)
+    reach = _eligible(
+        reach, demand, candidates, {unit: a[chosen] for unit, a in answers.items()}, parameters.within_unit
+    )
     return SitingInstance(
         population, demand, candidates, kept_out, stations, reach, demand["need"].to_numpy(np.int8), census
     )
@@ -191,7 +193,5 @@ def _eligible(
         )
         same = np.eye(len(codes), dtype=bool)
         same[codes == ""] = False
-        reach = reach.restrict(
-            demand_class=classes[: len(demand)], site_class=classes[len(demand) :], allowed=same
-        )
+        reach = reach.restrict(demand_class=classes[: len(demand)], site_class=classes[len(demand) :], allowed=same)
     return reach

@@ -69,13 +69,17 @@ class PlanParameters:
             if not getattr(self, name) > least:
                 raise BadInput(f"{name} must be greater than {least:g}, not {getattr(self, name)}", where=name)
         if not self.detour_factor >= 1:
-            raise BadInput("a detour is never shorter than the straight line", where="detour_factor", advice="use 1 or more")
+            raise BadInput(
+                "a detour is never shorter than the straight line", where="detour_factor", advice="use 1 or more"
+            )
         if self.stations is not None and self.stations < 1:
             raise BadInput(f"a plan needs at least one station, not {self.stations}", where="stations")
         if self.stations is None and self.budget is None and self.objective != "fewest_sites":
             raise BadInput("neither a number of stations nor a budget is given", where="stations")
         if self.objective == "fewest_sites" and self.target is None:
-            raise BadInput("the fewest stations need a target", where="target", advice="give how many enterprises to serve")
+            raise BadInput(
+                "the fewest stations need a target", where="target", advice="give how many enterprises to serve"
+            )
         both = set(self.required_sites) & set(self.forbidden_sites)
         if both:
             raise BadInput(f"{', '.join(sorted(both))} cannot be required and forbidden", where="required_sites")
