@@ -83,7 +83,7 @@ def worst(values: pd.Series) -> tuple[str, float] | None:
     if known.empty:
         return None
     name = known.idxmin()
-    return str(name), float(known[name])
+    return str(name), float(known.min())
 
 
 def _entropy(amount_share: NDArray[np.float64], weight_share: NDArray[np.float64]) -> float:
