@@ -125,7 +125,7 @@ def parse_policy(text: str, *, where: str) -> Policy:
         city_lists=_words(lists.get("city_lists", []), f"{where}: key_industries.city_lists"),
         unit_lists=_words(lists.get("unit_lists", []), f"{where}: key_industries.unit_lists"),
         listed_kinds=_words(
-            institutions.get("listed_kinds", list(InstitutionKind)), f"{where}: listed_kinds", InstitutionKind
+            institutions.get("listed_kinds", list(InstitutionKind)), f"{where}: listed_kinds", tuple(InstitutionKind)
         ),
         notes=_words(data.get("notes", []), f"{where}: notes"),
     )

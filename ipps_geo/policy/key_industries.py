@@ -75,7 +75,7 @@ def key_industry_answers(
         scopes = unit.astype("str").where(unit.isin(own), "city")
         scope_names, scope_codes = _factorise(scopes)
     else:
-        scope_names = [unit if unit in own else "city"]
+        scope_names = [unit if unit is not None and unit in own else "city"]
         scope_codes = np.zeros(len(industry_codes), dtype=np.int64)
     table = np.full((len(scope_names), len(texts) + 1), "unknown", dtype=object)
     for row, scope in enumerate(scope_names):
