@@ -7,13 +7,14 @@ best subset, so one integer program settles a whole leaf of a search over openin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ipps_geo.siting.groups import site_words
-from ipps_geo.siting.highs import Outcome, maximise
+from ipps_geo.siting.highs import Outcome, Solved, maximise
 from ipps_geo.siting.min_cut import open_groups
 from ipps_geo.siting.program import StationProgram
 
@@ -73,94 +74,137 @@ def see(program: StationProgram, sites: Ints) -> OpenGroups:
     return OpenGroups(group, sub, sub_start, sub_sites, members, value, need, label)
 
 
-def assign(
-    program: StationProgram, sites: Ints, *, time_limit_s: float = np.inf, strictly: bool = False
-) -> Rosters:
-    """Best whole rosters for a set of sites, ascending positions; ``strictly`` forbids leaving one of them closed.
+@dataclass(frozen=True, eq=False)
+class RosterModel:
+    """The program of a set of sites as arrays: columns x (one per pair of sub-group and site), t, q, y.
 
-    Exact when ``outcome`` is ``optimal``; ``infeasible`` when the required sites or the units' minimum cannot hold.
+    ``pair_sub`` is the sub-group of each x; ``t``, ``q``, ``y`` are the columns of the sites of the set.
     """
-    seen = see(program, sites)
-    p, n_pairs = len(sites), len(seen.sites)
-    n_sub = len(seen.members)
+
+    seen: OpenGroups
+    matrix: Any
+    row_lower: Floats
+    row_upper: Floats
+    lower: Floats
+    upper: Floats
+    pair_sub: Longs
+    t: Longs
+    q: Longs
+    y: Longs
+
+    @property
+    def worth(self) -> Floats:
+        """Weight of one member of each x."""
+        return self.seen.value[self.pair_sub]
+
+    @property
+    def integer(self) -> Bools:
+        """t, q and y are whole."""
+        return np.arange(len(self.lower)) >= len(self.pair_sub)
+
+
+def roster_model(program: StationProgram, sites: Ints, seen: OpenGroups) -> RosterModel:
+    """Rows: members of each sub-group; t and q of each site; need share; smallest and largest roster; units."""
+    p, n_pairs, n_sub = len(sites), len(seen.sites), len(seen.members)
     num, den = program.share
     pair_sub = np.repeat(np.arange(n_sub), np.diff(seen.start))
-    pair_need = seen.need[pair_sub]
-    pair = np.arange(n_pairs)
-    t, q, y = n_pairs + np.arange(p), n_pairs + p + np.arange(p), n_pairs + 2 * p + np.arange(p)
-    place = np.arange(p)
+    pair, place = np.arange(n_pairs), np.arange(p)
+    t, q, y = n_pairs + place, n_pairs + p + place, n_pairs + 2 * p + place
+    rows: list[Longs] = []
+    columns: list[Longs] = []
+    entries: list[Floats] = []
+    lower: list[Floats] = []
+    upper: list[Floats] = []
 
-    # rows: members of each sub-group; t and q of each site; need share; roster minimum and maximum; units
-    rows = [pair_sub, n_sub + seen.sites + np.where(pair_need, 0, p)]
-    columns = [pair, pair]
-    entries = [np.ones(n_pairs), np.ones(n_pairs)]
-    lower = [np.full(n_sub, -np.inf), np.zeros(2 * p)]
-    upper = [seen.members.astype(float), np.zeros(2 * p)]
-    base = n_sub
-
-    def add(row: Longs, column: Longs, value: Floats | float) -> None:
+    def put(row: Longs, column: Longs, value: Floats | float) -> None:
         rows.append(row)
         columns.append(column)
         entries.append(np.broadcast_to(np.asarray(value, dtype=np.float64), row.shape))
 
-    add(base + place, t, -1.0)
-    add(base + p + place, q, -1.0)
+    def bounded(low: Floats | float, high: Floats | float, n: int) -> None:
+        lower.append(np.broadcast_to(np.asarray(low, dtype=np.float64), (n,)))
+        upper.append(np.broadcast_to(np.asarray(high, dtype=np.float64), (n,)))
+
+    put(pair_sub, pair, 1.0)
+    bounded(-np.inf, seen.members.astype(float), n_sub)
+    base = n_sub
+    put(base + seen.sites + np.where(seen.need[pair_sub], 0, p), pair, 1.0)
+    put(base + place, t, -1.0)
+    put(base + p + place, q, -1.0)
+    bounded(0.0, 0.0, 2 * p)
     base += 2 * p
-    # num q - (den - num) t - slack y <= 0
-    add(base + place, q, float(num))
-    add(base + place, t, float(num - den))
-    add(base + place, y, -program.slack[sites].astype(float))
-    lower.append(np.full(p, -np.inf))
-    upper.append(np.zeros(p))
+    put(base + place, q, float(num))
+    put(base + place, t, float(num - den))
+    put(base + place, y, -program.slack[sites].astype(float))
+    bounded(-np.inf, 0.0, p)
     base += p
-    for limit, low, high in ((program.low, 0.0, np.inf), (program.high, -np.inf, 0.0)):
-        add(base + place, t, 1.0)
-        add(base + place, q, 1.0)
-        add(base + place, y, -limit[sites].astype(float))
-        lower.append(np.full(p, low))
-        upper.append(np.full(p, high))
+    largest = np.minimum(program.high, np.maximum(program.largest_rosters, 0))
+    for limit, low, high in ((program.low, 0.0, np.inf), (largest, -np.inf, 0.0)):
+        put(base + place, t, 1.0)
+        put(base + place, q, 1.0)
+        put(base + place, y, -limit[sites].astype(float))
+        bounded(low, high, p)
         base += p
     for unit in np.flatnonzero(program.unit_min > 0):
         inside = np.flatnonzero(program.unit[sites] == unit)
-        add(np.full(len(inside), base), y[inside], 1.0)
-        lower.append(np.array([float(program.unit_min[unit])]))
-        upper.append(np.array([np.inf]))
+        put(np.full(len(inside), base), y[inside], 1.0)
+        bounded(float(program.unit_min[unit]), np.inf, 1)
         base += 1
-
-    n_columns = n_pairs + 3 * p
     matrix = sparse.csr_array(
-        (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))), shape=(base, n_columns)
+        (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))), shape=(base, n_pairs + 3 * p)
     )
-    objective = np.concatenate([seen.value[pair_sub], np.zeros(3 * p)])
-    column_lower = np.zeros(n_columns)
-    column_lower[y] = 1.0 if strictly else program.required[sites].astype(float)
-    column_upper = np.concatenate(
-        [seen.members[pair_sub].astype(float), np.repeat(program.reachable[sites].T, 1, axis=0).ravel(), np.ones(p)]
+    column_lower = np.zeros(n_pairs + 3 * p)
+    column_lower[y] = program.required[sites]
+    reachable = program.reachable[sites].astype(float)
+    column_upper = np.concatenate([seen.members[pair_sub].astype(float), reachable[:, 0], reachable[:, 1], np.ones(p)])
+    return RosterModel(
+        seen, matrix, np.concatenate(lower), np.concatenate(upper), column_lower, column_upper, pair_sub, t, q, y
     )
-    integer = np.arange(n_columns) >= n_pairs
-    row_lower, row_upper = np.concatenate(lower), np.concatenate(upper)
+
+
+def assign(program: StationProgram, sites: Ints, *, time_limit_s: float = np.inf) -> Rosters:
+    """Best whole rosters for a set of sites, ascending positions.
+
+    Exact when ``outcome`` is ``optimal``; ``infeasible`` when the required sites or the units' minimum cannot hold.
+    """
+    seen = see(program, sites)
+    if len(sites) == 0:
+        outcome: Outcome = "infeasible" if program.required.any() or program.unit_min.any() else "optimal"
+        value = -np.inf if outcome == "infeasible" else 0.0
+        return Rosters(outcome, value, value, np.zeros(0, bool), seen, np.zeros(0, np.int64))
+    model = roster_model(program, sites, seen)
     solved = maximise(
-        objective, matrix, row_lower, row_upper, column_lower, column_upper, integer,
-        time_limit_s=time_limit_s, absolute_gap=0.999 if program.whole else 1e-6,
+        np.concatenate([model.worth, np.zeros(3 * len(sites))]), model.matrix, model.row_lower, model.row_upper,
+        model.lower, model.upper, model.integer, time_limit_s=time_limit_s,
+        absolute_gap=0.999 if program.whole else 1e-6,
     )  # fmt: skip
     if solved.outcome not in ("optimal", "feasible"):
-        return Rosters(solved.outcome, -np.inf, solved.bound, np.zeros(p, bool), seen, np.zeros(n_pairs, np.int64))
-    # With y, t, q whole the rest is two transportation problems, whose simplex vertices are whole.
-    whole = np.round(solved.values[n_pairs:])
-    column_lower[n_pairs:] = column_upper[n_pairs:] = whole
-    vertex = maximise(objective, matrix, row_lower, row_upper, column_lower, column_upper)
+        none = np.zeros(len(seen.sites), np.int64)
+        return Rosters(solved.outcome, -np.inf, solved.bound, np.zeros(len(sites), bool), seen, none)
+    return whole_rosters(program, model, solved)
+
+
+def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved) -> Rosters:
+    """Whole members for the whole y, t, q of a solution.
+
+    With those fixed the rest is two transportation problems, whose simplex vertices are whole.
+    """
+    n_pairs, n_columns = len(model.pair_sub), len(model.lower)
+    lower, upper = model.lower.copy(), model.upper.copy()
+    lower[n_pairs:] = upper[n_pairs:] = np.round(solved.values[n_pairs:n_columns])
+    worth = np.concatenate([model.worth, np.zeros(n_columns - n_pairs)])
+    vertex = maximise(worth, model.matrix, model.row_lower, model.row_upper, lower, upper)
     if vertex.outcome != "optimal" or np.abs(vertex.values - np.round(vertex.values)).max(initial=0) > 1e-6:
-        vertex = maximise(
-            objective, matrix, row_lower, row_upper, column_lower, column_upper, np.ones(n_columns, bool)
-        )
+        every = np.ones(n_columns, bool)
+        vertex = maximise(worth, model.matrix, model.row_lower, model.row_upper, lower, upper, every)
     members = np.round(vertex.values[:n_pairs]).astype(np.int64)
-    reached = float(members @ seen.value[pair_sub])
+    reached = float(members @ model.worth)
     bound = solved.bound
     if program.whole:
         bound = float(np.floor(bound + 1e-6))
         if solved.outcome == "optimal":
             bound = reached  # the gap asked for was below one whole unit
-    return Rosters(solved.outcome, reached, max(bound, reached), whole[2 * p :] > 0.5, seen, members)
+    return Rosters(solved.outcome, reached, max(bound, reached), lower[model.y] > 0.5, model.seen, members)
 
 
 def per_group(program: StationProgram, sites: Ints, rosters: Rosters) -> tuple[Longs, Ints, Ints]:

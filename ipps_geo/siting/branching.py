@@ -78,7 +78,7 @@ class Tree:
         while heap:
             top = -heap[0][0]
             best = self.incumbent.objective
-            if top < self.incumbent.cutoff:
+            if top < self.incumbent.cutoff or self.incumbent.reached:
                 break
             if np.isfinite(best) and top - best <= gap * abs(best):
                 return max(top, self._unsettled)

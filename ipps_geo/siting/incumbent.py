@@ -71,9 +71,10 @@ class SetValues:
 class Incumbent:
     """The best whole plan so far, as positions in the root program, and the sets already settled."""
 
-    def __init__(self, root: StationProgram, watch: Watch) -> None:
+    def __init__(self, root: StationProgram, watch: Watch, goal: float = np.inf) -> None:
         self.root = root
         self.watch = watch
+        self.goal = goal
         self.sites = np.zeros(0, np.int32)
         self.rosters: Rosters | None = None
         self.objective = -np.inf
@@ -81,10 +82,20 @@ class Incumbent:
 
     @property
     def cutoff(self) -> float:
-        """A set must be able to reach this to be worth a look: one more than now where weights are whole."""
+        """A set must be able to reach this to be worth a look: one more than now where weights are whole.
+
+        With a goal nothing below the goal is worth a look either.
+        """
+        least = self.goal - 1e-6 * max(1.0, self.goal) if np.isfinite(self.goal) else -np.inf
         if self.rosters is None:
-            return -np.inf
-        return self.objective + (1 - 1e-6 if self.root.whole else 1e-9 * max(1.0, abs(self.objective)))
+            return least
+        step = 1 - 1e-6 if self.root.whole else 1e-9 * max(1.0, abs(self.objective))
+        return max(self.objective + step, least)
+
+    @property
+    def reached(self) -> bool:
+        """True when the goal is reached."""
+        return self.objective >= self.goal - 1e-6 * max(1.0, self.goal)
 
     def settle(self, sites: Ints) -> float:
         """Exact whole value of a set of the root's sites (or its best subset); keeps it when it is the best.

@@ -146,6 +146,7 @@ def improve_dual(
     relative improvement of 1e-6, going back to the best prices.
     """
     scans = Scans(program)
+    target = max(target, 0.0)
     highest = np.where(np.arange(len(program.size)) < program.n_need, 1 + program.ratio, 1.0) * program.value
     price, mu, gamma = dual.price.copy(), dual.mu.copy(), dual.gamma.copy()
     best = Dual(price.copy(), mu.copy(), gamma.copy(), dual.values)

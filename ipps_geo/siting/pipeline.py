@@ -42,8 +42,10 @@ class Search:
 
     @property
     def proven(self) -> bool:
-        """True when the bound is within the asked gap of the incumbent."""
+        """True when the bound is within the asked gap of the incumbent, or the goal is reached or out of reach."""
         best = self.incumbent.objective
+        if np.isfinite(self.incumbent.goal) and (self.incumbent.reached or self.bound < self.incumbent.cutoff):
+            return True
         return np.isfinite(best) and self.bound - best <= self.gap * abs(best) + 1e-9
 
     def tell(self, phase: str) -> None:
@@ -77,6 +79,9 @@ def _rounded(program: StationProgram, mu: Floats) -> Floats:
 def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: float, seed: int) -> Search:
     """Best plan and bound of a program within the watch's limits."""
     search = Search(program, incumbent, watch, np.random.default_rng(seed), gap)
+    if program.n_sites == 0 or program.groups.n_groups == 0 or not (program.n_max or (~program.counted).any()):
+        search.better_bound(incumbent.settle(np.flatnonzero(program.required).astype(np.int32)))
+        return search
     dual = starting_dual(program)
     search.better_bound(float(program.size @ program.value))
     sites = first_set(program, dual)
@@ -90,7 +95,7 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: floa
         if program.n_sites <= _KERNEL_ABOVE:
             sites, _ = local.climb(sites, _rounded(program, dual.mu), dual.gamma)
             incumbent.settle(sites)
-    if watch.over():
+    if watch.over() or search.proven:
         return search
     if program.n_sites > _KERNEL_ABOVE:
         dual, sites = _priced_by_kernel(search, dual, sites)
