@@ -1,0 +1,172 @@
+"""Maximal covering: open p sites so that most demand is within reach (Church and ReVelle 1974).
+
+    max sum_i w_i z_i    s.t.  z_i <= sum_{j reaches i} y_j,   sum_j y_j <= p,   y binary, 0 <= z <= 1
+
+Rows with the same reaching sites are one group, so the size that counts is the number of faces of the circles, not of
+demand rows. Greedy and swaps give a plan, a short subgradient an inner point and a first bound, and the branch and
+Benders cut of :mod:`ipps_geo.siting.covering_tree` the proof.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ipps_geo.reach import Reach
+from ipps_geo.siting.covering_clock import Clock, Progress, ShouldStop
+from ipps_geo.siting.covering_inputs import (
+    WholeWeights,
+    checked_gap,
+    nearest_open_site,
+    no_plan,
+    relative_gap,
+    site_states,
+    whole_number,
+    whole_weights,
+)
+from ipps_geo.siting.covering_kernels import covered_weight, greedy_cover, improve_by_swaps, subgradient
+from ipps_geo.siting.covering_tree import CoverTree
+from ipps_geo.siting.groups import DemandGroups, group_demand
+from ipps_geo.siting.plan import SitePlan
+
+__all__ = ["maximal_covering"]
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+
+def maximal_covering(
+    reach: Reach,
+    n_sites: int,
+    weights: ArrayLike | None = None,
+    required_sites: ArrayLike = (),
+    time_limit_s: float = 60.0,
+    gap: float = 0.0,
+    *,
+    forbidden_sites: ArrayLike = (),
+    work_limit: int | None = None,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SitePlan:
+    """Open ``n_sites`` sites that reach as much demand as possible, with a proof.
+
+    Parameters
+    ----------
+    reach
+        Which site reaches which demand row.
+    n_sites
+        Number of sites to open, required ones included. When fewer are allowed, all of them open.
+    weights
+        Weight per demand row, finite and not negative; 1 each when left out. Whole weights are proved in exact integer
+        arithmetic; for others "optimal" means to within 1e-9 of the objective.
+    required_sites, forbidden_sites
+        Positions that must be open, or must stay closed.
+    time_limit_s
+        Wall time; the best plan so far and its bound come back.
+    gap
+        Relative gap that is good enough; 0 asks for a proof.
+    work_limit
+        Largest number of linear programs, for a stop that is the same on every machine.
+    progress, should_stop
+        Called with each milestone; asked between steps whether to end.
+
+    Returns
+    -------
+    SitePlan
+        ``objective`` is the weight covered, ``bound`` an upper bound; each covered row is assigned to the nearest open
+        site that reaches it. Infeasible when more sites are required than may open.
+
+    Raises
+    ------
+    BadInput
+        An argument that cannot be used, with its name.
+
+    Examples
+    --------
+    >>> reach = Reach.from_points([[0, 0], [1, 0], [9, 0]], [[0, 1], [9, 1]], 3)
+    >>> plan = maximal_covering(reach, 1)
+    >>> plan.status, plan.objective, plan.open_sites.tolist(), plan.assignment.tolist()
+    ('optimal', 2.0, [0], [0, 0, -1])
+    """
+    clock = Clock(time_limit_s, work_limit, progress, should_stop)
+    n_sites = whole_number(n_sites, "n_sites")
+    gap = checked_gap(gap)
+    whole = whole_weights(weights, reach.n_demand)
+    state = site_states(required_sites, forbidden_sites, reach.n_sites)
+    n_required = int((state == 1).sum())
+    if n_required > n_sites:
+        return no_plan("infeasible", f"required_sites: {n_required} required, {n_sites} may open", reach.n_demand, clock)
+    n_open = min(n_sites, int((state >= 0).sum()))
+    groups = group_demand(reach, weights=whole.units)
+    chosen, value, bound = _solve(groups, state, n_open, whole, gap, clock)
+    return _answer(reach, chosen, value, bound, whole, weights, gap, clock)
+
+
+def _solve(
+    groups: DemandGroups, state: NDArray[np.int8], n_open: int, whole: WholeWeights, gap: float, clock: Clock
+) -> tuple[Ints, int, int]:
+    """Best set found, its covered units and an upper bound in units."""
+    units = np.rint(groups.weight).astype(np.int64)
+    site_start, site_groups = groups.by_site
+    chosen = greedy_cover(site_start, site_groups, units, state, n_open)
+    value = int(covered_weight(site_start, site_groups, units, chosen))
+    most = int(units[_reachable(groups, state)].sum())
+    clock.report(value * whole.unit, most * whole.unit, "greedy")
+    if value == most or n_open == int((state >= 0).sum()):
+        return chosen, value, value
+    value = int(improve_by_swaps(site_start, site_groups, units, state, chosen))
+    clock.spend()
+    clock.report(value * whole.unit, most * whole.unit, "swaps")
+    if value == most or clock.stopped():
+        return chosen, value, most
+    least_gain = whole.least_gain(value, gap)
+    multiplier = np.full(groups.n_groups, 0.5)
+    bound, values, average, _, rounds = subgradient(
+        site_start, site_groups, units, state, n_open, value + least_gain - 1, multiplier, 60, 1.0, 12, 1e-3
+    )
+    most = max(value, min(most, int(np.floor(bound * (1 + 1e-12) + 1e-6))))
+    clock.spend()
+    clock.report(value * whole.unit, most * whole.unit, "subgradient")
+    if most < value + least_gain or clock.stopped():
+        return chosen, value, most
+    inner = np.minimum(average, 1.0)
+    inner *= n_open / max(float(inner.sum()), 1e-9)
+    tree = CoverTree(
+        groups, units, n_open, chosen, value, clock, state=state, least_gain=least_gain, unit=whole.unit
+    )
+    tree.bound = min(tree.bound, most)
+    tree.close_root(inner)
+    tree.search()
+    return tree.best, tree.value, tree.bound
+
+
+def _reachable(groups: DemandGroups, state: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Groups that some allowed site reaches."""
+    allowed = (state >= 0)[groups.row_sites]
+    return np.add.reduceat(allowed, groups.row_start[:-1]) > 0 if len(allowed) else np.zeros(0, bool)
+
+
+def _answer(
+    reach: Reach,
+    chosen: Ints,
+    value: int,
+    bound: int,
+    whole: WholeWeights,
+    weights: ArrayLike | None,
+    gap: float,
+    clock: Clock,
+) -> SitePlan:
+    open_sites = np.sort(chosen).astype(np.int32)
+    assignment = nearest_open_site(reach, open_sites)
+    served = assignment >= 0
+    objective = float(served.sum()) if weights is None else float(np.asarray(weights, np.float64)[served].sum())
+    proven = bound < value + whole.least_gain(value, 0.0)
+    upper = objective if proven else max(objective, bound * whole.unit)
+    reached_gap = relative_gap(objective, upper) if upper > objective else 0.0
+    optimal = proven or reached_gap <= gap
+    reason = "proven" if proven else "gap" if optimal else clock.reason or "time_limit"
+    clock.report(objective, upper, "done")
+    return SitePlan(
+        "optimal" if optimal else "feasible", reason, objective, upper, reached_gap, open_sites, assignment,
+        clock.seconds, tuple(clock.history),
+    )  # fmt: skip

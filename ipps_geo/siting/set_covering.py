@@ -1,0 +1,64 @@
+"""Location set covering: the fewest sites that reach all demand (Toregas, Swain, ReVelle and Bergman 1971).
+
+    min sum_j y_j    s.t.  sum_{j reaches i} y_j >= 1 for every row i,   y binary
+
+With ``backup`` the fewest sites stay, and among all plans with that number the one that covers most demand twice is
+taken (Hogan and ReVelle 1986):
+
+    max sum_i w_i min(1, sum_{j reaches i} y_j - 1)    s.t.  every row covered,   sum_j y_j = that number
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ipps_geo.reach import Reach
+from ipps_geo.siting.covering_clock import Clock, Progress, ShouldStop
+from ipps_geo.siting.covering_inputs import checked_gap, nearest_open_site, no_plan, relative_gap, site_states
+from ipps_geo.siting.dominance import CoverProgram
+from ipps_geo.siting.groups import group_demand
+from ipps_geo.siting.minimum_cover import Cover, minimum_cover
+from ipps_geo.siting.plan import SitePlan
+
+__all__ = ["location_set_covering"]
+
+
+def location_set_covering(
+    reach: Reach,
+    required_sites: ArrayLike = (),
+    backup: bool = False,
+    time_limit_s: float = 60.0,
+    gap: float = 0.0,
+    *,
+    forbidden_sites: ArrayLike = (),
+    partial: bool = False,
+    work_limit: int | None = None,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SitePlan:
+    """Fewest sites that reach every demand row, with a proof."""
+    clock = Clock(time_limit_s, work_limit, progress, should_stop)
+    gap = checked_gap(gap)
+    state = site_states(required_sites, forbidden_sites, reach.n_sites)
+    groups = group_demand(reach)
+    allowed = state >= 0
+    entries = np.repeat(np.arange(groups.n_groups), np.diff(groups.row_start))
+    coverable = np.bincount(entries[allowed[groups.row_sites]], minlength=groups.n_groups) > 0
+    n_uncovered = reach.n_demand - int(groups.size[coverable].sum())
+    if n_uncovered and not partial:
+        return no_plan("infeasible", f"demand: {n_uncovered} rows that no allowed site reaches", reach.n_demand, clock)
+    required = np.flatnonzero(state == 1).astype(np.int32)
+    done = np.bincount(entries[(state == 1)[groups.row_sites]], minlength=groups.n_groups) > 0
+    whole = CoverProgram(groups.row_start, groups.row_sites, np.arange(reach.n_sites, dtype=np.int32))
+    cover = minimum_cover(whole.part(coverable & ~done, allowed), clock)
+    cover = Cover(np.union1d(cover.sites, required).astype(np.int32), cover.bound + len(required))
+    objective, bound = float(len(cover.sites)), float(cover.bound)
+    reached = relative_gap(objective, bound) if bound < objective else 0.0
+    optimal = reached <= gap
+    reason = "proven" if bound == objective else "gap" if optimal else clock.reason or "time_limit"
+    clock.report(objective, bound, "done")
+    return SitePlan(
+        "optimal" if optimal else "feasible", reason, objective, bound, reached, cover.sites,
+        nearest_open_site(reach, cover.sites), clock.seconds, tuple(clock.history),
+    )  # fmt: skip
