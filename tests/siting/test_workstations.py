@@ -1,0 +1,266 @@
+"""plan_workstations against brute force: every subset of sites, every roster by an independent integer program."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from ipps_geo.errors import BadInput
+from ipps_geo.reach import Reach
+from ipps_geo.siting import SitePlan, plan_workstations
+
+
+class Case:
+    """A small instance: who reaches whom, needs and the rest drawn from a seed."""
+
+    def __init__(self, seed: int, n: int = 26, m: int = 6) -> None:
+        random = np.random.default_rng(seed)
+        self.n, self.m, self.random = n, m, random
+        self.covers = random.random((n, m)) < random.uniform(0.2, 0.6)
+        self.needs = random.choice([1, 0, -1], size=n, p=[0.5, 0.35, 0.15]).astype(np.int8)
+        self.weights = random.integers(0, 4, n).astype(float)
+        self.costs = random.integers(1, 6, m).astype(float)
+        self.units = random.integers(0, 2, m)
+        self.demand_units = random.integers(0, 2, n)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach.from_costs(np.where(self.covers, 1.0, np.nan), 1.0)
+
+
+def best_rosters(
+    case: Case,
+    sites: tuple[int, ...],
+    *,
+    min_roster: int,
+    share: tuple[int, int] = (3, 5),
+    weights: np.ndarray | None = None,
+    capacity: int | None = None,
+    rosters: dict[int, tuple[int, int]] | None = None,
+    units: np.ndarray | None = None,
+    must_fill: bool = True,
+) -> float | None:
+    """Best objective with exactly these sites open, row by row; None when their rosters cannot hold.
+
+    With ``units`` the objective is the served share of the worst unit.
+    """
+    if not sites:
+        return 0.0
+    num, den = share
+    pairs = [(i, j) for i in range(case.n) for j in sites if case.covers[i, j]]
+    width = len(pairs) + 1
+    worth = np.ones(case.n) if weights is None else weights
+    objective = np.zeros(width)
+    constraints = []
+
+    def row(values: dict[int, float], low: float, high: float) -> None:
+        line = np.zeros(width)
+        for k, value in values.items():
+            line[k] += value
+        constraints.append(LinearConstraint(line[None, :], low, high))
+
+    for i in range(case.n):
+        row({k: 1.0 for k, (a, _) in enumerate(pairs) if a == i}, -np.inf, 1)
+    for j in sites:
+        members, with_need = (rosters or {}).get(j, (0, 0))
+        mine = [k for k, (_, b) in enumerate(pairs) if b == j]
+        limit = np.inf if capacity is None else capacity - members
+        row({k: 1.0 for k in mine}, min_roster - members, limit)
+        row(
+            {k: float(den * (case.needs[pairs[k][0]] == 1) - num) for k in mine},
+            -(den * with_need - num * members),
+            np.inf,
+        )
+    if units is None:
+        for k, (i, _) in enumerate(pairs):
+            objective[k] = worth[i]
+    else:
+        objective[-1] = 1.0
+        for unit in np.unique(units):
+            total = worth[units == unit].sum()
+            if total > 0:
+                values = {k: worth[i] / total for k, (i, _) in enumerate(pairs) if units[i] == unit}
+                row({**values, width - 1: -1.0}, 0.0, np.inf)
+    solved = milp(
+        -objective, constraints=constraints, bounds=Bounds(0, 1), integrality=np.r_[np.ones(width - 1), 0]
+    )
+    return None if solved.x is None else float(-solved.fun)
+
+
+def brute_force(case: Case, allowed: Any, **options: Any) -> float | None:
+    """Best objective over all sets of sites for which ``allowed(set)`` holds."""
+    best = None
+    for size in range(case.m + 1):
+        for sites in itertools.combinations(range(case.m), size):
+            if allowed(sites):
+                value = best_rosters(case, sites, **options)
+                if value is not None and (best is None or value > best):
+                    best = value
+    return best
+
+
+def check(
+    case: Case, plan: SitePlan, *, min_roster: int, share: tuple[int, int] = (3, 5), capacity: float = np.inf,
+    rosters: dict[int, tuple[int, int]] | None = None,
+) -> None:  # fmt: skip
+    """The plan keeps every rule, row by row."""
+    served = np.flatnonzero(plan.assignment >= 0)
+    assert case.covers[served, plan.assignment[served]].all()
+    assert set(plan.assignment[served].tolist()) <= set(plan.open_sites.tolist())
+    for j in plan.open_sites.tolist():
+        members, with_need = (rosters or {}).get(j, (0, 0))
+        mine = plan.assignment == j
+        members += int(mine.sum())
+        with_need += int((case.needs[mine] == 1).sum())
+        assert min_roster <= members <= capacity
+        assert share[1] * with_need >= share[0] * members
+    assert plan.bound >= plan.objective
+    assert list(plan.open_sites) == sorted(plan.open_sites)
+
+
+seeds = st.integers(0, 2**31)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, st.integers(0, 4), st.integers(0, 8), st.sampled_from([(3, 5), (1, 2), (1, 1), (0, 1), (2, 3)]))
+def test_plain_plans_are_optimal(seed: int, n_sites: int, min_roster: int, share: tuple[int, int]) -> None:
+    case = Case(seed)
+    plan = plan_workstations(case.reach, case.needs, n_sites=n_sites, min_roster=min_roster, need_share=share, gap=0)
+    expected = brute_force(case, lambda s: len(s) <= n_sites, min_roster=min_roster, share=share)
+    assert plan.status == "optimal"
+    assert plan.objective == expected == (plan.assignment >= 0).sum()
+    assert len(plan.open_sites) <= n_sites
+    check(case, plan, min_roster=min_roster, share=share)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(1, 4), st.integers(0, 6), st.integers(4, 12))
+def test_weights_and_capacity(seed: int, n_sites: int, min_roster: int, capacity: int) -> None:
+    case = Case(seed)
+    plan = plan_workstations(
+        case.reach, case.needs, n_sites=n_sites, min_roster=min_roster, weights=case.weights, capacity=capacity, gap=0
+    )
+    expected = brute_force(
+        case, lambda s: len(s) <= n_sites, min_roster=min_roster, weights=case.weights, capacity=capacity
+    )
+    assert plan.status == "optimal"
+    assert plan.objective == pytest.approx(expected)
+    assert plan.objective == pytest.approx(case.weights[plan.assignment >= 0].sum())
+    check(case, plan, min_roster=min_roster, capacity=capacity)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(0, 14), st.integers(0, 6), st.integers(1, 5) | st.none())
+def test_budget(seed: int, budget: int, min_roster: int, n_sites: int | None) -> None:
+    case = Case(seed)
+    plan = plan_workstations(
+        case.reach, case.needs, n_sites=n_sites, min_roster=min_roster, site_costs=case.costs, budget=budget, gap=0
+    )
+    expected = brute_force(
+        case,
+        lambda s: case.costs[list(s)].sum() <= budget and (n_sites is None or len(s) <= n_sites),
+        min_roster=min_roster,
+    )
+    assert plan.status == "optimal"
+    assert plan.objective == expected
+    assert case.costs[plan.open_sites].sum() <= budget
+    check(case, plan, min_roster=min_roster)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seeds, st.integers(0, 4), st.integers(0, 9), st.integers(0, 2))
+def test_required_forbidden_and_units(seed: int, n_sites: int, min_roster: int, per_unit: int) -> None:
+    case = Case(seed)
+    picks = case.random.permutation(case.m)
+    required, forbidden = picks[: seed % 3].tolist(), picks[3 : 3 + seed % 2].tolist()
+
+    def allowed(sites: tuple[int, ...]) -> bool:
+        counts = [sum(case.units[j] == u for j in sites) for u in np.unique(case.units)]
+        return (
+            len(sites) <= n_sites
+            and set(required) <= set(sites)
+            and not set(forbidden) & set(sites)
+            and min(counts) >= per_unit
+        )
+
+    plan = plan_workstations(
+        case.reach, case.needs, n_sites=n_sites, min_roster=min_roster, required_sites=required,
+        forbidden_sites=forbidden, site_units=case.units, min_per_unit=per_unit, gap=0,
+    )  # fmt: skip
+    expected = brute_force(case, allowed, min_roster=min_roster)
+    if expected is None:
+        assert plan.status == "infeasible"
+        assert plan.stop_reason
+        assert len(plan.open_sites) == 0
+        return
+    assert plan.status == "optimal"
+    assert plan.objective == expected
+    assert allowed(tuple(plan.open_sites.tolist()))
+    check(case, plan, min_roster=min_roster)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(0, 3), st.integers(2, 8))
+def test_existing_stations_take_in_more(seed: int, n_sites: int, min_roster: int) -> None:
+    case = Case(seed)
+    existing = case.random.permutation(case.m)[:2].tolist()
+    members = case.random.integers(0, 12, 2)
+    rosters = {j: (int(n), int(case.random.integers(0, n + 1))) for j, n in zip(existing, members)}
+    plan = plan_workstations(
+        case.reach, case.needs, n_sites=n_sites, min_roster=min_roster, capacity=15, gap=0,
+        existing_sites=existing, existing_rosters=[rosters[j] for j in existing],
+    )  # fmt: skip
+    expected = brute_force(
+        case,
+        lambda s: len(set(s) - set(existing)) <= n_sites,
+        min_roster=min_roster,
+        capacity=15,
+        rosters=rosters,
+    )
+    assert plan.status == "optimal"
+    assert plan.objective == expected
+    assert len(set(plan.open_sites.tolist()) - set(existing)) <= n_sites
+    check(case, plan, min_roster=min_roster, capacity=15, rosters=rosters)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(0, 30), st.integers(0, 7))
+def test_fewest_stations_for_a_target(seed: int, target: int, min_roster: int) -> None:
+    case = Case(seed)
+    plan = plan_workstations(
+        case.reach, case.needs, objective="fewest_sites", target=target, min_roster=min_roster, gap=0
+    )
+    best = [brute_force(case, lambda s, p=p: len(s) <= p, min_roster=min_roster) for p in range(case.m + 1)]
+    enough = [p for p in range(case.m + 1) if best[p] is not None and best[p] >= target - 1e-9]
+    if not enough:
+        assert plan.status == "infeasible"
+        assert "target" in plan.stop_reason
+        return
+    assert plan.status == "optimal"
+    assert plan.objective == plan.bound == enough[0] == len(plan.open_sites)
+    assert (plan.assignment >= 0).sum() >= target
+    check_case = plan.bound >= plan.objective
+    assert check_case
+
+
+@settings(max_examples=12, deadline=None)
+@given(seeds, st.integers(1, 3), st.integers(0, 6))
+def test_worst_unit(seed: int, n_sites: int, min_roster: int) -> None:
+    case = Case(seed, n=18, m=5)
+    plan = plan_workstations(
+        case.reach, case.needs, n_sites=n_sites, min_roster=min_roster, objective="worst_unit",
+        demand_units=case.demand_units, gap=0,
+    )  # fmt: skip
+    expected = brute_force(case, lambda s: len(s) <= n_sites, min_roster=min_roster, units=case.demand_units)
+    served = plan.assignment >= 0
+    shares = [served[case.demand_units == u].mean() for u in np.unique(case.demand_units)]
+    assert plan.objective == pytest.approx(expected, abs=1e-6)
+    assert plan.objective == pytest.approx(min(shares))
+    check(case, plan, min_roster=min_roster)
