@@ -159,6 +159,13 @@ class Reach:
             Not two-dimensional, a negative cost, or a limit that is not a number >= 0.
         """
         limit = _limit(max_cost, "max_cost")
+        if sparse.issparse(costs) and costs.format == "csr" and costs.has_canonical_format and costs.dtype == np.float64:
+            # Already one sorted entry a pair: nothing to look for, nothing to copy unless an entry has to go.
+            if (costs.data < 0).any():
+                raise BadInput("a cost is negative", where="costs")
+            n, m = (int(size) for size in costs.shape)
+            if (costs.data <= limit).all():
+                return cls(n, m, limit, unit, method, source, as_of, _costs=sparse.csr_array(costs))
         if sparse.issparse(costs):
             listed = sparse.coo_array(costs)
             rows, columns, values = listed.row, listed.col, listed.data.astype(np.float64)
