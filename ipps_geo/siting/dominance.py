@@ -98,7 +98,7 @@ def reduced(program: CoverProgram, forced: list[int]) -> CoverProgram:
         program = program.part(keep, used & ~essential)
         if not program.n_rows or not columns_due:
             break
-        site_start, site_rows = _by_site(program.start, program.sites, program.n_sites)
+        site_start, site_rows = by_site(program.start, program.sites, program.n_sites)
         keep_sites = maximal_columns(program.start, program.sites, site_start, site_rows)
         columns_due = False
         if keep_sites.all():
@@ -108,7 +108,7 @@ def reduced(program: CoverProgram, forced: list[int]) -> CoverProgram:
 
 
 @njit(cache=True, nogil=True)
-def _by_site(start: Longs, sites: Ints, n_sites: int) -> tuple[Longs, Ints]:
+def by_site(start: Longs, sites: Ints, n_sites: int) -> tuple[Longs, Ints]:
     """Rows of each site, ascending."""
     site_start = np.zeros(n_sites + 1, np.int64)
     for e in range(len(sites)):

@@ -1,7 +1,7 @@
-"""The fewest sites that cover every row of a reduced program, component by component.
+"""The fewest sites that cover every row: reduce, split into components, search, bound, branch.
 
-Greedy with removal of redundant sites gives a cover, the dual of the linear program a bound that is evaluated in whole
-numbers, and a branch and bound in HiGHS what is left between them.
+Greedy and row-weighting search give a cover of each component, the dual of the linear program a bound that is evaluated
+in whole numbers, and branch and bound in HiGHS decides what is left between them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ipps_geo.siting.cover_search import search_cover
 from ipps_geo.siting.covering_clock import Clock
-from ipps_geo.siting.dominance import CoverProgram, _by_site, reduced
+from ipps_geo.siting.dominance import CoverProgram, by_site, reduced
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -22,78 +23,134 @@ Floats = NDArray[np.float64]
 
 _INFINITE = 1e30
 _DUAL_UNIT = 2**30
+_SEARCH_STEPS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
 class Cover:
-    """Sites (the caller's numbering) that cover every row, and a bound on the number of any cover."""
+    """Sites (the caller's numbering) that cover every row, and a bound on the number of sites of any cover."""
 
     sites: Ints
     bound: int
 
 
-def minimum_cover(program: CoverProgram, clock: Clock) -> Cover:
-    """Reduce, split and solve; stops early by the clock with the best cover and bound so far."""
+class _Part:
+    """One component: the best cover and bound so far."""
+
+    def __init__(self, program: CoverProgram) -> None:
+        self.program = program
+        self.site_start, self.site_rows = by_site(program.start, program.sites, program.n_sites)
+        self.chosen = greedy_minimum(program.start, program.sites, self.site_start, self.site_rows)
+        self.bound = 1
+
+    @property
+    def open(self) -> bool:
+        """Whether cover and bound still differ."""
+        return len(self.chosen) > self.bound
+
+    def search(self, steps: int, target: int, clock: Clock) -> None:
+        """Improve the cover by row weighting, in slices between which the clock is asked."""
+        slice_steps = max(200, min(steps, 4_000_000 // (1 + self.program.n_sites + self.program.n_rows)))
+        for number, _ in enumerate(range(0, steps, slice_steps)):
+            if len(self.chosen) <= target or clock.stopped():
+                break
+            self._keep(
+                search_cover(
+                    self.program.start, self.program.sites, self.site_start, self.site_rows, self.chosen,
+                    target, slice_steps, number,
+                )
+            )  # fmt: skip
+            clock.spend()
+
+    def bound_linear(self, clock: Clock) -> None:
+        """Bound by the linear program's dual, evaluated in whole numbers; its optimum is rounded to a cover."""
+        import highspy
+
+        highs = _program(self.program)
+        highs.setOptionValue("time_limit", max(0.01, clock.seconds_left))
+        highs.run()
+        clock.spend()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return
+        solution = highs.getSolution()
+        self.bound = max(self.bound, dual_bound(self.program, np.array(solution.row_dual)))
+        y = np.array(solution.col_value)
+        self._keep(rounded_cover(self.program.start, self.program.sites, self.site_start, self.site_rows, y))
+
+    def branch(self, at_most: int, clock: Clock) -> None:
+        """Branch and bound until proven, until ``at_most`` sites cover, or until the clock stops."""
+        import highspy
+
+        n_sites = self.program.n_sites
+        highs = _program(self.program)
+        every = np.arange(n_sites, dtype=np.int32)
+        highs.changeColsIntegrality(n_sites, every, np.full(n_sites, highspy.HighsVarType.kInteger))
+        highs.setOptionValue("time_limit", max(0.01, clock.seconds_left))
+        highs.setOptionValue("mip_abs_gap", 0.999)
+        highs.setOptionValue("objective_target", at_most + 0.5)
+        start = highspy.HighsSolution()
+        start.col_value = np.isin(every, self.chosen).astype(float).tolist()
+        highs.setSolution(start)
+        highs.run()
+        clock.spend()
+        dual = highs.getInfo().mip_dual_bound
+        if np.isfinite(dual):
+            self.bound = max(self.bound, int(np.ceil(dual - 1e-6)))
+        x = np.array(highs.getSolution().col_value)
+        if len(x) == n_sites:
+            found = np.flatnonzero(x > 0.5).astype(np.int32)
+            if covers(self.program, found):
+                self._keep(found)
+
+    def _keep(self, chosen: Ints) -> None:
+        if len(chosen) < len(self.chosen):
+            self.chosen = chosen
+
+
+def minimum_cover(program: CoverProgram, clock: Clock, at_most: int | None = None) -> Cover:
+    """Fewest sites that cover every row, or the best cover and bound when the clock stops.
+
+    With ``at_most`` only the question is answered whether that many sites suffice: the search ends with a cover of at
+    most that size or with a bound above it.
+    """
     forced: list[int] = []
-    core = reduced(program, forced)
-    sites = list(forced)
-    bound = len(forced)
-    parts = core.components()
-    for part in sorted(parts, key=lambda p: p.n_rows):
-        found = _solve_part(part, clock)
-        sites.extend(found.sites.tolist())
-        bound += found.bound
-    return Cover(np.sort(np.array(sites, np.int32)), bound)
+    parts = [_Part(part) for part in reduced(program, forced).components()]
+    limit = -1 if at_most is None else at_most
+
+    def n_chosen() -> int:
+        return len(forced) + sum(len(part.chosen) for part in parts)
+
+    def bound() -> int:
+        return len(forced) + sum(part.bound for part in parts)
+
+    def decided() -> bool:
+        return n_chosen() <= max(limit, bound()) or (at_most is not None and bound() > limit) or clock.stopped()
+
+    for part in parts:
+        if decided():
+            break
+        part.bound_linear(clock)
+    for steps in (500, _SEARCH_STEPS):
+        for part in parts:
+            if decided():
+                break
+            part.search(steps, max(part.bound, len(part.chosen) - (n_chosen() - limit)), clock)
+    for part in sorted(parts, key=lambda part: part.program.n_rows):
+        if decided():
+            break
+        if part.open:
+            part.branch(len(part.chosen) - (n_chosen() - limit) if at_most is not None else -1, clock)
+    sites = [part.program.site_ids[part.chosen] for part in parts]
+    return Cover(np.sort(np.concatenate([np.array(forced, np.int32), *sites])).astype(np.int32), bound())
 
 
-def _solve_part(part: CoverProgram, clock: Clock) -> Cover:
-    site_start, site_rows = _by_site(part.start, part.sites, part.n_sites)
-    chosen = greedy_minimum(part.start, part.sites, site_start, site_rows)
-    bound = 1 if part.n_rows else 0
-    if len(chosen) > bound and not clock.stopped():
-        chosen, bound = _linear_then_integer(part, chosen, clock)
-    return Cover(part.site_ids[chosen], bound)
-
-
-def _linear_then_integer(part: CoverProgram, chosen: Ints, clock: Clock) -> tuple[Ints, int]:
-    import highspy
-
-    highs = _program(part)
-    highs.setOptionValue("time_limit", max(0.01, clock.seconds_left))
-    highs.run()
-    clock.spend()
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return chosen, 1
-    solution = highs.getSolution()
-    bound = dual_bound(part, np.array(solution.row_dual))
-    y = np.array(solution.col_value)
-    site_start, site_rows = _by_site(part.start, part.sites, part.n_sites)
-    rounded = rounded_cover(part.start, part.sites, site_start, site_rows, y)
-    if len(rounded) < len(chosen):
-        chosen = rounded
-    if bound >= len(chosen) or clock.stopped():
-        return chosen, min(bound, len(chosen))
-    mip = _program(part)
-    mip.changeColsIntegrality(
-        part.n_sites, np.arange(part.n_sites, dtype=np.int32),
-        np.full(part.n_sites, highspy.HighsVarType.kInteger),
-    )  # fmt: skip
-    mip.setOptionValue("time_limit", max(0.01, clock.seconds_left))
-    mip.setOptionValue("mip_abs_gap", 0.999)
-    start = highspy.HighsSolution()
-    start.col_value = np.isin(np.arange(part.n_sites), chosen).astype(float).tolist()
-    mip.setSolution(start)
-    mip.run()
-    clock.spend()
-    info = mip.getInfo()
-    if np.isfinite(info.mip_dual_bound):
-        bound = max(bound, int(np.ceil(info.mip_dual_bound - 1e-6)))
-    x = np.array(mip.getSolution().col_value)
-    if len(x) == part.n_sites:
-        better = np.flatnonzero(x > 0.5).astype(np.int32)
-        if len(better) < len(chosen) and covers(part, better):
-            chosen = better
-    return chosen, min(bound, len(chosen))
+def linear_bound(program: CoverProgram, clock: Clock) -> int:
+    """Bound on any cover by reductions and linear programs alone."""
+    forced: list[int] = []
+    parts = [_Part(part) for part in reduced(program, forced).components()]
+    for part in parts:
+        part.bound_linear(clock)
+    return len(forced) + sum(part.bound for part in parts)
 
 
 def covers(part: CoverProgram, chosen: Ints) -> bool:
