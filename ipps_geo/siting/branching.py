@@ -124,15 +124,10 @@ class Tree:
         return self._branch(found, fractional, bound, lower, upper)
 
     def _separate(self, found: Relaxed) -> bool:
-        """Add a violated cut at fractional openings; False when none is found."""
-        for _ in range(3):
-            price = self.master.scans.prices(found.opening, self.dual.mu, self.dual.gamma)
-            values = self.master.scans.values(price, self.dual.mu, self.dual.gamma, 1e-6)
-            constant = float(price @ self.program.size)
-            if constant + float(values @ found.opening) < found.theta - max(2e-5 * abs(found.theta), 1e-3):
-                self.master.add(constant, values)
-                return True
-        return False
+        """Add a violated cut at fractional openings; False when there is none."""
+        return self.master.separate(found, found.opening, self.dual, False) or (
+            self.program.plain and self.master.separate(found, found.opening, self.dual, True)
+        )
 
     def _leaf(self, found: Relaxed, bound: float) -> bool:
         """Handle whole openings; True when the node must be solved again (a cut was added)."""

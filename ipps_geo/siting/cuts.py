@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ipps_geo.siting.highs import quiet_solver
 from ipps_geo.siting.lagrangian import Dual, Scans
+from ipps_geo.siting.min_cut import limited_sites
 from ipps_geo.siting.program import StationProgram
 from ipps_geo.siting.watch import Watch
 
@@ -104,6 +105,28 @@ class CutMaster:
         self.add(constant, values)
         return constant + float(values @ opening)
 
+    def separate(self, found: Relaxed, at: Floats, dual: Dual, exact: bool) -> bool:
+        """Add a cut from the prices at openings ``at`` when it is violated by the solution found.
+
+        Prices and multipliers improve in turns, which can stall short of the best cut; ``exact`` starts from the
+        minimum cut at these openings instead, after which there is nothing left to gain.
+        """
+        if exact:
+            groups = self.program.groups
+            limited_sites(
+                groups.row_start, groups.row_sites, self.program.n_need, self.program.size, *self.program.share, at,
+                dual.mu,
+            )  # fmt: skip
+        enough = found.theta - max(1e-5 * abs(found.theta), 1e-4)
+        for _ in range(1 if exact else 3):
+            price = self.scans.prices(at, dual.mu, dual.gamma)
+            values = self.scans.values(price, dual.mu, dual.gamma, 1e-6)
+            constant = float(price @ self.program.size)
+            if constant + float(values @ found.opening) < enough:
+                self.add(constant, values)
+                return True
+        return False
+
     def _cut_positions(self) -> tuple[Ints, Ints]:
         """Positions in HiGHS of the linear rows and of the cuts."""
         total = self._highs.getNumRow()
@@ -184,19 +207,11 @@ def tighten(
             break
         if len(reached) > 60 and reached[-60] - best < tolerance * abs(best):
             break
-        violated = False
-        for inward in (0.5, 0.1, 0.0):
-            for _ in range(3):
-                at = (1 - inward) * found.opening + inward * centre
-                price = master.scans.prices(at, dual.mu, dual.gamma)
-                values = master.scans.values(price, dual.mu, dual.gamma, 1e-6)
-                constant = float(price @ master.program.size)
-                if constant + float(values @ found.opening) < found.theta - max(1e-5 * abs(found.theta), 1e-4):
-                    master.add(constant, values)
-                    violated = True
-                    break
-            if violated:
-                break
+        violated = any(
+            master.separate(found, (1 - inward) * found.opening + inward * centre, dual, exact)
+            for exact in ((False, True) if master.program.plain else (False,))
+            for inward in (0.5, 0.1, 0.0)
+        )
         centre = 0.9 * centre + 0.1 * found.opening
         if not violated:
             break

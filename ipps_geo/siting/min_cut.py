@@ -222,6 +222,63 @@ def _open_value(
     return reached, flow, limited
 
 
+#: Openings are scaled to whole capacities; the cut only steers multipliers, so the rounding costs no validity.
+_SCALE = 1 << 16
+
+
+@njit(cache=True, nogil=True)
+def limited_sites(
+    row_start: Longs, row_sites: Ints, n_need: int, size: Floats, num: int, den: int, opening: Floats, mu: Floats
+) -> None:
+    """Best mu in {0, 1} for fractional openings: the minimum cut with every capacity scaled by the openings.
+
+    Written into ``mu`` for sites with a positive opening; the others keep theirs.
+    """
+    n = len(size)
+    m = len(opening)
+    place = np.full(m, -1, np.int32)
+    p = 0
+    for j in range(m):
+        if opening[j] > 1e-9:
+            place[j] = n + p
+            p += 1
+    n_arcs = 0
+    for e in range(len(row_sites)):
+        if place[row_sites[e]] >= 0:
+            n_arcs += 1
+    source = n + p
+    sink = source + 1
+    head = np.full(sink + 1, -1, np.int32)
+    room = 2 * (n_arcs + n)
+    after = np.empty(room, np.int32)
+    to = np.empty(room, np.int32)
+    capacity = np.empty(room, np.int64)
+    n_arcs = 0
+    for g in range(n):
+        licences = size[g] * _SCALE * (den - num if g < n_need else num)
+        reached = 0.0
+        for e in range(row_start[g], row_start[g + 1]):
+            j = row_sites[e]
+            if place[j] < 0:
+                continue
+            reached += opening[j]
+            room = np.int64(licences * opening[j])
+            if g < n_need:
+                n_arcs = _add_arc(g, place[j], room, head, after, to, capacity, n_arcs)
+            else:
+                n_arcs = _add_arc(place[j], g, room, head, after, to, capacity, n_arcs)
+        if reached > 0:
+            room = np.int64(licences * min(1.0, reached))
+            if g < n_need:
+                n_arcs = _add_arc(source, g, room, head, after, to, capacity, n_arcs)
+            else:
+                n_arcs = _add_arc(g, sink, room, head, after, to, capacity, n_arcs)
+    _, level = max_flow(source, sink, head, after, to, capacity)
+    for j in range(m):
+        if place[j] >= 0:
+            mu[j] = 1.0 if level[place[j]] < 0 else 0.0
+
+
 class OpenSetValue:
     """Evaluates open sets of one plain program: value and which sites the need share limits."""
 
