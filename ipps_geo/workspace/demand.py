@@ -33,7 +33,7 @@ def demand_table(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDa
     """
     enterprises = workspace.enterprises
     keys = identity.entity_keys(enterprises)
-    own = keys.to_numpy() == enterprises["uscc"].map(identity.normalise_uscc, na_action="ignore").to_numpy()
+    own = (identity.clean_uscc(enterprises["uscc"]) == keys).to_numpy(dtype=bool, na_value=False)
     table = enterprises[["enterprise_id", "uscc", "name", "industry_codes", "sme_class", "geometry"]].copy()
     table.insert(0, "entity_key", keys)
     located = locate_units(enterprises.geometry, workspace.service_units)
@@ -46,7 +46,7 @@ def demand_table(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDa
         .drop(columns="_branch")
         .reset_index(drop=True)
     )
-    table["is_enterprise"] = identity.counts_as_enterprise(table["uscc"])
+    table["is_enterprise"] = identity.counts_as_enterprise(table["entity_key"], policy.enterprise_kinds)
     table["key_industry"] = key_industry_answers(
         table["industry_codes"], workspace.key_industries, table["unit"], on, policy
     )
@@ -78,6 +78,6 @@ def roster_keys(rosters: pd.DataFrame, enterprises: pd.DataFrame) -> pd.Series:
     known = pd.Series(
         identity.entity_keys(enterprises).to_numpy(), index=enterprises["enterprise_id"].to_numpy(), dtype="str"
     )
-    own = identity.entity_keys(rosters)
+    own = identity.entity_keys(rosters, enterprises)
     by_id = rosters["enterprise_id"].map(known)
-    return own.where(rosters["uscc"].notna() | by_id.isna(), by_id)
+    return own.where(identity.has_code(own) | by_id.isna(), by_id)

@@ -1,0 +1,34 @@
+"""What is wrong on purpose: the manifest that an audit of a demonstration is held to."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, order=True)
+class PlantedFlaw:
+    """One verdict that was planted: the rule, its subject (the id of an institution, application or unit), and why."""
+
+    rule: str
+    subject: str
+    verdict: str
+    why: str
+
+
+def planted_text(planted: Iterable[PlantedFlaw]) -> str:
+    """Return the manifest as TOML, one ``[[planted]]`` per verdict, sorted."""
+    blocks = []
+    for flaw in sorted(planted):
+        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in asdict(flaw).items()]
+        blocks.append("[[planted]]\n" + "\n".join(lines) + "\n")
+    return "\n".join(blocks)
+
+
+def read_planted(path: Path) -> tuple[PlantedFlaw, ...]:
+    """Return the verdicts of a manifest."""
+    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("planted", [])
+    return tuple(sorted(PlantedFlaw(**entry) for entry in entries))

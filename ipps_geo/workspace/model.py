@@ -1,0 +1,130 @@
+"""A workspace: the validated tables of one network, one CRS, where they come from, and what was wrong with them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.columns import TABLES
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+PROBLEM_COLUMNS = (
+    "file",
+    "sheet",
+    "row",
+    "column",
+    "feature",
+    "value",
+    "code",
+    "severity",
+    "message",
+    "advice",
+)
+"""Columns of the table of problems; ``severity`` is ``error`` (the row or table cannot be used) or ``warning``."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where one file comes from, for every page that is made from it.
+
+    ``file`` is the path inside the workspace, ``data_class`` one of observed, derived, synthetic (see
+    :class:`ipps_geo.vocabulary.DataClass`), ``how`` says how the file was made; unknown facts are empty.
+    """
+
+    file: str
+    publisher: str = ""
+    licence: str = ""
+    date: str = ""
+    crs: str = ""
+    sha256: str = ""
+    data_class: str = ""
+    how: str = ""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Workspace:
+    """The tables of :data:`ipps_geo.columns.TABLES`, each with every column in its kind; absent tables are empty.
+
+    Tables with a place are GeoDataFrames in EPSG:4490 (an unknown place is a missing geometry). ``problems`` lists what
+    was found wrong while loading, empty for a workspace made in memory. ``data_date`` is the day the data describe.
+    """
+
+    name: str
+    service_units: gpd.GeoDataFrame
+    carriers: gpd.GeoDataFrame
+    enterprises: gpd.GeoDataFrame
+    institutions: gpd.GeoDataFrame
+    rosters: pd.DataFrame
+    applications: gpd.GeoDataFrame
+    key_industries: pd.DataFrame
+    evaluations: pd.DataFrame
+    staff: pd.DataFrame
+    conduct: pd.DataFrame
+    sources: tuple[Source, ...] = ()
+    problems: pd.DataFrame = dataclasses.field(default_factory=lambda: no_problems())
+    data_date: dt.date | None = None
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Every table by name, in the order of :data:`ipps_geo.columns.TABLES`."""
+        return MappingProxyType({name: getattr(self, name) for name in TABLES})
+
+    @cached_property
+    def content_hash(self) -> str:
+        """sha256 (hex) of the content of all tables, whatever the order of their rows and the files they came in."""
+        digest = hashlib.sha256()
+        for name, frame in self.tables.items():
+            digest.update(f"{name}:{len(frame)};".encode())
+            digest.update(_row_hashes(frame).tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def is_demonstration(self) -> bool:
+        """Whether any row is synthetic, so that everything made from this workspace must say so."""
+        return any(
+            bool((frame["data_class"] == "synthetic").any()) for frame in self.tables.values() if "data_class" in frame
+        )
+
+    def replace(self, **changes: Any) -> Workspace:
+        """Return a copy with the named tables or facts replaced."""
+        return dataclasses.replace(self, **changes)
+
+
+def no_problems() -> pd.DataFrame:
+    """Return an empty table of problems."""
+    kinds = {name: "Int64" if name == "row" else "str" for name in PROBLEM_COLUMNS}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
+def _row_hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:
+    """Return one 128-bit hash per row as (n, 2), sorted, so that the order of rows does not matter.
+
+    Two keys give 128 bits: with 64 a million rows would already have a chance of one in forty million to collide.
+    """
+    columns = list(frame.columns)
+    parts = []
+    for key in ("ipps_geo-hash-1.", "ipps_geo-hash-2."):
+        total = np.zeros(len(frame), dtype=np.uint64)
+        for column in columns:
+            values = frame[column]
+            if column == "geometry":
+                from shapely import to_wkb
+
+                # Missing places are None in the array of WKB, which hashes as missing.
+                values = pd.Series(to_wkb(np.asarray(values.array), byte_order=1), index=values.index, dtype=object)
+            hashed = pd.util.hash_pandas_object(values, index=False, hash_key=key).to_numpy(np.uint64)
+            total = total * np.uint64(1_000_003) ^ hashed
+        parts.append(total)
+    rows = np.column_stack(parts)
+    return rows[np.lexsort((rows[:, 1], rows[:, 0]))]

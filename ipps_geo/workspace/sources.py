@@ -1,0 +1,65 @@
+"""Where the files of a workspace come from: the manifest ``sources.toml``, and what can be said without one."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from ipps_geo.errors import BadInput
+from ipps_geo.settings import MANIFEST
+from ipps_geo.workspace.model import Source
+
+
+def read_manifest(path: Path) -> tuple[Source, ...]:
+    """Return the entries of a manifest: one ``[[file]]`` per file, with the fields of :class:`Source`.
+
+    Raises
+    ------
+    BadInput
+        If it is not TOML or an entry has another field or none named ``file``.
+    """
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("file", [])
+        return tuple(Source(**{name: str(value) for name, value in entry.items()}) for entry in entries)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
+        names = ", ".join(field.name for field in fields(Source))
+        raise BadInput(
+            f"not a manifest of sources: {error}", where=str(path), advice=f"[[file]] entries of {names}"
+        ) from error
+
+
+def manifest_text(sources: tuple[Source, ...]) -> str:
+    """Return the text of a manifest with these entries, sorted by file; empty facts are left out."""
+    import json
+
+    blocks = []
+    for source in sorted(sources, key=lambda entry: entry.file):
+        facts = {field.name: getattr(source, field.name) for field in fields(Source)}
+        # A JSON string is a TOML basic string.
+        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in facts.items() if value]
+        blocks.append("[[file]]\n" + "\n".join(lines) + "\n")
+    return "\n".join(blocks)
+
+
+def sources_of(root: Path, files: Mapping[str, Path], data_classes: Mapping[str, str]) -> tuple[Source, ...]:
+    """Return the source of each file of a workspace, by label (its path inside): from the manifest if it names it.
+
+    The hash is that of the file as it is now, whatever the manifest says, so that a page never shows another one.
+    """
+    manifest = root / MANIFEST
+    known = {entry.file: entry for entry in read_manifest(manifest)} if manifest.is_file() else {}
+    made = []
+    for label, path in files.items():
+        entry = known.get(label, Source(label, data_class=data_classes.get(label, "")))
+        facts = {field.name: getattr(entry, field.name) for field in fields(Source)}
+        made.append(Source(**(facts | {"sha256": sha256_of(path)})))
+    return tuple(made)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
