@@ -44,6 +44,7 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
         "revocation_notice_days": "count",
         "ban_years": "count",
         "boundary_tolerance_m": "count",
+        "suspected_duplicate_similarity": "count",
         "non_profit_institution": "flag",
     }
 )

@@ -1,0 +1,9 @@
+"""The Measure as rules: every article that can be checked, three verdicts, evidence, readings."""
+
+from __future__ import annotations
+
+from ipps_geo.compliance.engine import audit
+from ipps_geo.compliance.findings import Finding, Severity, Verdict
+from ipps_geo.compliance.registry import Rule, all_rules
+
+__all__ = ["Finding", "Rule", "Severity", "Verdict", "all_rules", "audit"]

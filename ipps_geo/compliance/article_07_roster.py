@@ -1,0 +1,374 @@
+"""Art. 7(2): at least 50 served enterprises, in key industries, on no other station's roster, 60 % of them in need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ipps_geo.compliance.article_04 import EVERY, STATION
+from ipps_geo.compliance.findings import Outcome, Severity, Verdict, at_least, failed, met, span, unclear
+from ipps_geo.compliance.overlap import BY_PENDING, EARLIER, LATER, OPEN
+from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.rosters import (
+    CERTAIN,
+    CONTRADICTORY,
+    EVIDENCED,
+    INSIDE,
+    NO,
+    OUTSIDE,
+    POSSIBLE,
+    SHARED,
+    UNKNOWN,
+    YES,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ipps_geo.compliance.case import Case
+
+ROLES = ("established", "establishment", "proposal")
+ROSTER = ("rosters.uscc", "rosters.name", "rosters.parent_uscc", "rosters.listed_on", "rosters.delisted_on")
+EVIDENCE_ROWS = 200
+"""Most evidence rows of one finding; ``params["evidence_total"]`` says how many there are."""
+
+
+@rule(
+    "R7-2a",
+    article="7(2)",
+    severity=Severity.BLOCKING,
+    roles=ROLES,
+    kinds=STATION,
+    inputs=(*ROSTER, "enterprises"),
+    parameters=("station_enterprises",),
+    readings=("overlap_roster",),
+    verdicts=EVERY,
+    fails_when="fewer than 50 legal entities with an enterprise's credit code are on the roster in force",
+    per_day=True,
+    condition=True,
+    needs_roster=True,
+)
+def enough_enterprises(case: Case) -> Outcome:
+    """A station serves at least 50 enterprises, counted by legal entity.
+
+    Uncertain identities (no code, a branch of an unknown parent, a cooperative) give bounds. The roster is judged as
+    filed; what is left without the enterprises of earlier stations stands beside it.
+    """
+    required = case.integer("station_enterprises")
+    if not case.roster.filed:
+        return unclear("roster_missing", required=required, missing=("rosters",))
+    census = _counted(case)
+    least, most = _count(census)
+    residual = _count(_residual(case.roster.census))
+    verdict = at_least(least, most, required)
+    details: dict[str, Any] = {
+        "measured": span(least, most),
+        "required": required,
+        "margin": span(least - required, most - required),
+        "params": {
+            "rows": case.roster.raw,
+            "entities": case.roster.deduplicated,
+            "not_enterprises": case.roster.excluded,
+            "without_code": case.roster.uncoded,
+            "key_industry": span(*_count(census[..., INSIDE : INSIDE + 1])),
+            "residual": span(*residual),
+            "residual_verdict": at_least(*residual, required).value,
+        },
+    }
+    if verdict is Verdict.PASS:
+        return met("enough_enterprises", **details)
+    if verdict is Verdict.FAIL:
+        return failed("too_few_enterprises", **details)
+    evidence, total = _evidence(case, lambda row: not row["certain"])
+    details["params"]["evidence_total"] = total
+    return unclear("enterprise_count_open", missing=("rosters.uscc",), evidence=evidence, **details)
+
+
+@rule(
+    "R7-2b",
+    article="7(2)",
+    severity=Severity.BLOCKING,
+    roles=ROLES,
+    kinds=STATION,
+    inputs=("rosters.industry_codes", "enterprises.industry_codes", "key_industries"),
+    parameters=("station_enterprises", "dominant_industry_share"),
+    readings=("key_industry_scope",),
+    verdicts=EVERY,
+    fails_when="not all are in key industries and even those that may be are fewer than 50",
+    per_day=True,
+    condition=True,
+    needs_roster=True,
+)
+def key_industries(case: Case) -> Outcome:
+    """The served enterprises belong to key industries of the city or of the unit.
+
+    Three readings: all of them (A, the plain one), most of them (B), or at least 50 of them (C). Under A the rule
+    passes when A does, fails when even C fails, and is a matter of judgement in between.
+    """
+    if not case.roster.filed:
+        return unclear("roster_missing", missing=("rosters",))
+    required = case.integer("station_enterprises")
+    census = _counted(case)
+    verdicts = {
+        "all": _all_inside(census),
+        "dominant": _most_inside(census, case.share("dominant_industry_share")),
+        "count_key": at_least(*_inside(census), required),
+    }
+    reading = case.reading("key_industry_scope")
+    verdict = verdicts[reading]
+    if reading == "all" and verdict is Verdict.FAIL and verdicts["count_key"] is not Verdict.FAIL:
+        verdict = Verdict.UNDETERMINED
+    if reading == "all" and verdict is Verdict.UNDETERMINED and verdicts["count_key"] is Verdict.FAIL:
+        verdict = Verdict.FAIL
+    least, most = _count(census)
+    details: dict[str, Any] = {
+        "measured": span(*_inside(census)),
+        "required": span(least, most) if reading == "all" else required,
+        "margin": None,
+        "params": {
+            "enterprises": span(least, most),
+            "outside": int(census[CERTAIN, :, OUTSIDE].sum()),
+            "unknown": int(census[:, :, 1].sum()),
+            "all": verdicts["all"].value,
+            "dominant": verdicts["dominant"].value,
+            "count_key": verdicts["count_key"].value,
+        },
+    }
+    if verdict is Verdict.PASS:
+        return met("key_industries_met", **details)
+    evidence, total = _evidence(case, lambda row: row["key"] != INSIDE)
+    details["evidence"] = evidence
+    details["params"]["evidence_total"] = total
+    if verdict is Verdict.FAIL:
+        return failed("not_key_industries", **details)
+    missing = ("rosters.industry_codes",) if details["params"]["unknown"] else ()
+    return unclear("key_industries_open", missing=missing, **details)
+
+
+@rule(
+    "R7-2c",
+    article="7(2)",
+    severity=Severity.BLOCKING,
+    roles=ROLES,
+    kinds=STATION,
+    inputs=(*ROSTER, "institutions.established_on", "institutions.revoked_on"),
+    readings=("overlap_order", "overlap_scope"),
+    verdicts=EVERY,
+    fails_when="a legal entity is on the roster in force of a station that was established earlier, anywhere in the city",
+    per_day=True,
+    condition=True,
+    needs_roster=True,
+)
+def disjoint_rosters(case: Case) -> Outcome:
+    """No served enterprise is on the roster of a station that was there before.
+
+    One shared legal entity is enough, whatever its names and places. The later station carries the overlap; the earlier
+    one passes with a note. Where order or identity are not known, and against applications that await a decision, a
+    person has to judge.
+    """
+    if not case.roster.filed:
+        return unclear("roster_missing", missing=("rosters",))
+    level, how = case.roster.book.overlaps.levels(case.roster.view)
+    if case.reading("overlap_scope") == "established":
+        counted = how != BY_PENDING
+        level, how = level[counted], how[counted]
+    if case.reading("overlap_order") == "both":
+        level = np.where((level == EARLIER) & (how != BY_PENDING), LATER, level)
+    if case.brief:
+        details: dict[str, Any] = {}
+    else:
+        lines = case.roster.overlaps()
+        stations = tuple(sorted({str(line["other"]) for line in lines}))
+        details: dict[str, Any] = {
+            "measured": len({line["entity"] for line in lines if line["level"] > EARLIER}),
+            "required": 0,
+            "margin": -len({line["entity"] for line in lines if line["level"] > EARLIER}),
+            "evidence": tuple(_overlap_evidence(line) for line in lines[:EVIDENCE_ROWS]),
+            "params": {
+                "stations": stations,
+                "evidence_total": len(lines),
+                "without_code": case.roster.uncoded,
+                "residual": span(*_count(_residual(case.roster.census))),
+            },
+        }
+    if (level == LATER).any():
+        return failed("overlap", **details)
+    if (level == OPEN).any():
+        pending_only = bool((how[level == OPEN] == BY_PENDING).all())
+        code = "overlap_with_pending" if pending_only else "overlap_open"
+        missing = ("applications.decided_on",) if pending_only else ("rosters.uscc", "institutions.established_on")
+        return unclear(code, missing=missing, **details)
+    if case.roster.uncoded:
+        if not case.brief:
+            details["evidence"], _ = _evidence(case, lambda row: not row["coded"])
+        return unclear("identity_unknown", missing=("rosters.uscc",), **details)
+    return met("overlap_of_others" if len(level) else "disjoint", **details)
+
+
+@rule(
+    "R7-2d",
+    article="7(2)",
+    severity=Severity.BLOCKING,
+    roles=ROLES,
+    kinds=STATION,
+    inputs=("rosters.explicit_need", "rosters.need_evidence", "rosters.need_date", "enterprises.explicit_need"),
+    parameters=("station_need_share",),
+    readings=("need_evidence", "contradictory_need", "overlap_roster"),
+    verdicts=EVERY,
+    fails_when="even if every unknown answer were yes, fewer than 3 in 5 enterprises on the roster have explicit need",
+    per_day=True,
+    condition=True,
+    needs_roster=True,
+)
+def need_share(case: Case) -> Outcome:
+    """At least 60 % of all served enterprises have explicit need, compared in whole numbers: 5k >= 3n.
+
+    Unknown answers give bounds: it passes when the least does and fails when the most does.
+    """
+    k, n = case.share("station_need_share")
+    if not case.roster.filed:
+        return unclear("roster_missing", required=f"{k}/{n}", missing=("rosters",))
+    census = _counted(case)
+    needs = _needs(census.sum(axis=2), case.reading("need_evidence"), case.reading("contradictory_need"))
+    least, most = need_margin(needs, k, n)
+    counted = _count(census)
+    residual_needs = _needs(
+        _residual(case.roster.census).sum(axis=2), case.reading("need_evidence"), case.reading("contradictory_need")
+    )
+    inside = _needs(census[..., INSIDE], case.reading("need_evidence"), case.reading("contradictory_need"))
+    verdict = _share_verdict(needs, k, n)
+    yes, unknown = int(needs[CERTAIN, 0]), int(needs[:, 2].sum())
+    details: dict[str, Any] = {
+        "measured": span(yes, int(needs[:, (0, 2)].sum())),
+        "required": span(*(-(-count * k // n) for count in counted)),
+        "margin": span(least, most),
+        "params": {
+            "enterprises": span(*counted),
+            "with_need": yes,
+            "unknown": unknown,
+            "share": f"{k}/{n}",
+            "key_industry": span(*_inside(census)),
+            "key_industry_with_need": int(inside[CERTAIN, 0]),
+            "residual_margin": span(*need_margin(residual_needs, k, n)),
+            "residual_verdict": _share_verdict(residual_needs, k, n).value,
+        },
+    }
+    if verdict is Verdict.PASS:
+        return met("need_share_met", **details)
+    if verdict is Verdict.FAIL:
+        return failed("empty_roster" if counted[1] == 0 else "need_share_too_low", **details)
+    evidence, total = _evidence(case, lambda row: row["need"] in (UNKNOWN, CONTRADICTORY) or not row["certain"])
+    details["params"]["evidence_total"] = total
+    return unclear("need_share_open", missing=("rosters.explicit_need",), evidence=evidence, **details)
+
+
+def need_margin(needs: NDArray[np.int64], k: int, n: int) -> tuple[int, int]:
+    """Return the least and most of n * (with need) - k * (all), over everything that is not known.
+
+    ``needs[certainty, answer]`` counts entities; answers are yes, no, unknown. An entity that only may be an enterprise
+    of its own counts where it does harm, or where it helps.
+    """
+    yes, no, unknown = (int(count) for count in needs[CERTAIN])
+    maybe_yes, maybe_no, maybe_unknown = (int(count) for count in needs[POSSIBLE])
+    gain, loss = n - k, -k
+    least = gain * yes + loss * (no + unknown + maybe_no + maybe_unknown)
+    most = gain * (yes + unknown + maybe_yes + maybe_unknown) + loss * no
+    return least, most
+
+
+def _share_verdict(needs: NDArray[np.int64], k: int, n: int) -> Verdict:
+    least, most = need_margin(needs, k, n)
+    if not needs.sum() or most < 0:
+        return Verdict.FAIL
+    return Verdict.PASS if least >= 0 and needs[CERTAIN].sum() else Verdict.UNDETERMINED
+
+
+def _needs(by_need: NDArray[np.int64], evidence: str, contradictory: str) -> NDArray[np.int64]:
+    """Fold the five answers of the census into yes, no, unknown under two readings; shape (2, 3)."""
+    result = np.zeros((2, 3), dtype=np.int64)
+    result[:, 0] = by_need[:, EVIDENCED]
+    result[:, 1] = by_need[:, NO]
+    result[:, 2] = by_need[:, UNKNOWN]
+    result[:, 0 if evidence == "answer" else 2] += by_need[:, YES]
+    result[:, {"unknown": 2, "any_yes": 0, "any_no": 1}[contradictory]] += by_need[:, CONTRADICTORY]
+    return result
+
+
+def _counted(case: Case) -> NDArray[np.int64]:
+    """Return the census that is judged, shape (certainty, need, key): as filed, or without shared enterprises."""
+    census = case.roster.census
+    if case.reading("overlap_roster") == "residual":
+        return _residual(census)
+    return np.asarray(census.sum(axis=0))
+
+
+def _residual(census: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.asarray(np.delete(census, SHARED, axis=0).sum(axis=0))
+
+
+def _count(census: NDArray[np.int64]) -> tuple[int, int]:
+    """Return least and most of the entities in a census of shape (certainty, ...)."""
+    return int(census[CERTAIN].sum()), int(census.sum())
+
+
+def _inside(census: NDArray[np.int64]) -> tuple[int, int]:
+    """Return least and most of the enterprises in key industries."""
+    return int(census[CERTAIN, :, INSIDE].sum()), int(census[:, :, 1:].sum())
+
+
+def _all_inside(census: NDArray[np.int64]) -> Verdict:
+    if census[CERTAIN, :, OUTSIDE].sum() or not census.sum():
+        return Verdict.FAIL
+    settled = not census[:, :, :INSIDE].sum() and census[CERTAIN].sum()
+    return Verdict.PASS if settled else Verdict.UNDETERMINED
+
+
+def _most_inside(census: NDArray[np.int64], share: tuple[int, int]) -> Verdict:
+    """Judge whether more than the share (one half) of the enterprises are in key industries."""
+    k, n = share
+    outside, unknown, inside = (int(census[CERTAIN, :, key].sum()) for key in range(3))
+    maybe_out, maybe_open, maybe_in = (int(census[POSSIBLE, :, key].sum()) for key in range(3))
+    gain, loss = n - k, -k
+    least = gain * inside + loss * (outside + unknown + maybe_out + maybe_open)
+    most = gain * (inside + unknown + maybe_in + maybe_open) + loss * outside
+    if most <= 0:
+        return Verdict.FAIL
+    return Verdict.PASS if least > 0 else Verdict.UNDETERMINED
+
+
+_NEEDS = {EVIDENCED: "yes", YES: "yes", NO: "no", UNKNOWN: "unknown", CONTRADICTORY: "contradictory"}
+_KEYS = ("no", "unknown", "yes")
+
+
+def _evidence(case: Case, wanted: Any) -> tuple[tuple[Mapping[str, Any], ...], int]:
+    """Return the roster lines that ``wanted`` picks, as evidence, and how many there are."""
+    if case.brief:
+        return (), 0
+    rows = [row for row in case.roster.rows() if wanted(row)]
+    return tuple(
+        {
+            "entity": row["entity"],
+            "name": row["name"],
+            "need": _NEEDS[row["need"]],
+            "key_industry": _KEYS[row["key"]],
+            "industry_codes": row["industry_codes"],
+            "certain": row["certain"],
+        }
+        for row in rows[:EVIDENCE_ROWS]
+    ), len(rows)
+
+
+def _overlap_evidence(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    order = {LATER: "this_is_later", OPEN: "order_or_identity_unknown", EARLIER: "other_is_later"}
+    return {
+        "entity": line["entity"],
+        "name": line["name"],
+        "other": line["other"],
+        "other_name": line["other_name"],
+        "other_established_on": line["other_since"],
+        "other_listed_on": line["other_listed_on"],
+        "order": order[line["level"]],
+        "found_by": line["how"],
+    }

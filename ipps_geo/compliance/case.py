@@ -1,0 +1,56 @@
+"""One rule's view of one subject on one day: its facts, its roster, the values and readings of the policy."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ipps_geo.compliance.context import Context
+    from ipps_geo.compliance.rosters import RosterFacts
+    from ipps_geo.compliance.subjects import Subject
+
+
+@dataclass(eq=False)
+class Case:
+    """What a rule is given. ``brief`` asks for the verdict alone: evidence may be left out."""
+
+    subject: Subject
+    context: Context
+    day: dt.date
+    overrides: dict[str, str] | None = None
+    brief: bool = False
+
+    @property
+    def on(self) -> dt.date:
+        """Day of the audit."""
+        return self.context.on
+
+    def fact(self, name: str) -> Any:
+        """Return a fact of the subject; None where it is unknown."""
+        return self.subject.facts.get(name)
+
+    def reading(self, name: str) -> str:
+        """Return the option of a reading: the one under test, else that of the policy."""
+        if self.overrides is not None and name in self.overrides:
+            return self.overrides[name]
+        return self.context.policy.reading(name)
+
+    def integer(self, name: str) -> int:
+        """Return a whole number of the policy, as it holds on the day of the case."""
+        return self.context.policy.integer(name, self.day)
+
+    def share(self, name: str) -> tuple[int, int]:
+        """Return a share of the policy as (numerator, denominator), as it holds on the day of the case."""
+        return self.context.policy.share(name, self.day)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """Return a list of codes of the policy, as it holds on the day of the case."""
+        return self.context.policy.words(name, self.day)
+
+    @cached_property
+    def roster(self) -> RosterFacts:
+        """The subject's roster on the day of the case."""
+        return self.context.rosters.of(self.subject, self.day)

@@ -1,0 +1,143 @@
+"""Everything that the rules share on one day, prepared once: rosters, staff, bans, evaluations, findings of conduct."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ipps_geo.compliance.bans import Ban, bans_of
+from ipps_geo.compliance.entries import Entries, roster_entries
+from ipps_geo.compliance.places import Place, places_of
+from ipps_geo.compliance.rosters import RosterBook
+from ipps_geo.compliance.staffing import Staffing, staffing_of
+from ipps_geo.compliance.subjects import Subject, records
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from ipps_geo.policy import Policy
+    from ipps_geo.workspace import Workspace
+
+
+@dataclass(eq=False)
+class Context:
+    """A workspace, a policy and a day, with the tables that the rules ask for; each is made when first needed."""
+
+    workspace: Workspace
+    policy: Policy
+    on: dt.date
+    subjects: Sequence[Subject]
+    extra_rosters: pd.DataFrame | None = None
+    extra_places: Sequence[tuple[gpd.GeoDataFrame, str]] = ()
+
+    @cached_property
+    def entries(self) -> Entries:
+        """Every roster row with the legal entity behind it."""
+        return roster_entries(self.workspace, self.policy, self.extra_rosters)
+
+    @cached_property
+    def rosters(self) -> RosterBook:
+        """Every roster, counted."""
+        return RosterBook(self.workspace, self.policy, self.on, self.subjects, self.entries)
+
+    @cached_property
+    def institutions(self) -> Mapping[str, Subject]:
+        """Institutions known on the day, by id."""
+        return {subject.subject_id: subject for subject in self.subjects if subject.kind == "institution"}
+
+    @cached_property
+    def centers(self) -> Mapping[str | None, tuple[Subject, ...]]:
+        """Active district centres by unit; those whose unit is unknown under None."""
+        found: dict[str | None, list[Subject]] = defaultdict(list)
+        for subject in self.institutions.values():
+            if subject.role == "established" and subject.institution_kind == "district_center":
+                found[subject.unit].append(subject)
+        return {unit: tuple(centers) for unit, centers in found.items()}
+
+    @cached_property
+    def stations_by_unit(self) -> Mapping[str | None, int]:
+        """Number of active workstations by unit."""
+        found: dict[str | None, int] = defaultdict(int)
+        for subject in self.institutions.values():
+            if subject.role == "established" and subject.institution_kind == "workstation":
+                found[subject.unit] += 1
+        return found
+
+    @cached_property
+    def revocations(self) -> Mapping[str, tuple[Subject, ...]]:
+        """Applications for revocation by the institution that they are about."""
+        found: dict[str, list[Subject]] = defaultdict(list)
+        for subject in self.subjects:
+            if subject.role == "revocation" and subject.institution_id is not None:
+                found[subject.institution_id].append(subject)
+        return {name: tuple(entries) for name, entries in found.items()}
+
+    @cached_property
+    def staffing(self) -> Staffing:
+        """Qualified staff by institution or application."""
+        return staffing_of(self.workspace.staff, self.on)
+
+    @cached_property
+    def bans(self) -> tuple[Ban, ...]:
+        """Bans that follow from revocations known on the day."""
+        return bans_of(self.institutions.values(), self.on)
+
+    @cached_property
+    def evaluations(self) -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+        """Evaluations known on the day, by institution, by year and round."""
+        frame = self.workspace.evaluations
+        late = frame["evaluated_on"] > pd.Timestamp(self.on)
+        undated = frame["evaluated_on"].isna() & (frame["year"] > self.on.year)
+        return _by_institution(frame[~late & ~undated.astype(bool)], ["institution_id", "year", "round"])
+
+    @cached_property
+    def conduct(self) -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+        """Findings of profit-making or illegal activity known on the day, by institution."""
+        frame = self.workspace.conduct
+        return _by_institution(
+            frame[frame["found_on"] <= pd.Timestamp(self.on)], ["institution_id", "found_on", "kind"]
+        )
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Where institutions, applications and proposals are, by id."""
+        wanted = {subject.subject_id: subject for subject in self.subjects if subject.kind != "unit"}
+        found: dict[str, Place] = {}
+        layers = [
+            (self.workspace.institutions, "institution_id"),
+            (self.workspace.applications, "application_id"),
+            *self.extra_places,
+        ]
+        for frame, key in layers:
+            rows = frame[frame[key].isin(list(wanted))]
+            ids = rows[key].tolist()
+            declared = [wanted[name].unit for name in ids]
+            precision = rows["position_precision_m"].tolist() if "position_precision_m" in rows else [None] * len(rows)
+            found.update(places_of(self.workspace, rows.geometry, ids, declared, precision))
+        return found
+
+    @cached_property
+    def overlapping_units(self) -> frozenset[frozenset[str]]:
+        """Pairs of a functional area and a district that it lies over."""
+        units = self.workspace.service_units
+        areas = units[units["kind"] == "functional_area"]
+        districts = units[units["kind"] == "district"]
+        return frozenset(
+            frozenset({area, district})
+            for area, shape in zip(areas["code"], areas.geometry, strict=True)
+            for district, ground in zip(districts["code"], districts.geometry, strict=True)
+            if shape is not None and ground is not None and shape.intersection(ground).area > 0
+        )
+
+
+def _by_institution(frame: pd.DataFrame, order: list[str]) -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in records(frame.sort_values(order, kind="stable")):
+        found[row["institution_id"]].append(row)
+    return {name: tuple(rows) for name, rows in found.items()}

@@ -1,0 +1,231 @@
+"""Which rosters share a legal entity (Art. 7(2)), citywide and whatever the places, and who came first.
+
+Levels say what a shared entity means for the roster that is looked at: ``LATER`` it came later and carries the overlap;
+``OPEN`` the order or the identity is not known, or the other is only applying; ``EARLIER`` the other one came later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ipps_geo.compliance.entries import Entries
+    from ipps_geo.compliance.rosters import Entities, Views
+    from ipps_geo.workspace import Workspace
+
+EARLIER, OPEN, LATER = 0, 1, 2
+BY_CODE, BY_NAME, BY_PENDING = 0, 1, 2
+HOW = ("code", "name", "pending")
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """Shared entities as parallel arrays sorted by view; ``shared`` is per entity: taken out in the residual."""
+
+    view: NDArray[np.int64]
+    entity_line: NDArray[np.int64]
+    other: NDArray[np.object_]
+    other_since: NDArray[np.datetime64]
+    other_row: NDArray[np.int64]
+    level: NDArray[np.int64]
+    how: NDArray[np.int64]
+    shared: NDArray[np.bool_]
+    entries: Entries
+    entities: Entities
+
+    def levels(self, view: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (level, how) of every overlap of one view."""
+        chosen = self._slice(view)
+        return self.level[chosen], self.how[chosen]
+
+    def describe(self, view: int) -> list[dict[str, Any]]:
+        """Return the overlaps of one view as mappings, sorted by the other roster and the entity."""
+        chosen = self._slice(view)
+        own = self.entities.row[self.entity_line[chosen]]
+        others = self.other_row[chosen]
+        frame = self.entries.frame
+        since = self.other_since[chosen].astype("datetime64[D]").tolist()
+        lines = [
+            {
+                "entity": key,
+                "name": name,
+                "other": other,
+                "other_since": day,
+                "other_name": other_name,
+                "other_listed_on": None if pd.isna(listed) else listed.date(),
+                "level": level,
+                "how": HOW[how],
+            }
+            for key, name, other, day, other_name, listed, level, how in zip(
+                self.entries.keys.iloc[own].tolist(),
+                frame["name"].iloc[own].tolist(),
+                self.other[chosen].tolist(),
+                since,
+                frame["name"].iloc[others].tolist(),
+                frame["listed_on"].iloc[others].tolist(),
+                self.level[chosen].tolist(),
+                self.how[chosen].tolist(),
+                strict=True,
+            )
+        ]
+        return sorted(lines, key=lambda line: (str(line["other"]), str(line["entity"]), str(line["name"])))
+
+    def _slice(self, view: int) -> slice:
+        return slice(*np.searchsorted(self.view, [view, view + 1]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Base:
+    """Rows that an overlap can be with: those of workstations, or of pending applications."""
+
+    row: NDArray[np.int64]
+    holder: NDArray[np.object_]
+    since: NDArray[np.datetime64]
+    until: NDArray[np.datetime64]
+    institution: NDArray[np.object_]
+
+
+def find_overlaps(workspace: Workspace, on: dt.date, views: Views, entities: Entities, entries: Entries) -> Overlaps:
+    """Return every overlap of every view with rosters in force on the view's day."""
+    stations = _station_rows(workspace, entries)
+    pending = _pending_rows(views, entries)
+    own = np.array([subject.institution_id or "" for subject in views.subjects], dtype=object)
+    own_id = np.array([subject.subject_id for subject in views.subjects], dtype=object)
+    parts = []
+    for base, how in ((stations, BY_CODE), (stations, BY_NAME), (pending, BY_PENDING)):
+        line, hit = _join(entities, entries, base, by_name=how == BY_NAME)
+        view = entities.view[line]
+        different = (own[view] != base.institution[hit]) & (own_id[view] != base.holder[hit])
+        line, hit, view = line[different], hit[different], view[different]
+        level = _levels(views, on, view, base.since[hit], base.until[hit], pending=how == BY_PENDING)
+        row = base.row[hit]
+        day = views.days[view]
+        listed, delisted = entries.listed[row], entries.delisted[row]
+        in_force = (np.isnat(listed) | (listed <= day)) & (np.isnat(delisted) | (delisted > day)) & (level >= 0)
+        line, hit, view, level, row = (part[in_force] for part in (line, hit, view, level, row))
+        doubtful = (entities.kind[line] < 0) | (how == BY_NAME)
+        level = np.where(doubtful, np.minimum(level, OPEN), level)
+        parts.append((view, line, base.holder[hit], base.since[hit], row, level, np.full(len(line), how)))
+    view, line, other, since, row, level, how = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    # Several rows of one entity on the other roster are one overlap.
+    _, other_code = np.unique(other.astype(str), return_inverse=True)
+    order = np.lexsort((row, how, other_code, line, view))
+    repeated = np.zeros(len(order), dtype=bool)
+    repeated[1:] = (line[order][1:] == line[order][:-1]) & (other_code[order][1:] == other_code[order][:-1])
+    order = order[~repeated]
+    shared = np.zeros(len(entities.view), dtype=bool)
+    shared[line[order][(level[order] >= OPEN) & (how[order] != BY_PENDING)]] = True
+    return Overlaps(
+        view[order],
+        line[order],
+        other[order],
+        since[order],
+        row[order],
+        level[order],
+        how[order],
+        shared,
+        entries,
+        entities,
+    )
+
+
+def _station_rows(workspace: Workspace, entries: Entries) -> _Base:
+    institutions = workspace.institutions
+    stations = institutions[institutions["kind"] == "workstation"]
+    distinct, codes = entries.holders
+    position = pd.Index(stations["institution_id"]).get_indexer(distinct)[codes] if len(distinct) else codes
+    row = np.flatnonzero((position >= 0) & (entries.kind != 0)) if len(codes) else codes
+    where = position[row]
+    holder = stations["institution_id"].to_numpy(dtype=object)[where]
+    return _Base(
+        row,
+        holder,
+        stations["established_on"].to_numpy(dtype="datetime64[s]")[where],
+        stations["revoked_on"].to_numpy(dtype="datetime64[s]")[where],
+        holder,
+    )
+
+
+def _pending_rows(views: Views, entries: Entries) -> _Base:
+    """Return the rows of applications that await a decision."""
+    rows, holders, institutions = [np.zeros(0, dtype=np.int64)], [], []
+    for subject in {s.subject_id: s for s, waits in zip(views.subjects, views.pending, strict=True) if waits}.values():
+        if subject.role == "establishment":
+            held = entries.rows_by_holder.get(subject.subject_id, rows[0])
+            held = held[entries.kind[held] != 0]
+            rows.append(held)
+            holders += [subject.subject_id] * len(held)
+            institutions += [subject.institution_id or subject.subject_id] * len(held)
+    row = np.concatenate(rows)
+    never = np.full(len(row), np.datetime64("NaT"), dtype="datetime64[s]")
+    return _Base(row, np.array(holders, dtype=object), never, never, np.array(institutions, dtype=object))
+
+
+def _join(
+    entities: Entities, entries: Entries, base: _Base, *, by_name: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs (entity line, base position) that are, or by their name may be, one legal entity."""
+    nothing = np.zeros(0, dtype=np.int64)
+    if not len(base.row) or not len(entities.view):
+        return nothing, nothing
+    if not by_name:
+        # A row that only has a name is an entity of its own, so equal numbers are one entity for certain.
+        return _match(entities.entity, entries.entity[base.row])
+    loose_line, loose_base = ~entities.coded, ~entries.coded[base.row]
+    if not loose_line.any() and not loose_base.any():
+        return nothing, nothing
+    names, codes = np.unique(entries.name_keys.astype(str), return_inverse=True)
+    del names
+    line, hit = _match(codes[entities.row], codes[base.row])
+    wanted = (loose_line[line] | loose_base[hit]) & (entities.entity[line] != entries.entity[base.row[hit]])
+    return line[wanted], hit[wanted]
+
+
+def _match(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions of all pairs of equal numbers."""
+    order = np.argsort(right, kind="stable")
+    ordered = right[order]
+    first = np.searchsorted(ordered, left, side="left")
+    count = np.searchsorted(ordered, left, side="right") - first
+    line = np.repeat(np.arange(len(left)), count)
+    offset = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    return line, order[np.repeat(first, count) + offset]
+
+
+def _levels(
+    views: Views,
+    on: dt.date,
+    view: NDArray[np.int64],
+    since: NDArray[np.datetime64],
+    until: NDArray[np.datetime64],
+    *,
+    pending: bool,
+) -> NDArray[np.int64]:
+    """Return the level of each pair, -1 where the other roster binds nobody on the view's day."""
+    day = views.days[view]
+    applicant = np.array([subject.is_applicant for subject in views.subjects], dtype=bool)[view]
+    waits = views.pending[view]
+    today = day == np.datetime64(on, "s")
+    if pending:
+        return np.where(waits & today, OPEN, -1)
+    own = np.array([subject.established_on for subject in views.subjects], dtype="datetime64[s]")[view]
+    active = (np.isnat(since) | (since <= day)) & (np.isnat(until) | (until > day))
+    # An application meets what is established on its day; on the day of its own decision a tie has no order.
+    tie = np.isnat(since) & ~(waits & today) | (since == day) & ~waits & _is_decision(views)[view]
+    of_applicant = np.where(tie, OPEN, LATER)
+    of_station = np.select([np.isnat(own) | np.isnat(since) | (own == since), since < own], [OPEN, LATER], EARLIER)
+    return np.where(active, np.where(applicant, of_applicant, of_station), -1)
+
+
+def _is_decision(views: Views) -> NDArray[np.bool_]:
+    """Return whether a view's day is the day of its subject's decision."""
+    decided = np.array([subject.decided_on for subject in views.subjects], dtype="datetime64[s]")
+    result: NDArray[np.bool_] = decided == views.days
+    return result

@@ -1,0 +1,314 @@
+"""Rosters on a day: entities after removing duplicates, counted once by need, key industry, certainty and overlap.
+
+Every figure of Art. 7(2) comes from one small table per roster, the *census*: how many legal entities are
+
+* free or shared with a station that was there before (axis 0),
+* certain, or only possible, as enterprises of their own (axis 1; not an enterprise at all: left out),
+* in need with dated evidence, in need, not in need, unknown, contradictory (axis 2),
+* outside the key industries, unknown, inside (axis 3).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.compliance.overlap import Overlaps, find_overlaps
+from ipps_geo.policy import key_industry_answers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ipps_geo.compliance.entries import Entries
+    from ipps_geo.compliance.subjects import Subject
+    from ipps_geo.policy import Policy
+    from ipps_geo.workspace import Workspace
+
+FREE, SHARED = 0, 1
+POSSIBLE, CERTAIN = 0, 1
+EVIDENCED, YES, NO, UNKNOWN, CONTRADICTORY = range(5)
+OUTSIDE, OPEN, INSIDE = range(3)
+CENSUS_SHAPE = (2, 2, 5, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """Rosters to count: one per subject and day, in order."""
+
+    subjects: tuple[Subject, ...]
+    days: NDArray[np.datetime64]
+    pending: NDArray[np.bool_]
+    filed: NDArray[np.bool_]
+    row_view: NDArray[np.int64]
+    row: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Entities:
+    """Legal entities per view, sorted by view: one line for all rows of one entity on one roster."""
+
+    view: NDArray[np.int64]
+    entity: NDArray[np.int64]
+    row: NDArray[np.int64]
+    coded: NDArray[np.bool_]
+    kind: NDArray[np.int8]
+    certain: NDArray[np.bool_]
+    need: NDArray[np.int64]
+    key: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class RosterFacts:
+    """One roster on one day.
+
+    ``filed``: any row was ever filed. ``raw``: rows in force; ``excluded``: entities that are no enterprises;
+    ``uncoded``: entities whose credit code is not known. ``census``: see the module.
+    """
+
+    filed: bool
+    raw: int
+    deduplicated: int
+    excluded: int
+    uncoded: int
+    census: NDArray[np.int64]
+    book: RosterBook
+    view: int
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one mapping per entity that counts or may count, sorted by key: what the evidence is taken from."""
+        return self.book.describe(self.view)
+
+    def overlaps(self) -> list[dict[str, Any]]:
+        """Return one mapping per shared entity and other roster, sorted."""
+        return self.book.overlaps.describe(self.view)
+
+
+class RosterBook:
+    """Every roster that the rules look at, counted in one pass over all rows."""
+
+    def __init__(
+        self, workspace: Workspace, policy: Policy, on: dt.date, subjects: Sequence[Subject], entries: Entries
+    ) -> None:
+        self.entries = entries
+        self.views = _views(entries, policy, on, subjects)
+        self._position = {
+            (subject.role, subject.subject_id, day): number
+            for number, (subject, day) in enumerate(
+                zip(self.views.subjects, self.views.days.astype("datetime64[D]").tolist(), strict=True)
+            )
+        }
+        entities = _entities(entries, self.views, workspace, policy)
+        kept = entities.kind != 0
+        self.entities = Entities(*(getattr(entities, name)[kept] for name in Entities.__dataclass_fields__))
+        self.overlaps: Overlaps = find_overlaps(workspace, on, self.views, self.entities, entries)
+        count = len(self.views.subjects)
+        self._raw = np.bincount(self.views.row_view, minlength=count)
+        self._dedup = np.bincount(entities.view, minlength=count)
+        self._excluded = np.bincount(entities.view[~kept], minlength=count)
+        self._uncoded = np.bincount(self.entities.view[~self.entities.coded], minlength=count)
+        shared = self.overlaps.shared.astype(np.int64)
+        cell = np.ravel_multi_index(
+            (shared, self.entities.certain.astype(np.int64), self.entities.need, self.entities.key), CENSUS_SHAPE
+        )
+        cells = int(np.prod(CENSUS_SHAPE))
+        self._census = np.bincount(self.entities.view * cells + cell, minlength=count * cells).reshape(
+            count, *CENSUS_SHAPE
+        )
+        self._starts = np.searchsorted(self.entities.view, np.arange(count + 1))
+
+    def of(self, subject: Subject, day: dt.date) -> RosterFacts:
+        """Return the roster of ``subject`` on ``day``, one of the days on which it is judged."""
+        view = self._position[subject.role, subject.subject_id, day]
+        return RosterFacts(
+            bool(self.views.filed[view]),
+            int(self._raw[view]),
+            int(self._dedup[view]),
+            int(self._excluded[view]),
+            int(self._uncoded[view]),
+            self._census[view],
+            self,
+            view,
+        )
+
+    def describe(self, view: int) -> list[dict[str, Any]]:
+        """Return the entities of one view as mappings: key, name, certain, need, key_industry, shared, coded."""
+        chosen = slice(self._starts[view], self._starts[view + 1])
+        entities, entries = self.entities, self.entries
+        rows = entities.row[chosen]
+        lines = zip(
+            entries.keys.iloc[rows].tolist(),
+            entries.frame["name"].iloc[rows].tolist(),
+            entries.frame["industry_codes"].iloc[rows].tolist(),
+            entities.coded[chosen].tolist(),
+            entities.certain[chosen].tolist(),
+            entities.need[chosen].tolist(),
+            entities.key[chosen].tolist(),
+            self.overlaps.shared[chosen].tolist(),
+            rows.tolist(),
+            strict=True,
+        )
+        return [
+            {
+                "entity": key,
+                "name": name,
+                "industry_codes": codes if isinstance(codes, str) else None,
+                "coded": coded,
+                "certain": certain,
+                "need": need,
+                "key": key_industry,
+                "shared": shared,
+                "row": row,
+            }
+            for key, name, codes, coded, certain, need, key_industry, shared, row in sorted(
+                lines, key=lambda line: (str(line[0]), str(line[1]), line[8])
+            )
+        ]
+
+
+def _views(entries: Entries, policy: Policy, on: dt.date, subjects: Sequence[Subject]) -> Views:
+    """Return the rosters to count, with the rows in force on each one's day."""
+    chosen: list[tuple[Subject, dt.date]] = []
+    for subject in subjects:
+        if subject.institution_kind != "workstation" or subject.role not in (
+            "established",
+            "establishment",
+            "proposal",
+        ):
+            continue
+        days = {day for day in subject.days(on, "both") if day is not None} | {
+            on if not subject.decided_on else subject.decided_on
+        }
+        if subject.role == "established":
+            days = {on}
+        chosen.extend((subject, day) for day in sorted(days))
+    by_holder = entries.rows_by_holder
+    nothing = np.zeros(0, dtype=np.int64)
+    rows = []
+    filed = np.zeros(len(chosen), dtype=bool)
+    for number, (subject, _) in enumerate(chosen):
+        held = next((by_holder[holder] for holder in subject.holders if holder in by_holder), nothing)
+        rows.append(held)
+        filed[number] = len(held) > 0
+    days_array = np.array([day for _, day in chosen], dtype="datetime64[s]")
+    view = np.repeat(np.arange(len(chosen)), [len(held) for held in rows])
+    row = np.concatenate([nothing, *rows])
+    in_force = _covers(entries.listed[row], entries.delisted[row], days_array[view])
+    return Views(
+        tuple(subject for subject, _ in chosen),
+        days_array,
+        np.array([subject.is_applicant and subject.decided_on is None for subject, _ in chosen], dtype=bool),
+        filed,
+        view[in_force],
+        row[in_force],
+    )
+
+
+def _covers(
+    first: NDArray[np.datetime64], end: NDArray[np.datetime64], day: NDArray[np.datetime64]
+) -> NDArray[np.bool_]:
+    """Return whether each day lies in its half-open period (as ``activity.covers_day``, with a day per row)."""
+    result: NDArray[np.bool_] = (np.isnat(first) | (first <= day)) & (np.isnat(end) | (end > day))
+    return result
+
+
+def _entities(entries: Entries, views: Views, workspace: Workspace, policy: Policy) -> Entities:
+    """Bring the rows of one entity on one roster together."""
+    entity = entries.entity[views.row]
+    order = np.lexsort((views.row, entity, views.row_view))
+    view, row, entity = views.row_view[order], views.row[order], entity[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (view[1:] != view[:-1]) | (entity[1:] != entity[:-1])
+    starts = np.flatnonzero(first)
+    line = np.cumsum(first) - 1
+
+    def any_of(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.bincount(line[flags], minlength=len(starts)) > 0
+
+    known = np.isnat(entries.need_date[row]) | (entries.need_date[row] <= views.days[view])
+    yes = any_of((entries.need[row] == 1) & known)
+    evidenced = any_of((entries.need[row] == 1) & known & entries.has_evidence[row])
+    no = any_of((entries.need[row] == 0) & known)
+    number = entity[starts]
+    silent = ~(yes | no)
+    yes |= silent & entries.register_yes[number]
+    no |= silent & entries.register_no[number]
+    evidenced |= silent & entries.register_evidence[number]
+    need = np.select([yes & no, evidenced, yes, no], [CONTRADICTORY, EVIDENCED, YES, NO], default=UNKNOWN)
+    kind = np.maximum.reduceat(entries.kind[row], starts) if len(starts) else np.zeros(0, dtype=np.int8)
+    coded = entries.coded[row[starts]]
+    key = _key_industries(entries, views, workspace, policy, view, row, line, number, view[starts])
+    certain = (kind == 1) & (coded | ~entries.is_branch[row[starts]])
+    certain &= ~_suspected_twins(entries, policy, views, view[starts], row[starts], coded)
+    return Entities(view[starts], number, row[starts], coded, kind, certain, need, key)
+
+
+def _key_industries(
+    entries: Entries,
+    views: Views,
+    workspace: Workspace,
+    policy: Policy,
+    view: NDArray[np.int64],
+    row: NDArray[np.int64],
+    line: NDArray[np.int64],
+    number: NDArray[np.int64],
+    line_view: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return OUTSIDE, OPEN or INSIDE per entity, under the lists of its roster's unit on its roster's day."""
+    count = len(number)
+    filed = entries.frame["industry_codes"].iloc[row]
+    has_codes = filed.notna().to_numpy()
+    silent = np.bincount(line[has_codes], minlength=count) == 0
+    from_register = pd.Series(entries.register_codes[number[silent]], dtype="str")
+    texts = pd.concat([filed[has_codes], from_register], ignore_index=True)
+    owner = np.concatenate([line[has_codes], np.flatnonzero(silent)])
+    text_view = np.concatenate([view[has_codes], line_view[silent]])
+    units = pd.Series([subject.unit for subject in views.subjects], dtype="str")
+    answers = np.zeros(len(texts), dtype=np.int64)
+    # Lists change on few days: rosters between two changes are judged together.
+    changes = pd.concat([workspace.key_industries["valid_from"], workspace.key_industries["valid_to"]]).dropna()
+    period = np.searchsorted(np.unique(changes.to_numpy(dtype="datetime64[s]")), views.days, side="right")
+    for chosen in np.unique(period):
+        members = period[text_view] == chosen
+        day = views.days[period == chosen][0].astype("datetime64[D]").item()
+        unit = units.iloc[text_view[members]].reset_index(drop=True)
+        found = key_industry_answers(texts[members].reset_index(drop=True), workspace.key_industries, unit, day, policy)
+        answers[members] = found.map({"no": OUTSIDE, "unknown": OPEN, "yes": INSIDE}).to_numpy()
+    result = np.zeros(count, dtype=np.int64)
+    np.maximum.at(result, owner, answers)
+    return result
+
+
+def _suspected_twins(
+    entries: Entries,
+    policy: Policy,
+    views: Views,
+    view: NDArray[np.int64],
+    row: NDArray[np.int64],
+    coded: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Return which entities without a code may be another entity of the same roster, by their name."""
+    twin = np.zeros(len(view), dtype=bool)
+    for number in np.unique(view[~coded]):
+        members = np.flatnonzero(view == number)
+        day = views.days[number].astype("datetime64[D]").item()
+        cutoff = policy.integer("suspected_duplicate_similarity", day)
+        names = [str(name) for name in entries.name_keys[row[members]]]
+        others = [name for name, member in zip(names, members, strict=True) if coded[member]]
+        loose = sorted((name, int(member)) for name, member in zip(names, members, strict=True) if not coded[member])
+        for name, member in loose:
+            twin[member] = similar_name(name, others, cutoff) is not None
+            others.append(name)
+    return twin
+
+
+def similar_name(name: str, others: Sequence[str], cutoff: int) -> str | None:
+    """Return the one of ``others`` (normalised names) that is most like ``name``, at least ``cutoff`` percent."""
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(name, others, scorer=fuzz.ratio, score_cutoff=cutoff)
+    return None if best is None else str(best[0])
