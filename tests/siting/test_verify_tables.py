@@ -18,7 +18,9 @@ DEMAND = pd.DataFrame(
         "y_m": 4_400_000.0,
     }
 )
-SITES = pd.DataFrame({"site_id": ["S1", "S2"], "unit": ["110108", "110105"], "x_m": [500_000.0, 509_000.0], "y_m": 4_400_000.0})
+SITES = pd.DataFrame(
+    {"site_id": ["S1", "S2"], "unit": ["110108", "110105"], "x_m": [500_000.0, 509_000.0], "y_m": 4_400_000.0}
+)
 ANNEX = pd.DataFrame(
     {
         "site_id": "S1",
