@@ -67,21 +67,21 @@ def check_references(tables: Mapping[str, pd.DataFrame]) -> tuple[Tables, pd.Dat
         wrong = frame[column].notna() & ~frame[column].isin(known)
         if not wrong.any():
             continue
-        for position in frame.index[wrong]:
-            where = " or ".join(f"{target}.{key}" for target, key in targets)
-            problems.append(
-                {
-                    "file": name,
-                    "row": int(position) + 1,
-                    "column": column,
-                    "value": str(frame.at[position, column]),
-                    "code": "unknown_reference",
-                    "severity": severity,
-                    "message": f"{frame.at[position, column]} is not in {where}",
-                    "advice": "mend the id, or add the row it names",
-                }
-            )
-        if column in ("holder_id",) or name in ("evaluations", "staff", "conduct"):
+        where = " or ".join(f"{target}.{key}" for target, key in targets)
+        problems += [
+            {
+                "file": name,
+                "row": int(position) + 1,
+                "column": column,
+                "value": value,
+                "code": "unknown_reference",
+                "severity": severity,
+                "message": f"{value} is not in {where}",
+                "advice": "mend the id, or add the row it names",
+            }
+            for position, value in frame.loc[wrong, column].items()
+        ]
+        if column == "holder_id" or name in ("evaluations", "staff", "conduct"):
             sound[name] = frame[~wrong].reset_index(drop=True)
         elif severity == "error":
             sound[name] = frame.assign(**{column: frame[column].mask(wrong)})

@@ -86,7 +86,7 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
     classes = {part.label: frame for part, frame in zip(plan.parts, _in_order(plan, frames), strict=True)}
     return Workspace(
         name=plan.name,
-        **tables,  # type: ignore[arg-type]
+        **tables,
         sources=sources_of(plan.root, files, {label: _data_class(frame) for label, frame in classes.items()}),
         problems=faults,
         data_date=plan.data_date or latest_day(tables),

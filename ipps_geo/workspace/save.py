@@ -12,8 +12,8 @@ from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
 from ipps_geo.workspace.geojson import write_geojson
-from ipps_geo.workspace.sources import manifest_text, sha256_of
 from ipps_geo.workspace.model import Source
+from ipps_geo.workspace.sources import manifest_text, sha256_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -60,7 +60,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         if path.suffix == ".parquet":
             frame.to_parquet(beside, compression="zstd", index=False)
         elif path.suffix == ".geojson":
-            write_geojson(frame.loc[:, _told(frame)], beside, path.stem)  # type: ignore[arg-type]
+            write_geojson(frame.loc[:, _told(frame)], beside, path.stem)
         else:
             _with_lonlat(frame).to_csv(beside, index=False, date_format="%Y-%m-%d", lineterminator="\n")
         _publish(beside, path)

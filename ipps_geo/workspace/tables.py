@@ -41,7 +41,8 @@ def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     what cannot be converted raises ``ValueError`` or ``TypeError``. The result has a fresh range index; a table with a
     place is a GeoDataFrame in EPSG:4490.
 
-    >>> conform("staff", pd.DataFrame({"person_id": ["p1"], "institution_id": ["S1"], "mode": ["full_time"]})).qualified[0]
+    >>> row = pd.DataFrame({"person_id": ["p1"], "institution_id": ["S1"], "mode": ["full_time"]})
+    >>> conform("staff", row).qualified[0]
     'unknown'
     """
     import geopandas as gpd

@@ -6,6 +6,8 @@ The failures among them are planted and documented, so that an audit can be held
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,15 +19,33 @@ from ipps_geo.workspace.demo.planted import PlantedFlaw
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
-_ROSTERS: tuple[tuple[str, dict[str, int], str, str], ...] = (
-    ("49", {"yes": 36, "no": 11, "unknown": 2}, "R7-2a", "a roster of 49 enterprises, one short of 50"),
-    ("50", {"yes": 37, "no": 11, "unknown": 2}, "", "exactly 50 enterprises"),
-    ("60 %", {"yes": 36, "no": 24}, "", "36 of 60 with explicit need: exactly 60 %"),
-    ("below 60 %", {"yes": 35, "no": 25}, "R7-2d", "35 of 60 with explicit need: one below 60 %"),
-    ("open", {"yes": 33, "no": 19, "unknown": 8}, "", "33 of 60 with explicit need and 8 unknown, which decide"),
-)
 _SHARED = 6
+_DRIFT = dt.date(2026, 6, 30)
+"""Day on which rosters that were in order when their stations were established changed."""
+
+
+@dataclass(frozen=True)
+class _Roster:
+    """One roster case: members by need at establishment, by need that left later, and that came later."""
+
+    start: Mapping[str, int]
+    left: Mapping[str, int] = field(default_factory=dict)
+    came: Mapping[str, int] = field(default_factory=dict)
+    rule: str = ""
+    why: str = ""
+
+
+_ROSTERS = (
+    _Roster(
+        {"yes": 37, "no": 11, "unknown": 2}, {"no": 1}, {}, "R7-2a", "49 enterprises since one left: one short of 50"
+    ),
+    _Roster({"yes": 37, "no": 11, "unknown": 2}),  # exactly 50
+    _Roster({"yes": 36, "no": 24}),  # exactly 60 %
+    _Roster({"yes": 36, "no": 24}, {"yes": 1}, {"no": 1}, "R7-2d", "35 of 60 with explicit need: one below 60 %"),
+    _Roster({"yes": 33, "no": 19, "unknown": 8}),  # the unknown decide
+)
 
 
 def add_cases(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> list[PlantedFlaw]:
@@ -34,20 +54,33 @@ def add_cases(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> list[
     Where the enterprises around the carriers do not suffice (a small demonstration), a case is left out.
     """
     planted = []
-    for _, wanted, rule, why in _ROSTERS:
+    for case in _ROSTERS:
+        wanted = {answer: case.start.get(answer, 0) + case.came.get(answer, 0) for answer in ("yes", "no", "unknown")}
         host, chosen = _host(network, pool, carriers, wanted)
         if host is None or chosen is None:
             continue
         station = network.add_station(host, dt.date(2024, 4, 16), 2, 1)
-        network.add_roster(station, chosen, dt.date(2024, 4, 16))
-        if rule:
-            planted.append(PlantedFlaw(rule, station, "FAIL", why))
+        came = _first(chosen, case.came)
+        left = _first(chosen.drop(index=came.index), case.left)
+        network.add_roster(station, chosen.drop(index=came.index.union(left.index)))
+        if len(left):
+            network.add_roster(station, left, delisted=_DRIFT)
+        if len(came):
+            network.add_roster(station, came, listed=_DRIFT)
+        if case.rule:
+            planted.append(PlantedFlaw(case.rule, station, "FAIL", case.why))
     planted += _overlap(network, pool, carriers)
     _industry_organisation(network, pool)
     _revoked(network, pool, carriers)
     _legacy(network, pool, carriers)
     planted += _applications(network, pool, carriers)
     return planted
+
+
+def _first(rows: pd.DataFrame, wanted: Mapping[str, int]) -> pd.DataFrame:
+    """Return the first rows of each wanted need."""
+    chosen = [rows.index[rows["explicit_need"] == answer][:count] for answer, count in wanted.items()]
+    return rows.loc[sorted(label for labels in chosen for label in labels)]
 
 
 def _host(
@@ -76,13 +109,12 @@ def _overlap(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> list[P
     second, own = _host(network, pool, carriers, {"yes": 42, "no": 14})
     if first is None or second is None or shared is None or own is None:
         return []
-    import pandas as pd
-
     earlier = network.add_station(first, dt.date(2023, 6, 20), 2, 0)
-    network.add_roster(earlier, shared, dt.date(2023, 6, 20))
+    network.add_roster(earlier, shared)
     later = network.add_station(second, dt.date(2024, 9, 10), 1, 1)
-    # Every tenth of the shared ones, so that yes and no are both among them.
-    network.add_roster(later, pd.concat([own, shared.iloc[:: len(shared) // _SHARED][:_SHARED]]), dt.date(2024, 9, 10))
+    network.add_roster(later, own)
+    # Spread over the shared ones, so that yes and no are both among them.
+    network.add_roster(later, shared.iloc[:: len(shared) // _SHARED][:_SHARED], listed=_DRIFT)
     why = f"{_SHARED} enterprises are on the roster of {earlier}, which was established earlier"
     return [PlantedFlaw("R7-2c", later, "FAIL", why)]
 
@@ -125,7 +157,7 @@ def _industry_organisation(network: Network, pool: Pool) -> None:
     network.add_application(row, established, accepted=True)
     network.add_evaluations(row)
     network.add_staff(row["institution_id"], 3, 2)
-    network.add_roster(row["institution_id"], pool.table.iloc[chosen], established)
+    network.add_roster(row["institution_id"], pool.table.iloc[chosen])
 
 
 def _revoked(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
@@ -144,7 +176,7 @@ def _revoked(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
         revocation_notified_on=dt.date(2025, 10, 9),
         service_data_until=dt.date(2025, 9, 30),
     )
-    network.add_roster(station, chosen, dt.date(2023, 3, 7))
+    network.add_roster(station, chosen)
     network.applications.append(
         network.applications[-1]
         | {
@@ -171,7 +203,7 @@ def _legacy(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
     station = network.add_station(
         host, dt.date(2019, 12, 10), 0, 0, legacy="yes", full_time_staff=None, part_time_staff=None, **unknown
     )
-    network.add_roster(station, chosen, None)
+    network.add_roster(station, chosen)
 
 
 def _applications(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> list[PlantedFlaw]:
@@ -185,7 +217,7 @@ def _applications(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> l
             continue
         young = number == 2
         row = {
-            **{name: "yes" for name in ("has_premises", "has_phone", "has_tools", "has_service_base")},
+            **dict.fromkeys(("has_premises", "has_phone", "has_tools", "has_service_base"), "yes"),
             "name": f"演示拟设工作站（{host['name_zh']}）",
             "unit": host["unit"],
             "carrier_id": host["carrier_id"],
@@ -203,7 +235,7 @@ def _applications(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> l
         application = network.add_application(
             row, None, accepted=False, applied_on=dt.date(2026, 9, 14) + dt.timedelta(days=7 * number)
         )
-        network.add_roster(application, chosen, None)
+        network.add_roster(application, chosen)
         network.add_staff(application, 1, number)
         if young:
             planted.append(
@@ -212,12 +244,11 @@ def _applications(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> l
                 )
             )
     # A pending application binds nobody, so its enterprises stay free for a plan.
-    pending = pd_isin(pool, network)
-    pool.free[pending] = True
+    pool.free[_applied_for(pool, network)] = True
     return planted
 
 
-def pd_isin(pool: Pool, network: Network) -> Any:
+def _applied_for(pool: Pool, network: Network) -> NDArray[np.bool_]:
     """Return which rows of the pool are on the roster of an application."""
     ids = [roster["enterprise_id"] for roster in network.rosters if str(roster["holder_id"].iloc[0]).startswith("A-")]
     return np.isin(pool.table["enterprise_id"], np.concatenate(ids)) if ids else np.zeros(len(pool.free), bool)

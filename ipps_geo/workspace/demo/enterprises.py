@@ -94,7 +94,7 @@ def draw_enterprises(
         }
     )
     frame["geometry"] = shapely.points(xy)
-    made: gpd.GeoDataFrame = conform("enterprises", frame)  # type: ignore[assignment]
+    made: gpd.GeoDataFrame = conform("enterprises", frame)
     assert made.crs == STORE_CRS  # noqa: S101
     return made
 

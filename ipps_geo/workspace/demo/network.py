@@ -156,7 +156,7 @@ class Network:
         return station
 
     def add_application(self, of: dict[str, Any], decided: dt.date | None, *, accepted: bool, **facts: Any) -> str:
-        """Add an application for establishment with the steps of Art. 5, decided on a day or pending, and return its id."""
+        """Add an application for establishment with the steps of Art. 5, decided or (None) pending; return its id."""
         application = f"A-{len(self.applications) + 1:03d}"
         applied = facts.pop("applied_on", None) or (decided or dt.date(2026, 11, 1)) - dt.timedelta(days=60)
         direct = of.get("host_type") == "industry_organization"
@@ -225,17 +225,18 @@ class Network:
                 }
             )
 
-    def add_roster(self, holder: str, rows: pd.DataFrame, listed: dt.date | None) -> None:
-        """Add the roster of ``holder``: ``rows`` of the enterprise table, served from ``listed`` on."""
+    def add_roster(
+        self, holder: str, rows: pd.DataFrame, *, listed: dt.date | None = None, delisted: dt.date | None = None
+    ) -> None:
+        """Add ``rows`` of the enterprise table to the roster of ``holder``; without days they are served all along."""
         same = [
             "enterprise_id", "uscc", "name", "parent_uscc", "industry_codes", "legal_form", "explicit_need",
             "need_evidence", "need_date",
         ]  # fmt: skip
         key_service = np.where(np.arange(len(rows)) % 6 == 0, "yes", "no")
-        listed_on = pd.Timestamp(listed) if listed else pd.NaT
-        self.rosters.append(
-            rows[same].assign(holder_id=holder, listed_on=listed_on, key_service=key_service, data_class="synthetic")
-        )
+        first, end = (pd.Timestamp(day) if day else pd.NaT for day in (listed, delisted))
+        filed = {"holder_id": holder, "key_service": key_service, "data_class": "synthetic"}
+        self.rosters.append(rows[same].assign(**filed, listed_on=first, delisted_on=end))
 
 
 def station_counts(units: Sequence[str], supply: pd.Series, total: int) -> dict[str, int]:
@@ -259,7 +260,7 @@ def add_ordinary_stations(
     """
     sites = metric_xy(carriers)
     for unit, count in sorted(wanted.items()):
-        own = [place for place in np.flatnonzero((carriers["unit"] == unit).to_numpy())]
+        own = np.flatnonzero((carriers["unit"] == unit).to_numpy())
         made = 0
         for place in random.permutation(own):
             if made == min(count, (len(own) + 1) // 2):
@@ -273,5 +274,5 @@ def add_ordinary_stations(
             if chosen is None or carriers["carrier_id"].iloc[place] in network.hosts:
                 continue
             station = network.add_station(carriers.iloc[place], established, full_time, part_time)
-            network.add_roster(station, pool.table.iloc[chosen], established)
+            network.add_roster(station, pool.table.iloc[chosen])
             made += 1

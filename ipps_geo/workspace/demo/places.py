@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 AT_CARRIER, AT_CENTRE, NEARBY = 0.62, 0.16, 0.17
-"""Shares of a unit's enterprises at a carrier, in the town, and loosely around both; the rest is anywhere in the unit."""
+"""Shares of a unit's enterprises at a carrier, in the town, and loosely around carriers; the rest is anywhere."""
 
 _SPREAD_M = {"development_zone": 1100.0, "specialised_park": 600.0, "industrial_cluster": 600.0}
 _WEIGHT = {"development_zone": 5.0, "specialised_park": 3.0, "industrial_cluster": 2.5, "university_science_park": 2.0}
