@@ -1,0 +1,292 @@
+"""A store in one SQLite file that loses nothing it has acknowledged and never shows half a scenario.
+
+Write-ahead log, ``synchronous=FULL`` and one ``BEGIN IMMEDIATE`` transaction per change: when a call has returned, the
+change survives a killed process; when it has not, the store is as before. Every save adds a revision, so that an
+earlier state can be restored; an adopted scenario cannot be changed until it is released.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipps_geo.errors import BadInput
+
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_S = 30.0
+"""How long a writer waits for another one."""
+
+_SCHEMA = """
+CREATE TABLE scenario (
+    id TEXT PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    adopted_at TEXT,
+    adopted_by TEXT,
+    archived INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE revision (
+    scenario_id TEXT NOT NULL REFERENCES scenario (id),
+    number INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    note TEXT NOT NULL,
+    document TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    saved_at TEXT NOT NULL,
+    saved_by TEXT NOT NULL,
+    PRIMARY KEY (scenario_id, number)
+) STRICT;
+CREATE TABLE event (
+    number INTEGER PRIMARY KEY,
+    scenario_id TEXT NOT NULL,
+    at TEXT NOT NULL,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    detail TEXT NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One revision of a scenario; ``document`` is the plan as JSON-safe builtins, ``{}`` in listings."""
+
+    id: str
+    revision: int
+    name: str
+    note: str
+    saved_at: dt.datetime
+    saved_by: str
+    adopted_by: str | None
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Who did what to a scenario: saved, renamed, duplicated, adopted, released, restored, archived."""
+
+    at: dt.datetime
+    who: str
+    what: str
+    detail: str
+
+
+class ScenarioStore:
+    """Scenarios in one SQLite file; each method is one transaction, safe from several processes at once.
+
+    Parameters
+    ----------
+    path
+        The file; it and its folder are made when absent.
+
+    Raises
+    ------
+    BadInput
+        The file is not a scenario store, or one of a later version.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._connection() as connection, _transaction(connection):
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version == 0:
+                    for statement in _SCHEMA.split(";"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                elif version != SCHEMA_VERSION:
+                    raise BadInput(
+                        f"a store of version {version}; this program knows {SCHEMA_VERSION}",
+                        where=str(path),
+                        advice="update the program, or choose another file",
+                    )
+        except sqlite3.DatabaseError as error:
+            raise BadInput(f"not a scenario store ({error})", where=str(path), advice="choose another file") from error
+
+    def save(
+        self, name: str, document: Mapping[str, Any], *, note: str = "", who: str = "", scenario_id: str | None = None
+    ) -> Scenario:
+        """Save a new scenario, or a new revision of ``scenario_id``, and return it.
+
+        Raises
+        ------
+        BadInput
+            An empty name, an unknown id, or a scenario that is adopted.
+        """
+        name = name.strip()
+        if not name:
+            raise BadInput("a scenario needs a name", where="name")
+        text = json.dumps(document, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        with self._connection() as connection, _transaction(connection):
+            if scenario_id is None:
+                scenario_id, number = uuid.uuid4().hex, 1
+                connection.execute("INSERT INTO scenario (id, revision) VALUES (?, 1)", (scenario_id,))
+            else:
+                number = self._open_revision(connection, scenario_id) + 1
+            self._add_revision(connection, scenario_id, number, name, note, text, who, "saved", name)
+        return self.get(scenario_id)
+
+    def rename(self, scenario_id: str, name: str, *, note: str | None = None, who: str = "") -> Scenario:
+        """Give a scenario another name, or another note; the plan stays."""
+        current = self.get(scenario_id)
+        return self.save(
+            name, current.document, note=current.note if note is None else note, who=who, scenario_id=scenario_id
+        )
+
+    def duplicate(self, scenario_id: str, name: str, *, who: str = "") -> Scenario:
+        """Save a copy under a new id; the copy of an adopted scenario is not adopted."""
+        current = self.get(scenario_id)
+        return self.save(name, current.document, note=current.note, who=who)
+
+    def restore(self, scenario_id: str, revision: int, *, who: str = "") -> Scenario:
+        """Make an earlier revision the current one, as a new revision."""
+        earlier = self.get(scenario_id, revision)
+        return self.save(earlier.name, earlier.document, note=earlier.note, who=who, scenario_id=scenario_id)
+
+    def adopt(self, scenario_id: str, *, who: str) -> Scenario:
+        """Lock a scenario as the adopted one; it cannot change until it is released."""
+        if not who.strip():
+            raise BadInput("somebody has to adopt it", where="who")
+        with self._connection() as connection, _transaction(connection):
+            self._open_revision(connection, scenario_id)
+            now = _now()
+            connection.execute(
+                "UPDATE scenario SET adopted_at = ?, adopted_by = ? WHERE id = ?", (now, who, scenario_id)
+            )
+            _note(connection, scenario_id, now, who, "adopted", "")
+        return self.get(scenario_id)
+
+    def release(self, scenario_id: str, *, who: str) -> Scenario:
+        """Unlock an adopted scenario."""
+        with self._connection() as connection, _transaction(connection):
+            now = _now()
+            changed = connection.execute(
+                "UPDATE scenario SET adopted_at = NULL, adopted_by = NULL WHERE id = ? AND adopted_at IS NOT NULL",
+                (scenario_id,),
+            )
+            if changed.rowcount:
+                _note(connection, scenario_id, now, who, "released", "")
+        return self.get(scenario_id)
+
+    def archive(self, scenario_id: str, *, who: str = "") -> None:
+        """Take a scenario off the list; nothing is deleted, and it can still be read by its id."""
+        with self._connection() as connection, _transaction(connection):
+            self._open_revision(connection, scenario_id)
+            connection.execute("UPDATE scenario SET archived = 1 WHERE id = ?", (scenario_id,))
+            _note(connection, scenario_id, _now(), who, "archived", "")
+
+    def get(self, scenario_id: str, revision: int | None = None) -> Scenario:
+        """Return a scenario with its document, the current revision or an earlier one.
+
+        Raises
+        ------
+        BadInput
+            An unknown id or revision, or a document that does not match its checksum.
+        """
+        with self._connection() as connection:
+            row = connection.execute(
+                "SELECT s.id, r.number, r.name, r.note, r.saved_at, r.saved_by, s.adopted_by, r.document, r.sha256 "
+                "FROM scenario s JOIN revision r ON r.scenario_id = s.id AND r.number = coalesce(?, s.revision) "
+                "WHERE s.id = ?",
+                (revision, scenario_id),
+            ).fetchone()
+        if row is None:
+            raise BadInput(f"no scenario {scenario_id}" + (f", revision {revision}" if revision else ""), where="store")
+        if hashlib.sha256(row[7].encode()).hexdigest() != row[8]:
+            raise BadInput(f"scenario {scenario_id} does not match its checksum", where=str(self.path))
+        return _scenario(row[:7], json.loads(row[7]))
+
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Return the current revision of every scenario that is not archived, last saved first, without documents."""
+        with self._connection() as connection:
+            rows = connection.execute(
+                "SELECT s.id, r.number, r.name, r.note, r.saved_at, r.saved_by, s.adopted_by "
+                "FROM scenario s JOIN revision r ON r.scenario_id = s.id AND r.number = s.revision "
+                "WHERE NOT s.archived ORDER BY r.saved_at DESC, s.id"
+            ).fetchall()
+        return tuple(_scenario(row, {}) for row in rows)
+
+    def events(self, scenario_id: str) -> tuple[Event, ...]:
+        """Return who did what to a scenario, oldest first."""
+        with self._connection() as connection:
+            rows = connection.execute(
+                "SELECT at, who, what, detail FROM event WHERE scenario_id = ? ORDER BY number", (scenario_id,)
+            ).fetchall()
+        return tuple(Event(dt.datetime.fromisoformat(at), who, what, detail) for at, who, what, detail in rows)
+
+    def _open_revision(self, connection: sqlite3.Connection, scenario_id: str) -> int:
+        """Return the current revision of a scenario that may be changed."""
+        row = connection.execute("SELECT revision, adopted_by FROM scenario WHERE id = ?", (scenario_id,)).fetchone()
+        if row is None:
+            raise BadInput(f"no scenario {scenario_id}", where="store")
+        if row[1] is not None:
+            raise BadInput(
+                f"the scenario is adopted by {row[1]} and locked", where="store", advice="release it, or work on a copy"
+            )
+        return int(row[0])
+
+    @staticmethod
+    def _add_revision(
+        connection: sqlite3.Connection,
+        scenario_id: str,
+        number: int,
+        name: str,
+        note: str,
+        document: str,
+        who: str,
+        what: str,
+        detail: str,
+    ) -> None:
+        now = _now()
+        connection.execute(
+            "INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (scenario_id, number, name, note, document, hashlib.sha256(document.encode()).hexdigest(), now, who),
+        )
+        connection.execute("UPDATE scenario SET revision = ? WHERE id = ?", (number, scenario_id))
+        _note(connection, scenario_id, now, who, what, detail)
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    # IMMEDIATE takes the write lock at once: a deferred transaction fails when it turns into a writer too late.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _note(connection: sqlite3.Connection, scenario_id: str, at: str, who: str, what: str, detail: str) -> None:
+    connection.execute(
+        "INSERT INTO event (scenario_id, at, who, what, detail) VALUES (?, ?, ?, ?, ?)",
+        (scenario_id, at, who, what, detail),
+    )
+
+
+def _scenario(row: tuple[Any, ...], document: Mapping[str, Any]) -> Scenario:
+    return Scenario(row[0], row[1], row[2], row[3], dt.datetime.fromisoformat(row[4]), row[5], row[6], document)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat()

@@ -1,0 +1,113 @@
+"""The store keeps what it acknowledged, whole, whatever happens to the process."""
+
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ipps_geo.errors import BadInput
+from ipps_geo.scenarios import ScenarioStore
+
+PLAN = {"objective": 4945, "open_sites": [{"id": "P001", "name": "雍和园"}]}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return ScenarioStore(tmp_path / "kept" / "scenarios.sqlite")
+
+
+def test_what_is_saved_comes_back_also_from_another_process_of_the_program(store):
+    saved = store.save("方案一", PLAN, note="先看十站", who="规划处")
+    again = ScenarioStore(store.path).get(saved.id)
+    assert (again.name, again.note, again.saved_by, again.document) == ("方案一", "先看十站", "规划处", PLAN)
+
+
+def test_every_save_is_a_revision_and_an_earlier_one_can_be_restored(store):
+    first = store.save("甲", {"n": 1})
+    store.save("乙", {"n": 2}, scenario_id=first.id)
+    assert store.get(first.id).document == {"n": 2}
+    restored = store.restore(first.id, 1)
+    assert (restored.revision, restored.name, restored.document) == (3, "甲", {"n": 1})
+
+
+def test_an_adopted_scenario_is_locked_but_can_be_copied_and_released(store):
+    plan = store.save("甲", PLAN)
+    store.adopt(plan.id, who="王处")
+    for change in (
+        lambda: store.save("乙", {}, scenario_id=plan.id),
+        lambda: store.rename(plan.id, "乙"),
+        lambda: store.archive(plan.id),
+    ):
+        with pytest.raises(BadInput, match="adopted by 王处"):
+            change()
+    copy = store.duplicate(plan.id, "甲的副本")
+    assert copy.adopted_by is None
+    store.release(plan.id, who="王处")
+    store.rename(plan.id, "乙")
+    assert [event.what for event in store.events(plan.id)] == ["saved", "adopted", "released", "saved"]
+
+
+def test_an_archived_scenario_leaves_the_list_and_can_still_be_read(store):
+    plan = store.save("甲", PLAN)
+    store.archive(plan.id)
+    assert store.scenarios() == ()
+    assert store.get(plan.id).document == PLAN
+
+
+def test_the_list_shows_the_last_saved_first(store):
+    first, second = store.save("甲", {}), store.save("乙", {})
+    store.rename(first.id, "丙")
+    assert [scenario.name for scenario in store.scenarios()] == ["丙", "乙"]
+    assert second.id in {scenario.id for scenario in store.scenarios()}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda store: store.save("  ", {}), "needs a name"),
+        (lambda store: store.get("nobody"), "no scenario"),
+        (lambda store: store.save("x", {}, scenario_id="nobody"), "no scenario"),
+        (lambda store: store.restore(store.save("x", {}).id, 7), "revision 7"),
+    ],
+)
+def test_what_cannot_be_is_refused(store, change, message):
+    with pytest.raises(BadInput, match=message):
+        change(store)
+
+
+def test_another_file_is_not_taken_for_a_store(tmp_path):
+    (tmp_path / "x.sqlite").write_bytes(b"not a database, but long enough to look at" * 50)
+    with pytest.raises(BadInput, match="not a scenario store"):
+        ScenarioStore(tmp_path / "x.sqlite")
+
+
+def test_many_writers_at_once_lose_nothing(store):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: store.save(f"方案{n}", {"n": n}), range(40)))
+    assert {scenario.name for scenario in store.scenarios()} == {f"方案{n}" for n in range(40)}
+
+
+SAVE_FOREVER = """
+import sys
+from ipps_geo.scenarios import ScenarioStore
+store = ScenarioStore(sys.argv[1])
+for n in range(10_000):
+    saved = store.save(f"plan {n}", {"n": n, "rows": list(range(3000))})
+    print(saved.id, n, flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is a POSIX word")
+@pytest.mark.parametrize("after", [1, 7, 20])
+def test_a_killed_process_loses_no_acknowledged_scenario_and_leaves_none_half(store, after):
+    child = subprocess.Popen([sys.executable, "-c", SAVE_FOREVER, str(store.path)], stdout=subprocess.PIPE, text=True)
+    acknowledged = [child.stdout.readline().split() for _ in range(after)]
+    child.kill()
+    rest, _ = child.communicate()
+    acknowledged += [line.split() for line in rest.splitlines()]
+    reopened = ScenarioStore(store.path)
+    for scenario_id, n in acknowledged:
+        assert reopened.get(scenario_id).document == {"n": int(n), "rows": list(range(3000))}
+    assert len(reopened.scenarios()) - len(acknowledged) in (0, 1)
