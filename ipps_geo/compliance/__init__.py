@@ -5,5 +5,6 @@ from __future__ import annotations
 from ipps_geo.compliance.engine import audit
 from ipps_geo.compliance.findings import Finding, Severity, Verdict
 from ipps_geo.compliance.registry import Rule, all_rules
+from ipps_geo.compliance.screening import screen_candidates
 
-__all__ = ["Finding", "Rule", "Severity", "Verdict", "all_rules", "audit"]
+__all__ = ["Finding", "Rule", "Severity", "Verdict", "all_rules", "audit", "screen_candidates"]

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("article_04", "article_04_place", "article_07_roster")
+MODULES = (
+    "article_02",
+    "article_04",
+    "article_04_place",
+    "article_05",
+    "article_06",
+    "article_07_applicant",
+    "article_07_roster",
+    "article_08",
+    "article_09",
+    "article_13",
+    "articles_18_to_20",
+    "article_25",
+    "data_quality",
+    "policy_values",
+)
 
 
 def load() -> None:

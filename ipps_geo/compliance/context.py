@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ipps_geo.compliance.bans import Ban, bans_of
@@ -17,9 +18,11 @@ from ipps_geo.compliance.places import Place, places_of
 from ipps_geo.compliance.rosters import RosterBook
 from ipps_geo.compliance.staffing import Staffing, staffing_of
 from ipps_geo.compliance.subjects import Subject, records
+from ipps_geo.identity import uscc_checks
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
@@ -45,6 +48,11 @@ class Context:
     def rosters(self) -> RosterBook:
         """Every roster, counted."""
         return RosterBook(self.workspace, self.policy, self.on, self.subjects, self.entries)
+
+    @cached_property
+    def code_checks(self) -> NDArray[np.object_]:
+        """What the credit code of each roster row looks like (see ``identity.UsccCheck``); None without a code."""
+        return np.asarray(uscc_checks(self.entries.frame["uscc"]).to_numpy(dtype=object))
 
     @cached_property
     def institutions(self) -> Mapping[str, Subject]:

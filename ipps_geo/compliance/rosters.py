@@ -119,6 +119,8 @@ class RosterBook:
         self._census = np.bincount(self.entities.view * cells + cell, minlength=count * cells).reshape(
             count, *CENSUS_SHAPE
         )
+        self._rows = self.views.row[np.argsort(self.views.row_view, kind="stable")]
+        self._row_starts = np.concatenate([[0], np.cumsum(self._raw)])
         self._starts = np.searchsorted(self.entities.view, np.arange(count + 1))
 
     def of(self, subject: Subject, day: dt.date) -> RosterFacts:
@@ -134,6 +136,11 @@ class RosterBook:
             self,
             view,
         )
+
+    def rows_of(self, subject: Subject, day: dt.date) -> NDArray[np.int64]:
+        """Return the positions of the rows in force on ``day``; none where the subject has no roster on that day."""
+        view = self._position.get((subject.role, subject.subject_id, day))
+        return self.views.row[:0] if view is None else self._rows[self._row_starts[view] : self._row_starts[view + 1]]
 
     def describe(self, view: int) -> list[dict[str, Any]]:
         """Return the entities of one view as mappings: key, name, certain, need, key_industry, shared, coded."""

@@ -1,0 +1,103 @@
+"""Art. 5: how an application goes: through the district, or directly for an industry organisation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ipps_geo.compliance.answers import all_answers
+from ipps_geo.compliance.article_04 import BOTH, EVERY, STATION
+from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, unclear
+from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.steps import steps_in_order
+
+if TYPE_CHECKING:
+    from ipps_geo.compliance.case import Case
+
+THROUGH_DISTRICT = ("applied_on", "inspected_on", "recommended_on", "decided_on", "filed_on")
+DIRECT = ("applied_on", "decided_on", "filed_on")
+
+
+@rule(
+    "R5-1",
+    article="5(1)",
+    severity=Severity.BLOCKING,
+    roles=("establishment",),
+    kinds=BOTH,
+    inputs=("applications.route", *(f"applications.{step}" for step in THROUGH_DISTRICT)),
+    verdicts=EVERY,
+    fails_when="a carrier's or centre's application went direct, or a later step has an earlier day",
+)
+def through_the_district(case: Case) -> Outcome | None:
+    """An application of a carrier or a centre goes: district inspects and recommends, city centre decides, office files."""
+    if case.subject.is_organization:
+        return None
+    if case.fact("route") == "direct":
+        if case.fact("host_type") is None and case.subject.institution_kind == "workstation":
+            return unclear("host_type_unknown", missing=("host_type",))
+        return failed("direct_route", measured="direct", required="district")
+    return steps_in_order(case, THROUGH_DISTRICT)
+
+
+@rule(
+    "R5-2",
+    article="5(2)",
+    severity=Severity.BLOCKING,
+    roles=("establishment",),
+    kinds=STATION,
+    inputs=("applications.route", "applications.org_level", *(f"applications.{step}" for step in DIRECT)),
+    parameters=("organization_levels",),
+    verdicts=EVERY,
+    fails_when="an organisation below the municipal level applied directly, or a later step has an earlier day",
+)
+def organization_route(case: Case) -> Outcome | None:
+    """An industry organisation of municipal level or above may apply directly; the way through the district is open too."""
+    if not case.subject.is_organization:
+        return None
+    route, level = case.fact("route"), case.fact("org_level")
+    if route is None:
+        return unclear("route_unknown", missing=("route",))
+    if route == "district":
+        return steps_in_order(case, THROUGH_DISTRICT, measured="district")
+    if level is None:
+        return unclear("level_unknown", measured="direct", missing=("org_level",))
+    if level not in case.words("organization_levels"):
+        return failed("direct_route_below_level", measured=level, required=case.words("organization_levels"))
+    return steps_in_order(case, DIRECT, measured="direct")
+
+
+@rule(
+    "R5-3",
+    article="5(3)",
+    severity=Severity.JUDGEMENT,
+    roles=("establishment",),
+    kinds=BOTH,
+    inputs=("applications.was_inspected", "applications.was_argued", "applications.was_evaluated"),
+    verdicts=EVERY,
+    fails_when="an accepted application was not inspected, argued or evaluated by the city centre",
+)
+def decision_record(case: Case) -> Outcome | None:
+    """The decision rests on an inspection, an argument and an overall evaluation by the city centre."""
+    if case.fact("decision") != "accepted":
+        return None
+    return all_answers(case, ("was_inspected", "was_argued", "was_evaluated"), "decision_record")
+
+
+@rule(
+    "R5-4",
+    article="5(3)",
+    severity=Severity.INFORMATION,
+    roles=("establishment",),
+    kinds=BOTH,
+    inputs=("applications.decided_on", "applications.filed_on"),
+    verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
+    fails_when="never: the text sets no time limit for filing, the days that passed are shown",
+)
+def filing(case: Case) -> Outcome | None:
+    """The establishment was filed with the municipal office."""
+    if case.fact("decision") != "accepted":
+        return None
+    decided, filed = case.fact("decided_on"), case.fact("filed_on")
+    if filed is None:
+        waiting = None if decided is None else (case.on - decided).days
+        return unclear("not_filed", measured=waiting, missing=("filed_on",))
+    return met("filed", measured=None if decided is None else (filed - decided).days)

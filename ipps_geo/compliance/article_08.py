@@ -1,0 +1,85 @@
+"""Art. 8: changes of name, undertaking unit, form: which way they go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ipps_geo.compliance.article_04 import BOTH, EVERY, STATION
+from ipps_geo.compliance.article_05 import DIRECT
+from ipps_geo.compliance.findings import Outcome, Severity, failed, unclear
+from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.steps import steps_in_order
+
+if TYPE_CHECKING:
+    from ipps_geo.compliance.case import Case
+
+CHANGE_THROUGH_DISTRICT = ("applied_on", "recommended_on", "decided_on", "filed_on")
+
+
+@rule(
+    "R8-1",
+    article="8(1)",
+    severity=Severity.BLOCKING,
+    roles=("change",),
+    kinds=BOTH,
+    inputs=("applications.route", "applications.change_items", *(f"applications.{s}" for s in CHANGE_THROUGH_DISTRICT)),
+    verdicts=EVERY,
+    fails_when="a change of a carrier's station or a centre went direct, or a later step has an earlier day",
+)
+def change_through_district(case: Case) -> Outcome | None:
+    """A change of a carrier's station or of a centre goes through the district; the text sets no time limit.
+
+    A new undertaking unit asks again whether it is a legal person and one year old; a new place, how far coverage goes:
+    both are noted for a person to judge.
+    """
+    if _is_organization(case):
+        return None
+    if case.fact("route") is None:
+        return unclear("route_unknown", missing=("route",), params=_consequences(case))
+    if case.fact("route") == "direct":
+        return failed("direct_route", measured="direct", required="district", params=_consequences(case))
+    return _with_consequences(case, steps_in_order(case, CHANGE_THROUGH_DISTRICT))
+
+
+@rule(
+    "R8-2",
+    article="8(2)",
+    severity=Severity.BLOCKING,
+    roles=("change",),
+    kinds=STATION,
+    inputs=("applications.route", "applications.change_items", *(f"applications.{step}" for step in DIRECT)),
+    readings=("organization_change_route",),
+    verdicts=EVERY,
+    fails_when="an industry organisation's change went through a district, or a later step has an earlier day",
+)
+def change_direct(case: Case) -> Outcome | None:
+    """A change of an industry organisation's station goes to the city centre directly."""
+    if not _is_organization(case):
+        return None
+    if case.fact("route") is None:
+        return unclear("route_unknown", missing=("route",), params=_consequences(case))
+    if case.fact("route") == "district" and case.reading("organization_change_route") == "direct_only":
+        return failed("district_route", measured="district", required="direct", params=_consequences(case))
+    return _with_consequences(case, steps_in_order(case, DIRECT))
+
+
+def _is_organization(case: Case) -> bool:
+    """Whether an industry organisation undertakes the institution: by the application, else by the institution itself."""
+    if case.fact("host_type") is not None:
+        return case.subject.is_organization
+    institution = case.context.institutions.get(case.subject.institution_id or "")
+    return institution is not None and institution.is_organization
+
+
+def _consequences(case: Case) -> dict[str, Any]:
+    """Return what a change asks again, for a person to judge: the text is silent."""
+    items = [item.strip() for item in str(case.fact("change_items") or "").split(";") if item.strip()]
+    unit = any("单位" in item or "undertaking" in item for item in items)
+    place = any("址" in item or "address" in item for item in items)
+    return {"items": tuple(items), "reopens": ("R7-1b", "R7-1c") if unit else (), "recompute_coverage": place}
+
+
+def _with_consequences(case: Case, outcome: Outcome) -> Outcome:
+    from dataclasses import replace
+
+    return replace(outcome, params={**_consequences(case), **outcome.params})

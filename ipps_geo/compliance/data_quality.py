@@ -1,0 +1,133 @@
+"""What the data say twice, wrongly, or about nobody: warnings with evidence, never a failure of anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ipps_geo.compliance.article_04 import BOTH, STATION
+from ipps_geo.compliance.article_07_roster import EVIDENCE_ROWS
+from ipps_geo.compliance.findings import Outcome, Severity, Verdict, met, unclear
+from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.subjects import Role
+from ipps_geo.identity import UsccCheck
+
+if TYPE_CHECKING:
+    from ipps_geo.compliance.case import Case
+
+ROLES: tuple[Role, ...] = ("established", "establishment", "proposal")
+VERDICTS = (Verdict.PASS, Verdict.UNDETERMINED)
+NOBODY = np.zeros(0, dtype=np.int64)
+
+
+@rule(
+    "DQ-1",
+    article="7(2)",
+    severity=Severity.DATA_QUALITY,
+    roles=ROLES,
+    kinds=STATION,
+    inputs=("rosters.uscc",),
+    verdicts=VERDICTS,
+    fails_when="never: genuine credit codes with a wrong check digit exist, so that it is a warning",
+    needs_roster=True,
+)
+def credit_codes(case: Case) -> Outcome | None:
+    """Credit codes on the roster have the form and the check digit of GB 32100-2015."""
+    rows = _rows(case)
+    if not len(rows):
+        return None
+    checks = case.context.code_checks[rows]
+    odd = rows[(checks == UsccCheck.WRONG_CHECK_DIGIT) | (checks == UsccCheck.MALFORMED)]
+    if not len(odd):
+        return met("codes_met", measured=0, required=0)
+    frame = case.context.entries.frame
+    lines = sorted(
+        zip(
+            frame["uscc"].iloc[odd].tolist(),
+            frame["name"].iloc[odd].tolist(),
+            case.context.code_checks[odd].tolist(),
+            strict=True,
+        )
+    )
+    evidence = tuple({"uscc": code, "name": name, "check": str(check)} for code, name, check in lines[:EVIDENCE_ROWS])
+    return unclear("codes_odd", measured=len(odd), required=0, evidence=evidence, params={"evidence_total": len(odd)})
+
+
+@rule(
+    "DQ-2",
+    article="7(2)",
+    severity=Severity.DATA_QUALITY,
+    roles=ROLES,
+    kinds=STATION,
+    inputs=("rosters.uscc", "rosters.name", "rosters.enterprise_id"),
+    parameters=("suspected_duplicate_similarity",),
+    verdicts=VERDICTS,
+    fails_when="never: rows without a credit code are only suspected to be another enterprise of the roster",
+    needs_roster=True,
+)
+def suspected_duplicates(case: Case) -> Outcome | None:
+    """Every row of the roster names its enterprise by a credit code; without one, names that are alike are shown."""
+    rows = _rows(case)
+    if not len(rows):
+        return None
+    entries = case.context.entries
+    loose = rows[~entries.coded[rows]]
+    if not len(loose):
+        return met("identities_met", measured=0, required=0)
+    return unclear(
+        "identities_missing",
+        measured=len(loose),
+        required=0,
+        evidence=() if case.brief else _twins(case, rows, loose)[:EVIDENCE_ROWS],
+        missing=("rosters.uscc",),
+        params={"evidence_total": len(loose)},
+    )
+
+
+def _twins(case: Case, rows: np.ndarray[Any, Any], loose: np.ndarray[Any, Any]) -> tuple[dict[str, Any], ...]:
+    """Return the rows without a code, each with the row of the same roster whose name is most like it."""
+    from ipps_geo.compliance.rosters import similar_name
+
+    entries = case.context.entries
+    names = entries.frame["name"]
+    by_key: dict[str, str] = {}
+    for row in rows.tolist():
+        key = str(entries.name_keys[row])
+        by_key[key] = min(by_key.get(key, str(names.iloc[row])), str(names.iloc[row]))
+    cutoff = case.integer("suspected_duplicate_similarity")
+    lines = []
+    keys = [str(entries.name_keys[row]) for row in rows.tolist()]
+    for row in loose.tolist():
+        own = str(entries.name_keys[row])
+        others = list(keys)
+        others.remove(own)
+        best = similar_name(own, sorted(others), cutoff)
+        lines.append({"name": str(names.iloc[row]), "like": None if best is None else by_key[best]})
+    return tuple(sorted(lines, key=lambda line: (str(line["name"]), str(line["like"]))))
+
+
+@rule(
+    "DQ-3",
+    article="6(3)",
+    severity=Severity.DATA_QUALITY,
+    roles=("established", "establishment"),
+    kinds=BOTH,
+    inputs=("staff.person_id", "staff.mode"),
+    verdicts=VERDICTS,
+    fails_when="never: a person who is full-time at two institutions is counted at neither until it is resolved",
+)
+def one_post_per_person(case: Case) -> Outcome | None:
+    """Nobody works full-time at two institutions."""
+    if case.subject.subject_id not in case.context.staffing.listed:
+        return None
+    shared = case.context.staffing.shared_persons(case.subject)
+    if not shared:
+        return met("posts_met", measured=0, required=0)
+    return unclear("person_full_time_twice", measured=len(shared), required=0, evidence=tuple(shared))
+
+
+def _rows(case: Case) -> np.ndarray[Any, Any]:
+    """Return the roster rows in force of the subject, on the day of the audit or of its decision."""
+    day = case.subject.decided_on or case.on if case.subject.role == "establishment" else case.on
+    return case.context.rosters.rows_of(case.subject, day)
