@@ -1,0 +1,6 @@
+"""Words and pictures: workbooks, maps, dossiers, the atlas, and the catalogues of both languages.
+
+Nothing below this room renders a word for people. Every writer takes validated tables or a frozen result, writes
+beside the target, syncs and renames, and says on the page what is synthetic, of which day the data are, and that people
+decide. Importing the room loads no drawing library.
+"""

@@ -1,0 +1,68 @@
+"""Figures that several outputs share: shares, the city's row, names of sites, plain frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ipps_geo.report.catalogue import Catalogue, is_missing
+from ipps_geo.report.wording import rule_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipps_geo.results import CoverageResult
+
+
+def without_shapes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a plain frame without geometry, indexed from 0."""
+    import pandas as pd
+
+    return pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).reset_index(drop=True)
+
+
+def lon_lat(frame: Any) -> tuple[list[float], list[float]]:
+    """Return longitudes and latitudes of points, rounded to a metre; nan where a place is unknown."""
+    points = frame.geometry
+    known = ~(points.isna() | points.is_empty)
+    x, y = points.where(known).x, points.where(known).y
+    return x.round(5).tolist(), y.round(5).tolist()
+
+
+def site_names_of(proposals: Any, words: Catalogue) -> list[str]:
+    """Return the names of sites in the reader's language, the Chinese one where no other is known."""
+    if words.lang == "en" and "name_en" in proposals:
+        pairs = zip(proposals["name_en"], proposals["name_zh"], strict=True)
+        return [str(zh) if is_missing(en) or not en else str(en) for en, zh in pairs]
+    return [str(name) for name in proposals["name_zh"]]
+
+
+def rule_titles(words: Catalogue, codes: object) -> str:
+    """Return rules, given as a list or joined by ``;``, with their titles."""
+    if is_missing(codes) or codes == "":
+        return ""
+    listed = codes.split(";") if isinstance(codes, str) else list(codes)  # type: ignore[call-overload]
+    return words.text("page.list_joiner").join(rule_title(words, str(code)) for code in listed)
+
+
+def limit_note(words: Catalogue, coverage: CoverageResult) -> str:
+    """Return the sentence that the limit is the planner's, not the Measure's."""
+    return words.text("page.limit_note", limit=coverage.limit, unit=words.label("unit_of_measure", coverage.limit_unit))
+
+
+def city_row(coverage: CoverageResult) -> dict[str, Any]:
+    """Return the row of the whole city."""
+    rows = coverage.by_unit.loc[coverage.by_unit["unit"] == "city"].to_dict("records")
+    return {str(name): value for name, value in rows[0].items()}
+
+
+def share_of(row: Mapping[str, Any], part: str) -> float:
+    """Return one count of a coverage row as a share of its enterprises."""
+    return share(row[part], row["enterprises"])
+
+
+def share(part: Any, whole: Any) -> float:
+    """Return ``part / whole``, nan where either is missing or there is nothing to divide by."""
+    if is_missing(part) or is_missing(whole) or not whole:
+        return float("nan")
+    return float(part) / float(whole)

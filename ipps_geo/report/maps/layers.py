@@ -1,0 +1,338 @@
+"""Layers of a map: service units, density, institutions, proposals, reach; each draws onto a panel in EPSG:4548."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from ipps_geo.report.maps.canvas import FAINT, INK, Canvas, Extent
+from ipps_geo.report.maps.hexagons import hexagon_corners
+from ipps_geo.report.maps.labels import Box, place
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+# Okabe and Ito's colours, told apart by readers with any common colour deficiency; every kind has its own shape too.
+BLUE, GREEN, ORANGE, PURPLE, VERMILION, SKY, BLACK = (
+    "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#000000",
+)  # fmt: skip
+LAND, BORDER = "#F6F5F1", "#7A7A7A"
+RAMP = ("#FFF4DF", "#FDDDB0", "#F9BC84", "#EA8F62", "#C9624A")
+"""Light to dark in even steps of lightness, so that it also reads in grey."""
+
+
+def path_of(shape: Any) -> Any:
+    """Return a polygon or multipolygon as one matplotlib path, holes included."""
+    from matplotlib.path import Path
+
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
+    return Path.make_compound_path(*(Path(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings))
+
+
+def draw_units(
+    axes: Axes,
+    shapes: Sequence[Any],
+    kinds: Sequence[str],
+    fills: Sequence[str] | None = None,
+) -> None:
+    """Draw service units; functional areas lie over districts, hatched and dashed: their border is approximate."""
+    from matplotlib.patches import PathPatch
+
+    colours = fills if fills is not None else [LAND] * len(shapes)
+    for layer, style in (
+        ("district", {"edgecolor": BORDER, "linewidth": 0.9, "zorder": 1}),
+        ("functional_area", {"edgecolor": PURPLE, "linewidth": 1.2, "linestyle": (0, (4, 2)), "zorder": 4}),
+    ):
+        for shape, kind, colour in zip(shapes, kinds, colours, strict=True):
+            if kind != layer or shape is None or shape.is_empty:
+                continue
+            over = kind == "functional_area" and fills is None
+            axes.add_patch(
+                PathPatch(
+                    path_of(shape),
+                    facecolor="none" if over else colour,
+                    hatch="///" if kind == "functional_area" else None,
+                    hatchcolor="#CC79A780" if kind == "functional_area" else None,
+                    **style,
+                )
+            )
+
+
+def draw_borders(axes: Axes, shapes: Sequence[Any], kinds: Sequence[str]) -> None:
+    """Draw the borders of districts again, above a density layer."""
+    from matplotlib.patches import PathPatch
+
+    for shape, kind in zip(shapes, kinds, strict=True):
+        if kind == "district" and shape is not None and not shape.is_empty:
+            axes.add_patch(PathPatch(path_of(shape), facecolor="none", edgecolor=BORDER, linewidth=0.8, zorder=3))
+
+
+def class_breaks(counts: NDArray[np.float64]) -> list[int]:
+    """Return the lower bounds of at most five classes: round numbers near the quantiles of the counts, from 1.
+
+    >>> import numpy as np
+    >>> class_breaks(np.array([1.0, 2, 3, 8, 20, 70, 300]))
+    [1, 5, 20, 100, 200]
+    """
+    if not len(counts):
+        return [1]
+    top = float(counts.max())
+    rounds = [float(k * 10**power) for power in range(7) for k in (1, 2, 5)]
+    wanted = [1.0, *np.quantile(counts, [0.35, 0.62, 0.84, 0.96])]
+    found: list[int] = []
+    for value in wanted:
+        nearest = min(rounds, key=lambda candidate: abs(np.log(candidate) - np.log(max(value, 1))))
+        if nearest <= top and (not found or nearest > found[-1]):
+            found.append(int(nearest))
+    return found or [1]
+
+
+def draw_density(axes: Axes, cells: pd.DataFrame, width_m: float, breaks: Sequence[int]) -> None:
+    """Draw hexagons in classes; ``cells`` as from :func:`hexagon_counts`."""
+    from matplotlib.collections import PolyCollection
+
+    if not len(cells):
+        return
+    corners = hexagon_corners(cells["x"].to_numpy(), cells["y"].to_numpy(), width_m)
+    classes = np.clip(np.searchsorted(breaks, cells["count"].to_numpy(), side="right") - 1, 0, None)
+    colours = [ramp_colour(int(level), len(breaks)) for level in classes]
+    axes.add_collection(
+        PolyCollection(list(corners), facecolors=colours, edgecolors="#FFFFFF", linewidths=0.25, zorder=2)
+    )
+
+
+def ramp_colour(level: int, levels: int) -> str:
+    """Return the colour of class ``level`` of ``levels``, spread over the whole ramp."""
+    return RAMP[round(level * (len(RAMP) - 1) / max(levels - 1, 1))]
+
+
+MARKERS: Mapping[str, Mapping[str, Any]] = {
+    "district_center": {"marker": "D", "facecolor": BLACK, "edgecolor": "#FFFFFF", "s": 42},
+    "district_center_standin": {"marker": "D", "facecolor": "#FFFFFF", "edgecolor": BLACK, "s": 38},
+    "workstation": {"marker": "s", "facecolor": GREEN, "edgecolor": "#FFFFFF", "s": 44},
+    "industry_station": {"marker": "p", "facecolor": GREEN, "edgecolor": BLACK, "s": 62},
+    "other_institution": {"marker": "^", "facecolor": SKY, "edgecolor": INK, "s": 34},
+    "proposal": {"marker": "o", "facecolor": BLUE, "edgecolor": "#FFFFFF", "s": 46},
+}
+"""One shape and one colour per kind: colour is never the only sign."""
+
+
+def draw_points(axes: Axes, xy: NDArray[np.float64], kind: str, *, scale: float = 1.0, zorder: float = 6) -> None:
+    """Draw points of one kind with its marker."""
+    style = dict(MARKERS[kind])
+    size = style.pop("s")
+    if len(xy):
+        axes.scatter(xy[:, 0], xy[:, 1], s=size * scale, linewidths=0.9, zorder=zorder, **style)
+
+
+def draw_reach(axes: Axes, xy: NDArray[np.float64], radius_m: float) -> None:
+    """Draw the planned reach of each site as a thin circle."""
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Circle
+
+    circles = [Circle((x, y), radius_m) for x, y in xy]
+    axes.add_collection(
+        PatchCollection(circles, facecolor="#0072B212", edgecolor="#0072B2AA", linewidth=0.8, zorder=4.5)
+    )
+
+
+def to_pixels(axes: Axes, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return panel coordinates in metres as pixels of the page."""
+    return np.asarray(axes.transData.transform(xy), dtype=np.float64) if len(xy) else np.zeros((0, 2))
+
+
+def from_pixels(axes: Axes, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return pixels of the page as metres of the panel."""
+    inverse = axes.transData.inverted()
+    return np.asarray(inverse.transform(pixels), dtype=np.float64) if len(pixels) else np.zeros((0, 2))
+
+
+def draw_numbers(
+    canvas: Canvas, axes: Axes, xy: NDArray[np.float64], texts: Sequence[str], colour: str = BLUE, size: float = 9.5
+) -> list[Box]:
+    """Draw numbered discs at points; discs that would cover each other move aside, with a line to their place.
+
+    Returns the boxes that the discs take, in pixels, for the labels drawn after them.
+    """
+    diameter = size * 1.9 * canvas.dpi / 72
+    anchors = to_pixels(axes, xy)
+    centres = place(anchors, np.full((len(xy), 2), diameter), bounds=_frame(axes), gap=1.0)
+    spots = from_pixels(axes, centres)
+    for point, spot, anchor, centre, text in zip(xy, spots, anchors, centres, texts, strict=True):
+        if np.hypot(*(anchor - centre)) > 1:
+            axes.plot([point[0], spot[0]], [point[1], spot[1]], color=colour, linewidth=1.1, zorder=7)
+            axes.scatter(point[0], point[1], s=14, color=colour, zorder=7.1)
+        axes.scatter(
+            spot[0], spot[1], s=(size * 1.75) ** 2, facecolor=colour, edgecolor="#FFFFFF", linewidth=1.0, zorder=8
+        )
+        canvas.write(axes, spot[0], spot[1], text, size, color="#FFFFFF", ha="center", va="center_baseline", zorder=9)
+    half = diameter / 2
+    return [(float(x - half), float(y - half), float(x + half), float(y + half)) for x, y in centres]
+
+
+def draw_unit_labels(
+    canvas: Canvas,
+    axes: Axes,
+    shapes: Sequence[Any],
+    texts: Sequence[str],
+    *,
+    size: float = 9,
+    obstacles: Sequence[Box] = (),
+    smallest_px: float = 0.0,
+) -> None:
+    """Write the name of each unit inside the part that the panel shows, clear of ``obstacles``.
+
+    Units whose visible part is narrower than ``smallest_px`` are left to a panel of a larger scale.
+    """
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    window = shapely.box(west, south, east, north)
+    anchors, sizes, shown = [], [], []
+    per_metre = abs(to_pixels(axes, np.array([[0.0, 0.0], [1.0, 0.0]]))[1, 0] - to_pixels(axes, np.zeros((1, 2)))[0, 0])
+    for shape, text in zip(shapes, texts, strict=True):
+        seen = shapely.intersection(shape, window)
+        parts = [part for part in shapely.get_parts(seen) if part.geom_type == "Polygon" and part.area > 0]
+        if not parts:
+            continue
+        largest = max(parts, key=lambda part: part.area)
+        circle = shapely.maximum_inscribed_circle(largest, tolerance=max(largest.length / 400, 1.0))
+        if 2 * circle.length * per_metre < smallest_px:
+            continue
+        anchors.append(np.asarray(circle.coords[0]))
+        sizes.append(canvas.text_size_px(text, size))
+        shown.append(text)
+    if not shown:
+        return
+    pixels = place(
+        to_pixels(axes, np.array(anchors)), np.array(sizes), obstacles, bounds=_frame(axes), gap=4.0, rings=4
+    )
+    import matplotlib.patheffects as effects
+
+    for (x, y), text in zip(from_pixels(axes, pixels), shown, strict=True):
+        label = canvas.write(axes, x, y, text, size, ha="center", va="center", color="#3C3C3C", zorder=8.5)
+        label.set_path_effects([effects.withStroke(linewidth=2.4, foreground="#FFFFFFD9")])
+
+
+def _frame(axes: Axes) -> Box:
+    box = axes.get_window_extent()
+    return (float(box.x0) + 2, float(box.y0) + 2, float(box.x1) - 2, float(box.y1) - 2)
+
+
+def draw_scale_bar(canvas: Canvas, axes: Axes, keep_clear: NDArray[np.float64] | None = None) -> None:
+    """Draw a scale bar of a round length in the lower corner of the panel with fewer of the points ``keep_clear``."""
+    from matplotlib.patches import Rectangle
+
+    west, east = axes.get_xlim()
+    south = axes.get_ylim()[0]
+    unit = _metres_per_point(canvas, axes)
+    length = _round_length((east - west) * 0.28)
+    wide, high, thick = length + 34 * unit, 27 * unit, 4 * unit
+    spots = [west + 4 * unit, east - wide - 4 * unit]
+    floor = south + 4 * unit
+    if keep_clear is not None and len(keep_clear):
+        near = 8 * unit
+        x, y = keep_clear[:, 0], keep_clear[:, 1]
+        crowd = [
+            int(((x > left - near) & (x < left + wide + near) & (y > south) & (y < floor + high + near)).sum())
+            for left in spots
+        ]
+        left = spots[int(np.argmin(crowd))]
+    else:
+        left = spots[0]
+    axes.add_patch(Rectangle((left, floor), wide, high, facecolor="#FFFFFFD8", edgecolor="none", zorder=10))
+    x0, y0 = left + 8 * unit, floor + 6 * unit
+    for part in range(4):
+        colour = INK if part % 2 == 0 else "#FFFFFF"
+        box = Rectangle(
+            (x0 + part * length / 4, y0), length / 4, thick, facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=11
+        )
+        axes.add_patch(box)
+    for share in (0.0, 0.5, 1.0):
+        km = length * share / 1000
+        text = f"{km:g}" + (f" {canvas.words.text('map.km')}" if share == 1 else "")
+        canvas.write(axes, x0 + share * length, y0 + thick * 1.5, text, 7.5, ha="center", va="bottom", zorder=11)
+
+
+def draw_north(canvas: Canvas, axes: Axes) -> None:
+    """Draw a north arrow in the upper right corner; grid north departs from true north by under one degree here."""
+    from matplotlib.patches import Polygon, Rectangle
+
+    east, north = axes.get_xlim()[1], axes.get_ylim()[1]
+    unit = _metres_per_point(canvas, axes)
+    x, y, size = east - 14 * unit, north - 40 * unit, 20 * unit
+    axes.add_patch(
+        Rectangle(
+            (x - 10 * unit, y - 3 * unit), 20 * unit, 39 * unit, facecolor="#FFFFFFD8", edgecolor="none", zorder=10
+        )
+    )
+    for side, colour in ((-1, "#FFFFFF"), (1, INK)):
+        corners = [(x, y + size), (x + side * size * 0.32, y), (x, y + size * 0.25)]
+        axes.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor=INK, linewidth=0.8, zorder=11))
+    canvas.write(axes, x, y + size * 1.08, canvas.words.text("map.north"), 9, ha="center", va="bottom", zorder=11)
+
+
+def _metres_per_point(canvas: Canvas, axes: Axes) -> float:
+    low, high = axes.get_xlim()
+    return float((high - low) / axes.get_window_extent().width * canvas.dpi / 72)
+
+
+def draw_window(axes: Axes, extent: Extent) -> None:
+    """Draw the frame of another panel's extent."""
+    from matplotlib.patches import Rectangle
+
+    west, south, east, north = extent
+    axes.add_patch(
+        Rectangle((west, south), east - west, north - south, facecolor="none", edgecolor=INK, linewidth=1.1, zorder=9)
+    )
+
+
+def _round_length(wanted: float) -> float:
+    power = 10 ** np.floor(np.log10(max(wanted, 1.0)))
+    return float(max(step * power for step in (1, 2, 4, 5, 8) if step * power <= wanted or step == 1))
+
+
+def legend(
+    canvas: Canvas, rect: tuple[float, float, float, float], entries: Sequence[tuple[str, str]], title: str
+) -> None:
+    """Draw a legend of (kind, text): markers, ``cell:#colour``, ``area:functional``, ``ring``, ``frame``, or none."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    axes = canvas.figure.add_axes(rect)
+    axes.axis("off")
+    handles: list[Any] = []
+    for kind, text in entries:
+        if kind in MARKERS:
+            style = MARKERS[kind]
+            handles.append(
+                Line2D([], [], linestyle="none", marker=style["marker"], markerfacecolor=style["facecolor"],
+                       markeredgecolor=style["edgecolor"] if style["edgecolor"] != "#FFFFFF" else style["facecolor"],
+                       markersize=float(np.sqrt(style["s"])) * 1.05, label=text)
+            )  # fmt: skip
+        elif kind.startswith("cell:"):
+            handles.append(Patch(facecolor=kind[5:], edgecolor="#BBBBBB", linewidth=0.5, label=text))
+        elif kind == "area:district":
+            handles.append(Patch(facecolor=LAND, edgecolor=BORDER, label=text))
+        elif kind == "area:functional":
+            handles.append(Patch(facecolor="#FFFFFF", edgecolor=PURPLE, hatch="///", linestyle="--", label=text))
+        elif kind == "ring":
+            handles.append(Line2D([], [], linestyle="none", marker="o", markerfacecolor="#0072B212",
+                                  markeredgecolor=BLUE, markersize=11, label=text))  # fmt: skip
+        elif kind == "frame":
+            handles.append(Patch(facecolor="none", edgecolor=INK, label=text))
+        else:
+            handles.append(Patch(facecolor="none", edgecolor="none", label=text))
+    made = axes.legend(
+        handles=handles, loc="upper left", frameon=False, prop=canvas.font(8.6), title=title,
+        title_fontproperties=canvas.font(10), borderaxespad=0, labelspacing=0.55, handlelength=1.7,
+        alignment="left", labelcolor=INK,
+    )  # fmt: skip
+    for label in (*made.get_texts(), made.get_title()):
+        label.set_parse_math(False)
+    made.get_title().set_color(FAINT)

@@ -1,0 +1,185 @@
+"""The map of a plan: the whole city, the part where most proposals lie, and the list that the numbers point into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ipps_geo.crs import metric_xy
+from ipps_geo.report.exchange import day_of_result
+from ipps_geo.report.figures import city_row, site_names_of
+from ipps_geo.report.maps import layers
+from ipps_geo.report.maps.canvas import FAINT, Canvas
+from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
+from ipps_geo.report.maps.hexagons import hexagon_counts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from ipps_geo.results import PlanResult
+    from ipps_geo.workspace import Workspace
+
+CITY_RECT = (0.02, 0.105, 0.44, 0.785)
+DETAIL_RECT = (0.475, 0.425, 0.505, 0.465)
+
+
+def draw_plan_map(
+    workspace: Workspace,
+    plan: PlanResult,
+    path: str | Path,
+    lang: str = "zh",
+    *,
+    cell_km: float = 2.0,
+    suppress_below: int = 0,
+    dpi: int = 150,
+) -> Path:
+    """Draw ``plan`` to ``path`` (.png, .svg or .pdf) and return the path.
+
+    Parameters
+    ----------
+    cell_km
+        Distance between the centres of neighbouring density cells.
+    suppress_below
+        Cells with fewer enterprises are not drawn: for maps that leave the bureau (5 is usual).
+    """
+    canvas = Canvas(lang, dpi=dpi)
+    words, origin = canvas.words, plan.provenance
+    on = day_of_result(origin)
+    ground = ground_of(workspace, on, lang)
+    before, after = city_row(plan.coverage_before), city_row(plan.coverage_after)
+    canvas.title(
+        words.text("map.plan_title"),
+        words.text(
+            "map.plan_subtitle",
+            n=len(plan.proposals),
+            served=int(plan.proposals["newly_served"].sum()),
+            before=words.share(before["on_roster"], before["enterprises"]),
+            after=words.share(after["on_roster"], after["enterprises"]),
+        ),
+        synthetic=origin.synthetic,
+    )
+    left = plan.uncovered.loc[~(plan.uncovered.geometry.isna() | plan.uncovered.geometry.is_empty)]
+    cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), cell_km * 1000)
+    cells = cells.loc[cells["count"] >= suppress_below]
+    breaks = layers.class_breaks(cells["count"].to_numpy())
+    sites = metric_xy(plan.proposals) if len(plan.proposals) else np.zeros((0, 2))
+    ratio = DETAIL_RECT[2] * canvas.size_in[0] / (DETAIL_RECT[3] * canvas.size_in[1])
+    window = dense_window(sites, ratio)
+    reach_m = plan.coverage_after.limit * 1000 if plan.coverage_after.limit_unit == "km" else 0.0
+    texts = [str(rank) for rank in plan.proposals["rank"]]
+
+    city = canvas.panel(CITY_RECT, ground.extent)
+    _base(canvas, city, ground, cells, cell_km, breaks)
+    layers.draw_points(city, sites, "proposal", scale=0.55, zorder=7)
+    outside = ~_within(sites, window)
+    boxes = layers.draw_numbers(
+        canvas, city, sites[outside], [text for text, out in zip(texts, outside, strict=True) if out], size=8
+    )
+    if window is not None:
+        layers.draw_window(city, window)
+    layers.draw_unit_labels(canvas, city, ground.shapes, ground.labels, size=9, obstacles=boxes, smallest_px=70)
+    layers.draw_scale_bar(canvas, city, sites)
+    layers.draw_north(canvas, city)
+
+    if window is not None:
+        detail = canvas.panel(DETAIL_RECT, window)
+        if reach_m:
+            layers.draw_reach(detail, sites, reach_m)
+        _base(canvas, detail, ground, cells, cell_km, breaks, scale=1.25)
+        inside = _within(sites, window)
+        boxes = layers.draw_numbers(
+            canvas, detail, sites[inside], [text for text, hit in zip(texts, inside, strict=True) if hit]
+        )
+        layers.draw_unit_labels(canvas, detail, ground.shapes, ground.labels, size=9.5, obstacles=boxes, smallest_px=60)
+        layers.draw_scale_bar(canvas, detail, sites)
+        layers.draw_north(canvas, detail)
+    _site_list(canvas, plan, ground)
+    layers.legend(
+        canvas, (0.785, 0.1, 0.2, 0.31), _legend(canvas, ground, breaks, cell_km, reach_m), words.text("map.legend")
+    )
+    notes = []
+    if reach_m:
+        notes.append(words.text("page.reach_note", reach_km=plan.coverage_after.limit))
+    if ground.unplaced:
+        notes.append(words.text("map.unplaced", n=ground.unplaced))
+    canvas.footer(origin, notes)
+    return canvas.save(path)
+
+
+def _base(
+    canvas: Canvas, axes: Axes, ground: Ground, cells: Any, cell_km: float, breaks: list[int], scale: float = 0.7
+) -> None:
+    layers.draw_units(axes, ground.shapes, ground.kinds)
+    layers.draw_density(axes, cells, cell_km * 1000, breaks)
+    layers.draw_borders(axes, ground.shapes, ground.kinds)
+    for kind in ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station"):
+        layers.draw_points(axes, ground.points.get(kind, np.zeros((0, 2))), kind, scale=scale)
+
+
+def _within(xy: NDArray[np.float64], window: tuple[float, float, float, float] | None) -> NDArray[np.bool_]:
+    if window is None or not len(xy):
+        return np.zeros(len(xy), dtype=bool)
+    west, south, east, north = window
+    return (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
+
+
+def institution_entries(ground: Ground) -> list[tuple[str, str]]:
+    """Return the legend entries of the institutions that the ground holds."""
+    order = ("workstation", "industry_station", "district_center", "district_center_standin", "other_institution")
+    return [(kind, ground.names.words.text(f"map.{kind}")) for kind in order if len(ground.points.get(kind, ()))]
+
+
+def _legend(canvas: Canvas, ground: Ground, breaks: list[int], cell_km: float, reach_m: float) -> list[tuple[str, str]]:
+    words = canvas.words
+    entries = [("proposal", words.text("map.proposal"))]
+    entries += institution_entries(ground)
+    if reach_m:
+        entries.append(("ring", words.text("map.service_area", reach_km=reach_m / 1000)))
+    if "functional_area" in ground.kinds:
+        entries.append(("area:functional", words.text("map.functional_area")))
+    entries.append(("none", words.text("map.uncovered")))
+    for level, low in enumerate(breaks):
+        last = level + 1 == len(breaks)
+        top = None if last else breaks[level + 1] - 1
+        text = f"≥ {low:,}" if last else f"{low:,}" if top == low else f"{low:,}–{top:,}"
+        entries.append((f"cell:{layers.ramp_colour(level, len(breaks))}", text))
+    entries.append(("none", words.text("map.cell", width=cell_km)))
+    return entries
+
+
+def _site_list(canvas: Canvas, plan: PlanResult, ground: Ground) -> None:
+    """Write number, name, unit and newly served beside the map; two columns when there are many."""
+    words = canvas.words
+    axes = canvas.figure.add_axes((0.475, 0.1, 0.3, 0.31))
+    axes.axis("off")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    most = 20
+    shown = plan.proposals.head(most)
+    lines = max(len(shown) + 1 + (len(plan.proposals) > most), 12)
+    step, size = 1 / lines, 9.2 if lines <= 13 else 7.2
+    width_px = 0.3 * canvas.size_in[0] * canvas.dpi
+    heads = (
+        ("list_rank", 0.025, "center"),
+        ("list_name", 0.06, "left"),
+        ("list_unit", 0.72, "left"),
+        ("list_served", 1, "right"),
+    )
+    for key, x, align in heads:
+        canvas.write(axes, x, 1, words.text(f"map.{key}"), size, ha=align, va="top", color=FAINT)
+    names = site_names_of(shown, words)
+    for row, (rank, name, unit, served) in enumerate(
+        zip(shown["rank"], names, shown["unit"], shown["newly_served"], strict=True), start=1
+    ):
+        y = 1 - row * step
+        canvas.write(axes, 0.025, y, str(rank), size, ha="center", va="top", color=layers.BLUE, fontweight="bold")
+        canvas.write(axes, 0.06, y, canvas.clipped(name, size, width_px * 0.64), size, va="top")
+        unit_name = ground.labels[ground.codes.index(unit)] if unit in ground.codes else ground.names.unit(unit)
+        canvas.write(axes, 0.72, y, canvas.clipped(unit_name, size, width_px * 0.18), size, va="top")
+        canvas.write(axes, 1, y, f"{int(served):,}", size, ha="right", va="top")
+    if len(plan.proposals) > most:
+        text = words.text("map.more", n=len(plan.proposals) - most)
+        canvas.write(axes, 0.06, 1 - (most + 1) * step, text, size, va="top", color=FAINT)
