@@ -95,7 +95,7 @@ class PlanResult:
         unit, distance_m.
     closed_sites
         One row per candidate not opened: site_id, name_zh, unit, reachable, with_need, largest_roster, shortfall,
-        would_add, replaced_by, reason (a code).
+        would_add, would_add_at_most, would_replace, swap_loss, reason (a code of ``siting.closed_sites``).
     uncovered
         One row per eligible enterprise that stays unserved: enterprise_id, unit, explicit_need, reason, geometry.
     candidates_kept_out

@@ -10,20 +10,269 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.compliance import audit as audit_network
-from ipps_geo.crs import metric_xy
 from ipps_geo.errors import NotSolved, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.child import run_in_child
 from ipps_geo.planning.instance import SitingInstance, siting_instance
-from ipps_geo.planning.parameters import PlanParameters
 from ipps_geo.planning.provenance import day_of, provenance
+from ipps_geo.planning.tables import (
+    annex_table,
+    checked_tables,
+    closed_table,
+    keys_in_unit,
+    proposal_table,
+    uncovered_table,
+)
 from ipps_geo.results import PlanResult
+from ipps_geo.siting import verify_plan
+from ipps_geo.siting.eligibility import eligibility
+from ipps_geo.siting.verify_tables import verify_proposals
 
 if TYPE_CHECKING:
+    from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.policy import Policy
     from ipps_geo.reach import Reach
-    from ipps_geo.siting import SitePlan
+    from ipps_geo.results import CoverageResult
+    from ipps_geo.siting import Milestone, SitePlan
+    from ipps_geo.siting.violations import Violation
     from ipps_geo.workspace import Workspace
 
-START_S = 20.0
+START_S = 30.0
 """What a child process may need on top of the time limit: imports, and kernels that are compiled once."""
+
+
+def plan(
+    workspace: Workspace,
+    policy: Policy,
+    parameters: PlanParameters,
+    *,
+    on: dt.date | None = None,
+    reach: Reach | None = None,
+    progress: Callable[[Milestone], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> PlanResult:
+    """Propose new workstations whose rosters satisfy Art. 7(2), prove how good the plan is, and check it again.
+
+    Parameters
+    ----------
+    on
+        The day whose network, rosters and lists count; the data date when not given.
+    reach
+        Replaces the straight line, e.g. by travel along streets.
+    progress, should_stop
+        Called with each milestone of the search; asked about twenty times a second whether to stop.
+
+    Raises
+    ------
+    BadInput
+        A parameter or a table that cannot be used.
+    NotSolved
+        No station can open, the required stations cannot hold, or no plan was found in time; the message names the
+        best candidates and what they lack.
+    UnsoundPlan
+        The independent checker refused the plan: it is not returned.
+    """
+    day = day_of(workspace, on)
+    instance = siting_instance(workspace, policy, parameters, day, reach)
+    request = siting_request(instance, policy, parameters, day)
+    site_plan = solve(request, parameters.time_limit_s, progress, should_stop)
+    if site_plan.status in ("infeasible", "no_solution") or len(site_plan.open_sites) == 0:
+        raise NotSolved(*why_nothing_opens(instance, request, site_plan))
+    annex = annex_table(instance, site_plan)
+    violations = tuple(check(instance, request, site_plan, annex, workspace, policy, parameters, day))
+    if violations:
+        raise UnsoundPlan(
+            f"the checker found {len(violations)} violations, the first: {violations[0]}",
+            where="plan",
+            advice="the plan was not written; please report it with the workspace",
+        )
+    proposals = proposal_table(instance, site_plan, request)
+    before, after = _coverage(workspace, policy, parameters, day, instance, site_plan)
+    return PlanResult(
+        status=site_plan.status,
+        stop_reason=site_plan.stop_reason,
+        objective=site_plan.objective,
+        bound=site_plan.bound,
+        gap=site_plan.gap,
+        seconds=site_plan.seconds,
+        proposals=proposals,
+        annex=annex,
+        closed_sites=closed_table(instance, site_plan, request),
+        uncovered=uncovered_table(instance, site_plan, request),
+        candidates_kept_out=instance.kept_out,
+        findings=audit_network(workspace, policy, on=day),
+        coverage_before=before,
+        coverage_after=after,
+        violations=violations,
+        provenance=provenance(workspace, policy, day, parameters.to_dict() | {"census": instance.census}),
+        history=pd.DataFrame(
+            [(m.seconds, m.objective, m.bound, m.phase) for m in site_plan.history],
+            columns=["seconds", "objective", "bound", "phase"],
+        ),
+    )
+
+
+def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanParameters, on: dt.date) -> dict[str, Any]:
+    """Return the arguments of ``plan_workstations``: the policy's numbers and the planner's choices by position."""
+    position = {site: place for place, site in enumerate(instance.candidates["carrier_id"])}
+    request: dict[str, Any] = {
+        "reach": instance.reach,
+        "needs": instance.needs,
+        "n_sites": parameters.stations,
+        "min_roster": policy.integer("station_enterprises", on),
+        "need_share": policy.share("station_need_share", on),
+        "required_sites": np.array([position[site] for site in parameters.required_sites], dtype=np.int32),
+        "objective": parameters.objective,
+        "then_least_distance": parameters.least_distance,
+        "gap": parameters.gap,
+        "seed": parameters.seed,
+    }
+    if parameters.objective == "fewest_sites":
+        request["target"] = parameters.target
+    if parameters.objective == "worst_unit":
+        request["demand_units"] = instance.demand["unit"].fillna("").to_numpy(dtype=str)
+    if parameters.min_per_unit:
+        request["site_units"] = instance.candidates["unit"].fillna("").to_numpy(dtype=str)
+        request["min_per_unit"] = dict(parameters.min_per_unit)
+    if parameters.budget is not None:
+        request["site_costs"] = _costs(instance.candidates)
+        request["budget"] = parameters.budget
+    if parameters.respect_capacity:
+        capacity = instance.candidates["capacity"].astype("float64").fillna(len(instance.demand))
+        request["capacity"] = capacity.to_numpy(np.int64)
+    return request
+
+
+def _costs(candidates: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    from ipps_geo.errors import BadInput
+
+    unknown = candidates.loc[candidates["annual_cost"].isna(), "carrier_id"]
+    if len(unknown):
+        raise BadInput(
+            f"a budget needs the yearly cost of every candidate; {len(unknown)} have none, e.g. {unknown.iloc[0]}",
+            where="carriers.annual_cost",
+            advice="fill the column 年成本（万元）, or forbid those carriers",
+        )
+    return candidates["annual_cost"].to_numpy(np.float64)
+
+
+def solve(
+    request: dict[str, Any],
+    time_limit_s: float,
+    progress: Callable[[Milestone], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> SitePlan:
+    """Run ``plan_workstations`` in a child process; when it has to be killed, rebuild the best plan it had reported.
+
+    The bound that was streamed stays valid, so the rebuilt plan carries it.
+    """
+    function = "ipps_geo.siting.workstations:plan_workstations"
+    result, last = run_in_child(
+        function,
+        request | {"time_limit_s": time_limit_s},
+        deadline_s=time_limit_s + START_S,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    if result is not None:
+        return result  # type: ignore[no-any-return]
+    raise NotSolved(
+        "the solver did not answer in time and was stopped",
+        where=f"after {time_limit_s:g} s" + (f", bound {last.bound:.0f}" if last is not None else ""),
+        advice="give it more time, or plan a smaller area",
+    )
+
+
+def check(
+    instance: SitingInstance,
+    request: dict[str, Any],
+    site_plan: SitePlan,
+    annex: pd.DataFrame,
+    workspace: Workspace,
+    policy: Policy,
+    parameters: PlanParameters,
+    on: dt.date,
+) -> list[Violation]:
+    """Return what two independent checkers find: one on the arrays of the plan, one on the tables to be printed."""
+    asked = {name: value for name, value in request.items() if name not in ("then_least_distance", "seed")}
+    reach, needs = asked.pop("reach"), asked.pop("needs")
+    found = verify_plan(site_plan, reach, needs, **asked)
+    demand, sites = checked_tables(workspace, policy, on)
+    straight = reach.method == "straight_line"
+    pairs = reach.pairs.tocoo() if not straight else None
+    found += verify_proposals(
+        annex,
+        demand,
+        sites,
+        active_keys=set(demand.loc[demand["holder_id"].notna(), "entity_key"]),
+        limit_m=parameters.limit_m if straight else None,
+        reached=None
+        if pairs is None
+        else pd.DataFrame(
+            {
+                "site_id": instance.candidates["carrier_id"].to_numpy()[pairs.col],
+                "entity_key": instance.demand["entity_key"].to_numpy()[pairs.row],
+            }
+        ),
+        key_in_unit=keys_in_unit(workspace, policy, demand, on),
+        proposals=set(instance.candidates["carrier_id"].iloc[site_plan.open_sites]),
+        min_roster=request["min_roster"],
+        need_share=request["need_share"],
+        capacity=None
+        if "capacity" not in request
+        else dict(zip(instance.candidates["carrier_id"], request["capacity"].tolist(), strict=True)),
+    )
+    return found
+
+
+def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_plan: SitePlan) -> tuple[str]:
+    """Return the sentence that says why there is no plan, naming the best candidates and what they lack."""
+    minimum = request["min_roster"]
+    able = eligibility(
+        instance.reach,
+        instance.needs,
+        min_roster=minimum,
+        need_share=request["need_share"],
+        capacity=request.get("capacity"),
+    )
+    best = able.assign(site_id=instance.candidates["carrier_id"], name=instance.candidates["name_zh"])
+    best = best.sort_values(["largest_roster", "site_id"], ascending=[False, True]).head(3)
+    named = "; ".join(
+        f"{row.site_id} {row.name_}: {row.reachable} eligible within reach, {row.with_need} with need, "
+        f"largest roster {row.largest_roster}, {row.shortfall} short of {minimum}"
+        for row in best.rename(columns={"name": "name_"}).itertuples()
+    )
+    if not able["can_open"].any():
+        return (
+            f"no candidate can gather {minimum} eligible enterprises with the need share; best: {named or 'no candidate'}",
+        )
+    return (f"{site_plan.stop_reason}; best candidates: {named}",)
+
+
+def _coverage(
+    workspace: Workspace,
+    policy: Policy,
+    parameters: PlanParameters,
+    on: dt.date,
+    instance: SitingInstance,
+    site_plan: SitePlan,
+) -> tuple[CoverageResult, CoverageResult]:
+    """Return coverage without and with the proposals."""
+    population = instance.population
+    choices = {"reach_km": parameters.reach_km, "detour_factor": parameters.detour_factor}
+    on_roster = population["holder_id"].notna().to_numpy()
+    served = set(instance.demand["entity_key"].to_numpy()[site_plan.assignment >= 0])
+    stations = instance.stations[["unit", "geometry"]]
+    proposed = instance.candidates.iloc[site_plan.open_sites][["unit", "geometry"]]
+    return (
+        coverage_result(workspace, policy, population, on_roster, stations, choices, on),
+        coverage_result(
+            workspace,
+            policy,
+            population,
+            on_roster | population["entity_key"].isin(served).to_numpy(),
+            pd.concat([stations, proposed], ignore_index=True),
+            choices,
+            on,
+        ),
+    )

@@ -1,0 +1,52 @@
+"""Open the Streamlit app, from a checkout or from an installed wheel."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ipps_geo.errors import BadInput, MissingExtra
+
+
+def app_script() -> Path:
+    """Return the app's script: ``apps/`` of a checkout, or the copy that travels in the wheel."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package.parent / "apps", package / "_apps"):
+        script = folder / "streamlit_app.py"
+        if script.is_file():
+            return script
+    raise BadInput("the app's script is missing", where=str(package), advice="install the package again")
+
+
+def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = False) -> int:
+    """Serve the app until it is stopped and return its exit code.
+
+    Raises
+    ------
+    MissingExtra
+        Streamlit is not installed.
+    """
+    if importlib.util.find_spec("streamlit") is None:
+        raise MissingExtra(
+            "the app needs Streamlit", where="ipps-geo app", advice='install it: pip install "ipps-geo[app]"'
+        )
+    options = {
+        "server.port": str(port),
+        "server.address": address,
+        "server.headless": str(headless).lower(),
+        "server.maxUploadSize": "200",
+        "server.enableXsrfProtection": "true",
+        "browser.gatherUsageStats": "false",
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "minimal",
+        "server.fileWatcherType": "none",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    script = app_script()
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *arguments]
+    return subprocess.run(
+        command, env=os.environ | {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}, check=False
+    ).returncode

@@ -1,0 +1,106 @@
+"""Results as one JSON document each, in the words of the result types: codes and numbers, no prose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipps_geo.results import plain
+
+if TYPE_CHECKING:
+    from ipps_geo.results import AuditResult, CoverageResult, PlanResult
+
+OPEN_SITE_KEYS = {
+    "site_id": "id",
+    "name_zh": "name",
+    "unit": "unit",
+    "newly_served": "newly_served",
+    "with_need": "with_need",
+    "margin_roster": "margin",
+    "margin_need": "margin_need",
+}
+"""Keys of an open site in the plan's document, from the columns of ``PlanResult.proposals``."""
+
+
+def coverage_figures(coverage: CoverageResult) -> dict[str, Any]:
+    """Return the city's figures of a coverage."""
+    return dict(plain(coverage.by_unit.set_index("unit").loc["city"].to_dict()))
+
+
+def plan_document(result: PlanResult, *, explain: bool = False, files: Sequence[Path] = ()) -> dict[str, Any]:
+    """Return the plan as a document; with ``explain``, why sites stay closed and enterprises unserved."""
+    document: dict[str, Any] = {
+        "status": result.status,
+        "stop_reason": result.stop_reason,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "seconds": result.seconds,
+        "open_sites": [
+            {key: record[column] for column, key in OPEN_SITE_KEYS.items()}
+            | {name: value for name, value in record.items() if name not in OPEN_SITE_KEYS}
+            for record in plain(result.proposals)
+        ],
+        "coverage_before": coverage_figures(result.coverage_before),
+        "coverage_after": coverage_figures(result.coverage_after),
+        "violations": result.violations,
+        "findings": audit_counts(result.findings),
+        "candidates_kept_out": result.candidates_kept_out,
+        "provenance": result.provenance,
+        "files": [str(file) for file in files],
+    }
+    if explain:
+        document["closed_sites"] = result.closed_sites
+        document["uncovered"] = {
+            "by_reason": result.uncovered["reason"].value_counts().sort_index().to_dict(),
+            "by_unit": result.uncovered["unit"].fillna("unknown").value_counts().sort_index().to_dict(),
+        }
+    for name in ("frontier", "alternatives", "robustness"):
+        if getattr(result, name) is not None:
+            document[name] = getattr(result, name)
+    return dict(plain(document))
+
+
+def audit_counts(findings: Sequence[Any]) -> dict[str, int]:
+    """Return the number of findings per verdict."""
+    counts = {"PASS": 0, "FAIL": 0, "UNDETERMINED": 0}
+    for finding in findings:
+        counts[str(finding.verdict)] += 1
+    return counts
+
+
+def audit_document(
+    result: AuditResult, changes: Sequence[Mapping[str, Any]] | None = None, files: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Return the audit as a document; ``changes`` when two days were compared."""
+    document: dict[str, Any] = {
+        "on": result.on,
+        "counts": result.counts(),
+        "findings": [finding.to_dict() for finding in result.findings],
+        "provenance": result.provenance,
+        "files": [str(file) for file in files],
+    }
+    if changes is not None:
+        document["changes"] = changes
+    return dict(plain(document))
+
+
+def coverage_document(result: CoverageResult, files: Sequence[Path] = ()) -> dict[str, Any]:
+    """Return the coverage as a document: by unit, the city, and the measures."""
+    rows = plain(result.by_unit)
+    return dict(
+        plain(
+            {
+                "method": result.method,
+                "limit": result.limit,
+                "limit_unit": result.limit_unit,
+                "by_unit": [row for row in rows if row["unit"] != "city"],
+                "city": next(row for row in rows if row["unit"] == "city"),
+                "measures": result.measures,
+                "tables": dict(result.tables),
+                "provenance": result.provenance,
+                "files": [str(file) for file in files],
+            }
+        )
+    )

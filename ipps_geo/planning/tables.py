@@ -1,0 +1,123 @@
+"""A plan as tables with ids: proposals, their rosters, the sites not opened, the enterprises not served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.crs import metric_xy
+from ipps_geo.policy import key_industry_answers
+from ipps_geo.siting.closed_sites import explain_closed_sites
+from ipps_geo.siting.explain import explain_open_sites, explain_uncovered
+from ipps_geo.workspace.demand import demand_table
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import geopandas as gpd
+
+    from ipps_geo.planning.instance import SitingInstance
+    from ipps_geo.policy import Policy
+    from ipps_geo.siting import SitePlan
+    from ipps_geo.workspace import Workspace
+
+NEED_WORDS = {1: "yes", 0: "no", -1: "unknown"}
+
+
+def annex_table(instance: SitingInstance, plan: SitePlan) -> pd.DataFrame:
+    """Return the proposed rosters, sorted by site and entity; columns as in ``PlanResult.annex``."""
+    rows = np.flatnonzero(plan.assignment >= 0)
+    site = plan.assignment[rows]
+    served = instance.demand.iloc[rows]
+    # One entry a row: the cost of its own pair, looked up in the sparse matrix of the assigned pairs only.
+    offset = metric_xy(served) - metric_xy(instance.candidates)[site]
+    table = pd.DataFrame(
+        {
+            "site_id": instance.candidates["carrier_id"].to_numpy()[site],
+            "enterprise_id": served["enterprise_id"].to_numpy(),
+            "entity_key": served["entity_key"].to_numpy(),
+            "uscc": served["uscc"].to_numpy(),
+            "name": served["name"].to_numpy(),
+            "industry_codes": served["industry_codes"].to_numpy(),
+            "explicit_need": served["need"].map(NEED_WORDS).to_numpy(),
+            "unit": served["unit"].to_numpy(),
+            "distance_m": np.hypot(*offset.T).round(1),
+        }
+    )
+    return table.sort_values(["site_id", "entity_key"], kind="stable").reset_index(drop=True)
+
+
+def checked_tables(workspace: Workspace, policy: Policy, on: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read demand and sites again from the workspace, for the checker: (demand, sites) in EPSG:4548."""
+    demand = demand_table(workspace, policy, on)
+    demand["x_m"], demand["y_m"] = metric_xy(demand).T
+    carriers = workspace.carriers
+    x_m, y_m = metric_xy(carriers).T
+    sites = pd.DataFrame({"site_id": carriers["carrier_id"], "unit": carriers["unit"], "x_m": x_m, "y_m": y_m})
+    return pd.DataFrame(demand.drop(columns="geometry")), sites
+
+
+def keys_in_unit(workspace: Workspace, policy: Policy, demand: pd.DataFrame, on: dt.date) -> dict[str, set[str]]:
+    """Return the entity keys in a key industry of the city or of the unit, per service unit of a site."""
+    listed = set(workspace.key_industries["scope"]) - {"city"}
+    shared: set[str] | None = None
+    keys: dict[str, set[str]] = {}
+    for unit in sorted(workspace.service_units["code"]):
+        if unit not in listed and shared is not None:
+            keys[unit] = shared
+            continue
+        answers = key_industry_answers(demand["industry_codes"], workspace.key_industries, unit, on, policy)
+        keys[unit] = set(demand.loc[(answers == "yes").to_numpy(), "entity_key"])
+        if unit not in listed:
+            shared = keys[unit]
+    return keys
+
+
+def proposal_table(instance: SitingInstance, plan: SitePlan, request: dict[str, Any]) -> gpd.GeoDataFrame:
+    """Return one row per open site, most newly served first; columns as in ``PlanResult.proposals``."""
+    told = explain_open_sites(plan, instance.reach, instance.needs, **_rule(request)).set_index("site")
+    sites = instance.candidates.iloc[told.index].rename(columns={"carrier_id": "site_id"})
+    facts = ["site_id", "name_zh", "name_en", "unit", "host_type", "screening", "questions"]
+    table = sites[[*facts, "position_precision_m", "source", "source_kind", "geometry"]].reset_index(drop=True)
+    for name in told.columns:
+        table[name] = told[name].to_numpy()
+    table = table.sort_values(["newly_served", "site_id"], ascending=[False, True], kind="stable").reset_index(
+        drop=True
+    )
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    return table
+
+
+def closed_table(instance: SitingInstance, plan: SitePlan, request: dict[str, Any]) -> gpd.GeoDataFrame:
+    """Return one row per candidate not opened, the most that it would add first; columns as in ``PlanResult``."""
+    arguments = {name: value for name, value in request.items() if name not in ("reach", "needs")}
+    told = explain_closed_sites(plan, instance.reach, instance.needs, **arguments)
+    names = instance.candidates["carrier_id"].to_numpy()
+    table = instance.candidates.iloc[told["site"]].rename(columns={"carrier_id": "site_id"})
+    facts = ["site_id", "name_zh", "name_en", "unit", "host_type", "screening", "questions", "geometry"]
+    table = table[facts].reset_index(drop=True)
+    for name in told.columns.drop(["site", "would_replace"]):
+        table[name] = told[name].to_numpy()
+    replaced = told["would_replace"]
+    table["would_replace"] = pd.Series(
+        [None if pd.isna(site) or site < 0 else names[int(site)] for site in replaced], dtype="str"
+    )
+    return table.sort_values(["would_add", "site_id"], ascending=[False, True], kind="stable").reset_index(drop=True)
+
+
+def uncovered_table(instance: SitingInstance, plan: SitePlan, request: dict[str, Any]) -> gpd.GeoDataFrame:
+    """Return one row per enterprise that stays unserved, with the reason; columns as in ``PlanResult.uncovered``."""
+    told = explain_uncovered(plan, instance.reach, instance.needs, capacity=request.get("capacity"), **_rule(request))
+    table = instance.demand.iloc[told["demand"]].reset_index(drop=True)
+    table["explicit_need"] = table["need"].map(NEED_WORDS)
+    table["reason"] = told["reason"].to_numpy()
+    table["reaching_sites"] = told["reaching_sites"].to_numpy()
+    return table[
+        ["enterprise_id", "name", "unit", "industry_codes", "explicit_need", "reason", "reaching_sites", "geometry"]
+    ]
+
+
+def _rule(request: dict[str, Any]) -> dict[str, Any]:
+    return {"min_roster": request["min_roster"], "need_share": request["need_share"]}

@@ -1,0 +1,85 @@
+"""Write results into a folder: the files of each use case, each whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipps_geo.errors import BadInput
+from ipps_geo.planning.documents import audit_document, coverage_document, plan_document
+
+if TYPE_CHECKING:
+    from ipps_geo.results import AuditResult, CoverageResult, PlanResult
+    from ipps_geo.workspace import Workspace
+
+
+def folder_for(out: Path) -> Path:
+    """Return ``out`` as an existing folder.
+
+    Raises
+    ------
+    BadInput
+        It is a file, or cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"cannot write into this folder ({error.strerror})", where=str(out), advice="choose another: --out FOLDER"
+        ) from error
+    return out
+
+
+def write_json(document: dict[str, Any], path: Path) -> Path:
+    """Write one JSON document."""
+    import json
+
+    from ipps_geo.report.files import write_text
+
+    return write_text(path, json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def write_plan(workspace: Workspace, result: PlanResult, out: Path, lang: str) -> list[Path]:
+    """Write ``plan.xlsx``, ``plan.gpkg``, ``map.png`` and ``plan.json``.
+
+    Raises
+    ------
+    UnsoundPlan
+        The checker found violations: nothing is written.
+    """
+    from ipps_geo.errors import UnsoundPlan
+    from ipps_geo.report.geopackage import write_plan_geopackage
+    from ipps_geo.report.maps.plan_map import draw_plan_map
+    from ipps_geo.report.workbook import write_plan_workbook
+
+    if result.violations:
+        raise UnsoundPlan(f"the plan has {len(result.violations)} violations", where="plan", advice="it is not written")
+    folder = folder_for(out)
+    files = [folder / name for name in ("plan.xlsx", "plan.gpkg", "map.png", "plan.json")]
+    write_plan_workbook(workspace, result, files[0], lang)
+    write_plan_geopackage(workspace, result, files[1], lang)
+    draw_plan_map(workspace, result, files[2], lang)
+    write_json(plan_document(result, explain=True, files=[Path(file.name) for file in files]), files[3])
+    return files
+
+
+def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str) -> list[Path]:
+    """Write ``findings.xlsx`` and ``findings.json``."""
+    from ipps_geo.report.workbook import write_findings_workbook
+
+    folder = folder_for(out)
+    return [
+        write_findings_workbook(workspace, result, folder / "findings.xlsx", lang),
+        write_json(audit_document(result), folder / "findings.json"),
+    ]
+
+
+def write_coverage(workspace: Workspace, result: CoverageResult, out: Path, lang: str) -> list[Path]:
+    """Write ``coverage.xlsx`` and ``coverage.json``."""
+    from ipps_geo.report.workbook import write_coverage_workbook
+
+    folder = folder_for(out)
+    return [
+        write_coverage_workbook(workspace, result, folder / "coverage.xlsx", lang),
+        write_json(coverage_document(result), folder / "coverage.json"),
+    ]
