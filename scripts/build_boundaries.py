@@ -30,8 +30,8 @@ DISTRICT_SOURCE = (
 )
 BDA_SOURCE = (
     "polygon: drawn by hand around the core area south-east of the fifth ring road (55 km2), checked against metro "
-    "stations 荣昌东街, 同济南路, 经海路 (inside) and 旧宫, 次渠 (outside); the planning area of Yizhuang New Town (225 "
-    "km2) is larger"
+    "stations 荣昌东街, 同济南路, 经海路 (inside) and 旧宫, 次渠 (outside); the planning area of Yizhuang New Town "
+    "(225 km2) is larger"
 )
 
 

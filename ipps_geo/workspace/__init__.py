@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ipps_geo.workspace.demo import generate_demo
+from ipps_geo.workspace.demo import generate_demo, plant_flaws
 from ipps_geo.workspace.load import load_workspace
 from ipps_geo.workspace.model import Source, Workspace
+from ipps_geo.workspace.planted import PlantedFlaw
 from ipps_geo.workspace.save import save_workspace
 
-__all__ = ["Source", "Workspace", "generate_demo", "load_workspace", "save_workspace"]
+__all__ = ["PlantedFlaw", "Source", "Workspace", "generate_demo", "load_workspace", "plant_flaws", "save_workspace"]

@@ -16,6 +16,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.settings import WORKSPACE_FILE, data_root
 from ipps_geo.workspace.check import check_references, check_tables
 from ipps_geo.workspace.model import Source, Workspace, no_problems
+from ipps_geo.workspace.planted import PlantedFlaw, read_planted
 from ipps_geo.workspace.reading import SUFFIXES, layers, read
 from ipps_geo.workspace.sources import sources_of
 from ipps_geo.workspace.tables import conform, empty
@@ -41,6 +42,7 @@ class _Plan:
     name: str
     parts: tuple[_Part, ...]
     data_date: dt.date | None = None
+    planted: tuple[PlantedFlaw, ...] = ()
 
 
 def load_workspace(path: str | Path | None = None, *, accept_partial: bool = False) -> Workspace:
@@ -90,6 +92,7 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
         sources=sources_of(plan.root, files, {label: _data_class(frame) for label, frame in classes.items()}),
         problems=faults,
         data_date=plan.data_date or latest_day(tables),
+        planted=plan.planted,
     )
 
 
@@ -128,26 +131,34 @@ def _listed(root: Path, file: Path) -> _Plan:
         described = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"not a TOML file: {error}", where=str(file)) from error
-    unknown = sorted(set(described) - {"name", "data_date", "tables"})
+    unknown = sorted(set(described) - {"name", "data_date", "planted", "tables"})
     tables: Any = described.get("tables", {})
     if unknown or not isinstance(tables, dict) or set(tables) - set(TABLES):
         odd = unknown or sorted(set(tables) - set(TABLES))
         raise BadInput(
-            f"unknown: {', '.join(odd)}", where=str(file), advice=f"name, data_date, and tables: {', '.join(TABLES)}"
+            f"unknown: {', '.join(odd)}",
+            where=str(file),
+            advice=f"name, data_date, planted, and tables: {', '.join(TABLES)}",
         )
     day = described.get("data_date")
     if day is not None and type(day) is not dt.date:
         raise BadInput(f"data_date is not a day: {day}", where=str(file), advice="write it as 2026-11-22")
     parts = []
     for name, named in tables.items():
-        for entry in [named] if isinstance(named, str) else named:
-            target = root / entry
-            if not target.resolve().is_relative_to(root.resolve()):
-                raise BadInput(f"{entry} lies outside the workspace", where=str(file), advice="keep its files inside")
-            if not target.is_file():
-                raise BadInput(f"{entry} does not exist", where=str(file), advice=f"mend the entry of {name}")
-            parts.append(_Part(name, target, entry))
-    return _Plan(root, str(described.get("name", root.name)), tuple(parts), day)
+        entries = [named] if isinstance(named, str) else named
+        parts += [_Part(name, _inside(root, entry, file), entry) for entry in entries]
+    planted = read_planted(_inside(root, described["planted"], file)) if "planted" in described else ()
+    return _Plan(root, str(described.get("name", root.name)), tuple(parts), day, planted)
+
+
+def _inside(root: Path, entry: Any, file: Path) -> Path:
+    """Return the file of the workspace that an entry of ``workspace.toml`` names."""
+    target = root / str(entry)
+    if not target.resolve().is_relative_to(root.resolve()):
+        raise BadInput(f"{entry} lies outside the workspace", where=str(file), advice="keep its files inside")
+    if not target.is_file():
+        raise BadInput(f"{entry} does not exist", where=str(file), advice="mend its entry")
+    return target
 
 
 def _found(root: Path) -> _Plan:

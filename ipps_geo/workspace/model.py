@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.columns import TABLES
+from ipps_geo.workspace.planted import PlantedFlaw
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -57,7 +58,8 @@ class Workspace:
     """The tables of :data:`ipps_geo.columns.TABLES`, each with every column in its kind; absent tables are empty.
 
     Tables with a place are GeoDataFrames in EPSG:4490 (an unknown place is a missing geometry). ``problems`` lists what
-    was found wrong while loading, empty for a workspace made in memory. ``data_date`` is the day the data describe.
+    was found wrong while loading, empty for a workspace made in memory. ``data_date`` is the day the data describe;
+    ``planted`` lists the failures that a demonstration shows on purpose.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Workspace:
     sources: tuple[Source, ...] = ()
     problems: pd.DataFrame = dataclasses.field(default_factory=lambda: no_problems())
     data_date: dt.date | None = None
+    planted: tuple[PlantedFlaw, ...] = ()
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:

@@ -13,12 +13,15 @@ from ipps_geo.errors import BadInput
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
 from ipps_geo.workspace.geojson import write_geojson
 from ipps_geo.workspace.model import Source
+from ipps_geo.workspace.planted import planted_text
 from ipps_geo.workspace.sources import manifest_text, sha256_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from ipps_geo.workspace.model import Workspace
+
+PLANTED_FILE = "planted.toml"
 
 MANY_ROWS = 50_000
 """Tables with more rows are written as GeoParquet, which other programs read as well and which is far smaller."""
@@ -47,8 +50,11 @@ def save_workspace(workspace: Workspace, folder: str | Path) -> tuple[Path, ...]
         files[name] = file
         sources.append(_source(workspace, name, file, target / file))
     day = f"data_date = {workspace.data_date.isoformat()}\n" if workspace.data_date else ""
+    planted = f'planted = "{PLANTED_FILE}"\n' if workspace.planted else ""
+    if planted:
+        _write_text(target / PLANTED_FILE, planted_text(workspace.planted))
     named = "".join(f'{name} = "{file}"\n' for name, file in files.items())
-    _write_text(target / WORKSPACE_FILE, f"name = {_quoted(workspace.name)}\n{day}\n[tables]\n{named}")
+    _write_text(target / WORKSPACE_FILE, f"name = {_quoted(workspace.name)}\n{day}{planted}\n[tables]\n{named}")
     _write_text(target / MANIFEST, manifest_text(tuple(sources)))
     return tuple(target / file for file in (*files.values(), WORKSPACE_FILE, MANIFEST))
 

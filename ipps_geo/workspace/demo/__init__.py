@@ -12,9 +12,10 @@ from ipps_geo.policy import key_industry_answers, load_policy
 from ipps_geo.settings import data_root
 from ipps_geo.workspace.demo.cases import add_cases
 from ipps_geo.workspace.demo.enterprises import draw_enterprises
+from ipps_geo.workspace.demo.flaws import plant_flaws
 from ipps_geo.workspace.demo.network import Network, add_ordinary_stations, roster_pool, station_counts
-from ipps_geo.workspace.demo.planted import PlantedFlaw, planted_text, read_planted
 from ipps_geo.workspace.model import Workspace
+from ipps_geo.workspace.planted import PlantedFlaw
 from ipps_geo.workspace.reading import read
 from ipps_geo.workspace.tables import conform, empty
 
@@ -46,11 +47,6 @@ def generate_demo(enterprises: int = 30_000, seed: int = 7) -> Workspace:
     BadInput
         If ``enterprises`` is not between 1 and 10 million, or ``seed`` is negative.
     """
-    return generate_network(enterprises, seed)[0]
-
-
-def generate_network(enterprises: int, seed: int) -> tuple[Workspace, tuple[PlantedFlaw, ...]]:
-    """Return (the demonstration of :func:`generate_demo`, the failures that it shows on purpose)."""
     if not 1 <= enterprises <= LARGEST:
         raise BadInput(f"cannot make {enterprises} enterprises", where="enterprises", advice=f"1 to {LARGEST}")
     if seed < 0:
@@ -74,7 +70,7 @@ def generate_network(enterprises: int, seed: int) -> tuple[Workspace, tuple[Plan
     stations = conform("institutions", pd.DataFrame(network.institutions)) if network.institutions else None
     institutions = real["institutions"] if stations is None else pd.concat([real["institutions"], stations])
     rosters = pd.concat(network.rosters, ignore_index=True) if network.rosters else empty("rosters")
-    workspace = Workspace(
+    return Workspace(
         name=f"demo-{enterprises}-{seed}",
         service_units=units,
         carriers=carriers,
@@ -87,8 +83,8 @@ def generate_network(enterprises: int, seed: int) -> tuple[Workspace, tuple[Plan
         staff=conform("staff", pd.DataFrame(network.staff)),
         conduct=empty("conduct"),
         data_date=DATA_DATE,
+        planted=tuple(sorted(planted)),
     )
-    return workspace, tuple(sorted(planted))
 
 
-__all__ = ["DATA_DATE", "PlantedFlaw", "generate_demo", "generate_network", "planted_text", "read_planted"]
+__all__ = ["DATA_DATE", "PlantedFlaw", "generate_demo", "plant_flaws"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.workspace.demo.network import Network, Pool
-from ipps_geo.workspace.demo.planted import PlantedFlaw
+from ipps_geo.workspace.planted import PlantedFlaw
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -199,10 +199,11 @@ def _legacy(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
     host, chosen = _host(network, pool, carriers, {"yes": 50, "no": 20, "unknown": 4})
     if host is None or chosen is None:
         return
-    unknown = {"agreement_parties": None, "agreement_district": None, "agreement_signed_on": None}
-    station = network.add_station(
-        host, dt.date(2019, 12, 10), 0, 0, legacy="yes", full_time_staff=None, part_time_staff=None, **unknown
+    facts = {"undertaking_founded_on": dt.date(2013, 4, 2), "operating_since": dt.date(2014, 9, 1), "legacy": "yes"}
+    unknown = dict.fromkeys(
+        ("agreement_parties", "agreement_district", "agreement_signed_on", "full_time_staff", "part_time_staff")
     )
+    station = network.add_station(host, dt.date(2019, 12, 10), 0, 0, **facts, **unknown)
     network.add_roster(station, chosen)
 
 

@@ -233,7 +233,8 @@ class Network:
             "enterprise_id", "uscc", "name", "parent_uscc", "industry_codes", "legal_form", "explicit_need",
             "need_evidence", "need_date",
         ]  # fmt: skip
-        key_service = np.where(np.arange(len(rows)) % 6 == 0, "yes", "no")
+        # Who left is not on the list of key enterprises either.
+        key_service = np.where((np.arange(len(rows)) % 6 == 0) & (delisted is None), "yes", "no")
         first, end = (pd.Timestamp(day) if day else pd.NaT for day in (listed, delisted))
         filed = {"holder_id": holder, "key_service": key_service, "data_class": "synthetic"}
         self.rosters.append(rows[same].assign(**filed, listed_on=first, delisted_on=end))

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from ipps_geo.errors import BadInput
+
 
 @dataclass(frozen=True, order=True)
 class PlantedFlaw:
@@ -29,6 +31,15 @@ def planted_text(planted: Iterable[PlantedFlaw]) -> str:
 
 
 def read_planted(path: Path) -> tuple[PlantedFlaw, ...]:
-    """Return the verdicts of a manifest."""
-    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("planted", [])
-    return tuple(sorted(PlantedFlaw(**entry) for entry in entries))
+    """Return the verdicts of a manifest, sorted.
+
+    Raises
+    ------
+    BadInput
+        If it is not such a manifest.
+    """
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("planted", [])
+        return tuple(sorted(PlantedFlaw(**entry) for entry in entries))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
+        raise BadInput(f"not a manifest of planted failures: {error}", where=str(path)) from error
