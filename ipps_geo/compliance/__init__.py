@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from ipps_geo.compliance.assess import SiteAssessment, assess_site
+from ipps_geo.compliance.codes import CODES
 from ipps_geo.compliance.engine import audit
 from ipps_geo.compliance.findings import Finding, Severity, Verdict
 from ipps_geo.compliance.registry import Rule, all_rules
 from ipps_geo.compliance.screening import screen_candidates
 
-__all__ = ["Finding", "Rule", "Severity", "Verdict", "all_rules", "audit", "screen_candidates"]
+__all__ = [
+    "CODES",
+    "Finding",
+    "Rule",
+    "Severity",
+    "SiteAssessment",
+    "Verdict",
+    "all_rules",
+    "assess_site",
+    "audit",
+    "screen_candidates",
+]

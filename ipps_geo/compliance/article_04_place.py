@@ -37,7 +37,7 @@ def declared_unit(case: Case) -> Outcome | None:
     if case.subject.is_organization:
         return None
     declared = case.subject.unit
-    place = case.context.places.get(case.subject.subject_id)
+    place = case.context.places.get((case.subject.kind, case.subject.subject_id))
     if declared is None or place is None:
         missing = tuple(name for name, value in (("unit", declared), ("geometry", place)) if value is None)
         return unclear("place_or_unit_unknown", missing=missing)

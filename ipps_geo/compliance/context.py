@@ -30,14 +30,19 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Context:
-    """A workspace, a policy and a day, with the tables that the rules ask for; each is made when first needed."""
+    """A workspace, a policy and a day, with the tables that the rules ask for; each is made when first needed.
+
+    ``extra_rosters`` and ``extra_places`` belong to a proposal that is not in the workspace; ``roster_subjects`` limits
+    whose rosters are counted (default: every subject's).
+    """
 
     workspace: Workspace
     policy: Policy
     on: dt.date
     subjects: Sequence[Subject]
     extra_rosters: pd.DataFrame | None = None
-    extra_places: Sequence[tuple[gpd.GeoDataFrame, str]] = ()
+    extra_places: gpd.GeoDataFrame | None = None
+    roster_subjects: Sequence[Subject] | None = None
 
     @cached_property
     def entries(self) -> Entries:
@@ -46,8 +51,9 @@ class Context:
 
     @cached_property
     def rosters(self) -> RosterBook:
-        """Every roster, counted."""
-        return RosterBook(self.workspace, self.policy, self.on, self.subjects, self.entries)
+        """Every roster that is looked at, counted."""
+        subjects = self.subjects if self.roster_subjects is None else self.roster_subjects
+        return RosterBook(self.workspace, self.policy, self.on, subjects, self.entries)
 
     @cached_property
     def code_checks(self) -> NDArray[np.object_]:
@@ -113,21 +119,23 @@ class Context:
         )
 
     @cached_property
-    def places(self) -> Mapping[str, Place]:
-        """Where institutions, applications and proposals are, by id."""
-        wanted = {subject.subject_id: subject for subject in self.subjects if subject.kind != "unit"}
-        found: dict[str, Place] = {}
+    def places(self) -> Mapping[tuple[str, str], Place]:
+        """Where institutions, applications and proposals are, by kind of subject and id."""
+        found: dict[tuple[str, str], Place] = {}
         layers = [
-            (self.workspace.institutions, "institution_id"),
-            (self.workspace.applications, "application_id"),
-            *self.extra_places,
+            ("institution", self.workspace.institutions, "institution_id"),
+            ("application", self.workspace.applications, "application_id"),
         ]
-        for frame, key in layers:
+        if self.extra_places is not None:
+            layers.append(("proposal", self.extra_places, "carrier_id"))
+        for kind, frame, key in layers:
+            wanted = {subject.subject_id: subject.unit for subject in self.subjects if subject.kind == kind}
             rows = frame[frame[key].isin(list(wanted))]
             ids = rows[key].tolist()
-            declared = [wanted[name].unit for name in ids]
+            declared = [wanted[name] for name in ids]
             precision = rows["position_precision_m"].tolist() if "position_precision_m" in rows else [None] * len(rows)
-            found.update(places_of(self.workspace, rows.geometry, ids, declared, precision))
+            places = places_of(self.workspace, rows.geometry, ids, declared, precision)
+            found.update({(kind, name): place for name, place in places.items()})
         return found
 
     @cached_property
