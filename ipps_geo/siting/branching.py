@@ -22,6 +22,8 @@ _WHOLE = 1e-6
 _ROUNDS = 4
 #: Candidates for branching that are tried out while their pseudo-costs are unknown.
 _TRIED = 8
+#: A linear program with more cuts costs more than the forgotten ones would save.
+_MOST_CUTS = 160
 
 
 @dataclass(eq=False)
@@ -86,6 +88,8 @@ class Tree:
                 return max(top, self._unsettled)
             _, _, lower, upper = heapq.heappop(heap)
             self.nodes += 1
+            if len(self.master.cuts) > _MOST_CUTS:
+                self.master.purge(_MOST_CUTS // 2)
             for child_bound, child_lower, child_upper in self._explore(lower, upper, top):
                 counter += 1
                 heapq.heappush(heap, (-child_bound, counter, child_lower, child_upper))
@@ -136,11 +140,8 @@ class Tree:
         if value >= self.incumbent.cutoff:
             self.incumbent.settle(self._root_sites(sites))
         if value < bound - max(1e-6 * abs(bound), 1e-4) and np.isfinite(value):
-            at = Dual(np.zeros(0), self.dual.mu.copy(), self.dual.gamma.copy(), np.zeros(0))
-            at.mu[sites], at.gamma[sites] = mu, gamma
-            whole = np.zeros(self.program.n_sites)
-            whole[sites] = 1.0
-            if self.master.cut_for(whole, at, fixed=True) < found.theta - 1e-5 * max(1.0, abs(found.theta)):
+            reached = self.master.add_at_set(sites, mu, gamma, self.dual)
+            if reached < found.theta - 1e-5 * max(1.0, abs(found.theta)):
                 return True
         settled = self.incumbent.settle(self._root_sites(sites))
         if settled >= self.incumbent.cutoff:  # only when time ran out inside the exact assignment

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.siting.branching import Tree
-from ipps_geo.siting.cuts import CutMaster, tighten
+from ipps_geo.siting.cuts import CutMaster, carried, tighten
 from ipps_geo.siting.incumbent import Incumbent, LocalSearch, SetValues
 from ipps_geo.siting.lagrangian import Dual, Scans, best_opening, improve_dual, starting_dual
 from ipps_geo.siting.program import StationProgram
@@ -120,8 +120,7 @@ def _search_near(
     near = np.union1d(order[: max(8 * len(sites), 60)], sites)
     near = np.union1d(near, np.flatnonzero(program.required))
     part = program.restricted(near)
-    place = np.full(program.n_sites, -1, np.int32)
-    place[near] = np.arange(len(near), dtype=np.int32)
+    place = _places(near, program.n_sites)
     local = LocalSearch(part, SetValues(part))
     start = place[sites]
     value, _, _ = local.values(start)
@@ -136,35 +135,51 @@ def _search_near(
 
 
 def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, Ints]:
-    """Prices found on a growing kernel of sites, each time lifted to all sites for a valid bound."""
+    """Prices found by cuts on a growing kernel of sites, each time lifted to all sites for a valid bound.
+
+    At the kernel's optimum a site outside matters only when its value beats the least one that opens.
+    """
     program, watch, incumbent = search.program, search.watch, search.incumbent
     scans = Scans(program)
     deltas = best_deltas(
         *scans.lists, scans.size, scans.weight, *scans.lifts(_rounded(program, dual.mu), dual.gamma), sites
     )
-    must = np.union1d(np.flatnonzero(program.required), sites)
-    kernel = np.union1d(np.argsort(-deltas, kind="stable")[: 10 * max(len(sites), 5)], must)
+    must = np.flatnonzero(program.required | (program.unit_min[program.unit] > 0))
+    kernel = np.union1d(np.argsort(-deltas, kind="stable")[: 10 * max(len(sites), 5)], np.union1d(must, sites))
     best = dual
-    for turn in range(6):
+    master: CutMaster | None = None
+    old_kernel, into_old = kernel, np.zeros(0, np.int32)
+    for turn in range(8):
         part = program.restricted(kernel)
-        place = np.full(program.n_sites, -1, np.int32)
-        place[kernel] = np.arange(len(kernel), dtype=np.int32)
+        into = part.groups.member_group
+        place = _places(kernel, program.n_sites)
         local = LocalSearch(part, SetValues(part))
-        found, value = local.climb(place[sites], _rounded(part, dual.mu[kernel]), dual.gamma[kernel])
-        sites = kernel[found].astype(np.int32)
+        found_sites, value = local.climb(place[sites], _rounded(part, dual.mu[kernel]), dual.gamma[kernel])
+        sites = kernel[found_sites].astype(np.int32)
         if value >= incumbent.cutoff:
             incumbent.settle(sites)
         small = dual.moved_to(program, part, kernel)
-        small = improve_dual(part, small, incumbent.cutoff, watch, iterations=300, step=1.0 if turn == 0 else 0.5)
+        if master is None:
+            small = improve_dual(part, small, incumbent.cutoff, watch, iterations=80, patience=8)
+            master = CutMaster(part)
+            master.add_from(small)
+        else:
+            master.purge(80)
+            master = carried(master, into_old, part, into, _places(old_kernel, program.n_sites)[kernel].astype(np.int64))
+        centre = np.minimum(small.average_opening, 1.0)
+        found, bound = tighten(master, small, centre, incumbent.cutoff, watch, rounds=60, tolerance=1e-4)
+        if found is None:
+            search.better_bound(-np.inf)
+            return best, sites
+        small = master.mixed_dual(found)
         # groups beyond the kernel's reach get price 0: only closed sites serve them
-        into = part.groups.member_group
         price = np.where(into >= 0, small.price[np.maximum(into, 0)], 0.0)
         mu, gamma = dual.mu.copy(), dual.gamma.copy()
         mu[kernel], gamma[kernel] = small.mu, small.gamma
         values = scans.values(price, mu, gamma)
         chosen, total = best_opening(program, values)
         opening = np.zeros(program.n_sites)
-        opening[kernel] = small.average_opening
+        opening[kernel] = found.opening
         dual = Dual(price, mu, gamma, values, float(price @ program.size) + total, chosen, opening)
         if dual.bound < best.bound or not np.isfinite(best.bound):
             best = dual
@@ -172,16 +187,22 @@ def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, In
         search.tell("prices")
         if watch.over() or search.proven:
             break
-        if turn:
-            sites = _search_near(search, program, np.arange(program.n_sites), dual, sites, kicks=40, patience=20)
-        threshold = np.sort(small.values)[-min(len(sites), len(kernel))]
-        missing = np.setdiff1d(np.flatnonzero(values > threshold * (1 + 1e-9)), kernel)
-        if len(missing) == 0:
+        sites = _search_near(search, program, np.arange(program.n_sites), dual, sites, kicks=40, patience=20)
+        least = np.sort(values[kernel])[-min(len(sites), len(kernel))]
+        missing = np.setdiff1d(np.flatnonzero(values > least * (1 + 1e-9)), kernel)
+        if len(missing) == 0 or search.proven:
             break
-        keep = np.intersect1d(kernel, np.flatnonzero(values > 0.75 * threshold)) if turn else kernel
-        missing = missing[np.argsort(-values[missing], kind="stable")][:200]
-        kernel = np.union1d(np.union1d(keep, missing), np.union1d(sites, must))
+        missing = missing[np.argsort(-values[missing], kind="stable")][: max(100, len(kernel) // 2)]
+        old_kernel, into_old = kernel, into
+        kernel = np.union1d(np.union1d(kernel, missing), sites)
     return best, sites
+
+
+def _places(sites: Longs, n: int) -> Ints:
+    """Place of each of n sites in a list of sites, -1 outside."""
+    place = np.full(n, -1, np.int32)
+    place[sites] = np.arange(len(sites), dtype=np.int32)
+    return place
 
 
 def _possible(search: Search, program: StationProgram, dual: Dual) -> Longs:
@@ -215,9 +236,7 @@ def _prove(search: Search, dual: Dual, sites: Ints) -> None:
         small = small.moved_to(part, narrower, again)
         part, keep = narrower, keep[again]
     master = CutMaster(part)
-    for dual_price, mu in ((small.price, small.mu),):
-        values = master.scans.values(dual_price, mu, small.gamma, 1e-6)
-        master.add(float(dual_price @ part.size), values)
+    master.add_from(small)
     centre = np.minimum(small.average_opening, 1.0)
     centre *= min(1.0, part.n_max / max(centre.sum(), 1e-9))
     found, bound = tighten(master, small, centre, incumbent.cutoff, watch, rounds=400, tolerance=2e-5)

@@ -150,7 +150,7 @@ class StationProgram:
         value = np.zeros(groups.n_groups)
         value[groups.member_group[kept]] = self.value[kept]
         n_need = int(np.count_nonzero(np.unique(groups.member_group[: self.n_need]) >= 0))
-        return replace(
+        part = replace(
             self,
             groups=groups,
             n_need=n_need,
@@ -164,6 +164,8 @@ class StationProgram:
             unit=self.unit[chosen],
             site_ids=self.site_ids[chosen],
         )
+        part.__dict__["reachable"] = self.reachable[chosen]  # unchanged by merging: no need to count again
+        return part
 
     def allows(self, sites: ArrayLike) -> bool:
         """True when the set keeps to the number, the budget and the units, and contains every required site."""
