@@ -30,6 +30,7 @@ from ipps_geo.siting.covering_clock import Clock
 from ipps_geo.siting.covering_kernels import (
     cluster_cuts,
     combined_cuts,
+    covered_weight,
     improve_by_swaps,
     mark_covered,
 )
@@ -42,6 +43,8 @@ States = NDArray[np.int8]
 
 _FREE, _OPEN, _CLOSED = 0, 1, -1
 _INFINITE = 1e30
+_CANDIDATES = 8
+_TRIAL_STEPS = 40
 
 
 @dataclass(order=True)
@@ -121,6 +124,7 @@ class CoverTree:
         clock: Clock,
         *,
         state: States | None = None,
+        centres: Ints | None = None,
         offset: int = 0,
         least_gain: int = 1,
         unit: float = 1.0,
@@ -136,10 +140,10 @@ class CoverTree:
         self.least_gain = least_gain
         self.unit = unit
         self.state = np.zeros(groups.n_sites, np.int8) if state is None else state.astype(np.int8)
-        self.movable = np.where(self.state == _OPEN, _OPEN, _FREE).astype(np.int8)
         self.n_nodes = 0
-        cluster = clusters_around(groups, self.best)
-        self.n_clusters = len(self.best) + 1
+        centres = self.best if centres is None else centres
+        cluster = clusters_around(groups, centres)
+        self.n_clusters = len(centres) + 1
         self._cluster_groups = np.argsort(cluster, kind="stable").astype(np.int32)
         self._cluster_start = np.searchsorted(cluster[self._cluster_groups], np.arange(self.n_clusters + 1))
         bits = 62 - ((int(weight.sum()) + 1) * (n_open + 2)).bit_length()
@@ -149,6 +153,7 @@ class CoverTree:
         self._covered = np.ones(groups.n_groups, bool)
         self._pseudo = np.zeros((2, groups.n_sites))
         self._tried = np.zeros((2, groups.n_sites), np.int64)
+        self._seen: dict[bytes, bool] = {}
         self._pool = _CutPool()
         self._make_program()
         self._add_cuts(None)
@@ -218,11 +223,14 @@ class CoverTree:
             keep[drop] = False
             self._pool.keep(keep)
 
-    def _solve(self, state: States) -> tuple[Floats, Floats, Floats] | None:
-        """y, theta and the duals of the cuts with the sites of a node fixed; ``None`` when stopped by the clock."""
+    def _set_bounds(self, state: States) -> None:
         self._highs.changeColsBounds(
             len(state), self._columns, (state == _OPEN).astype(np.float64), (state != _CLOSED).astype(np.float64)
         )
+
+    def _solve(self, state: States) -> tuple[Floats, Floats, Floats] | None:
+        """y, theta and the duals of the cuts with the sites of a node fixed; ``None`` when stopped by the clock."""
+        self._set_bounds(state)
         self.clock.spend()
         for _ in range(2):
             self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.01, self.clock.seconds_left))
@@ -281,12 +289,22 @@ class CoverTree:
         return int(bound) // unit, fixed
 
     # ------------------------------------------------------------------ plans
-    def _offer(self, y: Floats, state: States) -> None:
-        """Round a fractional plan to the largest y, improve it by swaps, and keep it when it is better."""
+    def _offer(self, y: Floats, state: States, improve: bool = True) -> None:
+        """Round a fractional plan to the largest y and keep it when it is better; ``improve`` tries swaps first.
+
+        A set that was seen before is not looked at again.
+        """
         order = np.lexsort((np.arange(len(y)), -(y + 2.0 * (state == _OPEN) - 4.0 * (self.state == _CLOSED))))
-        chosen = order[: self.n_open].astype(np.int32)
+        chosen = np.sort(order[: self.n_open]).astype(np.int32)
+        key = chosen.tobytes()
+        if self._seen.get(key, False) >= improve:
+            return
+        self._seen[key] = improve
         site_start, site_groups = self.groups.by_site
-        value = int(improve_by_swaps(site_start, site_groups, self.weight, self.state, chosen))
+        if improve:
+            value = int(improve_by_swaps(site_start, site_groups, self.weight, self.state, chosen))
+        else:
+            value = int(covered_weight(site_start, site_groups, self.weight, chosen))
         if value > self.value:
             self.value = value
             self.best = np.sort(chosen)
@@ -296,16 +314,21 @@ class CoverTree:
         self.clock.report(self.value * self.unit, max(self.value, self.bound) * self.unit, phase)
 
     # ------------------------------------------------------------------ search
-    def close_root(self, inner: Floats, max_rounds: int = 300) -> States:
-        """Cut at the root until nothing is violated; cuts are taken between the program's optimum and an inner point."""
-        state = self.state
+    def close_root(self, inner: Floats, max_rounds: int = 300) -> Floats:
+        """Cut at the root until nothing is violated or the bound hardly moves; returns the last fractional plan.
+
+        Cuts are taken half way between the program's optimum and an inner point that follows it (Ben-Ameur and Neto
+        2007). Sites that a bound fixes are kept in ``state``.
+        """
+        y = inner
+        checked = self.bound
         for round_number in range(max_rounds):
-            solved = self._solve(state)
+            solved = self._solve(self.state)
             if solved is None:
                 break
             y, theta, duals = solved
-            proven, state = self._prove(state, duals)
-            self._offer(y, state)
+            proven, self.state = self._prove(self.state, duals)
+            self._offer(y, self.state, improve=round_number % 5 == 4)
             self.bound = max(self.value, min(self.bound, proven))
             if self.bound < self.value + self.least_gain or self.clock.stopped():
                 break
@@ -314,8 +337,14 @@ class CoverTree:
             inner = 0.7 * inner + 0.3 * y
             if round_number % 5 == 4:
                 self._drop_idle_cuts(5)
-        self.state = state
-        return state
+            if round_number % 10 == 9:
+                self._report("root")
+                if checked - self.bound < 0.02 * (self.bound - self.value):
+                    break
+                checked = self.bound
+        if self.bound >= self.value + self.least_gain and not self.clock.stopped():
+            self._offer(y, self.state)
+        return y
 
     def _separate(self, y: Floats, theta: Floats, inner: Floats | None) -> int:
         points = [y] if inner is None else [0.5 * (inner + y), y]
@@ -372,7 +401,7 @@ class CoverTree:
             y, theta, duals = solved
             proven, state = self._prove(state, duals)
             before, bound = bound, min(bound, proven)
-            self._offer(y, state)
+            self._offer(y, state, improve=self.n_nodes % 10 == 1)
             if bound < self.value + self.least_gain:
                 return bound, []
             if not self._separate(y, theta, None) or self.clock.stopped():
@@ -392,29 +421,41 @@ class CoverTree:
         return bound, children if y[site] >= 0.4 else children[::-1]
 
     def _branching_site(self, state: States, y: Floats, value: float) -> int | None:
-        """The free site whose two branches lose most, by pseudo-costs that are first measured by solving both."""
+        """The free site whose two branches lose most, by pseudo-costs; new sites are tried by a few simplex steps."""
         free = state == _FREE
         candidates = np.flatnonzero(free & (y > 1e-6) & (y < 1 - 1e-6))
         if not len(candidates):
             rest = np.flatnonzero(free)
             return int(rest[np.argmax(y[rest])]) if len(rest) else None
-        candidates = candidates[np.argsort(np.abs(y[candidates] - 0.5), kind="stable")][:8]
+        candidates = candidates[np.argsort(np.abs(y[candidates] - 0.5), kind="stable")][:_CANDIDATES]
+        basis = self._highs.getBasis()
+        tried = False
         best, best_score = int(candidates[0]), -1.0
         for site in candidates:
             distance = (1 - y[site], y[site])
             losses = []
             for side, fixed in enumerate((_OPEN, _CLOSED)):
                 if self._tried[side, site] == 0:
-                    trial = state.copy()
-                    trial[site] = fixed
-                    solved = self._solve(trial)
-                    if solved is None:
-                        return best
-                    loss = max(0.0, value - float(solved[1].sum()))
+                    tried = True
+                    loss = max(0.0, value - self._trial_bound(state, int(site), fixed, basis))
                     self._pseudo[side, site] += loss / max(distance[side], 1e-3)
                     self._tried[side, site] += 1
                 losses.append(self._pseudo[side, site] / self._tried[side, site] * distance[side])
             score = max(losses[0], 1e-3) * max(losses[1], 1e-3)
             if score > best_score:
                 best, best_score = int(site), score
+        if tried:
+            self._highs.setBasis(basis)
         return best
+
+    def _trial_bound(self, state: States, site: int, fixed: int, basis: Any) -> float:
+        """Bound of a branch after at most a few dual simplex steps from the node's basis; only guides the choice."""
+        self._highs.setBasis(basis)
+        trial = state.copy()
+        trial[site] = fixed
+        self._set_bounds(trial)
+        self._highs.setOptionValue("simplex_iteration_limit", _TRIAL_STEPS)
+        self._highs.run()
+        self._highs.setOptionValue("simplex_iteration_limit", 2**31 - 1)
+        self.clock.spend()
+        return float(self._highs.getInfo().objective_function_value) / self._scale

@@ -24,7 +24,7 @@ from ipps_geo.siting.covering_inputs import (
     whole_number,
     whole_weights,
 )
-from ipps_geo.siting.covering_kernels import covered_weight, greedy_cover, improve_by_swaps, subgradient
+from ipps_geo.siting.covering_kernels import covered_weight, greedy_cover, improve_by_swaps, iterated_swaps, subgradient
 from ipps_geo.siting.covering_tree import CoverTree
 from ipps_geo.siting.groups import DemandGroups, group_demand
 from ipps_geo.siting.plan import SitePlan
@@ -33,6 +33,12 @@ __all__ = ["maximal_covering"]
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_N_CLUSTERS = 60
+_KERNEL = 8
+_KICKS = 100
+_KICK_SITES = 8
 
 
 def maximal_covering(
@@ -126,18 +132,74 @@ def _solve(
     )
     most = max(value, min(most, int(np.floor(bound * (1 + 1e-12) + 1e-6))))
     clock.spend()
-    clock.report(value * whole.unit, most * whole.unit, "subgradient")
+    if groups.n_sites > _KERNEL * n_open:
+        kernel = np.argsort(-values, kind="stable")[: _KERNEL * n_open]
+        chosen, value = _kicked(groups, state, chosen, kernel, clock)
+    clock.report(value * whole.unit, most * whole.unit, "kicks")
     if most < value + least_gain or clock.stopped():
         return chosen, value, most
-    inner = np.minimum(average, 1.0)
-    inner *= n_open / max(float(inner.sum()), 1e-9)
-    tree = CoverTree(
-        groups, units, n_open, chosen, value, clock, state=state, least_gain=least_gain, unit=whole.unit
-    )
-    tree.bound = min(tree.bound, most)
-    tree.close_root(inner)
-    tree.search()
-    return tree.best, tree.value, tree.bound
+    return _branch(groups, units, state, n_open, chosen, value, most, average, whole, gap, clock)
+
+
+def _branch(
+    groups: DemandGroups,
+    units: Longs,
+    state: NDArray[np.int8],
+    n_open: int,
+    chosen: Ints,
+    value: int,
+    most: int,
+    inner: Floats,
+    whole: WholeWeights,
+    gap: float,
+    clock: Clock,
+) -> tuple[Ints, int, int]:
+    """Close the root; where that closes many sites, merge groups over the others and close it again; then branch."""
+    site_ids = np.arange(groups.n_sites)
+    demanded = state  # what the caller asks for; ``state`` also holds what bounds have fixed
+    while True:
+        site_start, site_groups = groups.by_site
+        centres = greedy_cover(site_start, site_groups, units, state, min(max(n_open, _N_CLUSTERS), int((state >= 0).sum())))
+        tree = CoverTree(
+            groups, units, n_open, chosen, value, clock, state=state, centres=centres,
+            least_gain=whole.least_gain(value, gap), unit=whole.unit,
+        )  # fmt: skip
+        tree.bound = min(tree.bound, most)
+        inner = np.minimum(inner, 1.0)
+        y = tree.close_root(inner * (n_open / max(float(inner.sum()), 1e-9)))
+        value, most, state = tree.value, tree.bound, tree.state
+        if most < value + tree.least_gain or clock.stopped():
+            break
+        alive = state >= 0
+        alive[tree.best] = True
+        if alive.sum() > 0.8 * groups.n_sites:
+            tree.search()
+            break
+        kept = np.flatnonzero(alive)
+        place = np.cumsum(alive) - 1
+        groups = groups.restricted(kept)
+        units = np.rint(groups.weight).astype(np.int64)
+        chosen, inner, site_ids = place[tree.best].astype(np.int32), y[kept], site_ids[kept]
+        state, demanded = np.maximum(state[kept], 0).astype(np.int8), demanded[kept]
+        kernel = np.argsort(-inner, kind="stable")[: _KERNEL * n_open]
+        chosen, value = _kicked(groups, demanded, chosen, kernel, clock)
+        clock.report(value * whole.unit, max(value, most) * whole.unit, "kicks")
+    return np.sort(site_ids[tree.best]).astype(np.int32), tree.value, tree.bound
+
+
+def _kicked(
+    groups: DemandGroups, state: NDArray[np.int8], chosen: Ints, kernel: Longs, clock: Clock
+) -> tuple[Ints, int]:
+    """Iterated local search over a kernel of promising sites, on the groups merged over them."""
+    kernel = np.union1d(kernel[state[kernel] >= 0], chosen)
+    place = np.full(groups.n_sites, -1, np.int32)
+    place[kernel] = np.arange(len(kernel), dtype=np.int32)
+    small = groups.restricted(kernel)
+    site_start, site_groups = small.by_site
+    units = np.rint(small.weight).astype(np.int64)
+    best, value = iterated_swaps(site_start, site_groups, units, state[kernel], place[chosen], _KICKS, _KICK_SITES, 0)
+    clock.spend()
+    return kernel[best].astype(np.int32), int(value)
 
 
 def _reachable(groups: DemandGroups, state: NDArray[np.int8]) -> NDArray[np.bool_]:
