@@ -262,6 +262,9 @@ def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
 def _parameter(words: Catalogue, name: str, value: object) -> str:
     if name == "objective":
         return words.label("Objective", value)
+    if name == "census" and isinstance(value, dict):
+        joiner, colon = words.text("page.clause_joiner"), words.text("page.colon")
+        return joiner.join(f"{words.label('census', key)}{colon}{words.value(count)}" for key, count in value.items())
     if isinstance(value, (list, tuple, dict)) and not value:
         return words.text("page.none")
     if value is None:

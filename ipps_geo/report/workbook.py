@@ -246,8 +246,8 @@ def _closed(book: Book, plan: PlanResult, names: Names) -> None:
     frame = without_shapes(plan.closed_sites)
     frame["name"] = [names.subject(site) for site in frame["site_id"]]
     frame["unit_name"] = [names.unit(code) for code in frame["unit"]]
-    frame["replaced_by"] = [
-        names.subject(site) if not is_missing(site) and site else "" for site in frame["replaced_by"]
+    frame["would_replace"] = [
+        names.subject(site) if not is_missing(site) and site else "" for site in frame["would_replace"]
     ]
     frame["reason"] = [closed_reason(words, row, names) for row in frame.to_dict("records")]
     fields = [
@@ -255,7 +255,7 @@ def _closed(book: Book, plan: PlanResult, names: Names) -> None:
         Field("name", "wrap", 30),
         Field("unit_name", width=16),
         *(Field(name, "integer") for name in ("reachable", "with_need", "largest_roster", "shortfall", "would_add")),
-        Field("replaced_by", "wrap", 24),
+        Field("would_replace", "wrap", 24),
         Field("reason", "wrap", 48),
     ]
     title = words.text("workbook.sheet_closed")

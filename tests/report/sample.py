@@ -262,12 +262,13 @@ def plan(*, synthetic: bool = True) -> PlanResult:
     annex.loc[0, "name"] = '=HYPERLINK("http://x")有限公司'
     served = set(annex["enterprise_id"]) | set(ws.rosters["enterprise_id"])
     left = ent.loc[~ent["enterprise_id"].isin(served), ["enterprise_id", "unit", "explicit_need", "geometry"]]
-    uncovered = left.assign(reason="no_site_in_reach").reset_index(drop=True)
+    uncovered = left.assign(reason="out_of_reach").reset_index(drop=True)
     closed = gpd.GeoDataFrame(
         {
             "site_id": ["K1", "K4"], "name_zh": ["第1创新园", "第4创新园"], "unit": ["110105", "110108"],
             "reachable": [43, 70], "with_need": [20, 40], "largest_roster": [43, 66], "shortfall": [7, 0],
-            "would_add": [0, 12], "replaced_by": ["", "K2"], "reason": ["too_few_reachable", "not_chosen"],
+            "would_add": [0, 12], "would_add_at_most": [0.0, 12.0],
+            "would_replace": [None, "K2"], "swap_loss": [np.nan, 30.0], "reason": ["cannot_reach_minimum", "lost_to_budget"],
         },
         geometry=[shapely.Point(*PARKS["K1"]), shapely.Point(*PARKS["K4"])],
         crs="EPSG:4490",

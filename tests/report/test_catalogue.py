@@ -100,3 +100,13 @@ def test_values_are_written_for_people():
 def test_an_unknown_language_is_bad_input():
     with pytest.raises(BadInput, match="no catalogue"):
         catalogue("fr")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_reason_of_siting_has_a_sentence(lang):
+    from ipps_geo.siting.closed_sites import CLOSED_REASONS
+    from ipps_geo.siting.explain import UNCOVERED_REASONS
+
+    words = catalogue(lang)
+    asked = [f"ClosedReason.{code}" for code in CLOSED_REASONS] + [f"UncoveredReason.{code}" for code in UNCOVERED_REASONS]
+    assert [key for key in asked if not words.has(key)] == []
