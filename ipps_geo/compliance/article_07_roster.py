@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,17 +19,17 @@ from ipps_geo.compliance.rosters import (
     NO,
     OUTSIDE,
     POSSIBLE,
-    SHARED,
     UNKNOWN,
     YES,
+    Tally,
 )
+from ipps_geo.compliance.rosters import OPEN as KEY_OPEN
+from ipps_geo.compliance.subjects import Role
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ipps_geo.compliance.case import Case
 
-ROLES = ("established", "establishment", "proposal")
+ROLES: tuple[Role, ...] = ("established", "establishment", "proposal")
 ROSTER = ("rosters.uscc", "rosters.name", "rosters.parent_uscc", "rosters.listed_on", "rosters.delisted_on")
 EVIDENCE_ROWS = 200
 """Most evidence rows of one finding; ``params["evidence_total"]`` says how many there are."""
@@ -59,9 +59,9 @@ def enough_enterprises(case: Case) -> Outcome:
     required = case.integer("station_enterprises")
     if not case.roster.filed:
         return unclear("roster_missing", required=required, missing=("rosters",))
-    census = _counted(case)
-    least, most = _count(census)
-    residual = _count(_residual(case.roster.census))
+    tally = _counted(case)
+    least, most = tally.count
+    residual = case.roster.residual.count
     verdict = at_least(least, most, required)
     details: dict[str, Any] = {
         "measured": span(least, most),
@@ -72,7 +72,7 @@ def enough_enterprises(case: Case) -> Outcome:
             "entities": case.roster.deduplicated,
             "not_enterprises": case.roster.excluded,
             "without_code": case.roster.uncoded,
-            "key_industry": span(*_count(census[..., INSIDE : INSIDE + 1])),
+            "key_industry": span(*tally.in_key_industries),
             "residual": span(*residual),
             "residual_verdict": at_least(*residual, required).value,
         },
@@ -110,11 +110,11 @@ def key_industries(case: Case) -> Outcome:
     if not case.roster.filed:
         return unclear("roster_missing", missing=("rosters",))
     required = case.integer("station_enterprises")
-    census = _counted(case)
+    tally = _counted(case)
     verdicts = {
-        "all": _all_inside(census),
-        "dominant": _most_inside(census, case.share("dominant_industry_share")),
-        "count_key": at_least(*_inside(census), required),
+        "all": _all_inside(tally),
+        "dominant": _most_inside(tally, case.share("dominant_industry_share")),
+        "count_key": at_least(*tally.in_key_industries, required),
     }
     reading = case.reading("key_industry_scope")
     verdict = verdicts[reading]
@@ -122,15 +122,15 @@ def key_industries(case: Case) -> Outcome:
         verdict = Verdict.UNDETERMINED
     if reading == "all" and verdict is Verdict.UNDETERMINED and verdicts["count_key"] is Verdict.FAIL:
         verdict = Verdict.FAIL
-    least, most = _count(census)
+    least, most = tally.count
     details: dict[str, Any] = {
-        "measured": span(*_inside(census)),
+        "measured": span(*tally.in_key_industries),
         "required": span(least, most) if reading == "all" else required,
         "margin": None,
         "params": {
             "enterprises": span(least, most),
-            "outside": int(census[CERTAIN, :, OUTSIDE].sum()),
-            "unknown": int(census[:, :, 1].sum()),
+            "outside": tally.key[CERTAIN][OUTSIDE],
+            "unknown": tally.key[CERTAIN][KEY_OPEN] + tally.key[POSSIBLE][KEY_OPEN],
             "all": verdicts["all"].value,
             "dominant": verdicts["dominant"].value,
             "count_key": verdicts["count_key"].value,
@@ -176,10 +176,9 @@ def disjoint_rosters(case: Case) -> Outcome:
         level, how = level[counted], how[counted]
     if case.reading("overlap_order") == "both":
         level = np.where((level == EARLIER) & (how != BY_PENDING), LATER, level)
-    if case.brief:
-        details: dict[str, Any] = {}
-    else:
-        lines = case.roster.overlaps()
+    details: dict[str, Any] = {}
+    if not case.brief:
+        lines = case.roster.overlaps() if len(level) else []
         stations = tuple(sorted({str(line["other"]) for line in lines}))
         details: dict[str, Any] = {
             "measured": len({line["entity"] for line in lines if line["level"] > EARLIER}),
@@ -190,7 +189,7 @@ def disjoint_rosters(case: Case) -> Outcome:
                 "stations": stations,
                 "evidence_total": len(lines),
                 "without_code": case.roster.uncoded,
-                "residual": span(*_count(_residual(case.roster.census))),
+                "residual": span(*case.roster.residual.count),
             },
         }
     if (level == LATER).any():
@@ -230,18 +229,18 @@ def need_share(case: Case) -> Outcome:
     k, n = case.share("station_need_share")
     if not case.roster.filed:
         return unclear("roster_missing", required=f"{k}/{n}", missing=("rosters",))
-    census = _counted(case)
-    needs = _needs(census.sum(axis=2), case.reading("need_evidence"), case.reading("contradictory_need"))
-    least, most = need_margin(needs, k, n)
-    counted = _count(census)
-    residual_needs = _needs(
-        _residual(case.roster.census).sum(axis=2), case.reading("need_evidence"), case.reading("contradictory_need")
-    )
-    inside = _needs(census[..., INSIDE], case.reading("need_evidence"), case.reading("contradictory_need"))
+    tally = _counted(case)
+    readings = case.reading("need_evidence"), case.reading("contradictory_need")
+    needs = _needs(tally.need, *readings)
     verdict = _share_verdict(needs, k, n)
-    yes, unknown = int(needs[CERTAIN, 0]), int(needs[:, 2].sum())
+    if case.brief:
+        return Outcome(verdict, "need_share")
+    least, most = need_margin(needs, k, n)
+    counted = tally.count
+    residual = _needs(case.roster.residual.need, *readings)
+    yes, unknown = needs[CERTAIN][0], needs[CERTAIN][2] + needs[POSSIBLE][2]
     details: dict[str, Any] = {
-        "measured": span(yes, int(needs[:, (0, 2)].sum())),
+        "measured": span(yes, yes + needs[POSSIBLE][0] + unknown),
         "required": span(*(-(-count * k // n) for count in counted)),
         "margin": span(least, most),
         "params": {
@@ -249,10 +248,10 @@ def need_share(case: Case) -> Outcome:
             "with_need": yes,
             "unknown": unknown,
             "share": f"{k}/{n}",
-            "key_industry": span(*_inside(census)),
-            "key_industry_with_need": int(inside[CERTAIN, 0]),
-            "residual_margin": span(*need_margin(residual_needs, k, n)),
-            "residual_verdict": _share_verdict(residual_needs, k, n).value,
+            "key_industry": span(*tally.in_key_industries),
+            "key_industry_with_need": _needs(tally.inside, *readings)[CERTAIN][0],
+            "residual_margin": span(*need_margin(residual, k, n)),
+            "residual_verdict": _share_verdict(residual, k, n).value,
         },
     }
     if verdict is Verdict.PASS:
@@ -264,72 +263,56 @@ def need_share(case: Case) -> Outcome:
     return unclear("need_share_open", missing=("rosters.explicit_need",), evidence=evidence, **details)
 
 
-def need_margin(needs: NDArray[np.int64], k: int, n: int) -> tuple[int, int]:
+def need_margin(needs: Sequence[Sequence[int]], k: int, n: int) -> tuple[int, int]:
     """Return the least and most of n * (with need) - k * (all), over everything that is not known.
 
-    ``needs[certainty, answer]`` counts entities; answers are yes, no, unknown. An entity that only may be an enterprise
+    ``needs[certainty][answer]`` counts entities; answers are yes, no, unknown. An entity that only may be an enterprise
     of its own counts where it does harm, or where it helps.
     """
-    yes, no, unknown = (int(count) for count in needs[CERTAIN])
-    maybe_yes, maybe_no, maybe_unknown = (int(count) for count in needs[POSSIBLE])
+    yes, no, unknown = needs[CERTAIN]
+    maybe_yes, maybe_no, maybe_unknown = needs[POSSIBLE]
     gain, loss = n - k, -k
     least = gain * yes + loss * (no + unknown + maybe_no + maybe_unknown)
     most = gain * (yes + unknown + maybe_yes + maybe_unknown) + loss * no
     return least, most
 
 
-def _share_verdict(needs: NDArray[np.int64], k: int, n: int) -> Verdict:
+def _share_verdict(needs: Sequence[Sequence[int]], k: int, n: int) -> Verdict:
     least, most = need_margin(needs, k, n)
-    if not needs.sum() or most < 0:
+    if not any(map(sum, needs)) or most < 0:
         return Verdict.FAIL
-    return Verdict.PASS if least >= 0 and needs[CERTAIN].sum() else Verdict.UNDETERMINED
+    return Verdict.PASS if least >= 0 and any(needs[CERTAIN]) else Verdict.UNDETERMINED
 
 
-def _needs(by_need: NDArray[np.int64], evidence: str, contradictory: str) -> NDArray[np.int64]:
-    """Fold the five answers of the census into yes, no, unknown under two readings; shape (2, 3)."""
-    result = np.zeros((2, 3), dtype=np.int64)
-    result[:, 0] = by_need[:, EVIDENCED]
-    result[:, 1] = by_need[:, NO]
-    result[:, 2] = by_need[:, UNKNOWN]
-    result[:, 0 if evidence == "answer" else 2] += by_need[:, YES]
-    result[:, {"unknown": 2, "any_yes": 0, "any_no": 1}[contradictory]] += by_need[:, CONTRADICTORY]
+def _needs(by_need: Sequence[Sequence[int]], evidence: str, contradictory: str) -> list[list[int]]:
+    """Fold the five answers of a tally into yes, no, unknown under two readings."""
+    result = [[line[EVIDENCED], line[NO], line[UNKNOWN]] for line in by_need]
+    bare = 0 if evidence == "answer" else 2
+    contrary = {"unknown": 2, "any_yes": 0, "any_no": 1}[contradictory]
+    for line, folded in zip(by_need, result, strict=True):
+        folded[bare] += line[YES]
+        folded[contrary] += line[CONTRADICTORY]
     return result
 
 
-def _counted(case: Case) -> NDArray[np.int64]:
-    """Return the census that is judged, shape (certainty, need, key): as filed, or without shared enterprises."""
-    census = case.roster.census
-    if case.reading("overlap_roster") == "residual":
-        return _residual(census)
-    return np.asarray(census.sum(axis=0))
+def _counted(case: Case) -> Tally:
+    """Return the tally that is judged: as filed, or without shared enterprises."""
+    return case.roster.residual if case.reading("overlap_roster") == "residual" else case.roster.all
 
 
-def _residual(census: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray(np.delete(census, SHARED, axis=0).sum(axis=0))
-
-
-def _count(census: NDArray[np.int64]) -> tuple[int, int]:
-    """Return least and most of the entities in a census of shape (certainty, ...)."""
-    return int(census[CERTAIN].sum()), int(census.sum())
-
-
-def _inside(census: NDArray[np.int64]) -> tuple[int, int]:
-    """Return least and most of the enterprises in key industries."""
-    return int(census[CERTAIN, :, INSIDE].sum()), int(census[:, :, 1:].sum())
-
-
-def _all_inside(census: NDArray[np.int64]) -> Verdict:
-    if census[CERTAIN, :, OUTSIDE].sum() or not census.sum():
+def _all_inside(tally: Tally) -> Verdict:
+    possible, certain = tally.key
+    if certain[OUTSIDE] or not any(certain + possible):
         return Verdict.FAIL
-    settled = not census[:, :, :INSIDE].sum() and census[CERTAIN].sum()
+    settled = not certain[KEY_OPEN] and not possible[KEY_OPEN] and not possible[OUTSIDE] and certain[INSIDE]
     return Verdict.PASS if settled else Verdict.UNDETERMINED
 
 
-def _most_inside(census: NDArray[np.int64], share: tuple[int, int]) -> Verdict:
+def _most_inside(tally: Tally, share: tuple[int, int]) -> Verdict:
     """Judge whether more than the share (one half) of the enterprises are in key industries."""
     k, n = share
-    outside, unknown, inside = (int(census[CERTAIN, :, key].sum()) for key in range(3))
-    maybe_out, maybe_open, maybe_in = (int(census[POSSIBLE, :, key].sum()) for key in range(3))
+    outside, unknown, inside = tally.key[CERTAIN]
+    maybe_out, maybe_open, maybe_in = tally.key[POSSIBLE]
     gain, loss = n - k, -k
     least = gain * inside + loss * (outside + unknown + maybe_out + maybe_open)
     most = gain * (inside + unknown + maybe_in + maybe_open) + loss * outside

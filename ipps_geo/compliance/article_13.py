@@ -30,20 +30,17 @@ def key_service_list(case: Case) -> Outcome:
         return failed("no_key_service_list")
     entries = case.context.entries
     rows = entries.rows_by_holder.get(case.subject.subject_id, np.zeros(0, dtype=np.int64))
-    listed = rows[(entries.frame["key_service"].iloc[rows] == "yes").to_numpy(dtype=bool, na_value=False)]
-    book = case.roster.book
-    served = set(book.views.row[book.views.row_view == case.roster.view].tolist()) if len(listed) else set()
-    on_roster = {int(entries.entity[row]) for row in served}
     # A row that begins later is not on the list yet; one that has ended should have been taken off.
-    begun = entries.listed[listed]
-    listed = listed[np.isnat(begun) | (begun <= np.datetime64(case.on, "s"))]
-    strangers = [int(row) for row in listed if int(entries.entity[row]) not in on_roster]
+    begun = entries.listed[rows]
+    listed = rows[entries.key_service[rows] & (np.isnat(begun) | (begun <= np.datetime64(case.on, "s")))]
+    served = set(entries.entity[case.context.rosters.rows_of(case.subject, case.on)].tolist()) if len(listed) else set()
+    strangers = [row for row in listed.tolist() if int(entries.entity[row]) not in served]
     details: dict[str, Any] = {"measured": len(listed), "margin": -len(strangers)}
     if strangers:
         evidence = tuple(
             {"entity": key, "name": name}
             for key, name in sorted(
-                zip(entries.keys.iloc[strangers].tolist(), entries.frame["name"].iloc[strangers].tolist(), strict=True)
+                zip(entries.texts["key"][strangers].tolist(), entries.texts["name"][strangers].tolist(), strict=True)
             )
         )
         return failed("key_service_outside_roster", evidence=evidence, **details)

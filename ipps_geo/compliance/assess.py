@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from ipps_geo.columns import CARRIERS, ROSTERS
@@ -15,6 +14,7 @@ from ipps_geo.compliance.context import Context
 from ipps_geo.compliance.engine import audit_day, judge
 from ipps_geo.compliance.findings import Finding, Severity, Verdict
 from ipps_geo.compliance.remedies import Remedy, remedy_of
+from ipps_geo.compliance.rosters import CERTAIN, EVIDENCED, NO, OPEN, YES
 from ipps_geo.compliance.screening import PROPOSAL_HOLDER, carrier_subject
 from ipps_geo.compliance.subjects import Subject, records, subjects_of
 from ipps_geo.errors import BadInput
@@ -194,19 +194,18 @@ def _proposed_roster(roster: pd.DataFrame | None) -> pd.DataFrame | None:
 def _counts(context: Context, proposal: Subject, day: dt.date) -> Mapping[str, tuple[int, int]]:
     """Return the steps from the rows filed to the enterprises with need, each as (least, most)."""
     facts = context.rosters.of(proposal, day)
-    census = facts.census  # shared, certain, need, key
-    free = census[0]
-
-    def bounds(table: Any) -> tuple[int, int]:
-        return int(np.asarray(table)[1].sum()), int(np.asarray(table).sum())
-
+    left = facts.residual
+    sure, most = left.inside[CERTAIN], [sum(pair) for pair in zip(*left.inside, strict=True)]
+    open_key = sum(line[OPEN] for line in left.key)
+    with_need = sure[EVIDENCED] + sure[YES]
     return {
         "raw": (facts.raw, facts.raw),
         "deduplicated": (facts.deduplicated, facts.deduplicated),
-        "enterprises": bounds(census.sum(axis=0)),
-        "not_on_another_roster": bounds(free),
-        "key_industry": (int(free[1, :, 2].sum()), int(free[:, :, 1:].sum())),
-        "with_need": (int(free[1, :2, 2].sum()), int(free[:, :, 1:][:, [0, 1, 3, 4]].sum())),
+        "enterprises": facts.all.count,
+        "not_on_another_roster": left.count,
+        "key_industry": left.in_key_industries,
+        # An enterprise whose industry is open may be one of them, whatever its answer.
+        "with_need": (with_need, min(left.in_key_industries[1], sum(most) - most[NO] + open_key)),
     }
 
 

@@ -41,11 +41,11 @@ def credit_codes(case: Case) -> Outcome | None:
     odd = rows[(checks == UsccCheck.WRONG_CHECK_DIGIT) | (checks == UsccCheck.MALFORMED)]
     if not len(odd):
         return met("codes_met", measured=0, required=0)
-    frame = case.context.entries.frame
+    texts = case.context.entries.texts
     lines = sorted(
         zip(
-            frame["uscc"].iloc[odd].tolist(),
-            frame["name"].iloc[odd].tolist(),
+            texts["uscc"][odd].tolist(),
+            texts["name"][odd].tolist(),
             case.context.code_checks[odd].tolist(),
             strict=True,
         )
@@ -90,11 +90,11 @@ def _twins(case: Case, rows: np.ndarray[Any, Any], loose: np.ndarray[Any, Any]) 
     from ipps_geo.compliance.rosters import similar_name
 
     entries = case.context.entries
-    names = entries.frame["name"]
+    names = entries.texts["name"]
     by_key: dict[str, str] = {}
     for row in rows.tolist():
         key = str(entries.name_keys[row])
-        by_key[key] = min(by_key.get(key, str(names.iloc[row])), str(names.iloc[row]))
+        by_key[key] = min(by_key.get(key, str(names[row])), str(names[row]))
     cutoff = case.integer("suspected_duplicate_similarity")
     lines = []
     keys = [str(entries.name_keys[row]) for row in rows.tolist()]
@@ -103,7 +103,7 @@ def _twins(case: Case, rows: np.ndarray[Any, Any], loose: np.ndarray[Any, Any]) 
         others = list(keys)
         others.remove(own)
         best = similar_name(own, sorted(others), cutoff)
-        lines.append({"name": str(names.iloc[row]), "like": None if best is None else by_key[best]})
+        lines.append({"name": str(names[row]), "like": None if best is None else by_key[best]})
     return tuple(sorted(lines, key=lambda line: (str(line["name"]), str(line["like"]))))
 
 

@@ -6,6 +6,7 @@ the enterprise table speaks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -67,6 +68,19 @@ class Entries:
     register_codes: NDArray[np.object_]
 
     @cached_property
+    def texts(self) -> Mapping[str, NDArray[np.object_]]:
+        """Columns that evidence quotes, as plain arrays: key, name, uscc, industry_codes; None where missing."""
+        columns = {name: self.frame[name] for name in ("name", "uscc", "industry_codes")}
+        return {
+            name: column.to_numpy(dtype=object, na_value=None) for name, column in {**columns, "key": self.keys}.items()
+        }
+
+    @cached_property
+    def key_service(self) -> NDArray[np.bool_]:
+        """Whether the row is on its holder's key service list."""
+        return np.asarray((self.frame["key_service"] == "yes").to_numpy(dtype=bool, na_value=False))
+
+    @cached_property
     def holders(self) -> tuple[pd.Index, NDArray[np.int64]]:
         """Distinct holder ids, and the position of each row's holder among them."""
         codes, distinct = pd.factorize(self.frame["holder_id"])
@@ -104,7 +118,7 @@ def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | N
     codes, distinct = pd.factorize(keys)
     loose = keys.str.startswith("name:").to_numpy(dtype=bool, na_value=True)
     entity = np.where(loose, len(distinct) + np.arange(len(frame)), codes).astype(np.int64)
-    register = _register(workspace.enterprises, pd.Index(distinct), len(distinct) + len(frame))
+    register, register_codes = _register(workspace.enterprises, pd.Index(distinct), len(distinct) + len(frame))
     own = identity.clean_uscc(frame["uscc"]).to_numpy(dtype=object)
     is_branch = (frame["legal_form"] == "branch").to_numpy(dtype=bool, na_value=False) | register["branch"][entity]
     coded = identity.has_code(keys).to_numpy(dtype=bool) & ~(is_branch & (keys.to_numpy(dtype=object) == own))
@@ -129,21 +143,20 @@ def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | N
         register["yes"],
         register["no"],
         register["evidence"],
-        register["codes"],
+        register_codes,
     )
 
 
-def _register(enterprises: pd.DataFrame, keys: pd.Index, size: int) -> dict[str, NDArray[np.generic]]:
-    """Return what the enterprise table knows of each listed entity, as arrays of length ``size``."""
-    arrays: dict[str, NDArray[np.generic]] = {
-        name: np.zeros(size, dtype=bool) for name in ("yes", "no", "evidence", "company", "branch")
-    }
+def _register(
+    enterprises: pd.DataFrame, keys: pd.Index, size: int
+) -> tuple[dict[str, NDArray[np.bool_]], NDArray[np.object_]]:
+    """Return what the enterprise table knows of each listed entity: flags, and industry codes; of length ``size``."""
+    arrays = {name: np.zeros(size, dtype=bool) for name in ("yes", "no", "evidence", "company", "branch")}
     codes: NDArray[np.object_] = np.full(size, None, dtype=object)
-    arrays["codes"] = codes
     position = keys.get_indexer(pd.Index(identity.entity_keys(enterprises)))
     rows = np.flatnonzero(position >= 0)
     if not len(rows):
-        return arrays
+        return arrays, codes
     known = enterprises.iloc[rows]
     where = position[rows]
     need = known["explicit_need"].to_numpy(dtype=object)
@@ -162,4 +175,4 @@ def _register(enterprises: pd.DataFrame, keys: pd.Index, size: int) -> dict[str,
     order = np.lexsort((listed.astype(str), where))
     for place, text in zip(where[order].tolist(), listed[order].tolist(), strict=True):
         codes[place] = text if codes[place] is None else f"{codes[place]};{text}"
-    return arrays
+    return arrays, codes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,28 +49,27 @@ class Overlaps:
     def describe(self, view: int) -> list[dict[str, Any]]:
         """Return the overlaps of one view as mappings, sorted by the other roster and the entity."""
         chosen = self._slice(view)
+        texts = self.entries.texts
         own = self.entities.row[self.entity_line[chosen]]
         others = self.other_row[chosen]
-        frame = self.entries.frame
-        since = self.other_since[chosen].astype("datetime64[D]").tolist()
         lines = [
             {
                 "entity": key,
                 "name": name,
                 "other": other,
-                "other_since": day,
+                "other_since": since,
                 "other_name": other_name,
-                "other_listed_on": None if pd.isna(listed) else listed.date(),
+                "other_listed_on": listed,
                 "level": level,
                 "how": HOW[how],
             }
-            for key, name, other, day, other_name, listed, level, how in zip(
-                self.entries.keys.iloc[own].tolist(),
-                frame["name"].iloc[own].tolist(),
+            for key, name, other, since, other_name, listed, level, how in zip(
+                texts["key"][own].tolist(),
+                texts["name"][own].tolist(),
                 self.other[chosen].tolist(),
-                since,
-                frame["name"].iloc[others].tolist(),
-                frame["listed_on"].iloc[others].tolist(),
+                self.other_since[chosen].astype("datetime64[D]").tolist(),
+                texts["name"][others].tolist(),
+                self.entries.listed[others].astype("datetime64[D]").tolist(),
                 self.level[chosen].tolist(),
                 self.how[chosen].tolist(),
                 strict=True,
@@ -78,7 +78,12 @@ class Overlaps:
         return sorted(lines, key=lambda line: (str(line["other"]), str(line["entity"]), str(line["name"])))
 
     def _slice(self, view: int) -> slice:
-        return slice(*np.searchsorted(self.view, [view, view + 1]))
+        return slice(self._starts[view], self._starts[view + 1])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        last = int(self.entities.view[-1]) if len(self.entities.view) else 0
+        return [int(start) for start in np.searchsorted(self.view, np.arange(last + 2))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,20 +104,20 @@ def find_overlaps(workspace: Workspace, on: dt.date, views: Views, entities: Ent
     own = np.array([subject.institution_id or "" for subject in views.subjects], dtype=object)
     own_id = np.array([subject.subject_id for subject in views.subjects], dtype=object)
     parts = []
-    for base, how in ((stations, BY_CODE), (stations, BY_NAME), (pending, BY_PENDING)):
-        line, hit = _join(entities, entries, base, by_name=how == BY_NAME)
+    for base, found_by in ((stations, BY_CODE), (stations, BY_NAME), (pending, BY_PENDING)):
+        line, hit = _join(entities, entries, base, by_name=found_by == BY_NAME)
         view = entities.view[line]
         different = (own[view] != base.institution[hit]) & (own_id[view] != base.holder[hit])
         line, hit, view = line[different], hit[different], view[different]
-        level = _levels(views, on, view, base.since[hit], base.until[hit], pending=how == BY_PENDING)
+        level = _levels(views, on, view, base.since[hit], base.until[hit], pending=found_by == BY_PENDING)
         row = base.row[hit]
         day = views.days[view]
         listed, delisted = entries.listed[row], entries.delisted[row]
         in_force = (np.isnat(listed) | (listed <= day)) & (np.isnat(delisted) | (delisted > day)) & (level >= 0)
         line, hit, view, level, row = (part[in_force] for part in (line, hit, view, level, row))
-        doubtful = (entities.kind[line] < 0) | (how == BY_NAME)
+        doubtful = (entities.kind[line] < 0) | (found_by == BY_NAME)
         level = np.where(doubtful, np.minimum(level, OPEN), level)
-        parts.append((view, line, base.holder[hit], base.since[hit], row, level, np.full(len(line), how)))
+        parts.append((view, line, base.holder[hit], base.since[hit], row, level, np.full(len(line), found_by)))
     view, line, other, since, row, level, how = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     # Several rows of one entity on the other roster are one overlap.
     _, other_code = np.unique(other.astype(str), return_inverse=True)

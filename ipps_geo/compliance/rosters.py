@@ -62,12 +62,37 @@ class Entities:
     key: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A census folded to what the rules compare, as plain numbers: [certainty][answer].
+
+    ``need`` by the five answers, ``key`` by the three of the key industries, ``inside`` by need among those inside.
+    """
+
+    need: list[list[int]]
+    key: list[list[int]]
+    inside: list[list[int]]
+
+    @property
+    def count(self) -> tuple[int, int]:
+        """Least and most enterprises."""
+        certain = sum(self.key[CERTAIN])
+        return certain, certain + sum(self.key[POSSIBLE])
+
+    @property
+    def in_key_industries(self) -> tuple[int, int]:
+        """Least and most enterprises in key industries."""
+        possible, certain = self.key
+        return certain[INSIDE], certain[INSIDE] + certain[OPEN] + possible[INSIDE] + possible[OPEN]
+
+
 @dataclass(frozen=True, eq=False)
 class RosterFacts:
     """One roster on one day.
 
-    ``filed``: any row was ever filed. ``raw``: rows in force; ``excluded``: entities that are no enterprises;
-    ``uncoded``: entities whose credit code is not known. ``census``: see the module.
+    ``filed``: any row was ever filed. ``raw``: rows in force; ``deduplicated``: entities; ``excluded``: those that are
+    no enterprises; ``uncoded``: those whose credit code is not known. ``all`` tallies the roster as filed,
+    ``residual`` what is left without the entities of stations that were there before.
     """
 
     filed: bool
@@ -75,7 +100,8 @@ class RosterFacts:
     deduplicated: int
     excluded: int
     uncoded: int
-    census: NDArray[np.int64]
+    all: Tally
+    residual: Tally
     book: RosterBook
     view: int
 
@@ -121,21 +147,27 @@ class RosterBook:
         )
         self._rows = self.views.row[np.argsort(self.views.row_view, kind="stable")]
         self._row_starts = np.concatenate([[0], np.cumsum(self._raw)])
+        self._all = _tallies(self._census.sum(axis=1))
+        self._residual = _tallies(self._census[:, FREE])
+        self._facts: dict[int, RosterFacts] = {}
         self._starts = np.searchsorted(self.entities.view, np.arange(count + 1))
 
     def of(self, subject: Subject, day: dt.date) -> RosterFacts:
         """Return the roster of ``subject`` on ``day``, one of the days on which it is judged."""
         view = self._position[subject.role, subject.subject_id, day]
-        return RosterFacts(
-            bool(self.views.filed[view]),
-            int(self._raw[view]),
-            int(self._dedup[view]),
-            int(self._excluded[view]),
-            int(self._uncoded[view]),
-            self._census[view],
-            self,
-            view,
-        )
+        if view not in self._facts:
+            self._facts[view] = RosterFacts(
+                bool(self.views.filed[view]),
+                int(self._raw[view]),
+                int(self._dedup[view]),
+                int(self._excluded[view]),
+                int(self._uncoded[view]),
+                self._all[view],
+                self._residual[view],
+                self,
+                view,
+            )
+        return self._facts[view]
 
     def rows_of(self, subject: Subject, day: dt.date) -> NDArray[np.int64]:
         """Return the positions of the rows in force on ``day``; none where the subject has no roster on that day."""
@@ -145,12 +177,12 @@ class RosterBook:
     def describe(self, view: int) -> list[dict[str, Any]]:
         """Return the entities of one view as mappings: key, name, certain, need, key_industry, shared, coded."""
         chosen = slice(self._starts[view], self._starts[view + 1])
-        entities, entries = self.entities, self.entries
+        entities, texts = self.entities, self.entries.texts
         rows = entities.row[chosen]
         lines = zip(
-            entries.keys.iloc[rows].tolist(),
-            entries.frame["name"].iloc[rows].tolist(),
-            entries.frame["industry_codes"].iloc[rows].tolist(),
+            texts["key"][rows].tolist(),
+            texts["name"][rows].tolist(),
+            texts["industry_codes"][rows].tolist(),
             entities.coded[chosen].tolist(),
             entities.certain[chosen].tolist(),
             entities.need[chosen].tolist(),
@@ -163,7 +195,7 @@ class RosterBook:
             {
                 "entity": key,
                 "name": name,
-                "industry_codes": codes if isinstance(codes, str) else None,
+                "industry_codes": codes,
                 "coded": coded,
                 "certain": certain,
                 "need": need,
@@ -175,6 +207,12 @@ class RosterBook:
                 lines, key=lambda line: (str(line[0]), str(line[1]), line[8])
             )
         ]
+
+
+def _tallies(census: NDArray[np.int64]) -> list[Tally]:
+    """Return the tally of every view from a census of shape (views, certainty, need, key)."""
+    columns = (census.sum(axis=3).tolist(), census.sum(axis=2).tolist(), census[..., INSIDE].tolist())
+    return [Tally(need, key, inside) for need, key, inside in zip(*columns, strict=True)]
 
 
 def _views(entries: Entries, policy: Policy, on: dt.date, subjects: Sequence[Subject]) -> Views:
