@@ -55,9 +55,9 @@ def read_streets(
     Parameters
     ----------
     path
-        ``.graphml`` (as OSMnx saves it), ``.osm.pbf``, a GeoPackage with layers ``nodes`` and ``edges``, or the
-        table of nodes (CSV; then ``edges`` names the other one). Edges of GraphML and tables stand as they are, one row per
-        direction, unless a column ``oneway`` of a table says otherwise.
+        ``.graphml`` (as OSMnx saves it), ``.osm.pbf``, a GeoPackage with layers ``nodes`` and ``edges``, or
+        the table of nodes (CSV; then ``edges`` names the other one). Edges of GraphML and tables stand as they are, one
+        row per direction, unless a column ``oneway`` of a table says otherwise.
     crs
         Reference system of the coordinates; longitude and latitude (WGS 84) when the file does not say.
 

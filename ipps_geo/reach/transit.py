@@ -1,0 +1,271 @@
+"""Public transport: walk, wait, ride, change, walk; door-to-door minutes.
+
+A station is a place; a platform is a station on one line. Riding joins platforms of one line, changing joins platforms
+of one station, boarding a first line costs its mean wait. The shortest way between all stations is found once; doors
+are joined to it on foot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+
+from ipps_geo.errors import BadInput
+from ipps_geo.reach.matrix import Reach
+from ipps_geo.reach.transit_kernels import door_to_door
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+WALK_M_PER_MIN = 80.0
+WALK_DETOUR = 1.3
+"""Walks to and from stations are this much longer than the straight line: a planner's assumption."""
+
+LINE_SPEED_KMH = 36.0
+"""Travel speed of a line between stations where only distances are known, stops included."""
+
+
+@dataclass(frozen=True, eq=False)
+class TransitNetwork:
+    """Stations, platforms and the minutes between them.
+
+    Attributes
+    ----------
+    stations
+        Names, one per station.
+    station_xy
+        Projected metres (EPSG:4548), shape (s, 2); nan where the place is unknown: passed through, never entered.
+    platform_station, platform_line
+        Station (position) and line of each platform, shape (p,).
+    tail, head, minutes
+        Rides and changes between platforms, directed, shape (e,).
+    wait_min
+        Mean wait when boarding at each platform, shape (p,).
+    source, as_of
+        Carried into every result.
+    """
+
+    stations: tuple[str, ...]
+    station_xy: NDArray[np.float64]
+    platform_station: NDArray[np.int64]
+    platform_line: tuple[str, ...]
+    tail: NDArray[np.int64]
+    head: NDArray[np.int64]
+    minutes: NDArray[np.float64]
+    wait_min: NDArray[np.float64]
+    source: str = ""
+    as_of: str = ""
+
+    @cached_property
+    def between_min(self) -> NDArray[np.float64]:
+        """Minutes from entering each station to leaving each other, first wait included, shape (s, s); 0 on itself."""
+        s, p = len(self.stations), len(self.platform_line)
+        platform = np.arange(p)
+        # Entering a station boards any of its platforms after a wait; leaving is free, but only by another node, or a
+        # ride could leave and enter again to dodge the minutes of a change.
+        tail = np.concatenate([p + self.platform_station, self.tail, platform])
+        head = np.concatenate([platform, self.head, p + s + self.platform_station])
+        cost = np.concatenate([self.wait_min, self.minutes, np.zeros(p)])
+        # A sparse matrix adds up what stands twice: of parallel links only the fastest may stay.
+        order = np.lexsort((cost, head, tail))
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = (np.diff(tail[order]) != 0) | (np.diff(head[order]) != 0)
+        keep = order[first]
+        quickest = np.maximum(cost[keep], np.finfo(np.float64).tiny)
+        graph = sparse.csr_array((quickest, (tail[keep], head[keep])), shape=(p + 2 * s, p + 2 * s))
+        between = dijkstra(graph, indices=p + np.arange(s))[:, p + s :]
+        np.fill_diagonal(between, 0.0)
+        return np.ascontiguousarray(between)
+
+    def checks(self) -> dict[str, Any]:
+        """Return stations, lines, platforms, links, components, and the stations without a known place."""
+        p = len(self.platform_line)
+        graph = sparse.coo_array((np.ones(len(self.tail)), (self.tail, self.head)), shape=(p, p))
+        components, _ = connected_components(graph, directed=False) if p else (0, None)
+        unplaced = ~np.isfinite(self.station_xy).all(axis=1)
+        return {
+            "stations": len(self.stations),
+            "lines": len(set(self.platform_line)),
+            "platforms": p,
+            "links": len(self.tail),
+            "components": int(components),
+            "stations_without_place": [self.stations[i] for i in np.flatnonzero(unplaced)],
+        }
+
+
+def transit_network(
+    stations: pd.DataFrame,
+    links: pd.DataFrame,
+    changes: pd.DataFrame | None = None,
+    *,
+    wait_min: float | Mapping[str, float] = 3.0,
+    change_min: float = 4.0,
+    two_way: bool = True,
+    source: str = "",
+    as_of: str = "",
+) -> TransitNetwork:
+    """Build a network from line tables.
+
+    Parameters
+    ----------
+    stations
+        ``station``, ``x_m``, ``y_m`` (EPSG:4548; missing where the place is unknown).
+    links
+        Neighbouring stations of a line: ``from``, ``to``, ``line``, and ``minutes`` or ``length_m`` (ridden at
+        ``LINE_SPEED_KMH``).
+    changes
+        ``station``, ``from_line``, ``to_line``, ``minutes``; other changes within a station take ``change_min``.
+    wait_min
+        Mean wait for a first train: one number, or by line.
+    two_way
+        Whether every link also leads back.
+
+    Raises
+    ------
+    BadInput
+        A missing column, a station that is not listed, or minutes that are not positive numbers.
+    """
+    _need(stations, ("station", "x_m", "y_m"), "stations")
+    _need(links, ("from", "to", "line"), "links")
+    names = pd.Index(stations["station"].astype("str"))
+    if not names.is_unique:
+        raise BadInput(f"station {names[names.duplicated()][0]} stands twice", where="stations")
+    ride = _ride_minutes(links)
+    ends = {name: names.get_indexer(links[name].astype("str")) for name in ("from", "to")}
+    for name, found in ends.items():
+        if (found < 0).any():
+            raise BadInput(
+                f"station {links[name].iloc[int(np.argmax(found < 0))]} is not listed", where=f"links.{name}"
+            )
+    line = links["line"].astype("str").to_numpy()
+    stops = (
+        pd.DataFrame({"station": np.concatenate([ends["from"], ends["to"]]), "line": np.concatenate([line, line])})
+        .drop_duplicates()
+        .sort_values(["station", "line"])
+        .reset_index(drop=True)
+    )
+    place = pd.MultiIndex.from_frame(stops)
+    tail = place.get_indexer(pd.MultiIndex.from_arrays([ends["from"], line]))
+    head = place.get_indexer(pd.MultiIndex.from_arrays([ends["to"], line]))
+    if two_way:
+        tail, head, ride = np.concatenate([tail, head]), np.concatenate([head, tail]), np.concatenate([ride, ride])
+    change = _changes(stops, names, changes, change_min)
+    waits = stops["line"].map(wait_min) if isinstance(wait_min, Mapping) else pd.Series(float(wait_min), stops.index)
+    if waits.isna().any() or (waits < 0).any():
+        raise BadInput(f"line {stops['line'][waits.isna() | (waits < 0)].iloc[0]} has no wait", where="wait_min")
+    minutes = np.concatenate([ride, change[2]])
+    if not np.isfinite(minutes).all() or (minutes < 0).any():
+        raise BadInput("every ride and change needs minutes that are not negative", where="links, changes")
+    return TransitNetwork(
+        tuple(names),
+        stations[["x_m", "y_m"]].to_numpy(np.float64),
+        stops["station"].to_numpy(np.int64),
+        tuple(stops["line"]),
+        np.concatenate([tail, change[0]]).astype(np.int64),
+        np.concatenate([head, change[1]]).astype(np.int64),
+        minutes,
+        waits.to_numpy(np.float64),
+        source,
+        as_of,
+    )
+
+
+def transit_reach(
+    network: TransitNetwork,
+    demand_xy: ArrayLike,
+    site_xy: ArrayLike,
+    limit_min: float,
+    *,
+    max_walk_m: float = 1500.0,
+) -> Reach:
+    """Return who reaches which site within ``limit_min`` minutes, on foot and by public transport.
+
+    Walks to and from stations are at most ``max_walk_m`` (straight line) long; walking all the way counts too.
+
+    Raises
+    ------
+    BadInput
+        Limits that are not positive, or points that are not finite.
+    """
+    demand, sites = (
+        np.ascontiguousarray(np.asarray(xy, dtype=np.float64).reshape(-1, 2)) for xy in (demand_xy, site_xy)
+    )
+    if not (limit_min > 0 and max_walk_m > 0):
+        raise BadInput("limits must be greater than zero", where="limit_min, max_walk_m")
+    if not (np.isfinite(demand).all() and np.isfinite(sites).all()):
+        raise BadInput("every point needs finite coordinates", where="demand_xy, site_xy")
+    walk = WALK_DETOUR / WALK_M_PER_MIN
+    site_start, site_station, site_walk = _near_stations(network, sites, max_walk_m, walk)
+    demand_start, demand_station, demand_walk = _near_stations(network, demand, max_walk_m, walk)
+    # Minutes from entering each station to each site: its last walk from the best station to leave at.
+    to_site = np.full((len(network.stations), len(sites)), np.inf)
+    for site in range(len(sites)):
+        near = slice(site_start[site], site_start[site + 1])
+        if site_start[site + 1] > site_start[site]:
+            to_site[:, site] = (network.between_min[:, site_station[near]] + site_walk[near]).min(axis=1)
+    start, column, minutes = door_to_door(
+        demand, sites, demand_start, demand_station, demand_walk, to_site, walk, float(limit_min)
+    )
+    pairs = sparse.csr_array((minutes, column, start), shape=(len(demand), len(sites)))
+    return Reach.from_costs(pairs, limit_min, unit="min", method="transit", source=network.source, as_of=network.as_of)
+
+
+def _near_stations(
+    network: TransitNetwork, points: NDArray[np.float64], max_walk_m: float, walk: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return (start per point, station, minutes on foot) of the stations within a walk of each point."""
+    placed = np.flatnonzero(np.isfinite(network.station_xy).all(axis=1))
+    if len(placed) == 0 or len(points) == 0:
+        return np.zeros(len(points) + 1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    near = cKDTree(network.station_xy[placed]).query_ball_point(points, max_walk_m, return_sorted=True)
+    count = np.array([len(found) for found in near], dtype=np.int64)
+    start = np.concatenate([[0], np.cumsum(count)])
+    station = placed[np.concatenate(near).astype(np.int64)] if start[-1] else np.zeros(0, dtype=np.int64)
+    point = np.repeat(np.arange(len(points)), count)
+    return start, station, np.hypot(*(points[point] - network.station_xy[station]).T) * walk
+
+
+def _ride_minutes(links: pd.DataFrame) -> NDArray[np.float64]:
+    if "minutes" in links:
+        return links["minutes"].to_numpy(np.float64)
+    _need(links, ("length_m",), "links")
+    return links["length_m"].to_numpy(np.float64) / (LINE_SPEED_KMH * 1000 / 60)
+
+
+def _changes(
+    stops: pd.DataFrame, names: pd.Index[Any], changes: pd.DataFrame | None, change_min: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return (tail, head, minutes) of every change between two platforms of one station."""
+    numbered = stops.assign(platform=np.arange(len(stops)))
+    pairs = numbered.merge(numbered, on="station", suffixes=("", "_to"))
+    pairs = pairs[pairs["platform"] != pairs["platform_to"]]
+    minutes = pd.Series(float(change_min), pairs.index)
+    if changes is not None and len(changes):
+        _need(changes, ("station", "from_line", "to_line", "minutes"), "changes")
+        known = changes.assign(station=names.get_indexer(changes["station"].astype("str")))
+        if (known["station"] < 0).any():
+            raise BadInput(f"station {changes['station'][known['station'] < 0].iloc[0]} is not listed", where="changes")
+        keys = [known["station"], known["from_line"].astype("str"), known["to_line"].astype("str")]
+        stated = (
+            pd.Series(known["minutes"].to_numpy(np.float64), pd.MultiIndex.from_arrays(keys))
+            .groupby(level=[0, 1, 2])
+            .min()
+        )
+        wanted = pd.MultiIndex.from_arrays([pairs["station"], pairs["line"], pairs["line_to"]])
+        found = stated.reindex(wanted).to_numpy()
+        minutes = pd.Series(np.where(np.isnan(found), change_min, found), pairs.index)
+    return pairs["platform"].to_numpy(np.int64), pairs["platform_to"].to_numpy(np.int64), minutes.to_numpy()
+
+
+def _need(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> None:
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise BadInput(f"no column {', '.join(missing)}", where=where, advice=f"it needs {', '.join(columns)}")
