@@ -13,7 +13,7 @@ from ipps_geo.siting.p_median_blocks import CostBlocks
 from ipps_geo.siting.p_median_bound import FREE, OPEN, SHUT, Ascent, climb, evaluate, fix_sites
 from ipps_geo.siting.p_median_instance import Instance, reduce_instance
 from ipps_geo.siting.p_median_search import SwapSearch
-from ipps_geo.siting.p_median_tree import Core, explore
+from ipps_geo.siting.p_median_tree import Core, Tree
 from ipps_geo.siting.p_median_watch import Watch
 from ipps_geo.siting.plan import Milestone, SitePlan, Status
 
@@ -145,7 +145,7 @@ def solve_reduced(instance: Instance, seed: int, watch: Watch) -> None:
     core = _ascend(instance, blocks, search, watch)
     if core is not None and not watch.stopped():
         watch.phase = "tree"
-        explore(core, instance, search, watch)
+        Tree(core, instance, search, watch).explore()
 
 
 def _ascend(instance: Instance, blocks: CostBlocks, search: SwapSearch, watch: Watch) -> Core | None:

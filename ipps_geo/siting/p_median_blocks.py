@@ -20,7 +20,7 @@ _CHUNK = 1 << 21  # entries converted at a time, so that no second matrix of ful
 _PAD = np.float32(1e30)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def block_minima(costs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Smallest cost from each site to each block of demand, shape (m, N / 32)."""
     m, n = costs.shape
@@ -34,7 +34,7 @@ def block_minima(costs: NDArray[np.float32]) -> NDArray[np.float32]:
     return minima
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def block_maxima(values: NDArray[np.float32], maxima: NDArray[np.float32]) -> None:
     """Write the largest value in each block of demand."""
     for b in range(len(maxima)):

@@ -24,7 +24,7 @@ __all__ = ["FREE", "OPEN", "SHUT", "Ascent", "climb", "evaluate", "fix_sites"]
 FREE, OPEN, SHUT = np.int8(0), np.int8(1), np.int8(2)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _site_values(costs, minima, weights, multipliers, reach, state, rho):  # type: ignore[no-untyped-def]
     """rho of every site that is not shut, float32 inside a block and float64 across blocks."""
     for j in range(len(rho)):
@@ -39,7 +39,7 @@ def _site_values(costs, minima, weights, multipliers, reach, state, rho):  # typ
         rho[j] = total
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _proof_values(costs, minima, exact_weights, multipliers, reach, state, rho):  # type: ignore[no-untyped-def]
     """rho in float64; returns sum w lambda."""
     for j in range(len(rho)):
@@ -56,7 +56,37 @@ def _proof_values(costs, minima, exact_weights, multipliers, reach, state, rho):
     return served
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
+def _kth_largest(values, count, k):  # type: ignore[no-untyped-def]
+    """The k-th largest (k from 1) of the first ``count`` values, which are reordered (Hoare's selection)."""
+    place = k - 1
+    low = 0
+    high = count - 1
+    while low < high:
+        pivot = values[(low + high) // 2]
+        i = low
+        j = high
+        while i <= j:
+            while values[i] > pivot:
+                i += 1
+            while values[j] < pivot:
+                j -= 1
+            if i <= j:
+                kept = values[i]
+                values[i] = values[j]
+                values[j] = kept
+                i += 1
+                j -= 1
+        if place <= j:
+            high = j
+        elif place >= i:
+            low = i
+        else:
+            break
+    return values[place]
+
+
+@njit(cache=True, nogil=True)
 def _choose(rho, state, p, chosen):  # type: ignore[no-untyped-def]
     """Mark the open sites and the best free ones, p in all; returns the sum of their rho.
 
@@ -80,7 +110,7 @@ def _choose(rho, state, p, chosen):  # type: ignore[no-untyped-def]
         return -np.inf
     if need == 0:
         return total
-    threshold = np.partition(values[:n_free], n_free - need)[n_free - need]
+    threshold = _kth_largest(values, n_free, need)
     taken = 0
     for j in range(m):
         if state[j] == 0 and rho[j] > threshold:
@@ -97,7 +127,7 @@ def _choose(rho, state, p, chosen):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _times_served(costs, minima, multipliers, reach, chosen, count):  # type: ignore[no-untyped-def]
     """How many chosen sites lie below each row's multiplier."""
     count[:] = 0
@@ -109,7 +139,7 @@ def _times_served(costs, minima, multipliers, reach, chosen, count):  # type: ig
                         count[u] += np.float32(1) if costs[j, u] < multipliers[u] else np.float32(0)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _climb(  # type: ignore[no-untyped-def]
     costs, minima, weights, multipliers, direction, least, most, state, p, upper, target, steps, alpha, patience, shrink,
     alpha_min, best_multipliers, open_share, recent,

@@ -26,7 +26,7 @@ _PROGRAM_PAIRS = 400_000
 _FEASIBLE = 1e-9  # relative room for rounding in a sum of weights
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _knapsacks(costs, weights, capacity, multipliers, rho, order, worth):  # type: ignore[no-untyped-def]
     """Fractional knapsack value of every site."""
     m, n = costs.shape
@@ -54,7 +54,7 @@ def _knapsacks(costs, weights, capacity, multipliers, rho, order, worth):  # typ
         rho[j] = total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _served(costs, weights, capacity, multipliers, chosen, served):  # type: ignore[no-untyped-def]
     """How much of each row the chosen sites take in the knapsack solutions."""
     m, n = costs.shape
@@ -71,7 +71,7 @@ def _served(costs, weights, capacity, multipliers, chosen, served):  # type: ign
             room -= part * weights[u]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _assign(costs, weights, room, assignment):  # type: ignore[no-untyped-def]
     """Regret assignment to the open sites (rows of ``costs``), then shifts and swaps; False when a row finds no room.
 
@@ -110,7 +110,7 @@ def _assign(costs, weights, room, assignment):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _shift_and_swap(costs, weights, room, assignment):  # type: ignore[no-untyped-def]
     """Move single rows and exchange pairs of rows while that saves."""
     p, n = costs.shape

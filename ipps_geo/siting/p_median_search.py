@@ -23,7 +23,7 @@ __all__ = ["SwapSearch", "greedy_sites"]
 _CLOSED, _OPEN, _BARRED = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _site_gain(costs, minima, weights, nearest, reach, c):  # type: ignore[no-untyped-def]
     """Saving of opening site c on top of the nearest costs so far."""
     gain = 0.0
@@ -36,7 +36,7 @@ def _site_gain(costs, minima, weights, nearest, reach, c):  # type: ignore[no-un
     return gain
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _lower_nearest(costs, minima, nearest, reach, c):  # type: ignore[no-untyped-def]
     """Take site c into the nearest costs and their block maxima."""
     for b in range(len(reach)):
@@ -48,7 +48,7 @@ def _lower_nearest(costs, minima, nearest, reach, c):  # type: ignore[no-untyped
             reach[b] = most
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _lazy_greedy(costs, minima, weights, nearest, reach, is_open, n_more, gains, chosen):  # type: ignore[no-untyped-def]
     """Open n_more sites, each with the largest saving; gains only shrink, so most are never evaluated again."""
     m = len(gains)
@@ -68,7 +68,7 @@ def _lazy_greedy(costs, minima, weights, nearest, reach, is_open, n_more, gains,
         _lower_nearest(costs, minima, nearest, reach, best)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _two_nearest(costs, n, far, slots, owner, second, d1, d2, start, stop):  # type: ignore[no-untyped-def]
     """Nearest and second nearest open slot of the rows start..stop-1."""
     for u in range(start, min(stop, n)):
@@ -90,7 +90,7 @@ def _two_nearest(costs, n, far, slots, owner, second, d1, d2, start, stop):  # t
                 second[u] = f
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _losses(exact_weights, n, owner, d1, d2, is_fixed, loss):  # type: ignore[no-untyped-def]
     """Cost of closing each open slot, infinite for a site that has to stay; returns the objective."""
     loss[:] = 0.0
@@ -104,7 +104,7 @@ def _losses(exact_weights, n, owner, d1, d2, is_fixed, loss):  # type: ignore[no
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _best_swap_of(costs, minima, exact_weights, owner, d1, d2, reach, loss, cheapest, extra, stamp, touched, c):  # type: ignore[no-untyped-def]
     """Best saving of opening c, and the slot to close for it."""
     gain = 0.0
@@ -135,7 +135,7 @@ def _best_swap_of(costs, minima, exact_weights, owner, d1, d2, reach, loss, chea
     return gain - least, slot
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _apply_swap(costs, minima, n, far, slots, owner, second, d1, d2, reach, f, c):  # type: ignore[no-untyped-def]
     """Put site c in slot f and repair the rows that it touches."""
     slots[f] = c
@@ -165,7 +165,7 @@ def _apply_swap(costs, minima, n, far, slots, owner, second, d1, d2, reach, f, c
             reach[b] = most
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _descend(costs, minima, exact_weights, n, far, slots, is_fixed, site_state, max_passes, follow):  # type: ignore[no-untyped-def]
     """Swap until no swap saves, or the passes are spent; returns the objective, the passes, and whether it converged.
 
@@ -230,7 +230,7 @@ def _descend(costs, minima, exact_weights, n, far, slots, is_fixed, site_state, 
     return total, passes, converged
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _owners(costs, n, far, slots):  # type: ignore[no-untyped-def]
     """Owner slot, d1 and d2 of each row for an open set."""
     width = costs.shape[1]

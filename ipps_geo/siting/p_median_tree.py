@@ -18,12 +18,18 @@ from numpy.typing import NDArray
 from ipps_geo.siting.p_median_blocks import BLOCK, CostBlocks, block_minima
 from ipps_geo.siting.p_median_bound import FREE, OPEN, SHUT, Ascent, climb, evaluate, fix_sites
 from ipps_geo.siting.p_median_instance import Instance
+from ipps_geo.siting.p_median_prefix import PrefixLp, PrefixProgram
 from ipps_geo.siting.p_median_search import SwapSearch
 from ipps_geo.siting.p_median_watch import Watch
 
-__all__ = ["Core", "explore"]
+__all__ = ["Core", "Tree"]
 
 _NODE_MEMORY = 256 << 20
+_STEPS = 30
+_CANDIDATES = 8
+_RELIABLE = 1
+_NODES_BEFORE_PROGRAM = 20
+_PROGRAM_SIZE = 25_000
 _TRUE_COSTS_MEMORY = 1 << 30
 
 
@@ -101,7 +107,7 @@ class _Node:
     multipliers: NDArray[np.float32] = field(compare=False)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _ceilings(costs, minima, state, row_most, most):  # type: ignore[no-untyped-def]
     """Cost of the nearest open site per row: no multiplier above it can help."""
     most[:] = row_most
@@ -111,7 +117,7 @@ def _ceilings(costs, minima, state, row_most, most):  # type: ignore[no-untyped-
                 most[u] = min(most[u], costs[j, u])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _plan_value(costs, exact_weights, chosen, n):  # type: ignore[no-untyped-def]
     """Objective of a chosen set on the core."""
     nearest = np.full(n, np.float32(3e38))
@@ -125,95 +131,195 @@ def _plan_value(costs, exact_weights, chosen, n):  # type: ignore[no-untyped-def
     return total
 
 
-def explore(core: Core, instance: Instance, search: SwapSearch, watch: Watch, steps: int = 30) -> None:
-    """Search the core to the end or until the watch stops it; the watch keeps incumbent and bound."""
-    blocks, p = core.blocks, instance.n_sites
-    constant = blocks.constant
-    heap = [_Node(-np.inf, 0, watch.bound - constant, 0, core.state, core.multipliers)]
-    numbers = 1
-    most = np.empty_like(blocks.row_most)
-    limit = max(50, _NODE_MEMORY // max(1, core.multipliers.nbytes))
-    deep_first = False
-    position = {int(site): k for k, site in enumerate(search.blocks.sites)}
-    while heap:
-        if deep_first != (len(heap) > limit):
-            deep_first = not deep_first
-            for waiting in heap:
-                waiting.key = -waiting.depth if deep_first else waiting.bound
-            heapq.heapify(heap)
-        node = heapq.heappop(heap)
-        target = watch.cutoff - constant
-        if node.bound >= target:
-            continue
-        if watch.stopped():
-            heapq.heappush(heap, node)
-            break
-        state = node.state.copy()
-        _ceilings(blocks.costs, blocks.minima, state, blocks.row_most, most)
-        ascent = Ascent.start(blocks, np.minimum(node.multipliers, most), 0.3)
-        upper = watch.objective - constant
-        climb(
-            blocks, ascent, state, p, upper + 5e-4 * abs(upper), target + 1e-7 * abs(target),
-            watch.steps_left(steps if node.number else 4 * steps),
-            most=most, patience=6, shrink=0.6, alpha_min=0.01,
-        )  # fmt: skip
-        watch.spend(ascent.steps)
-        bound, rho, chosen = evaluate(blocks, ascent.multipliers, state, p)
-        bound = max(bound, node.bound)
-        if bound < target:
-            value = _plan_value(blocks.costs, blocks.exact_weights, chosen, blocks.n_rows)
-            if value < upper * (1 - 1e-9):
-                _improve(np.flatnonzero(chosen), core, instance, search, watch, position)
-                target = watch.cutoff - constant
-            fix_sites(bound, rho, chosen, state, target)
+@dataclass(eq=False)
+class _Split:
+    """A bounded node: what is fixed in it, and what a choice of the site to branch on needs."""
+
+    bound: float
+    state: NDArray[np.int8]
+    multipliers: NDArray[np.float32]
+    rho: NDArray[np.float64]
+    chosen: NDArray[np.bool_]
+    share: NDArray[np.float64]
+
+
+class Tree:
+    """Best-first branch and bound on one core; :meth:`explore` runs it to the end or until the watch stops it."""
+
+    def __init__(self, core: Core, instance: Instance, search: SwapSearch, watch: Watch) -> None:
+        self.blocks = core.blocks
+        self.instance = instance
+        self.search = search
+        self.watch = watch
+        self.p = instance.n_sites
+        self.constant = core.blocks.constant
+        self._heap = [_Node(-np.inf, 0, watch.bound - self.constant, 0, core.state, core.multipliers)]
+        self._numbers = 1
+        self._most = np.empty_like(core.blocks.row_most)
+        self._limit = max(50, _NODE_MEMORY // max(1, core.multipliers.nbytes))
+        self._deep_first = False
+        self._position = {int(site): k for k, site in enumerate(search.blocks.sites)}
+        # Pseudo-costs: how much the bound rose when a site was shut or opened, and how often that was seen.
+        self._rise = np.zeros((2, len(core.state)))
+        self._seen = np.zeros((2, len(core.state)), np.int64)
+        self._root: _Split | None = None
+        self._program: PrefixLp | None = None
+
+    @property
+    def target(self) -> float:
+        """A node whose bound gets there holds no better plan."""
+        return self.watch.cutoff - self.constant
+
+    def explore(self) -> None:
+        """Search; the watch keeps incumbent and bound."""
+        popped = 0
+        while self._heap:
+            self._choose_order()
+            node = heapq.heappop(self._heap)
+            if node.bound >= self.target:
+                continue
+            if self.watch.stopped():
+                heapq.heappush(self._heap, node)
+                break
+            split = self._bound(node.state, node.multipliers, node.bound, _STEPS if node.number else 4 * _STEPS)
+            if split is not None:
+                self._root = self._root or split
+                self._branch(node, split)
+            popped += 1
+            if popped == _NODES_BEFORE_PROGRAM and self._root is not None:
+                self._make_program(self._root)
+            if popped % 32 == 0:
+                self._raise_bound()
+        self._raise_bound()
+
+    def _make_program(self, root: _Split) -> None:
+        """Bound by the prefix program from now on, when it is small."""
+        blocks = self.blocks
+        room = (self.target - root.bound) / blocks.exact_weights[: blocks.n_rows]
+        ceiling = root.multipliers[: blocks.n_rows] + room
+        program = PrefixProgram.build(blocks, root.state, ceiling, _PROGRAM_SIZE)
+        if program is not None and program.size <= _PROGRAM_SIZE:
+            self._program = PrefixLp(program, blocks, self.p)
+
+    def _choose_order(self) -> None:
+        """Lowest bound first; deepest first while the waiting nodes fill the memory."""
+        if self._deep_first == (len(self._heap) > self._limit):
+            return
+        self._deep_first = not self._deep_first
+        for waiting in self._heap:
+            waiting.key = -waiting.depth if self._deep_first else waiting.bound
+        heapq.heapify(self._heap)
+
+    def _raise_bound(self) -> None:
+        """Every plan lies in a waiting node, or was cut off at the cutoff of its time, which only falls."""
+        least = min((waiting.bound for waiting in self._heap), default=np.inf)
+        self.watch.raise_bound(min(least + self.constant, self.watch.cutoff))
+
+    def _bound(
+        self, state: NDArray[np.int8], multipliers: NDArray[np.float32], known: float, steps: int
+    ) -> _Split | None:
+        """Climb from ``multipliers``, fix sites, look for plans; nothing is returned when no better plan is left."""
+        blocks, p, watch = self.blocks, self.p, self.watch
+        state = state.copy()
+        target = self.target
+        upper = watch.objective - self.constant
+        solved = None if self._program is None else self._program.solve(state)
+        if solved is not None:
+            multipliers, share = solved
+            watch.spend(_STEPS)
+        else:
+            self._program = None
+            multipliers, share = self._climbed(state, multipliers, steps)
+        bound, rho, chosen = evaluate(blocks, multipliers, state, p)
+        bound = max(bound, known)
         if bound >= target:
-            continue
+            return None
+        value = _plan_value(blocks.costs, blocks.exact_weights, chosen, blocks.n_rows)
+        if value < upper * (1 - 1e-9):
+            self._improve(np.flatnonzero(chosen))
+            target = self.target
+            if bound >= target:
+                return None
+        fix_sites(bound, rho, chosen, state, target)
         n_open, n_free = int((state == OPEN).sum()), int((state == FREE).sum())
         if n_open >= p or n_open + n_free <= p:
             if n_open <= p <= n_open + n_free:
                 leaf = np.flatnonzero(state == OPEN) if n_open == p else np.flatnonzero(state != SHUT)
-                watch.offer(blocks.sites[leaf], instance.value(blocks.sites[leaf]))
-            continue
-        free = np.flatnonzero(state == FREE)
-        share = ascent.open_share[free] / max(1e-9, 1 - 0.95**ascent.steps)
-        branch = int(free[np.argmax(np.minimum(share, 1 - share) + 1e-9 * rho[free])])
-        inside = rho[(state == FREE) & chosen].min(initial=np.inf)
-        outside = rho[(state == FREE) & ~chosen].max(initial=-np.inf)
-        for value_of, child_bound in (
-            (SHUT, bound + max(0.0, rho[branch] - outside) if chosen[branch] else bound),
-            (OPEN, bound if chosen[branch] else bound + max(0.0, inside - rho[branch])),
-        ):
-            child_state = state.copy()
-            child_state[branch] = value_of
-            child_bound *= 1 - 1e-14 * np.sign(child_bound)
-            if child_bound >= target:
+                watch.offer(blocks.sites[leaf], self.instance.value(blocks.sites[leaf]))
+            return None
+        return _Split(bound, state, multipliers, rho, chosen, share)
+
+    def _climbed(
+        self, state: NDArray[np.int8], multipliers: NDArray[np.float32], steps: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Multipliers after some steps of the subgradient, and how often each site was open on the way."""
+        blocks, watch = self.blocks, self.watch
+        _ceilings(blocks.costs, blocks.minima, state, blocks.row_most, self._most)
+        ascent = Ascent.start(blocks, np.minimum(multipliers, self._most), 0.3)
+        upper = watch.objective - self.constant
+        climb(
+            blocks, ascent, state, self.p, upper + 5e-4 * abs(upper), self.target + 1e-7 * abs(self.target),
+            watch.steps_left(steps), most=self._most, patience=6, shrink=0.6, alpha_min=0.01,
+        )  # fmt: skip
+        watch.spend(ascent.steps)
+        return ascent.multipliers, ascent.open_share / max(1e-9, 1 - 0.95**ascent.steps)
+
+    def _branch(self, node: _Node, split: _Split) -> None:
+        """Split on the site with the best product of rises; sites without a history are tried first."""
+        free = np.flatnonzero(split.state == FREE)
+        closeness = np.minimum(split.share, 1 - split.share)[free] + 1e-9 * split.rho[free]
+        candidates = free[np.argsort(-closeness, kind="stable")[:_CANDIDATES]]
+        best_score = -1.0
+        best: list[tuple[NDArray[np.int8], float, NDArray[np.float32]]] = []
+        for site in candidates:
+            if (self._seen[:, site] >= _RELIABLE).all():
+                rise = self._rise[:, site] / self._seen[:, site]
+                score = max(rise[0], 1e-6) * max(rise[1], 1e-6)
+                if score > best_score:
+                    best_score, best = score, self._children(split, int(site))
                 continue
-            key = -(node.depth + 1) if deep_first else child_bound
-            heapq.heappush(heap, _Node(key, numbers, child_bound, node.depth + 1, child_state, ascent.multipliers))
-            numbers += 1
-        if numbers % 64 < 2:
-            _raise_bound(heap, constant, watch)
-    _raise_bound(heap, constant, watch)
+            children = self._children(split, int(site))
+            tried = []
+            rises = []
+            for side, (state, bound, multipliers) in enumerate(children):
+                result = None if bound >= self.target else self._bound(state, multipliers, bound, _STEPS)
+                rise_here = (self.target if result is None else result.bound) - split.bound
+                rises.append(rise_here)
+                self._rise[side, site] += rise_here
+                self._seen[side, site] += 1
+                if result is not None:
+                    tried.append((result.state, result.bound, result.multipliers))
+            score = max(rises[0], 1e-6) * max(rises[1], 1e-6)
+            if score > best_score or len(tried) < 2:
+                best_score, best = score, tried
+            if len(tried) < 2:
+                break  # one side is done with: nothing branches better
+        for state, bound, multipliers in best:
+            if bound < self.target:
+                key = -(node.depth + 1) if self._deep_first else bound
+                heapq.heappush(self._heap, _Node(key, self._numbers, bound, node.depth + 1, state, multipliers))
+                self._numbers += 1
 
+    def _children(self, split: _Split, site: int) -> list[tuple[NDArray[np.int8], float, NDArray[np.float32]]]:
+        """The node with the site shut and the node with it open; the site that enters or leaves lifts the bound."""
+        free = split.state == FREE
+        inside = split.rho[free & split.chosen].min(initial=np.inf)
+        outside = split.rho[free & ~split.chosen].max(initial=-np.inf)
+        lift_shut = max(0.0, split.rho[site] - outside) if split.chosen[site] else 0.0
+        lift_open = 0.0 if split.chosen[site] else max(0.0, inside - split.rho[site])
+        children = []
+        for value, lift in ((SHUT, lift_shut), (OPEN, lift_open)):
+            state = split.state.copy()
+            state[site] = value
+            bound = split.bound + lift
+            children.append((state, bound - 1e-14 * abs(bound), split.multipliers))
+        return children
 
-def _raise_bound(heap: list[_Node], constant: float, watch: Watch) -> None:
-    """Every plan lies in an open node, or was cut off at the cutoff of its time, which only falls."""
-    open_least = min((waiting.bound for waiting in heap), default=np.inf)
-    watch.raise_bound(min(open_least + constant, watch.cutoff))
-
-
-def _improve(
-    chosen: NDArray[np.int64],
-    core: Core,
-    instance: Instance,
-    search: SwapSearch,
-    watch: Watch,
-    position: dict[int, int],
-) -> None:
-    """Offer a chosen set, after a descent."""
-    sites = core.blocks.sites[chosen]
-    watch.offer(sites, instance.value(sites))
-    found = search.descend_once(np.array([position[int(site)] for site in sites]), watch)
-    if found is not None:
-        polished = search.blocks.sites[found[0]]
-        watch.offer(polished, instance.value(polished))
+    def _improve(self, chosen: NDArray[np.int64]) -> None:
+        """Offer a chosen set, and what a descent from it finds."""
+        sites = self.blocks.sites[chosen]
+        self.watch.offer(sites, self.instance.value(sites))
+        found = self.search.descend_once(np.array([self._position[int(site)] for site in sites]), self.watch)
+        if found is not None:
+            polished = self.search.blocks.sites[found[0]]
+            self.watch.offer(polished, self.instance.value(polished))
