@@ -94,7 +94,8 @@ class Tree:
                 counter += 1
                 heapq.heappush(heap, (-child_bound, counter, child_lower, child_upper))
             if self.nodes % 16 == 0:
-                self.watch.tell(self.incumbent.objective, -heap[0][0] if heap else best, "branching")
+                bound = -heap[0][0] if heap else best
+                self.watch.tell(self.incumbent.objective, bound, "branching", self.incumbent.open_sites)
         return max(self.incumbent.objective, self._unsettled)
 
     def _explore(self, lower: Floats, upper: Floats, bound: float) -> list[tuple[float, Floats, Floats]]:
@@ -129,9 +130,7 @@ class Tree:
 
     def _separate(self, found: Relaxed) -> bool:
         """Add a violated cut at fractional openings; False when there is none."""
-        return self.master.separate(found, found.opening, self.dual, False) or (
-            self.program.plain and self.master.separate(found, found.opening, self.dual, True)
-        )
+        return any(self.master.separate(found, found.opening, self.dual, exact) for exact in (False, True))
 
     def _leaf(self, found: Relaxed, bound: float) -> bool:
         """Handle whole openings; True when the node must be solved again (a cut was added)."""

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ipps_geo.siting.highs import quiet_solver
 from ipps_geo.siting.lagrangian import Dual, Scans
 from ipps_geo.siting.min_cut import limited_sites
+from ipps_geo.siting.open_program import open_value
 from ipps_geo.siting.program import StationProgram
 from ipps_geo.siting.watch import Watch
 
@@ -131,14 +132,10 @@ class CutMaster:
         """Add a cut from the prices at openings ``at`` when it is violated by the solution found.
 
         Prices and multipliers improve in turns, which can stall short of the best cut; ``exact`` starts from the
-        minimum cut at these openings instead, after which there is nothing left to gain.
+        best multipliers at these openings instead, after which there is nothing left to gain.
         """
         if exact:
-            groups = self.program.groups
-            limited_sites(
-                groups.row_start, groups.row_sites, self.program.n_need, self.program.size, *self.program.share, at,
-                dual.mu,
-            )  # fmt: skip
+            self._best_multipliers(at, dual)
         enough = found.theta - max(1e-5 * abs(found.theta), 1e-4)
         for _ in range(1 if exact else 3):
             price = self.scans.prices(at, dual.mu, dual.gamma)
@@ -147,6 +144,20 @@ class CutMaster:
                 self.add(price, dual.mu, dual.gamma, values)
                 return True
         return False
+
+    def _best_multipliers(self, at: Floats, dual: Dual) -> None:
+        """Set the multipliers of the sites in ``at`` to the best: by a minimum cut, or by the linear program."""
+        program = self.program
+        if program.plain:
+            groups = program.groups
+            limited_sites(
+                groups.row_start, groups.row_sites, program.n_need, program.size, *program.share, at, dual.mu
+            )
+            return
+        sites = np.flatnonzero(at > 1e-9).astype(np.int32)
+        value, mu, gamma = open_value(program, sites, at[sites])
+        if np.isfinite(value):
+            dual.mu[sites], dual.gamma[sites] = mu, gamma
 
     def purge(self, keep: int) -> None:
         """Drop the cuts that have gone longest without holding theta down until ``keep`` remain."""
@@ -258,7 +269,7 @@ def tighten(
             break
         violated = any(
             master.separate(found, (1 - inward) * found.opening + inward * centre, dual, exact)
-            for exact in ((False, True) if master.program.plain else (False,))
+            for exact in (False, True)
             for inward in (0.5, 0.1, 0.0)
         )
         centre = 0.9 * centre + 0.1 * found.opening

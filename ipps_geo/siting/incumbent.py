@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from ipps_geo.siting.assignment import Rosters, assign, see
-from ipps_geo.siting.highs import maximise
+from ipps_geo.siting.assignment import Rosters, assign
 from ipps_geo.siting.lagrangian import Scans
 from ipps_geo.siting.min_cut import OpenSetValue
+from ipps_geo.siting.open_program import open_value
 from ipps_geo.siting.program import StationProgram
 from ipps_geo.siting.search import climb
 from ipps_geo.siting.watch import Watch
@@ -41,31 +40,8 @@ class SetValues:
                 value, limited = self._cut(sites)
                 self._known[key] = (value, limited.astype(np.float64), np.zeros(len(sites)))
             else:
-                self._known[key] = self._by_program(sites)
+                self._known[key] = open_value(self.program, sites, np.ones(len(sites)))
         return self._known[key]
-
-    def _by_program(self, sites: Ints) -> tuple[float, Floats, Floats]:
-        program, seen = self.program, see(self.program, sites)
-        num, den = program.share
-        p, n_sub, n_pairs = len(sites), len(seen.members), len(seen.sites)
-        pair_sub, pair = np.repeat(np.arange(n_sub), np.diff(seen.start)), np.arange(n_pairs)
-        licence = np.where(seen.need[pair_sub], -(den - num) / num, 1.0)
-        matrix = sparse.csr_array(
-            (
-                np.concatenate([np.ones(n_pairs), licence, np.ones(n_pairs)]),
-                (np.concatenate([pair_sub, n_sub + seen.sites, n_sub + p + seen.sites]), np.tile(pair, 3)),
-            ),
-            shape=(n_sub + 2 * p, n_pairs),
-        )
-        members = seen.members.astype(float)
-        upper = np.concatenate([members, program.slack[sites] / num, program.high[sites].astype(float)])
-        solved = maximise(
-            seen.value[pair_sub], matrix, np.full(len(upper), -np.inf), upper, np.zeros(n_pairs), members[pair_sub]
-        )
-        if solved.outcome != "optimal":
-            return -np.inf, np.zeros(p), np.zeros(p)
-        duals = np.maximum(solved.row_duals, 0.0)
-        return solved.objective, duals[n_sub : n_sub + p], duals[n_sub + p :]
 
 
 class Incumbent:
@@ -91,6 +67,11 @@ class Incumbent:
             return least
         step = 1 - 1e-6 if self.root.whole else 1e-9 * max(1.0, abs(self.objective))
         return max(self.objective + step, least)
+
+    @property
+    def open_sites(self) -> tuple[int, ...]:
+        """Positions of its sites among all sites, ascending; empty without a plan."""
+        return () if self.rosters is None else tuple(np.sort(self.root.site_ids[self.sites]).tolist())
 
     @property
     def reached(self) -> bool:
@@ -138,7 +119,17 @@ class LocalSearch:
             if climbed - value < 1:
                 break
             mu[sites], gamma[sites] = open_mu, open_gamma
+            if not program.plain:
+                self._follow(sites, mu, gamma)
         return best, best_value
+
+    def _follow(self, sites: Ints, mu: Floats, gamma: Floats) -> None:
+        """Set the closed sites' multipliers to the best at the prices of an open set, whose own ones stay."""
+        whole = np.zeros(self.program.n_sites)
+        whole[sites] = 1.0
+        open_mu, open_gamma = mu[sites].copy(), gamma[sites].copy()
+        self.scans.values(self.scans.prices(whole, mu, gamma), mu, gamma)
+        mu[sites], gamma[sites] = open_mu, open_gamma
 
     def kicked(self, sites: Ints, strength: int, random: np.random.Generator) -> Ints:
         """A feasible neighbour: ``strength`` open sites out, others in, as far as number, budget and units allow."""

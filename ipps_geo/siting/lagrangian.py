@@ -30,9 +30,7 @@ class Scans:
         self.ratio = program.ratio
         self.slack = program.slack / program.share[0]
         self.high = program.high.astype(np.float64)
-        self._low = np.zeros(program.n_sites)
         self.mu_max = float(program.value.max(initial=1.0))
-        self._open = np.zeros(program.n_sites, np.int8)
 
     def lifts(self, mu: Floats, gamma: Floats) -> tuple[Floats, Floats, Floats]:
         """``(need_lift, other_lift, constant)`` of each site at its multipliers."""
@@ -42,8 +40,8 @@ class Scans:
         """Site values at given prices, improving the multipliers in place."""
         values = np.empty(self.program.n_sites)
         site_values(
-            *self.lists, self.size, self.weight - price, self.ratio, self.slack, self._low, self.high,
-            self.program.capacitated, self.mu_max, tolerance, self._open, mu, gamma, values,
+            *self.lists, self.size, self.weight - price, self.ratio, self.slack, self.high,
+            self.program.capacitated, self.mu_max, tolerance, mu, gamma, values,
         )  # fmt: skip
         return values
 

@@ -50,7 +50,7 @@ class Search:
 
     def tell(self, phase: str) -> None:
         """Report to the caller."""
-        self.watch.tell(self.incumbent.objective, self.bound, phase)
+        self.watch.tell(self.incumbent.objective, self.bound, phase, self.incumbent.open_sites)
 
 
 def first_set(program: StationProgram, dual: Dual) -> Ints:
@@ -237,6 +237,9 @@ def _prove(search: Search, dual: Dual, sites: Ints) -> None:
         part, keep = narrower, keep[again]
     master = CutMaster(part)
     master.add_from(small)
+    if part.capacitated:  # each site can do no more than on its own, which prices alone are slow to see
+        alone = starting_dual(part)
+        master.add(np.zeros(len(part.size)), alone.mu, alone.gamma, alone.values)
     centre = np.minimum(small.average_opening, 1.0)
     centre *= min(1.0, part.n_max / max(centre.sum(), 1e-9))
     found, bound = tighten(master, small, centre, incumbent.cutoff, watch, rounds=400, tolerance=2e-5)

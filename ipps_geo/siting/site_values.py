@@ -1,12 +1,12 @@
 """Compiled kernels of the bound: site values for given prices, prices for given openings.
 
 Relaxing exclusivity with a price lambda_g >= 0 per member, and each site's need share with mu_j >= 0 and its roster
-limits with gamma_j, leaves independent sites:
+capacity with gamma_j >= 0, leaves independent sites:
 
     v_j = constant_j + sum_{g with need}    N_g (w_g + need_lift_j  - lambda_g)+
                      + sum_{g without need} N_g (w_g + other_lift_j - lambda_g)+
     need_lift = ratio mu - gamma,   other_lift = -mu - gamma,
-    constant  = slack mu + (high gamma if gamma > 0 else low gamma)
+    constant  = slack mu + high gamma
 
     f(y) <= sum lambda_g N_g + sum v_j y_j          for every y, whatever lambda, mu, gamma
 
@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
-Bytes = NDArray[np.int8]
 
 
 @njit(cache=True, nogil=True)
@@ -141,35 +140,123 @@ def _best_gamma(
     size: Floats,
     margin: Floats,
     ratio: float,
-    low: float,
     high: float,
     mu: float,
+    gamma: float,
     gamma_max: float,
 ) -> tuple[float, float]:
-    """Least value over gamma in [-gamma_max, gamma_max] at fixed mu, gamma's constant included: bisection on slopes."""
-    value, t, q = _covered(groups, first, middle, last, size, margin, ratio * mu, -mu)
-    roster = t + q
-    if low <= roster <= high:
-        return value, 0.0
+    """Least value over gamma in [0, gamma_max] at fixed mu, without the mu constant, by tangents as for mu."""
+    low, top = 0.0, gamma_max
+    low_value, t, q = _covered(groups, first, middle, last, size, margin, ratio * mu, -mu)
+    low_slope = high - t - q
+    if low_slope >= 0:
+        return low_value, 0.0
+    top_value, t, q = _covered(groups, first, middle, last, size, margin, ratio * mu - top, -mu - top)
+    top_value += high * top
+    top_slope = high - t - q
+    best, best_gamma = (low_value, low) if low_value < top_value else (top_value, top)
+    x = gamma
+    for _ in range(24):
+        if x <= low or x >= top:
+            x = (top_value - low_value + low_slope * low - top_slope * top) / (low_slope - top_slope)
+            if x <= low or x >= top:
+                break
+        value, t, q = _covered(groups, first, middle, last, size, margin, ratio * mu - x, -mu - x)
+        value += high * x
+        slope = high - t - q
+        if value < best:
+            best, best_gamma = value, x
+        if slope < 0:
+            low, low_value, low_slope = x, value, slope
+        elif slope > 0:
+            top, top_value, top_slope = x, value, slope
+        else:
+            break
+        if top_slope - low_slope <= 0:
+            break
+        x = (top_value - low_value + low_slope * low - top_slope * top) / (low_slope - top_slope)
+        if best - (low_value + low_slope * (x - low)) <= 1e-9 * max(best, 1.0):
+            break
+    return best, best_gamma
+
+
+@njit(cache=True, nogil=True)
+def _best_pair(
+    groups: Ints,
+    first: int,
+    middle: int,
+    last: int,
+    size: Floats,
+    margin: Floats,
+    ratio: float,
+    slack: float,
+    high: float,
+    mu: float,
+    gamma: float,
+    mu_max: float,
+    tolerance: float,
+) -> tuple[float, float, float]:
+    """Least value over mu and gamma >= 0 for a site with a capacity, the constants included.
+
+    The least value over mu is convex in gamma: a golden-section search over gamma with an inner search over mu.
+    """
+    value, best_mu = _best_mu(groups, first, middle, last, size, margin, ratio, slack, 0.0, mu, mu_max, tolerance)
+    _, t, q = _covered(groups, first, middle, last, size, margin, ratio * best_mu, -best_mu)
+    # with mu > 0 the need share is tight: the roster has as many without need as it carries
+    if t + (ratio * t + slack if best_mu > 0 else q) <= high:
+        return value, best_mu, 0.0
     best = value
     best_gamma = 0.0
-    sign = 1.0 if roster > high else -1.0
-    bound = high if roster > high else low
-    near = 0.0
-    far = gamma_max
-    for _ in range(16):
-        x = 0.5 * (near + far)
-        gamma = sign * x
-        value, t, q = _covered(groups, first, middle, last, size, margin, ratio * mu - gamma, -mu - gamma)
-        value += gamma * bound
-        if value < best:
-            best = value
-            best_gamma = gamma
-        if (t + q - bound) * sign > 0:
-            near = x
+    value, inner = _best_mu(groups, first, middle, last, size, margin, ratio, slack, gamma, mu, mu_max, tolerance)
+    value += high * gamma
+    if value < best:
+        best, best_mu, best_gamma = value, inner, gamma
+    golden = 0.6180339887498949
+    low = 0.0
+    top = 2.0 * mu_max
+    left = top - golden * (top - low)
+    right = low + golden * (top - low)
+    left_value, left_mu = _best_mu(
+        groups, first, middle, last, size, margin, ratio, slack, left, best_mu, mu_max, tolerance
+    )
+    left_value += high * left
+    right_value, right_mu = _best_mu(
+        groups, first, middle, last, size, margin, ratio, slack, right, best_mu, mu_max, tolerance
+    )
+    right_value += high * right
+    for _ in range(12):
+        if left_value < best:
+            best, best_mu, best_gamma = left_value, left_mu, left
+        if right_value < best:
+            best, best_mu, best_gamma = right_value, right_mu, right
+        if left_value <= right_value:
+            top, right, right_value, right_mu = right, left, left_value, left_mu
+            left = top - golden * (top - low)
+            left_value, left_mu = _best_mu(
+                groups, first, middle, last, size, margin, ratio, slack, left, best_mu, mu_max, tolerance
+            )
+            left_value += high * left
         else:
-            far = x
-    return best, best_gamma
+            low, left, left_value, left_mu = left, right, right_value, right_mu
+            right = low + golden * (top - low)
+            right_value, right_mu = _best_mu(
+                groups, first, middle, last, size, margin, ratio, slack, right, best_mu, mu_max, tolerance
+            )
+            right_value += high * right
+    # Golden section only comes near a kink; the two exact searches along the axes land on it.
+    value, landed = _best_gamma(
+        groups, first, middle, last, size, margin, ratio, high, best_mu, best_gamma, 2.0 * mu_max
+    )
+    value += slack * best_mu
+    if value < best:
+        best, best_gamma = value, landed
+    value, inner = _best_mu(
+        groups, first, middle, last, size, margin, ratio, slack, best_gamma, best_mu, mu_max, tolerance
+    )
+    value += high * best_gamma
+    if value < best:
+        best, best_mu = value, inner
+    return best, best_mu, best_gamma
 
 
 @njit(cache=True, nogil=True)
@@ -181,45 +268,23 @@ def site_values(
     margin: Floats,
     ratio: float,
     slack: Floats,
-    low: Floats,
     high: Floats,
-    rosters: bool,
+    capacitated: bool,
     mu_max: float,
     tolerance: float,
-    closed: Bytes,
     mu: Floats,
     gamma: Floats,
     values: Floats,
 ) -> None:
-    """Site values at ``margin = w - lambda``, improving ``mu`` (and ``gamma`` when ``rosters``) in place.
-
-    Closed sites keep their multipliers and get value 0.
-    """
+    """Site values at ``margin = w - lambda``, improving ``mu`` (and ``gamma`` when ``capacitated``) in place."""
     for j in range(len(values)):
-        if closed[j]:
-            values[j] = 0.0
-            continue
         a, b, c = start[j], split[j], start[j + 1]
-        if not rosters:
-            values[j], mu[j] = _best_mu(
-                groups, a, b, c, size, margin, ratio, slack[j], 0.0, mu[j], mu_max, tolerance
+        if capacitated:
+            values[j], mu[j], gamma[j] = _best_pair(
+                groups, a, b, c, size, margin, ratio, slack[j], high[j], mu[j], gamma[j], 2 * mu_max, tolerance
             )
-            continue
-        best = np.inf
-        best_mu = mu[j]
-        best_gamma = gamma[j]
-        for _ in range(3):
-            trial_mu = _best_mu(
-                groups, a, b, c, size, margin, ratio, slack[j], best_gamma, best_mu, 4 * mu_max, tolerance
-            )[1]
-            value, trial_gamma = _best_gamma(
-                groups, a, b, c, size, margin, ratio, low[j], high[j], trial_mu, 4 * mu_max
-            )
-            value += slack[j] * trial_mu
-            if value >= best - tolerance * max(best, 1.0):
-                break
-            best, best_mu, best_gamma = value, trial_mu, trial_gamma
-        values[j], mu[j], gamma[j] = best, best_mu, best_gamma
+        else:
+            values[j], mu[j] = _best_mu(groups, a, b, c, size, margin, ratio, slack[j], 0.0, mu[j], mu_max, tolerance)
 
 
 @njit(cache=True, nogil=True)
