@@ -12,9 +12,10 @@ import pandas as pd
 from ipps_geo.compliance import audit as audit_network
 from ipps_geo.errors import NotSolved, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
-from ipps_geo.planning.child import run_in_child
+from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
 from ipps_geo.planning.instance import SitingInstance, siting_instance
 from ipps_geo.planning.provenance import day_of, provenance
+from ipps_geo.planning.solving import Choices, solve
 from ipps_geo.planning.tables import (
     annex_table,
     checked_tables,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from ipps_geo.siting import Milestone, SitePlan
     from ipps_geo.siting.violations import Violation
     from ipps_geo.workspace import Workspace
-
-START_S = 30.0
-"""What a child process may need on top of the time limit: imports, and kernels that are compiled once."""
 
 
 def plan(
@@ -75,7 +73,9 @@ def plan(
     day = day_of(workspace, on)
     instance = siting_instance(workspace, policy, parameters, day, reach)
     request = siting_request(instance, policy, parameters, day)
-    site_plan = solve(request, parameters.time_limit_s, progress, should_stop)
+    choices = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)
+    solved = solve(request, choices, parameters.time_limit_s, progress, should_stop)
+    site_plan = solved.plan
     if site_plan.status in ("infeasible", "no_solution") or len(site_plan.open_sites) == 0:
         raise NotSolved(*why_nothing_opens(instance, request, site_plan))
     annex = annex_table(instance, site_plan)
@@ -86,7 +86,7 @@ def plan(
             where="plan",
             advice="the plan was not written; please report it with the workspace",
         )
-    proposals = proposal_table(instance, site_plan, request)
+    proposals = proposal_table(instance, site_plan, request, solved.order)
     before, after = _coverage(workspace, policy, parameters, day, instance, site_plan)
     return PlanResult(
         status=site_plan.status,
@@ -105,6 +105,9 @@ def plan(
         coverage_after=after,
         violations=violations,
         provenance=provenance(workspace, policy, day, parameters.to_dict() | {"census": instance.census}),
+        frontier=frontier_table(instance, solved.frontier),
+        alternatives=alternatives_table(instance, solved.alternatives),
+        robustness=robustness_table(instance, solved.robustness),
         history=pd.DataFrame(
             [(m.seconds, m.objective, m.bound, m.phase) for m in site_plan.history],
             columns=["seconds", "objective", "bound", "phase"],
@@ -154,33 +157,6 @@ def _costs(candidates: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
             advice="fill the column 年成本（万元）, or forbid those carriers",
         )
     return candidates["annual_cost"].to_numpy(np.float64)
-
-
-def solve(
-    request: dict[str, Any],
-    time_limit_s: float,
-    progress: Callable[[Milestone], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> SitePlan:
-    """Run ``plan_workstations`` in a child process; when it has to be killed, rebuild the best plan it had reported.
-
-    The bound that was streamed stays valid, so the rebuilt plan carries it.
-    """
-    function = "ipps_geo.siting.workstations:plan_workstations"
-    result, last = run_in_child(
-        function,
-        request | {"time_limit_s": time_limit_s},
-        deadline_s=time_limit_s + START_S,
-        progress=progress,
-        should_stop=should_stop,
-    )
-    if result is not None:
-        return result  # type: ignore[no-any-return]
-    raise NotSolved(
-        "the solver did not answer in time and was stopped",
-        where=f"after {time_limit_s:g} s" + (f", bound {last.bound:.0f}" if last is not None else ""),
-        advice="give it more time, or plan a smaller area",
-    )
 
 
 def check(

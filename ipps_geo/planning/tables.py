@@ -75,19 +75,28 @@ def keys_in_unit(workspace: Workspace, policy: Policy, demand: pd.DataFrame, on:
     return keys
 
 
-def proposal_table(instance: SitingInstance, plan: SitePlan, request: dict[str, Any]) -> gpd.GeoDataFrame:
-    """Return one row per open site, most newly served first; columns as in ``PlanResult.proposals``."""
+def proposal_table(
+    instance: SitingInstance, plan: SitePlan, request: dict[str, Any], order: pd.DataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Return one row per open site, in the order of opening; columns as in ``PlanResult.proposals``.
+
+    Without an order (a search that was killed), the most newly served come first.
+    """
     told = explain_open_sites(plan, instance.reach, instance.needs, **_rule(request)).set_index("site")
     sites = instance.candidates.iloc[told.index].rename(columns={"carrier_id": "site_id"})
     facts = ["site_id", "name_zh", "name_en", "unit", "host_type", "screening", "questions"]
     table = sites[[*facts, "position_precision_m", "source", "source_kind", "geometry"]].reset_index(drop=True)
     for name in told.columns:
         table[name] = told[name].to_numpy()
-    table = table.sort_values(["newly_served", "site_id"], ascending=[False, True], kind="stable").reset_index(
-        drop=True
-    )
-    table.insert(0, "rank", np.arange(1, len(table) + 1))
-    return table
+    if order is not None and len(order) == len(table):
+        table["rank"] = order.set_index("site")["rank"].reindex(told.index).to_numpy()
+        table["served_by_then"] = order.set_index("site")["served"].reindex(told.index).to_numpy()
+        table = table.sort_values("rank", kind="stable").reset_index(drop=True)
+    else:
+        table = table.sort_values(["newly_served", "site_id"], ascending=[False, True]).reset_index(drop=True)
+        table["rank"] = np.arange(1, len(table) + 1)
+        table["served_by_then"] = table["newly_served"].cumsum()
+    return table[["rank", *[name for name in table.columns if name != "rank"]]]
 
 
 def closed_table(instance: SitingInstance, plan: SitePlan, request: dict[str, Any]) -> gpd.GeoDataFrame:

@@ -13,12 +13,17 @@ Status = Literal["optimal", "feasible", "infeasible", "no_solution"]
 
 @dataclass(frozen=True, eq=False)
 class Milestone:
-    """One step of a search: seconds since the start, the incumbent's objective, the bound, and the phase."""
+    """One step of a search: seconds since the start, the incumbent's objective, the bound, and the phase.
+
+    ``open_sites``: positions of the incumbent's sites, where the search hands them out, so that whoever has to kill it
+    can build the plan again.
+    """
 
     seconds: float
     objective: float
     bound: float
     phase: str
+    open_sites: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

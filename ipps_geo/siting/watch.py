@@ -66,13 +66,13 @@ class Watch:
                 self.reason = "cancelled"
         return bool(self.reason)
 
-    def tell(self, objective: float, bound: float, phase: str) -> None:
+    def tell(self, objective: float, bound: float, phase: str, open_sites: tuple[int, ...] = ()) -> None:
         """Note a milestone and hand it to the caller, when something changed since the last."""
         if self.history:
             last = self.history[-1]
             if (last.objective, last.bound, last.phase) == (objective, bound, phase):
                 return
-        milestone = Milestone(self.seconds, objective, bound, phase)
+        milestone = Milestone(self.seconds, objective, bound, phase, open_sites)
         self.history.append(milestone)
         if self._progress is not None:
             self._progress(milestone)
