@@ -16,7 +16,9 @@ from importlib.metadata import files, version
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -71,6 +73,8 @@ def main() -> None:
     )
     out = DATA / "boundaries" / "service_units.geojson"
     out.parent.mkdir(exist_ok=True)
+    # Six decimals are 0.1 m; rounding the same corners alike keeps the borders of neighbours together.
+    units["geometry"] = shapely.transform(units.geometry.to_numpy(), lambda lonlat: np.round(lonlat, 6))
     write_geojson(units.sort_values("code"), out)
     print(f"{out}: {len(units)} units")
 

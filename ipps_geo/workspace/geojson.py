@@ -15,9 +15,6 @@ from ipps_geo.errors import CrsError
 if TYPE_CHECKING:
     import geopandas as gpd
 
-DECIMALS = 6
-"""Decimals of a degree that are written: about 0.1 m."""
-
 
 def write_geojson(table: gpd.GeoDataFrame, path: Path, name: str = "") -> None:
     """Write ``table`` (EPSG:4490) one feature a line; missing values and unknown places are ``null``."""
@@ -30,10 +27,7 @@ def geojson_text(table: gpd.GeoDataFrame, name: str) -> str:
         raise CrsError(f"a table in {table.crs} cannot be stored", where=name, advice=f"convert it to {STORE_CRS}")
     columns = [column for column in table.columns if column != table.geometry.name]
     rows = table[columns].astype(object).where(table[columns].notna(), None)
-    shapes = [
-        None if shape is None or shape.is_empty else _rounded(shapely.geometry.mapping(shape))
-        for shape in table.geometry
-    ]
+    shapes = [None if shape is None or shape.is_empty else shapely.geometry.mapping(shape) for shape in table.geometry]
     lines = [
         json.dumps(
             {
@@ -59,11 +53,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(part) for part in value]
-    return round(value, DECIMALS) if isinstance(value, float) else value

@@ -74,6 +74,9 @@ def add_cases(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> list[
     _revoked(network, pool, carriers)
     _legacy(network, pool, carriers)
     planted += _applications(network, pool, carriers)
+    _refused(network, pool, carriers)
+    # An application binds nobody before it is accepted, so its enterprises stay free.
+    pool.free[_applied_for(pool, network)] = True
     return planted
 
 
@@ -99,6 +102,7 @@ def _host(
             continue
         chosen = pool.take(sites[place], wanted)
         if chosen is not None:
+            network.hosts.add(str(carriers["carrier_id"].iloc[place]))
             return carriers.iloc[place], pool.table.iloc[chosen]
     return None, None
 
@@ -208,7 +212,7 @@ def _legacy(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
 
 
 def _applications(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> list[PlantedFlaw]:
-    """Applications on the table: two that meet the conditions, one of a unit too young, and one that was refused."""
+    """Applications on the table: two that meet the conditions, and one of a unit too young."""
     planted = []
     for number, wanted in enumerate(
         ({"yes": 44, "no": 16}, {"yes": 40, "no": 14, "unknown": 4}, {"yes": 41, "no": 15})
@@ -244,9 +248,27 @@ def _applications(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> l
                     "R7-1c", application, "FAIL", "the applicant was founded less than a year before it applied"
                 )
             )
-    # A pending application binds nobody, so its enterprises stay free for a plan.
-    pool.free[_applied_for(pool, network)] = True
     return planted
+
+
+def _refused(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
+    """An application that was refused in 2025, because its roster was too short."""
+    host, chosen = _host(network, pool, carriers, {"yes": 26, "no": 12})
+    if host is None or chosen is None:
+        return
+    row = {
+        "name": f"演示拟设工作站（{host['name_zh']}）",
+        "unit": host["unit"],
+        "carrier_id": host["carrier_id"],
+        "host_type": host["host_type"],
+        **network.operator(f"{host['name_zh']}申请"),
+        "legal_form": "company",
+        "undertaking_founded_on": dt.date(2016, 8, 9),
+        "operating_since": dt.date(2017, 3, 1),
+        "geometry": host["geometry"],
+    }
+    application = network.add_application(row, dt.date(2025, 5, 20), accepted=False)
+    network.add_roster(application, chosen)
 
 
 def _applied_for(pool: Pool, network: Network) -> NDArray[np.bool_]:

@@ -247,6 +247,8 @@ def station_counts(units: Sequence[str], supply: pd.Series, total: int) -> dict[
     """
     ranked = supply.reindex(list(units)).fillna(0).sort_values(ascending=False, kind="stable")
     ranked = ranked.iloc[: max(1, len(ranked) - 2)]
+    if not total or not ranked.sum():
+        return {}
     exact = ranked / ranked.sum() * total
     counts = np.maximum(1, np.floor(exact)).astype(int)
     return {str(unit): int(count) for unit, count in counts.items()}

@@ -1,0 +1,58 @@
+"""A workspace written and loaded again is the same, as a folder and as one GeoPackage."""
+
+from __future__ import annotations
+
+import pytest
+
+from ipps_geo.errors import BadInput
+from ipps_geo.workspace import load_workspace, save_workspace
+
+
+def test_a_folder_loads_as_it_was_saved(small, tmp_path):
+    files = save_workspace(small, tmp_path / "ws")
+    again = load_workspace(tmp_path / "ws")
+    assert all(file.is_file() for file in files)
+    assert again.content_hash == small.content_hash
+    assert (again.name, again.data_date, again.planted) == (small.name, small.data_date, small.planted)
+    assert again.problems.empty
+
+
+def test_a_geopackage_loads_as_it_was_saved(small, tmp_path):
+    (path,) = save_workspace(small, tmp_path / "ws.gpkg")
+    again = load_workspace(path)
+    assert again.content_hash == small.content_hash
+    assert {source.file for source in again.sources} == {"ws.gpkg"}
+
+
+def test_large_tables_become_parquet(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("ipps_geo.workspace.save.MANY_ROWS", 100)
+    save_workspace(small, tmp_path / "ws")
+    assert (tmp_path / "ws" / "enterprises.parquet").is_file()
+    assert (tmp_path / "ws" / "rosters.parquet").is_file()
+    assert load_workspace(tmp_path / "ws").content_hash == small.content_hash
+
+
+def test_saving_twice_gives_the_same_bytes(small, tmp_path):
+    first = save_workspace(small, tmp_path / "one")
+    second = save_workspace(small, tmp_path / "two")
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_nothing_unfinished_stays_behind(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("ipps_geo.workspace.save.os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        save_workspace(small, tmp_path / "ws")
+    assert not list((tmp_path / "ws").iterdir())
+
+
+def test_a_file_is_no_folder(small, tmp_path):
+    (tmp_path / "ws").write_text("")
+    with pytest.raises(BadInput, match="this is a file"):
+        save_workspace(small, tmp_path / "ws")
+
+
+def test_the_manifest_of_a_saved_workspace_says_what_is_synthetic(small, tmp_path):
+    save_workspace(small, tmp_path / "ws")
+    classes = {source.file: source.data_class for source in load_workspace(tmp_path / "ws").sources}
+    assert classes["enterprises.geojson"] == "synthetic"
+    assert classes["carriers.geojson"] == "observed"
