@@ -42,4 +42,5 @@ def active_rosters(rosters: pd.DataFrame, institutions: pd.DataFrame, on: dt.dat
     returned.
     """
     holders: set[Hashable] = set(active_institutions(institutions, on, "workstation")["institution_id"])
-    return rosters.loc[rosters["holder_id"].isin(holders) & covers_day(rosters["listed_on"], rosters["delisted_on"], on)]
+    served = covers_day(rosters["listed_on"], rosters["delisted_on"], on)
+    return rosters.loc[rosters["holder_id"].isin(holders) & served]
