@@ -227,7 +227,8 @@ def not_barred(case: Case) -> Outcome:
     years = case.integer("ban_years")
     code, name = usable_code(case.fact("undertaking_uscc")), case.fact("undertaking_name")
     waits = subject.role == "establishment" and applied is not None and subject.decided_on is None
-    certain, open_questions = [], []
+    certain: list[dict[str, Any]] = []
+    open_questions: list[dict[str, Any]] = []
     for ban in case.context.bans:
         match = _match(ban, code, name, subject.institution_id if subject.is_applicant else None)
         period = ban.period(case.reading("ban_start"), years)

@@ -171,16 +171,16 @@ def disjoint_rosters(case: Case) -> Outcome:
     if not case.roster.filed:
         return unclear("roster_missing", missing=("rosters",))
     level, how = case.roster.book.overlaps.levels(case.roster.view)
-    if case.reading("overlap_scope") == "established":
+    if (how == BY_PENDING).any() and case.reading("overlap_scope") == "established":
         counted = how != BY_PENDING
         level, how = level[counted], how[counted]
-    if case.reading("overlap_order") == "both":
+    if len(level) and case.reading("overlap_order") == "both":
         level = np.where((level == EARLIER) & (how != BY_PENDING), LATER, level)
     details: dict[str, Any] = {}
     if not case.brief:
         lines = case.roster.overlaps() if len(level) else []
         stations = tuple(sorted({str(line["other"]) for line in lines}))
-        details: dict[str, Any] = {
+        details = {
             "measured": len({line["entity"] for line in lines if line["level"] > EARLIER}),
             "required": 0,
             "margin": -len({line["entity"] for line in lines if line["level"] > EARLIER}),
@@ -297,6 +297,8 @@ def _needs(by_need: Sequence[Sequence[int]], evidence: str, contradictory: str) 
 
 def _counted(case: Case) -> Tally:
     """Return the tally that is judged: as filed, or without shared enterprises."""
+    if case.roster.all == case.roster.residual:
+        return case.roster.all
     return case.roster.residual if case.reading("overlap_roster") == "residual" else case.roster.all
 
 

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Case:
-    """What a rule is given. ``brief`` asks for the verdict alone: evidence may be left out."""
+    """What a rule is given; ``consulted`` collects the readings it asks for, ``overrides`` replaces some of them."""
 
     subject: Subject
     context: Context
     day: dt.date
+    consulted: set[str]
     overrides: dict[str, str] | None = None
-    brief: bool = False
+
+    @property
+    def brief(self) -> bool:
+        """Whether only the verdict is wanted: evidence may be left out."""
+        return self.overrides is not None
 
     @property
     def on(self) -> dt.date:
@@ -34,6 +39,7 @@ class Case:
 
     def reading(self, name: str) -> str:
         """Return the option of a reading: the one under test, else that of the policy."""
+        self.consulted.add(name)
         if self.overrides is not None and name in self.overrides:
             return self.overrides[name]
         return self.context.policy.reading(name)

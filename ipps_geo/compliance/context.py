@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ class Context:
     """A workspace, a policy and a day, with the tables that the rules ask for; each is made when first needed.
 
     ``extra_rosters`` and ``extra_places`` belong to a proposal that is not in the workspace; ``roster_subjects`` limits
-    whose rosters are counted (default: every subject's).
+    whose rosters are counted (default: every subject's); ``setups`` is the engine's own.
     """
 
     workspace: Workspace
@@ -43,6 +43,7 @@ class Context:
     extra_rosters: pd.DataFrame | None = None
     extra_places: gpd.GeoDataFrame | None = None
     roster_subjects: Sequence[Subject] | None = None
+    setups: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def entries(self) -> Entries:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ipps_geo.compliance.case import Case
@@ -71,19 +71,24 @@ def judge(context: Context, subjects: Sequence[Subject], rules: Iterable[Rule] |
 
 def judge_one(entry: Rule, subject: Subject, context: Context) -> Finding | None:
     """Return the finding of one rule about one subject, None where the rule does not apply to it."""
-    outcome = _outcome(entry, subject, context, None)
+    setup = _setup(entry, context)
+    if not setup.in_force:
+        return None
+    consulted: set[str] = set()
+    outcome = _outcome(entry, subject, context, consulted)
     if outcome is None:
         return None
-    names = entry.readings + (("condition_days",) if entry.per_day and subject.role == "establishment" else ())
-    reading = ";".join(f"{name}:{context.policy.reading(name)}" for name in names)
+    reading, alternatives = setup.reading, setup.alternatives
+    if entry.per_day and subject.role == "establishment":
+        reading, alternatives = setup.dated_reading, setup.dated_alternatives
     others = {}
-    for name in names:
-        chosen = context.policy.reading(name)
-        for option in _options(context.policy, name):
-            if option != chosen:
-                other = _outcome(entry, subject, context, {name: option}, brief=True)
-                if other is not None:
-                    others[f"{name}:{option}"] = other.verdict.value
+    for name, option, label in alternatives:
+        if name not in consulted:
+            others[label] = outcome.verdict.value  # the option was never asked for: it cannot change anything
+            continue
+        other = _outcome(entry, subject, context, set(), {name: option})
+        if other is not None:
+            others[label] = other.verdict.value
     return Finding(
         rule=entry.rule_id,
         article=entry.article,
@@ -100,12 +105,54 @@ def judge_one(entry: Rule, subject: Subject, context: Context) -> Finding | None
         reading=reading,
         other_readings=others,
         code=outcome.code,
-        params=_with_unverified(entry, outcome.params, context.policy),
+        params={**outcome.params, "unverified": setup.unverified} if setup.unverified else outcome.params,
     )
 
 
-def _options(policy: Policy, name: str) -> tuple[str, ...]:
-    return policy.readings[name].options if name in policy.readings else READINGS[name]
+@dataclass(frozen=True, slots=True)
+class _Setup:
+    """What holds for every subject of a rule under one policy on one day.
+
+    ``in_force`` is false where a value that the rule needs is repealed, or not in this version. Alternatives are
+    (reading, option, label); the dated ones include the choice of days on which an application is judged.
+    """
+
+    in_force: bool
+    reading: str
+    alternatives: tuple[tuple[str, str, str], ...]
+    dated_reading: str
+    dated_alternatives: tuple[tuple[str, str, str], ...]
+    unverified: tuple[str, ...]
+
+
+def _setup(entry: Rule, context: Context) -> _Setup:
+    found = context.setups.get(entry.rule_id)
+    if found is None:
+        policy = context.policy
+        in_force = all(policy.value(name, context.on) is not None for name in entry.parameters)
+        dated = (*entry.readings, "condition_days")
+        found = context.setups[entry.rule_id] = _Setup(
+            in_force,
+            _reading(policy, entry.readings),
+            _alternatives(policy, entry.readings),
+            _reading(policy, dated),
+            _alternatives(policy, dated),
+            tuple(name for name in entry.parameters if in_force and not policy.parameters[name].verified),
+        )
+    return found
+
+
+def _reading(policy: Policy, names: tuple[str, ...]) -> str:
+    return ";".join(f"{name}:{policy.reading(name)}" for name in names)
+
+
+def _alternatives(policy: Policy, names: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (name, option, f"{name}:{option}")
+        for name in names
+        for option in (policy.readings[name].options if name in policy.readings else READINGS[name])
+        if option != policy.reading(name)
+    )
 
 
 def _severity(entry: Rule, subject: Subject, context: Context) -> Severity:
@@ -117,19 +164,23 @@ def _severity(entry: Rule, subject: Subject, context: Context) -> Severity:
 
 
 def _outcome(
-    entry: Rule, subject: Subject, context: Context, overrides: dict[str, str] | None, *, brief: bool = False
+    entry: Rule, subject: Subject, context: Context, consulted: set[str], overrides: dict[str, str] | None = None
 ) -> Outcome | None:
-    """Return the outcome over the subject's days: the worst of them, and never PASS while a day is unknown."""
-    if any(context.policy.value(name, context.on) is None for name in entry.parameters):
-        return None  # repealed, or not in this version
+    """Return the outcome over the subject's days: the worst of them, and never PASS while a day is unknown.
+
+    ``consulted`` receives the names of the readings that were asked for; ``overrides`` asks for the verdict alone.
+    """
     if not entry.per_day:
-        return entry(Case(subject, context, context.on, overrides, brief))
-    which = (overrides or {}).get("condition_days", context.policy.reading("condition_days"))
-    days = subject.days(context.on, which)
+        return entry(Case(subject, context, context.on, consulted, overrides))
+    days: tuple[dt.date | None, ...] = (context.on,)
+    if subject.role in ("establishment", "proposal"):
+        consulted.add("condition_days")
+        which = (overrides or {}).get("condition_days", context.policy.reading("condition_days"))
+        days = subject.days(context.on, which)
     known = [day for day in days if day is not None]
     outcomes = []
     for day in known or [context.on]:
-        outcome = entry(Case(subject, context, day, overrides, brief))
+        outcome = entry(Case(subject, context, day, consulted, overrides))
         if outcome is not None:
             outcomes.append((WORST_FIRST.index(outcome.verdict), day, outcome))
     if not outcomes:
@@ -145,8 +196,3 @@ def _outcome(
     if subject.role == "establishment":
         return replace(worst, params={**worst.params, "day": day})
     return worst
-
-
-def _with_unverified(entry: Rule, params: Mapping[str, object], policy: Policy) -> Mapping[str, object]:
-    unread = [name for name in entry.parameters if not policy.parameters[name].verified]
-    return {**params, "unverified": tuple(unread)} if unread else params
