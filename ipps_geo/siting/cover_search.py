@@ -1,7 +1,8 @@
 """Local search for a cover with few sites: row weighting (Gao, Weise and Li 2015).
 
-Sites are taken out until rows stay uncovered; uncovered rows gain weight every step, and the exchange that follows goes
-where the weight is. A site that just moved may not move back at once (its rows must have changed in between).
+Whenever all rows are covered, the site whose loss is least is closed. While rows are uncovered, sites are exchanged:
+one that loses little closes, a random uncovered row opens the best of its sites, and all rows still uncovered gain
+weight, so that the search goes where it failed before. A closed site may return only after one of its neighbours moved.
 """
 
 from __future__ import annotations
@@ -12,146 +13,116 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True)
 def search_cover(
-    start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, chosen: Ints, target: int, steps: int, seed: int
-) -> Ints:
+    start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, chosen: Ints, target: int, steps: int,
+    random: np.random.Generator,
+) -> Ints:  # fmt: skip
     """Improve a cover by at most ``steps`` exchanges until it has ``target`` sites; returns the best cover found.
 
     ``score[j]`` is the weight of the rows that opening j would newly cover, or that closing j would uncover.
     """
     n_rows = len(start) - 1
     n_sites = len(site_start) - 1
-    np.random.seed(seed)
     best = chosen.copy()
     is_open = np.zeros(n_sites, np.bool_)
+    may_enter = np.ones(n_sites, np.bool_)
+    moved = np.zeros(n_sites, np.int64)
+    score = np.zeros(n_sites, np.int64)
     count = np.zeros(n_rows, np.int32)
     weight = np.ones(n_rows, np.int64)
-    score = np.zeros(n_sites, np.int64)
-    moved = np.zeros(n_sites, np.int64)
-    may_enter = np.ones(n_sites, np.bool_)
-    uncovered = np.empty(n_rows, np.int32)
-    place = np.full(n_rows, -1, np.int32)
-    n_uncovered = 0
-    n_open = 0
-    for j in chosen:
-        is_open[j] = True
-        n_open += 1
-        for e in range(site_start[j], site_start[j + 1]):
-            count[site_rows[e]] += 1
     for j in range(n_sites):
-        for e in range(site_start[j], site_start[j + 1]):
-            if (is_open[j] and count[site_rows[e]] == 1) or (not is_open[j] and count[site_rows[e]] == 0):
-                score[j] += 1
-    last_entered = -1
-    step = 0
-    while step < steps:
-        while n_uncovered == 0:
-            end = 0
-            for j in range(n_sites):
-                if is_open[j]:
-                    best[end] = j
-                    end += 1
-            best = best[:end].copy()
-            if end <= target:
+        score[j] = site_start[j + 1] - site_start[j]
+    for j in chosen:
+        _open(start, sites, site_start, site_rows, j, is_open, may_enter, score, count, weight)
+    newest = -1
+    for step in range(1, steps + 1):
+        uncovered = np.flatnonzero(count == 0)
+        while len(uncovered) == 0:
+            best = np.flatnonzero(is_open).astype(np.int32)
+            if len(best) <= target:
                 return best
-            leave = -1
-            for j in range(n_sites):
-                if is_open[j] and (leave < 0 or score[j] < score[leave]):
-                    leave = j
-            n_open -= 1
-            is_open[leave] = False
-            may_enter[leave] = False
-            for e in range(site_start[leave], site_start[leave + 1]):
-                r = site_rows[e]
-                count[r] -= 1
-                if count[r] == 0:
-                    place[r] = n_uncovered
-                    uncovered[n_uncovered] = r
-                    n_uncovered += 1
-                    for f in range(start[r], start[r + 1]):
-                        if sites[f] != leave:
-                            score[sites[f]] += weight[r]
-                            may_enter[sites[f]] = True
-                elif count[r] == 1:
-                    for f in range(start[r], start[r + 1]):
-                        if is_open[sites[f]]:
-                            score[sites[f]] += weight[r]
-                            break
-        step += 1
-        # close the open site whose loss is least; ties to the one that has stayed longest
-        leave = -1
-        for j in range(n_sites):
-            if is_open[j] and j != last_entered:
-                if leave < 0 or score[j] < score[leave] or (score[j] == score[leave] and moved[j] < moved[leave]):
-                    leave = j
+            leave = _least_loss(is_open, score, moved, -1)
+            _close(start, sites, site_start, site_rows, leave, is_open, may_enter, score, count, weight)
+            uncovered = np.flatnonzero(count == 0)
+        leave = _least_loss(is_open, score, moved, newest)
         if leave < 0:
             return best
-        is_open[leave] = False
-        may_enter[leave] = False
+        _close(start, sites, site_start, site_rows, leave, is_open, may_enter, score, count, weight)
         moved[leave] = step
-        for e in range(site_start[leave], site_start[leave + 1]):
-            r = site_rows[e]
-            count[r] -= 1
-            if count[r] == 0:
-                place[r] = n_uncovered
-                uncovered[n_uncovered] = r
-                n_uncovered += 1
-                for f in range(start[r], start[r + 1]):
-                    if sites[f] != leave:
-                        score[sites[f]] += weight[r]
-                        may_enter[sites[f]] = True
-            else:
-                for f in range(start[r], start[r + 1]):
-                    if sites[f] != leave:
-                        may_enter[sites[f]] = True
-                if count[r] == 1:
-                    for f in range(start[r], start[r + 1]):
-                        if is_open[sites[f]]:
-                            score[sites[f]] += weight[r]
-                            break
-        # open the best site of a random uncovered row
-        row = uncovered[np.random.randint(n_uncovered)]
-        enter = -1
-        for f in range(start[row], start[row + 1]):
-            j = sites[f]
-            if may_enter[j] and (
-                enter < 0 or score[j] > score[enter] or (score[j] == score[enter] and moved[j] < moved[enter])
-            ):
-                enter = j
-        if enter >= 0:
-            is_open[enter] = True
-            moved[enter] = step
-            last_entered = enter
-            for e in range(site_start[enter], site_start[enter + 1]):
-                r = site_rows[e]
-                count[r] += 1
-                if count[r] == 1:
-                    n_uncovered -= 1
-                    other = uncovered[n_uncovered]
-                    uncovered[place[r]] = other
-                    place[other] = place[r]
-                    place[r] = -1
-                    for f in range(start[r], start[r + 1]):
-                        if sites[f] != enter:
-                            score[sites[f]] -= weight[r]
-                            may_enter[sites[f]] = True
-                else:
-                    for f in range(start[r], start[r + 1]):
-                        if sites[f] != enter:
-                            may_enter[sites[f]] = True
-                    if count[r] == 2:
-                        for f in range(start[r], start[r + 1]):
-                            if is_open[sites[f]] and sites[f] != enter:
-                                score[sites[f]] -= weight[r]
-                                break
-        else:
-            n_open -= 1
-        for k in range(n_uncovered):
-            r = uncovered[k]
+        row = uncovered[random.integers(0, len(uncovered))]
+        newest = _best_site(sites[start[row] : start[row + 1]], may_enter, score, moved)
+        if newest >= 0:
+            _open(start, sites, site_start, site_rows, newest, is_open, may_enter, score, count, weight)
+            moved[newest] = step
+        for r in np.flatnonzero(count == 0):
             weight[r] += 1
-            for f in range(start[r], start[r + 1]):
-                score[sites[f]] += 1
+            for e in range(start[r], start[r + 1]):
+                score[sites[e]] += 1
     return best
+
+
+@njit(cache=True, nogil=True)
+def _least_loss(is_open: Bools, score: Longs, moved: Longs, but: int) -> int:
+    """Open site whose closing uncovers least weight, ties to the one that moved longest ago; -1 when there is none."""
+    found = -1
+    for j in range(len(is_open)):
+        if not is_open[j] or j == but:
+            continue
+        if found < 0 or score[j] < score[found] or (score[j] == score[found] and moved[j] < moved[found]):
+            found = j
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _best_site(row_sites: Ints, may_enter: Bools, score: Longs, moved: Longs) -> int:
+    """Site of a row whose opening covers most weight among those that may enter; -1 when none may."""
+    found = -1
+    for j in row_sites:
+        if not may_enter[j]:
+            continue
+        if found < 0 or score[j] > score[found] or (score[j] == score[found] and moved[j] < moved[found]):
+            found = j
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _close(
+    start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, leave: int,
+    is_open: Bools, may_enter: Bools, score: Longs, count: Ints, weight: Longs,
+) -> None:  # fmt: skip
+    """Close a site and bring the scores of its neighbours up to date."""
+    is_open[leave] = False
+    may_enter[leave] = False
+    for e in range(site_start[leave], site_start[leave + 1]):
+        r = site_rows[e]
+        count[r] -= 1
+        for f in range(start[r], start[r + 1]):
+            j = sites[f]
+            if j == leave:
+                continue
+            may_enter[j] = True
+            if count[r] == 0 or (count[r] == 1 and is_open[j]):
+                score[j] += weight[r]
+
+
+@njit(cache=True, nogil=True)
+def _open(
+    start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, enter: int,
+    is_open: Bools, may_enter: Bools, score: Longs, count: Ints, weight: Longs,
+) -> None:  # fmt: skip
+    """Open a site and bring the scores of its neighbours up to date."""
+    for e in range(site_start[enter], site_start[enter + 1]):
+        r = site_rows[e]
+        count[r] += 1
+        for f in range(start[r], start[r + 1]):
+            j = sites[f]
+            if j == enter:
+                continue
+            may_enter[j] = True
+            if count[r] == 1 or (count[r] == 2 and is_open[j]):
+                score[j] -= weight[r]
+    is_open[enter] = True

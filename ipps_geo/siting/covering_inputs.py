@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,17 +10,30 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.covering_clock import Clock
-from ipps_geo.siting.plan import SitePlan, Status
+from ipps_geo.siting.plan import Milestone, SitePlan, Status
+from ipps_geo.siting.watch import Watch
 
 Longs = NDArray[np.int64]
 Ints = NDArray[np.int32]
+Progress = Callable[[Milestone], None]
+ShouldStop = Callable[[], bool]
 
 #: Sum of all weights in whole units: exact in float64 as well.
 _MOST_UNITS = 2**50
 
 #: Two plans with weights that are not whole are held equal when they differ by no more than this share.
 _TIE = 1e-9
+
+
+def search_watch(
+    time_limit_s: float, work_limit: int | None, progress: Progress | None, should_stop: ShouldStop | None
+) -> Watch:
+    """The watch of one call, with its limits checked."""
+    if not time_limit_s > 0:
+        raise BadInput(f"expected a number of seconds greater than zero, got {time_limit_s}", where="time_limit_s")
+    if work_limit is not None and work_limit < 1:
+        raise BadInput(f"expected at least 1, got {work_limit}", where="work_limit")
+    return Watch(float(time_limit_s), work_limit, progress, should_stop)
 
 
 def site_positions(given: ArrayLike, n_sites: int, where: str) -> Ints:
@@ -87,7 +101,7 @@ class WholeWeights:
 def whole_weights(weights: ArrayLike | None, n_demand: int) -> WholeWeights:
     """Check weights (finite, not negative, one per demand row) and express them in whole units."""
     if weights is None:
-        return WholeWeights(np.ones(n_demand, np.int64), 1.0, True)
+        return WholeWeights(np.ones(n_demand, np.int64), 1.0, exact=True)
     try:
         given = np.asarray(weights, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -98,9 +112,9 @@ def whole_weights(weights: ArrayLike | None, n_demand: int) -> WholeWeights:
         raise BadInput("weights must be finite and not negative", where="weights")
     total = float(given.sum())
     if total <= _MOST_UNITS and (given == np.floor(given)).all():
-        return WholeWeights(given.astype(np.int64), 1.0, True)
+        return WholeWeights(given.astype(np.int64), 1.0, exact=True)
     unit = 2.0 ** np.ceil(np.log2(total / (_MOST_UNITS - n_demand)))
-    return WholeWeights(np.ceil(given / unit).astype(np.int64), float(unit), False)
+    return WholeWeights(np.ceil(given / unit).astype(np.int64), float(unit), exact=False)
 
 
 def nearest_open_site(reach: Reach, open_sites: Ints) -> Ints:
@@ -127,9 +141,9 @@ def relative_gap(objective: float, bound: float) -> float:
     return abs(bound - objective) / max(1e-12, abs(objective))
 
 
-def no_plan(status: Status, reason: str, reach_rows: int, clock: Clock, bound: float = float("nan")) -> SitePlan:
+def no_plan(status: Status, reason: str, reach_rows: int, watch: Watch, bound: float = float("nan")) -> SitePlan:
     """An answer without a plan."""
     return SitePlan(
         status, reason, float("nan"), bound, float("inf"), np.zeros(0, np.int32), np.full(reach_rows, -1, np.int32),
-        clock.seconds, tuple(clock.history),
+        watch.seconds, tuple(watch.history),
     )  # fmt: skip

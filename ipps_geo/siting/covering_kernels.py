@@ -11,11 +11,21 @@ another one.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+States = NDArray[np.int8]
+
 
 @njit(cache=True, nogil=True)
-def greedy_cover(site_start, groups, weight, state, n_open):
+def greedy_cover(site_start: Longs, groups: Ints, weight: Longs, state: States, n_open: int) -> Ints:
     """Lazy greedy of maximal covering: the sites that must be open first, then the largest gain; ties to the lowest.
 
     Gains only shrink as sites open, so an old gain is an upper bound and most sites are never looked at again
@@ -37,7 +47,7 @@ def greedy_cover(site_start, groups, weight, state, n_open):
         elif state[j] != 0:
             gain[j] = -1
     while n_chosen < n_open:
-        j = np.argmax(gain)
+        j = int(np.argmax(gain))
         if gain[j] < 0:
             break
         if fresh[j] != n_chosen:
@@ -57,7 +67,7 @@ def greedy_cover(site_start, groups, weight, state, n_open):
 
 
 @njit(cache=True, nogil=True)
-def covered_weight(site_start, groups, weight, chosen):
+def covered_weight(site_start: Longs, groups: Ints, weight: Longs, chosen: Ints) -> int:
     """Weight of the groups reached by at least one of the chosen sites."""
     covered = np.zeros(len(weight), np.bool_)
     total = 0
@@ -71,7 +81,9 @@ def covered_weight(site_start, groups, weight, chosen):
 
 
 @njit(cache=True, nogil=True)
-def improve_by_swaps(site_start, groups, weight, state, chosen):
+def improve_by_swaps(  # noqa: C901 - one pass prices every exchange
+    site_start: Longs, groups: Ints, weight: Longs, state: States, chosen: Ints
+) -> int:
     """Exchange one open site for a closed one while that covers more; changes ``chosen``, returns the weight covered.
 
     One pass prices all exchanges (Resende and Werneck 2007): opening j and closing the k-th site changes the objective
@@ -135,12 +147,14 @@ def improve_by_swaps(site_start, groups, weight, state, chosen):
 
 
 @njit(cache=True, nogil=True)
-def iterated_swaps(site_start, groups, weight, state, chosen, rounds, kick, seed):
+def iterated_swaps(
+    site_start: Longs, groups: Ints, weight: Longs, state: States, chosen: Ints, rounds: int, kick: int,
+    random: np.random.Generator,
+) -> tuple[Ints, int]:  # fmt: skip
     """Iterated local search: exchange up to ``kick`` random sites, improve by swaps, keep what is better.
 
-    Returns the best set and its covered weight; deterministic for a seed.
+    Returns the best set and its covered weight; deterministic for a given state of ``random``.
     """
-    np.random.seed(seed)
     best = chosen.copy()
     best_total = improve_by_swaps(site_start, groups, weight, state, best)
     n_open = len(best)
@@ -157,13 +171,13 @@ def iterated_swaps(site_start, groups, weight, state, chosen, rounds, kick, seed
         is_open[:] = False
         for j in trial:
             is_open[j] = True
-        for _ in range(1 + np.random.randint(kick)):
-            k = np.random.randint(n_open)
-            j = free[np.random.randint(len(free))]
-            if state[trial[k]] != 1 and not is_open[j]:
+        for _ in range(1 + random.integers(0, kick)):
+            k = random.integers(0, n_open)
+            entering = free[random.integers(0, len(free))]
+            if state[trial[k]] != 1 and not is_open[entering]:
                 is_open[trial[k]] = False
-                is_open[j] = True
-                trial[k] = j
+                is_open[entering] = True
+                trial[k] = entering
         total = improve_by_swaps(site_start, groups, weight, state, trial)
         if total > best_total:
             best_total = total
@@ -172,7 +186,9 @@ def iterated_swaps(site_start, groups, weight, state, chosen, rounds, kick, seed
 
 
 @njit(cache=True, nogil=True)
-def site_values(site_start, groups, weight, multiplier, state, values):
+def site_values(
+    site_start: Longs, groups: Ints, weight: Longs, multiplier: Floats, state: States, values: Floats,
+) -> None:  # fmt: skip
     """``values[j] = sum over groups of j of weight * (1 - multiplier)``; closed sites get -1."""
     for j in range(len(state)):
         if state[j] == -1:
@@ -186,16 +202,19 @@ def site_values(site_start, groups, weight, multiplier, state, values):
 
 
 @njit(cache=True, nogil=True)
-def subgradient(site_start, groups, weight, state, n_open, target, multiplier, max_rounds, step, patience, least_step):
+def subgradient(  # noqa: C901 - one loop of bound, step rule and averages
+    site_start: Longs, groups: Ints, weight: Longs, state: States, n_open: int, target: float, multiplier: Floats,
+    max_rounds: int, step: float, patience: int, least_step: float,
+) -> tuple[float, Floats, Floats, Ints, int]:  # fmt: skip
     """Lagrangian bound of maximal covering by a deflected subgradient; ``multiplier`` holds the best one at the end.
 
     Relaxing ``z_g <= sum of y_j over the sites that reach g`` with 0 <= lambda_g <= 1 leaves
 
         L(lambda) = sum_g weight_g lambda_g + the n_open largest of v_j,   v_j = sum_g weight_g (1 - lambda_g)
 
-    (Galvao and ReVelle 1996, written for the complement). Stops when L < ``target`` + 1, for then no plan in whole units
-    beats ``target``. Returns L, the values v_j at the best multiplier, the average of the chosen sets (a near-optimal
-    fractional plan), the best chosen set, and the number of rounds.
+    (Galvao and ReVelle 1996, written for the complement). Stops when L < ``target`` + 1, for then no plan in whole
+    units beats ``target``. Returns L, the values v_j at the best multiplier, the average of the chosen sets (a
+    near-optimal fractional plan), the best chosen set, and the number of rounds.
     """
     n_sites = len(state)
     n_groups = len(weight)
@@ -207,8 +226,8 @@ def subgradient(site_start, groups, weight, state, n_open, target, multiplier, m
     used = np.zeros(n_groups, np.int32)
     average = np.zeros(n_sites)
     forced = np.flatnonzero(state == 1)
-    picked = np.empty(n_open, np.int64)
-    best_picked = np.empty(n_open, np.int64)
+    picked = np.empty(n_open, np.int32)
+    best_picked = np.empty(n_open, np.int32)
     n_picked = 0
     n_best = 0
     stalled = 0
@@ -220,10 +239,10 @@ def subgradient(site_start, groups, weight, state, n_open, target, multiplier, m
         for g in range(n_groups):
             bound += weight[g] * current[g]
         n_picked = 0
-        for j in forced:
-            picked[n_picked] = j
+        for forced_site in forced:
+            picked[n_picked] = forced_site
             n_picked += 1
-            bound += values[j]
+            bound += values[forced_site]
         free_values = values.copy()
         for j in range(n_sites):
             if state[j] != 0:
@@ -283,7 +302,10 @@ def subgradient(site_start, groups, weight, state, n_open, target, multiplier, m
 
 
 @njit(cache=True, nogil=True)
-def cluster_cuts(start, sites, weight, n_sites, covered, offset, cluster_start, cluster_groups):
+def cluster_cuts(
+    start: Longs, sites: Ints, weight: Longs, n_sites: int, covered: Bools, offset: int, cluster_start: Longs,
+    cluster_groups: Ints,
+) -> tuple[Longs, Longs, Ints, Longs]:  # fmt: skip
     """Whole-number cut of every cluster: ``theta_c <= constants[c] + sum_j coefficient_j y_j`` in sparse rows.
 
     For any multipliers 0 <= lambda_g <= 1 and whole offset r, the weight covered in cluster c,
@@ -322,7 +344,7 @@ def cluster_cuts(start, sites, weight, n_sites, covered, offset, cluster_start, 
 
 
 @njit(cache=True, nogil=True)
-def combined_cuts(shares, cut_start, cut_sites, coefficients, n_sites):
+def combined_cuts(shares: Any, cut_start: Longs, cut_sites: Ints, coefficients: Longs, n_sites: int) -> Any:
     """``sum_k shares[k] * coefficients[k, j]`` per site, in the type of ``shares`` (whole numbers stay exact)."""
     values = np.zeros(n_sites, shares.dtype)
     for k in range(len(shares)):
@@ -333,7 +355,7 @@ def combined_cuts(shares, cut_start, cut_sites, coefficients, n_sites):
 
 
 @njit(cache=True, nogil=True)
-def mark_covered(start, sites, y, offset, covered):
+def mark_covered(start: Longs, sites: Ints, y: Floats, offset: int, covered: Bools) -> None:
     """Mark the groups that a fractional ``y`` covers in full."""
     for g in range(len(start) - 1):
         total = -float(offset)

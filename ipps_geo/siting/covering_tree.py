@@ -26,7 +26,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.covering_clock import Clock
 from ipps_geo.siting.covering_kernels import (
     cluster_cuts,
     combined_cuts,
@@ -35,6 +34,8 @@ from ipps_geo.siting.covering_kernels import (
     mark_covered,
 )
 from ipps_geo.siting.groups import DemandGroups
+from ipps_geo.siting.highs import quiet_solver
+from ipps_geo.siting.watch import Watch
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -121,7 +122,7 @@ class CoverTree:
         n_open: int,
         incumbent: Ints,
         value: int,
-        clock: Clock,
+        watch: Watch,
         *,
         state: States | None = None,
         centres: Ints | None = None,
@@ -133,7 +134,7 @@ class CoverTree:
         self.weight = weight
         self.n_open = n_open
         self.offset = offset
-        self.clock = clock
+        self.watch = watch
         self.best = np.sort(incumbent).astype(np.int32)
         self.value = int(value)
         self.bound = int(weight.sum())
@@ -163,8 +164,8 @@ class CoverTree:
         """Columns y then theta, and the row of the budget; cuts follow."""
         import highspy
 
-        self._highs = highspy.Highs()
-        for name, value in (("output_flag", False), ("threads", 1), ("presolve", "off"), ("solver", "simplex")):
+        self._highs = quiet_solver()
+        for name, value in (("presolve", "off"), ("solver", "simplex")):
             self._highs.setOptionValue(name, value)
         self._optimal = highspy.HighsModelStatus.kOptimal
         n_sites, n_clusters = self.groups.n_sites, self.n_clusters
@@ -204,7 +205,7 @@ class CoverTree:
         theta_place = start[1:]
         self._highs.addRows(
             len(chosen),
-            np.full(len(chosen), -_INFINITE),
+            np.full(len(chosen), -_INFINITE, np.float64),
             constants * self._scale,
             len(sites) + len(chosen),
             (start[:-1] + np.arange(len(chosen))).astype(np.int32),
@@ -229,19 +230,19 @@ class CoverTree:
         )
 
     def _solve(self, state: States) -> tuple[Floats, Floats, Floats] | None:
-        """y, theta and the duals of the cuts with the sites of a node fixed; ``None`` when stopped by the clock."""
+        """y, theta and the duals of the cuts with the sites of a node fixed; ``None`` when stopped by the watch."""
         self._set_bounds(state)
-        self.clock.spend()
+        self.watch.step()
         for _ in range(2):
-            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.01, self.clock.seconds_left))
+            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.01, self.watch.left_s))
             self._highs.run()
             if self._highs.getModelStatus() == self._optimal:
                 break
-            if self.clock.stopped():
+            if self.watch.over():
                 return None
             self._highs.clearSolver()  # a basis that went numerically bad: once more from scratch
         else:
-            self.clock.reason = "solver"
+            self.watch.reason = "solver"
             return None
         solution = self._highs.getSolution()
         x = np.array(solution.col_value)
@@ -311,7 +312,7 @@ class CoverTree:
             self._report("plan")
 
     def _report(self, phase: str) -> None:
-        self.clock.report(self.value * self.unit, max(self.value, self.bound) * self.unit, phase)
+        self.watch.tell(self.value * self.unit, max(self.value, self.bound) * self.unit, phase)
 
     # ------------------------------------------------------------------ search
     def close_root(self, inner: Floats, max_rounds: int = 300) -> Floats:
@@ -330,7 +331,7 @@ class CoverTree:
             proven, self.state = self._prove(self.state, duals)
             self._offer(y, self.state, improve=round_number % 5 == 4)
             self.bound = max(self.value, min(self.bound, proven))
-            if self.bound < self.value + self.least_gain or self.clock.stopped():
+            if self.bound < self.value + self.least_gain or self.watch.over():
                 break
             if not self._separate(y, theta, inner):
                 break
@@ -342,7 +343,7 @@ class CoverTree:
                 if checked - self.bound < 0.02 * (self.bound - self.value):
                     break
                 checked = self.bound
-        if self.bound >= self.value + self.least_gain and not self.clock.stopped():
+        if self.bound >= self.value + self.least_gain and not self.watch.over():
             self._offer(y, self.state)
         return y
 
@@ -356,7 +357,7 @@ class CoverTree:
         return 0
 
     def search(self, max_nodes: int | None = None) -> None:
-        """Branch until the bound meets the value, the clock stops, or ``max_nodes`` are done."""
+        """Branch until the bound meets the value, the watch stops, or ``max_nodes`` are done."""
         pruned = self.value
         heap: list[_Node] = [_Node(-self.bound, 0, self.state)]
         number = 1
@@ -368,7 +369,7 @@ class CoverTree:
                 pruned = max(pruned, -node.minus_bound)
                 node = None
                 continue
-            if self.clock.stopped() or (max_nodes is not None and self.n_nodes >= max_nodes):
+            if self.watch.over() or (max_nodes is not None and self.n_nodes >= max_nodes):
                 heapq.heappush(heap, node)
                 break
             outcome = self._process(node)
@@ -390,7 +391,7 @@ class CoverTree:
         self.bound = max(self.value, min(self.bound, max([pruned, *open_bounds], default=0)))
 
     def _process(self, node: _Node) -> tuple[int, list[tuple[int, States]]] | None:
-        """Bound a node, cut it, and branch. No children: nothing better below. ``None``: stopped by the clock."""
+        """Bound a node, cut it, and branch. No children: nothing better below. ``None``: stopped by the watch."""
         self.n_nodes += 1
         state = node.state
         bound = -node.minus_bound
@@ -404,7 +405,7 @@ class CoverTree:
             self._offer(y, state, improve=self.n_nodes % 10 == 1)
             if bound < self.value + self.least_gain:
                 return bound, []
-            if not self._separate(y, theta, None) or self.clock.stopped():
+            if not self._separate(y, theta, None) or self.watch.over():
                 break
             fractional = ((y > 1e-6) & (y < 1 - 1e-6)).any()
             if fractional and before - bound < 0.02 * (bound - self.value) and before != -node.minus_bound:
@@ -457,5 +458,5 @@ class CoverTree:
         self._highs.setOptionValue("simplex_iteration_limit", _TRIAL_STEPS)
         self._highs.run()
         self._highs.setOptionValue("simplex_iteration_limit", 2**31 - 1)
-        self.clock.spend()
+        self.watch.step()
         return float(self._highs.getInfo().objective_function_value) / self._scale

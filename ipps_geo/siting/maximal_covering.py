@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting.covering_clock import Clock, Progress, ShouldStop
 from ipps_geo.siting.covering_inputs import (
+    Progress,
+    ShouldStop,
     WholeWeights,
     checked_gap,
     nearest_open_site,
     no_plan,
     relative_gap,
+    search_watch,
     site_states,
     whole_number,
     whole_weights,
@@ -28,6 +30,7 @@ from ipps_geo.siting.covering_kernels import covered_weight, greedy_cover, impro
 from ipps_geo.siting.covering_tree import CoverTree
 from ipps_geo.siting.groups import DemandGroups, group_demand
 from ipps_geo.siting.plan import SitePlan
+from ipps_geo.siting.watch import Watch
 
 __all__ = ["maximal_covering"]
 
@@ -94,22 +97,24 @@ def maximal_covering(
     >>> plan.status, plan.objective, plan.open_sites.tolist(), plan.assignment.tolist()
     ('optimal', 2.0, [0], [0, 0, -1])
     """
-    clock = Clock(time_limit_s, work_limit, progress, should_stop)
+    watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     n_sites = whole_number(n_sites, "n_sites")
     gap = checked_gap(gap)
     whole = whole_weights(weights, reach.n_demand)
     state = site_states(required_sites, forbidden_sites, reach.n_sites)
     n_required = int((state == 1).sum())
     if n_required > n_sites:
-        return no_plan("infeasible", f"required_sites: {n_required} required, {n_sites} may open", reach.n_demand, clock)
+        return no_plan(
+            "infeasible", f"required_sites: {n_required} required, {n_sites} may open", reach.n_demand, watch
+        )
     n_open = min(n_sites, int((state >= 0).sum()))
     groups = group_demand(reach, weights=whole.units)
-    chosen, value, bound = _solve(groups, state, n_open, whole, gap, clock)
-    return _answer(reach, chosen, value, bound, whole, weights, gap, clock)
+    chosen, value, bound = _solve(groups, state, n_open, whole, gap, watch)
+    return _answer(reach, chosen, value, bound, whole, weights, gap, watch)
 
 
 def _solve(
-    groups: DemandGroups, state: NDArray[np.int8], n_open: int, whole: WholeWeights, gap: float, clock: Clock
+    groups: DemandGroups, state: NDArray[np.int8], n_open: int, whole: WholeWeights, gap: float, watch: Watch
 ) -> tuple[Ints, int, int]:
     """Best set found, its covered units and an upper bound in units."""
     units = np.rint(groups.weight).astype(np.int64)
@@ -117,28 +122,28 @@ def _solve(
     chosen = greedy_cover(site_start, site_groups, units, state, n_open)
     value = int(covered_weight(site_start, site_groups, units, chosen))
     most = int(units[_reachable(groups, state)].sum())
-    clock.report(value * whole.unit, most * whole.unit, "greedy")
+    watch.tell(value * whole.unit, most * whole.unit, "greedy")
     if value == most or n_open == int((state >= 0).sum()):
         return chosen, value, value
     value = int(improve_by_swaps(site_start, site_groups, units, state, chosen))
-    clock.spend()
-    clock.report(value * whole.unit, most * whole.unit, "swaps")
-    if value == most or clock.stopped():
+    watch.step()
+    watch.tell(value * whole.unit, most * whole.unit, "swaps")
+    if value == most or watch.over():
         return chosen, value, most
     least_gain = whole.least_gain(value, gap)
     multiplier = np.full(groups.n_groups, 0.5)
-    bound, values, average, _, rounds = subgradient(
+    bound, values, average, _, _ = subgradient(
         site_start, site_groups, units, state, n_open, value + least_gain - 1, multiplier, 60, 1.0, 12, 1e-3
     )
     most = max(value, min(most, int(np.floor(bound * (1 + 1e-12) + 1e-6))))
-    clock.spend()
+    watch.step()
     if groups.n_sites > _KERNEL * n_open:
         kernel = np.argsort(-values, kind="stable")[: _KERNEL * n_open]
-        chosen, value = _kicked(groups, state, chosen, kernel, clock)
-    clock.report(value * whole.unit, most * whole.unit, "kicks")
-    if most < value + least_gain or clock.stopped():
+        chosen, value = _kicked(groups, state, chosen, kernel, watch)
+    watch.tell(value * whole.unit, most * whole.unit, "kicks")
+    if most < value + least_gain or watch.over():
         return chosen, value, most
-    return _branch(groups, units, state, n_open, chosen, value, most, average, whole, gap, clock)
+    return _branch(groups, units, state, n_open, chosen, value, most, average, whole, gap, watch)
 
 
 def _branch(
@@ -152,23 +157,25 @@ def _branch(
     inner: Floats,
     whole: WholeWeights,
     gap: float,
-    clock: Clock,
+    watch: Watch,
 ) -> tuple[Ints, int, int]:
     """Close the root; where that closes many sites, merge groups over the others and close it again; then branch."""
     site_ids = np.arange(groups.n_sites)
     demanded = state  # what the caller asks for; ``state`` also holds what bounds have fixed
     while True:
         site_start, site_groups = groups.by_site
-        centres = greedy_cover(site_start, site_groups, units, state, min(max(n_open, _N_CLUSTERS), int((state >= 0).sum())))
+        centres = greedy_cover(
+            site_start, site_groups, units, state, min(max(n_open, _N_CLUSTERS), int((state >= 0).sum()))
+        )
         tree = CoverTree(
-            groups, units, n_open, chosen, value, clock, state=state, centres=centres,
+            groups, units, n_open, chosen, value, watch, state=state, centres=centres,
             least_gain=whole.least_gain(value, gap), unit=whole.unit,
         )  # fmt: skip
         tree.bound = min(tree.bound, most)
         inner = np.minimum(inner, 1.0)
         y = tree.close_root(inner * (n_open / max(float(inner.sum()), 1e-9)))
         value, most, state = tree.value, tree.bound, tree.state
-        if most < value + tree.least_gain or clock.stopped():
+        if most < value + tree.least_gain or watch.over():
             break
         alive = state >= 0
         alive[tree.best] = True
@@ -182,13 +189,13 @@ def _branch(
         chosen, inner, site_ids = place[tree.best].astype(np.int32), y[kept], site_ids[kept]
         state, demanded = np.maximum(state[kept], 0).astype(np.int8), demanded[kept]
         kernel = np.argsort(-inner, kind="stable")[: _KERNEL * n_open]
-        chosen, value = _kicked(groups, demanded, chosen, kernel, clock)
-        clock.report(value * whole.unit, max(value, most) * whole.unit, "kicks")
+        chosen, value = _kicked(groups, demanded, chosen, kernel, watch)
+        watch.tell(value * whole.unit, max(value, most) * whole.unit, "kicks")
     return np.sort(site_ids[tree.best]).astype(np.int32), tree.value, tree.bound
 
 
 def _kicked(
-    groups: DemandGroups, state: NDArray[np.int8], chosen: Ints, kernel: Longs, clock: Clock
+    groups: DemandGroups, state: NDArray[np.int8], chosen: Ints, kernel: Longs, watch: Watch
 ) -> tuple[Ints, int]:
     """Iterated local search over a kernel of promising sites, on the groups merged over them."""
     kernel = np.union1d(kernel[state[kernel] >= 0], chosen)
@@ -197,8 +204,10 @@ def _kicked(
     small = groups.restricted(kernel)
     site_start, site_groups = small.by_site
     units = np.rint(small.weight).astype(np.int64)
-    best, value = iterated_swaps(site_start, site_groups, units, state[kernel], place[chosen], _KICKS, _KICK_SITES, 0)
-    clock.spend()
+    best, value = iterated_swaps(
+        site_start, site_groups, units, state[kernel], place[chosen], _KICKS, _KICK_SITES, np.random.default_rng(0)
+    )
+    watch.step()
     return kernel[best].astype(np.int32), int(value)
 
 
@@ -216,7 +225,7 @@ def _answer(
     whole: WholeWeights,
     weights: ArrayLike | None,
     gap: float,
-    clock: Clock,
+    watch: Watch,
 ) -> SitePlan:
     open_sites = np.sort(chosen).astype(np.int32)
     assignment = nearest_open_site(reach, open_sites)
@@ -226,9 +235,9 @@ def _answer(
     upper = objective if proven else max(objective, bound * whole.unit)
     reached_gap = relative_gap(objective, upper) if upper > objective else 0.0
     optimal = proven or reached_gap <= gap
-    reason = "proven" if proven else "gap" if optimal else clock.reason or "time_limit"
-    clock.report(objective, upper, "done")
+    reason = "proven" if proven else "gap" if optimal else watch.reason or "time_limit"
+    watch.tell(objective, upper, "done")
     return SitePlan(
         "optimal" if optimal else "feasible", reason, objective, upper, reached_gap, open_sites, assignment,
-        clock.seconds, tuple(clock.history),
+        watch.seconds, tuple(watch.history),
     )  # fmt: skip

@@ -14,8 +14,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ipps_geo.siting.cover_search import search_cover
-from ipps_geo.siting.covering_clock import Clock
 from ipps_geo.siting.dominance import CoverProgram, by_site, reduced
+from ipps_geo.siting.highs import quiet_solver
+from ipps_geo.siting.watch import Watch
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -48,28 +49,29 @@ class _Part:
         """Whether cover and bound still differ."""
         return len(self.chosen) > self.bound
 
-    def search(self, steps: int, target: int, clock: Clock) -> None:
-        """Improve the cover by row weighting, in slices between which the clock is asked."""
+    def search(self, steps: int, target: int, watch: Watch) -> None:
+        """Improve the cover by row weighting, in slices between which the watch is asked."""
         slice_steps = max(200, min(steps, 4_000_000 // (1 + self.program.n_sites + self.program.n_rows)))
-        for number, _ in enumerate(range(0, steps, slice_steps)):
-            if len(self.chosen) <= target or clock.stopped():
+        random = np.random.default_rng(0)
+        for _ in range(0, steps, slice_steps):
+            if len(self.chosen) <= target or watch.over():
                 break
             self._keep(
                 search_cover(
                     self.program.start, self.program.sites, self.site_start, self.site_rows, self.chosen,
-                    target, slice_steps, number,
+                    target, slice_steps, random,
                 )
             )  # fmt: skip
-            clock.spend()
+            watch.step()
 
-    def bound_linear(self, clock: Clock) -> None:
+    def bound_linear(self, watch: Watch) -> None:
         """Bound by the linear program's dual, evaluated in whole numbers; its optimum is rounded to a cover."""
         import highspy
 
         highs = _program(self.program)
-        highs.setOptionValue("time_limit", max(0.01, clock.seconds_left))
+        highs.setOptionValue("time_limit", max(0.01, watch.left_s))
         highs.run()
-        clock.spend()
+        watch.step()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return
         solution = highs.getSolution()
@@ -77,22 +79,22 @@ class _Part:
         y = np.array(solution.col_value)
         self._keep(rounded_cover(self.program.start, self.program.sites, self.site_start, self.site_rows, y))
 
-    def branch(self, at_most: int, clock: Clock) -> None:
-        """Branch and bound until proven, until ``at_most`` sites cover, or until the clock stops."""
+    def branch(self, at_most: int, watch: Watch) -> None:
+        """Branch and bound until proven, until ``at_most`` sites cover, or until the watch stops."""
         import highspy
 
         n_sites = self.program.n_sites
         highs = _program(self.program)
         every = np.arange(n_sites, dtype=np.int32)
         highs.changeColsIntegrality(n_sites, every, np.full(n_sites, highspy.HighsVarType.kInteger))
-        highs.setOptionValue("time_limit", max(0.01, clock.seconds_left))
+        highs.setOptionValue("time_limit", max(0.01, watch.left_s))
         highs.setOptionValue("mip_abs_gap", 0.999)
         highs.setOptionValue("objective_target", at_most + 0.5)
         start = highspy.HighsSolution()
         start.col_value = np.isin(every, self.chosen).astype(float).tolist()
         highs.setSolution(start)
         highs.run()
-        clock.spend()
+        watch.step()
         dual = highs.getInfo().mip_dual_bound
         if np.isfinite(dual):
             self.bound = max(self.bound, int(np.ceil(dual - 1e-6)))
@@ -107,8 +109,8 @@ class _Part:
             self.chosen = chosen
 
 
-def minimum_cover(program: CoverProgram, clock: Clock, at_most: int | None = None) -> Cover:
-    """Fewest sites that cover every row, or the best cover and bound when the clock stops.
+def minimum_cover(program: CoverProgram, watch: Watch, at_most: int | None = None) -> Cover:
+    """Fewest sites that cover every row, or the best cover and bound when the watch stops.
 
     With ``at_most`` only the question is answered whether that many sites suffice: the search ends with a cover of at
     most that size or with a bound above it.
@@ -124,32 +126,32 @@ def minimum_cover(program: CoverProgram, clock: Clock, at_most: int | None = Non
         return len(forced) + sum(part.bound for part in parts)
 
     def decided() -> bool:
-        return n_chosen() <= max(limit, bound()) or (at_most is not None and bound() > limit) or clock.stopped()
+        return n_chosen() <= max(limit, bound()) or (at_most is not None and bound() > limit) or watch.over()
 
     for part in parts:
         if decided():
             break
-        part.bound_linear(clock)
+        part.bound_linear(watch)
     for steps in (500, _SEARCH_STEPS):
         for part in parts:
             if decided():
                 break
-            part.search(steps, max(part.bound, len(part.chosen) - (n_chosen() - limit)), clock)
+            part.search(steps, max(part.bound, len(part.chosen) - (n_chosen() - limit)), watch)
     for part in sorted(parts, key=lambda part: part.program.n_rows):
         if decided():
             break
         if part.open:
-            part.branch(len(part.chosen) - (n_chosen() - limit) if at_most is not None else -1, clock)
+            part.branch(len(part.chosen) - (n_chosen() - limit) if at_most is not None else -1, watch)
     sites = [part.program.site_ids[part.chosen] for part in parts]
     return Cover(np.sort(np.concatenate([np.array(forced, np.int32), *sites])).astype(np.int32), bound())
 
 
-def linear_bound(program: CoverProgram, clock: Clock) -> int:
+def linear_bound(program: CoverProgram, watch: Watch) -> int:
     """Bound on any cover by reductions and linear programs alone."""
     forced: list[int] = []
     parts = [_Part(part) for part in reduced(program, forced).components()]
     for part in parts:
-        part.bound_linear(clock)
+        part.bound_linear(watch)
     return len(forced) + sum(part.bound for part in parts)
 
 
@@ -188,9 +190,7 @@ def _program(part: CoverProgram) -> Any:
     lp.a_matrix_.start_ = part.start.astype(np.int32)
     lp.a_matrix_.index_ = part.sites
     lp.a_matrix_.value_ = np.ones(len(part.sites))
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
+    highs = quiet_solver()
     highs.passModel(lp)
     return highs
 
@@ -234,7 +234,7 @@ def greedy_minimum(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints
     n_chosen = 0
     left = n_rows
     while left:
-        j = np.argmax(gain)
+        j = int(np.argmax(gain))
         chosen[n_chosen] = j
         n_chosen += 1
         for e in range(site_start[j], site_start[j + 1]):

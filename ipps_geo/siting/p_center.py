@@ -17,11 +17,20 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ipps_geo.errors import BadInput
-from ipps_geo.siting.covering_clock import Clock, Progress, ShouldStop
-from ipps_geo.siting.covering_inputs import checked_gap, no_plan, relative_gap, site_states, whole_number
+from ipps_geo.siting.covering_inputs import (
+    Progress,
+    ShouldStop,
+    checked_gap,
+    no_plan,
+    relative_gap,
+    search_watch,
+    site_states,
+    whole_number,
+)
 from ipps_geo.siting.dominance import CoverProgram
 from ipps_geo.siting.minimum_cover import linear_bound, minimum_cover
 from ipps_geo.siting.plan import SitePlan
+from ipps_geo.siting.watch import Watch
 
 __all__ = ["p_center"]
 
@@ -71,7 +80,7 @@ def p_center(
     >>> plan.status, plan.objective, plan.open_sites.tolist()
     ('optimal', 4.0, [0, 2])
     """
-    clock = Clock(time_limit_s, work_limit, progress, should_stop)
+    watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     n_open = whole_number(n_sites, "n_sites")
     gap = checked_gap(gap)
     matrix = _dense(costs)
@@ -81,20 +90,18 @@ def p_center(
     n_required = int((state == 1).sum())
     if n_required > n_open:
         reason = f"required_sites: {n_required} required, {n_open} may open"
-        return no_plan("infeasible", reason, n_demand, clock)
-    search = _RadiusSearch(matrix, weight, state, n_open, clock)
+        return no_plan("infeasible", reason, n_demand, watch)
+    search = _RadiusSearch(matrix, weight, state, n_open, watch)
     return search.plan(gap)
 
 
 class _RadiusSearch:
     """Binary search over the distinct radii; ``low`` and ``high`` are their positions."""
 
-    def __init__(
-        self, matrix: Floats, weight: Floats, state: NDArray[np.int8], n_open: int, clock: Clock
-    ) -> None:
+    def __init__(self, matrix: Floats, weight: Floats, state: NDArray[np.int8], n_open: int, watch: Watch) -> None:
         self.matrix = matrix
         self.state = state
-        self.clock = clock
+        self.watch = watch
         self.n_open = n_open
         self.allowed = np.flatnonzero(state >= 0).astype(np.int32)
         self.required = np.flatnonzero(state == 1).astype(np.int32)
@@ -104,6 +111,7 @@ class _RadiusSearch:
         self.n_finite = int(np.isfinite(self.radii).sum())
         self.ranks = np.ascontiguousarray(ranks.reshape(weighted.shape).astype(np.int32))
         self.best: Ints | None = None
+        self.best_rank = self.n_finite
 
     def plan(self, gap: float) -> SitePlan:
         """Run the search and wrap what it found."""
@@ -114,29 +122,29 @@ class _RadiusSearch:
         low = int(nearest.max())
         if low >= self.n_finite:
             n_rows = int((nearest >= self.n_finite).sum())
-            return no_plan("infeasible", f"costs: {n_rows} rows that no allowed site serves", n_demand, self.clock)
+            return no_plan("infeasible", f"costs: {n_rows} rows that no allowed site serves", n_demand, self.watch)
         high = self._upper(low)
         low = self._lower(low, high)
         high, low, feasible = self._decide(low, high)
         if not feasible:
-            return no_plan("infeasible", f"n_sites: {self.n_open} sites do not serve all rows", n_demand, self.clock)
+            return no_plan("infeasible", f"n_sites: {self.n_open} sites do not serve all rows", n_demand, self.watch)
         if self.best is None:
-            return no_plan("no_solution", self.clock.reason, n_demand, self.clock, float(self.radii[low]))
+            return no_plan("no_solution", self.watch.reason, n_demand, self.watch, float(self.radii[low]))
         return self._answer(self.best, float(self.radii[high]), float(self.radii[low]), gap)
 
     def _report(self, low: int, high: int, phase: str) -> None:
         radius = float(self.radii[high]) if self.best is not None else float("nan")
-        self.clock.report(radius, float(self.radii[low]), phase)
+        self.watch.tell(radius, float(self.radii[low]), phase)
 
     def _upper(self, low: int) -> int:
         """Smallest radius at which greedy covers; ``n_finite`` when it never does."""
         high = self.n_finite
         left, right = low, self.n_finite - 1
         fixed = np.searchsorted(self.allowed, self.required).astype(np.int32)
-        while left <= right and not self.clock.stopped():
+        while left <= right and not self.watch.over():
             middle = (left + right) // 2
             found = greedy_within(self.ranks, middle, self.n_open, fixed)
-            self.clock.spend()
+            self.watch.step()
             if len(found):
                 high = self._keep(found)
                 right = min(middle, high) - 1
@@ -148,9 +156,9 @@ class _RadiusSearch:
     def _lower(self, low: int, high: int) -> int:
         """Largest radius below which the linear cover program already needs too many sites."""
         right = min(high, self.n_finite - 1)
-        while low < right and not self.clock.stopped():
+        while low < right and not self.watch.over():
             middle = (low + right) // 2
-            if linear_bound(self._program(middle), self.clock) > self.n_open - len(self.required):
+            if linear_bound(self._program(middle), self.watch) > self.n_open - len(self.required):
                 low = middle + 1
             else:
                 right = middle
@@ -160,12 +168,12 @@ class _RadiusSearch:
     def _decide(self, low: int, high: int) -> tuple[int, int, bool]:
         """Exact cover programs upwards from the linear bound, then halving; whether any radius can work."""
         tries = 0
-        while low < high and not self.clock.stopped():
+        while low < high and not self.watch.over():
             middle = low if tries < 3 else (low + high) // 2
             tries += 1
             if middle >= self.n_finite:
                 return high, low, False
-            cover = minimum_cover(self._program(middle), self.clock, at_most=self.n_open - len(self.required))
+            cover = minimum_cover(self._program(middle), self.watch, at_most=self.n_open - len(self.required))
             if len(cover.sites) + len(self.required) <= self.n_open:
                 sites = np.searchsorted(self.allowed, np.union1d(cover.sites, self.required)).astype(np.int32)
                 high = min(high, self._keep(sites))
@@ -190,8 +198,8 @@ class _RadiusSearch:
         """Keep a plan (positions among the allowed sites) when it is the best; its radius as a position."""
         chosen = self._filled(self.allowed[columns])
         high = int(self.ranks[:, np.searchsorted(self.allowed, chosen)].min(axis=1).max())
-        if self.best is None or high < self._best_rank:
-            self.best, self._best_rank = chosen, high
+        if self.best is None or high < self.best_rank:
+            self.best, self.best_rank = chosen, high
         return high
 
     def _filled(self, chosen: Ints) -> Ints:
@@ -203,17 +211,17 @@ class _RadiusSearch:
     def _answer(self, open_sites: Ints, radius: float, bound: float, gap: float) -> SitePlan:
         reached = relative_gap(radius, bound) if bound < radius else 0.0
         optimal = reached <= gap
-        reason = "proven" if bound >= radius else "gap" if optimal else self.clock.reason
+        reason = "proven" if bound >= radius else "gap" if optimal else self.watch.reason
         assignment = np.full(len(self.matrix), -1, np.int32)
         if len(open_sites) and len(self.matrix):
             near = self.matrix[:, open_sites]
             place = near.argmin(axis=1)
             served = np.isfinite(near[np.arange(len(near)), place])
             assignment[served] = open_sites[place[served]]
-        self.clock.report(radius, bound, "done")
+        self.watch.tell(radius, bound, "done")
         return SitePlan(
             "optimal" if optimal else "feasible", reason, radius, bound, reached, open_sites, assignment,
-            self.clock.seconds, tuple(self.clock.history),
+            self.watch.seconds, tuple(self.watch.history),
         )  # fmt: skip
 
 
@@ -262,7 +270,7 @@ def greedy_within(ranks: Ints, radius: int, n_open: int, fixed: Ints) -> Ints:
     chosen = np.empty(n_open, np.int32)
     left = n_rows
     for k in range(n_open):
-        j = fixed[k] if k < len(fixed) else np.argmax(gain)
+        j = fixed[k] if k < len(fixed) else int(np.argmax(gain))
         chosen[k] = j
         for i in range(n_rows):
             if not covered[i] and ranks[i, j] <= radius:

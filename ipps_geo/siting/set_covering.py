@@ -14,8 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting.covering_clock import Clock, Progress, ShouldStop
-from ipps_geo.siting.covering_inputs import checked_gap, nearest_open_site, no_plan, relative_gap, site_states
+from ipps_geo.siting.covering_inputs import (
+    Progress,
+    ShouldStop,
+    checked_gap,
+    nearest_open_site,
+    no_plan,
+    relative_gap,
+    search_watch,
+    site_states,
+)
 from ipps_geo.siting.dominance import CoverProgram
 from ipps_geo.siting.groups import group_demand
 from ipps_geo.siting.minimum_cover import Cover, minimum_cover
@@ -38,7 +46,7 @@ def location_set_covering(
     should_stop: ShouldStop | None = None,
 ) -> SitePlan:
     """Fewest sites that reach every demand row, with a proof."""
-    clock = Clock(time_limit_s, work_limit, progress, should_stop)
+    watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     gap = checked_gap(gap)
     state = site_states(required_sites, forbidden_sites, reach.n_sites)
     groups = group_demand(reach)
@@ -47,18 +55,18 @@ def location_set_covering(
     coverable = np.bincount(entries[allowed[groups.row_sites]], minlength=groups.n_groups) > 0
     n_uncovered = reach.n_demand - int(groups.size[coverable].sum())
     if n_uncovered and not partial:
-        return no_plan("infeasible", f"demand: {n_uncovered} rows that no allowed site reaches", reach.n_demand, clock)
+        return no_plan("infeasible", f"demand: {n_uncovered} rows that no allowed site reaches", reach.n_demand, watch)
     required = np.flatnonzero(state == 1).astype(np.int32)
     done = np.bincount(entries[(state == 1)[groups.row_sites]], minlength=groups.n_groups) > 0
     whole = CoverProgram(groups.row_start, groups.row_sites, np.arange(reach.n_sites, dtype=np.int32))
-    cover = minimum_cover(whole.part(coverable & ~done, allowed), clock)
+    cover = minimum_cover(whole.part(coverable & ~done, allowed), watch)
     cover = Cover(np.union1d(cover.sites, required).astype(np.int32), cover.bound + len(required))
     objective, bound = float(len(cover.sites)), float(cover.bound)
     reached = relative_gap(objective, bound) if bound < objective else 0.0
     optimal = reached <= gap
-    reason = "proven" if bound == objective else "gap" if optimal else clock.reason or "time_limit"
-    clock.report(objective, bound, "done")
+    reason = "proven" if bound == objective else "gap" if optimal else watch.reason or "time_limit"
+    watch.tell(objective, bound, "done")
     return SitePlan(
         "optimal" if optimal else "feasible", reason, objective, bound, reached, cover.sites,
-        nearest_open_site(reach, cover.sites), clock.seconds, tuple(clock.history),
+        nearest_open_site(reach, cover.sites), watch.seconds, tuple(watch.history),
     )  # fmt: skip
