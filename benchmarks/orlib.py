@@ -1,4 +1,4 @@
-"""OR-Library's uncapacitated p-median instances (J. E. Beasley): reader, proven optima, and a table of this package's runs.
+"""OR-Library's uncapacitated p-median instances (J. E. Beasley): reader, proven optima, and a table of runs.
 
 The files are not part of the project. Put them where ``IPPS_GEO_REFERENCE`` points (``orlib/pmed1.txt`` ...), or beside
 the checkout in ``shared/data``. Run ``python -m benchmarks.orlib`` for the table.

@@ -9,20 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
-from ipps_geo.siting.p_median_blocks import CostBlocks
-from ipps_geo.siting.p_median_bound import FREE, OPEN, SHUT, Ascent, climb, evaluate, fix_sites
-from ipps_geo.siting.p_median_instance import Instance, reduce_instance
-from ipps_geo.siting.p_median_search import SwapSearch
-from ipps_geo.siting.p_median_tree import Core, Tree
+from ipps_geo.siting.p_median_instance import reduce_instance
+from ipps_geo.siting.p_median_root import solve_reduced
 from ipps_geo.siting.p_median_watch import Watch
 from ipps_geo.siting.plan import Milestone, SitePlan, Status
 
 __all__ = ["p_median"]
 
 _PROVEN = 1e-9
-_KICKS = 15
-_STEPS_PER_ROUND = 40
-_ROOT_STEPS = 1200
 
 
 def p_median(
@@ -60,7 +54,8 @@ def p_median(
         When to stop: seconds, steps (bound evaluations, swap passes and nodes; the same on every machine), or a proven
         relative gap.
     seed, threads
-        The plan is the same for the same seed and threads, unless the clock stops the search.
+        The plan is the same for the same seed and threads, unless the clock stops the search. A second thread looks
+        for better plans while the first climbs the bound; more are not used.
     progress, should_stop
         Called with each new milestone; asked several times a second whether to end the search.
 
@@ -112,142 +107,32 @@ def p_median(
 
     instance = reduce_instance(table, demand, allowed, required, n_sites)
     watch.scale = instance.value_scale
+    spare = np.setdiff1d(np.flatnonzero(allowed), instance.sites)[: max(0, n_sites - instance.n_sites)]
+    watch.name_sites(instance.sites, spare)
     watch.quantum = instance.quantum
     if instance.far is not None:
         from ipps_geo.siting.p_median_reach import solve_with_gaps
 
-        reason = solve_with_gaps(instance, seed, watch, solve_reduced)
+        reason = solve_with_gaps(instance, seed, threads, watch)
         if reason:
             return _without_plan("infeasible", reason, n, watch)
     else:
-        solve_reduced(instance, seed, watch)
-    return _plan(table, demand, instance, n_sites, allowed, watch)
-
-
-def solve_reduced(instance: Instance, seed: int, watch: Watch) -> None:
-    """Search the instance until the watch's incumbent is proven or the watch stops it."""
-    everything = np.arange(len(instance.sites))
-    if instance.n_sites >= len(everything):
-        watch.offer(everything, instance.value(everything))
-        watch.raise_bound(watch.objective)
-        return
-    start = instance.sample_start()
-    watch.phase = "search"
-    watch.offer(start, instance.value(start))
-    blocks = instance.blocks(start)
-    watch.raise_bound(float(blocks.exact_weights @ blocks.row_least) * (1 - 1e-9))
-    search = SwapSearch(blocks, instance.required, seed)
-    best, total = search.descend(start, watch)
-    watch.offer(best, instance.value(best))
-    best, _ = search.kick(best, total, _KICKS, watch)
-    watch.offer(best, instance.value(best))
-    watch.phase = "bound"
-    core = _ascend(instance, blocks, search, watch)
-    if core is not None and not watch.stopped():
-        watch.phase = "tree"
-        Tree(core, instance, search, watch).explore()
-
-
-def _ascend(instance: Instance, blocks: CostBlocks, search: SwapSearch, watch: Watch) -> Core | None:
-    """Climb the bound on all sites, fixing sites on the way; returns what is left to branch on, if anything."""
-    p = instance.n_sites
-    state = np.full(len(blocks.sites), FREE, np.int8)
-    state[instance.required] = OPEN
-    ascent = Ascent.start(blocks, _first_multipliers(blocks, search, state, p, watch), 1.0)
-    spent = 0
-    best_bound = -np.inf
-    best_multipliers = ascent.multipliers.copy()
-    while spent < _ROOT_STEPS and not watch.stopped():
-        upper = watch.objective
-        climb(blocks, ascent, state, p, upper * 1.0005, watch.cutoff * (1 + 1e-7), watch.steps_left(_STEPS_PER_ROUND))
-        spent += ascent.steps
-        watch.spend(ascent.steps)
-        bound, rho, chosen = evaluate(blocks, ascent.multipliers, state, p)
-        if bound > best_bound:
-            best_bound = bound
-            best_multipliers[:] = ascent.multipliers
-        watch.raise_bound(min(bound, watch.cutoff))
-        if watch.proven:
-            return None
-        if watch.objective - bound < (0.03 if blocks.costs.size < 1_000_000 else 0.006) * watch.objective:
-            recent = ascent.recent if blocks.costs.size < 1_000_000 else ascent.recent[-1:]
-            for chosen_sites in recent:
-                if chosen_sites.sum() == p:
-                    _polish(np.flatnonzero(chosen_sites), instance, search, watch)
-        if watch.proven:
-            return None
-        if fix_sites(bound, rho, chosen, state, watch.cutoff) and _decided(state, p):
-            break
-        if ascent.done:
-            break
-        keep = state != SHUT
-        if keep.mean() < 0.8:
-            blocks = blocks.keep_sites(keep)
-            search.narrowed(blocks, keep)
-            state = state[keep].copy()
-            ascent.open_share = ascent.open_share[keep]
-            ascent.recent = ascent.recent[:, keep]
-    if watch.stopped():
-        return None
-    keep = state != SHUT
-    blocks = blocks.keep_sites(keep)
-    search.narrowed(blocks, keep)
-    state = state[keep].copy()
-    if len(state) > p:
-        best = np.flatnonzero(np.isin(blocks.sites, watch.open_sites))
-        if len(best) == p:
-            best, _ = search.kick(best, watch.objective, 2 * _KICKS, watch)
-            watch.offer(blocks.sites[best], instance.value(blocks.sites[best]))
-    return Core.cut(instance, blocks, state, best_multipliers)
-
-
-def _decided(state: NDArray[np.int8], p: int) -> bool:
-    n_open = int((state == OPEN).sum())
-    return n_open >= p or n_open + int((state == FREE).sum()) <= p
-
-
-def _polish(chosen: NDArray[np.int64], instance: Instance, search: SwapSearch, watch: Watch) -> None:
-    """Offer the local optimum below a chosen set that was not seen before."""
-    found = search.descend_once(chosen, watch)
-    if found is not None and found[1] < watch.objective * (1 + 1e-6):
-        sites = search.blocks.sites[found[0]]
-        watch.offer(sites, instance.value(sites))
-
-
-def _first_multipliers(
-    blocks: CostBlocks, search: SwapSearch, state: NDArray[np.int8], p: int, watch: Watch
-) -> NDArray[np.float32]:
-    """Between the costs of the nearest and the second open site: the fraction with the best bound."""
-    assert watch.open_sites is not None
-    _, _, nearest, second = search.two_nearest(watch.open_sites)
-    second = np.minimum(second, blocks.row_most)
-    best, best_bound = nearest, -np.inf
-    for fraction in (0.05, 0.1, 0.2, 0.35, 0.5):
-        multipliers = (nearest + np.float32(fraction) * (second - nearest)).astype(np.float32)
-        bound, _, _ = evaluate(blocks, multipliers, state, p)
-        watch.spend(1)
-        if bound > best_bound:
-            best, best_bound = multipliers, bound
-    return best
+        solve_reduced(instance, seed, threads, watch)
+    return _plan(table, demand, watch)
 
 
 def _plan(
     table: NDArray[np.floating],
     demand: NDArray[np.float64],
-    instance: Instance,
-    n_sites: int,
-    allowed: NDArray[np.bool_],
     watch: Watch,
 ) -> SitePlan:
     """The watch's incumbent in the caller's units and positions."""
     if watch.open_sites is None:
         return _without_plan("no_solution", watch.stop_reason, len(demand), watch)
-    open_sites = instance.sites[watch.open_sites]
-    spare = np.setdiff1d(np.flatnonzero(allowed), open_sites)
-    open_sites = np.sort(np.concatenate([open_sites, spare[: n_sites - len(open_sites)]]))
+    open_sites = watch.named_sites()
     assignment, objective = _nearest(table, demand, open_sites)
     proven = watch.proven
-    bound = min(watch.bound / watch.scale, objective)
+    bound = min(float(watch.bound / watch.scale), objective)
     if proven and watch.quantum and watch.gap == 0:
         bound = objective
     shown_gap = abs(objective - bound) / max(1e-12, abs(objective))

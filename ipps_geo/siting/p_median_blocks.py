@@ -7,6 +7,7 @@ neighbours share a block, so rows are ordered by their nearest sites.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,10 +102,12 @@ class CostBlocks:
         sites: NDArray[np.int64],
         scale: float,
         far: NDArray[np.float64] | None,
-    ) -> CostBlocks:
+        stopped: Callable[[], bool] | None = None,
+    ) -> CostBlocks | None:
         """Transpose, scale, round down to float32 and pad, a chunk of rows at a time.
 
-        ``far`` is the cost, per row, that stands for a pair that is not allowed (scaled units).
+        ``far`` is the cost, per row, that stands for a pair that is not allowed (scaled units). ``None`` when
+        ``stopped`` says so on the way.
         """
         n, m = len(rows), len(sites)
         width = max(BLOCK, -(-n // BLOCK) * BLOCK)
@@ -115,6 +118,8 @@ class CostBlocks:
         all_sites = m == costs.shape[1]
         step = max(1, _CHUNK // max(1, costs.shape[1]))
         for start in range(0, n, step):
+            if stopped is not None and stopped():
+                return None
             taken = rows[start : start + step]
             part = costs[taken] if all_sites else costs[np.ix_(taken, sites)]
             if scale != 1.0:

@@ -21,12 +21,25 @@ from ipps_geo.siting.p_median_blocks import CostBlocks, block_maxima
 
 __all__ = ["FREE", "OPEN", "SHUT", "Ascent", "climb", "evaluate", "fix_sites"]
 
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+Bytes = NDArray[np.int8]
+Flags = NDArray[np.bool_]
+
 FREE, OPEN, SHUT = np.int8(0), np.int8(1), np.int8(2)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _site_values(costs, minima, weights, multipliers, reach, state, rho):  # type: ignore[no-untyped-def]
-    """rho of every site that is not shut, float32 inside a block and float64 across blocks."""
+def _site_values(
+    costs: Floats32,
+    minima: Floats32,
+    weights: Floats32,
+    multipliers: Floats32,
+    reach: Floats32,
+    state: Bytes,
+    rho: Floats,
+) -> None:
+    """Values rho_j of every site that is not shut, float32 inside a block and float64 across blocks."""
     for j in range(len(rho)):
         total = 0.0
         if state[j] != 2:
@@ -35,13 +48,21 @@ def _site_values(costs, minima, weights, multipliers, reach, state, rho):  # typ
                     part = np.float32(0)
                     for u in range(b * 32, b * 32 + 32):
                         part += weights[u] * max(multipliers[u] - costs[j, u], np.float32(0))
-                    total += part
+                    total += np.float64(part)
         rho[j] = total
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _proof_values(costs, minima, exact_weights, multipliers, reach, state, rho):  # type: ignore[no-untyped-def]
-    """rho in float64; returns sum w lambda."""
+def _proof_values(
+    costs: NDArray[np.floating],
+    minima: Floats32,
+    exact_weights: Floats,
+    multipliers: Floats32,
+    reach: Floats32,
+    state: Bytes,
+    rho: Floats,
+) -> float:
+    """Values rho_j in float64; returns sum w lambda."""
     for j in range(len(rho)):
         total = 0.0
         if state[j] != 2:
@@ -57,7 +78,7 @@ def _proof_values(costs, minima, exact_weights, multipliers, reach, state, rho):
 
 
 @njit(cache=True, nogil=True)
-def _kth_largest(values, count, k):  # type: ignore[no-untyped-def]
+def _kth_largest(values: Floats, count: int, k: int) -> float:
     """The k-th largest (k from 1) of the first ``count`` values, which are reordered (Hoare's selection)."""
     place = k - 1
     low = 0
@@ -87,7 +108,7 @@ def _kth_largest(values, count, k):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _choose(rho, state, p, chosen):  # type: ignore[no-untyped-def]
+def _choose(rho: Floats, state: Bytes, p: int, chosen: Flags) -> float:
     """Mark the open sites and the best free ones, p in all; returns the sum of their rho.
 
     Fewer than p sites left means that no plan exists here: the sum is then minus infinity.
@@ -128,7 +149,9 @@ def _choose(rho, state, p, chosen):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _times_served(costs, minima, multipliers, reach, chosen, count):  # type: ignore[no-untyped-def]
+def _times_served(
+    costs: Floats32, minima: Floats32, multipliers: Floats32, reach: Floats32, chosen: Flags, count: Floats32
+) -> None:
     """How many chosen sites lie below each row's multiplier."""
     count[:] = 0
     for j in range(len(chosen)):
@@ -140,10 +163,27 @@ def _times_served(costs, minima, multipliers, reach, chosen, count):  # type: ig
 
 
 @njit(cache=True, nogil=True)
-def _climb(  # type: ignore[no-untyped-def]
-    costs, minima, weights, multipliers, direction, least, most, state, p, upper, target, steps, alpha, patience, shrink,
-    alpha_min, best_multipliers, open_share, recent,
-):  # fmt: skip
+def _climb(
+    costs: Floats32,
+    minima: Floats32,
+    weights: Floats32,
+    multipliers: Floats32,
+    direction: Floats32,
+    least: Floats32,
+    most: Floats32,
+    state: Bytes,
+    p: int,
+    upper: float,
+    target: float,
+    steps: int,
+    alpha: float,
+    patience: int,
+    shrink: float,
+    alpha_min: float,
+    best_multipliers: Floats32,
+    open_share: Floats,
+    recent: Flags,
+) -> tuple[float, int, float, bool]:
     """Deflected subgradient steps; returns best bound (float32 accuracy), steps made, alpha, and whether it is done."""
     width = len(multipliers)
     m = costs.shape[0]
@@ -210,9 +250,9 @@ class Ascent:
     multipliers: NDArray[np.float32]
     direction: NDArray[np.float32]
     alpha: float
-    done: bool
     open_share: NDArray[np.float64]
     recent: NDArray[np.bool_]
+    done: bool = False
     steps: int = 0
 
     @classmethod
@@ -220,7 +260,11 @@ class Ascent:
         """A climb that starts from ``multipliers``."""
         m = len(blocks.sites)
         return cls(
-            multipliers.copy(), np.zeros_like(multipliers), alpha, False, np.zeros(m), np.zeros((3, m), np.bool_)
+            multipliers.copy(),
+            np.zeros_like(multipliers),
+            alpha,
+            open_share=np.zeros(m),
+            recent=np.zeros((3, m), np.bool_),
         )
 
 

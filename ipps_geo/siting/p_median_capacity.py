@@ -21,13 +21,19 @@ from ipps_geo.siting.plan import SitePlan, Status
 
 __all__ = ["solve_capacitated"]
 
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
 _STEPS = 400
 _PROGRAM_PAIRS = 400_000
 _FEASIBLE = 1e-9  # relative room for rounding in a sum of weights
 
 
 @njit(cache=True, nogil=True)
-def _knapsacks(costs, weights, capacity, multipliers, rho, order, worth):  # type: ignore[no-untyped-def]
+def _knapsacks(
+    costs: Floats, weights: Floats, capacity: Floats, multipliers: Floats, rho: Floats, order: Longs, worth: Floats
+) -> None:
     """Fractional knapsack value of every site."""
     m, n = costs.shape
     for j in range(m):
@@ -55,11 +61,12 @@ def _knapsacks(costs, weights, capacity, multipliers, rho, order, worth):  # typ
 
 
 @njit(cache=True, nogil=True)
-def _served(costs, weights, capacity, multipliers, chosen, served):  # type: ignore[no-untyped-def]
+def _served(
+    costs: Floats, weights: Floats, capacity: Floats, multipliers: Floats, chosen: Flags, served: Floats
+) -> None:
     """How much of each row the chosen sites take in the knapsack solutions."""
-    m, n = costs.shape
     served[:] = 0.0
-    for j in range(m):
+    for j in range(len(chosen)):
         if not chosen[j]:
             continue
         room = capacity[j]
@@ -72,7 +79,7 @@ def _served(costs, weights, capacity, multipliers, chosen, served):  # type: ign
 
 
 @njit(cache=True, nogil=True)
-def _assign(costs, weights, room, assignment):  # type: ignore[no-untyped-def]
+def _assign(costs: Floats, weights: Floats, room: Floats, assignment: Longs) -> bool:
     """Regret assignment to the open sites (rows of ``costs``), then shifts and swaps; False when a row finds no room.
 
     The row that loses most by missing its best site with room goes first.
@@ -111,7 +118,7 @@ def _assign(costs, weights, room, assignment):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _shift_and_swap(costs, weights, room, assignment):  # type: ignore[no-untyped-def]
+def _shift_and_swap(costs: Floats, weights: Floats, room: Floats, assignment: Longs) -> None:
     """Move single rows and exchange pairs of rows while that saves."""
     p, n = costs.shape
     better = True
@@ -158,7 +165,7 @@ class _Capacitated:
 
     def loads(self, assignment: NDArray[np.int64]) -> NDArray[np.float64]:
         """Weight per site."""
-        return np.bincount(assignment, self.weights, minlength=len(self.capacity))
+        return np.bincount(assignment, self.weights, minlength=len(self.capacity)).astype(np.float64)
 
     def value(self, assignment: NDArray[np.int64]) -> float:
         """Objective of an assignment, infinite when it breaks a capacity."""
@@ -199,6 +206,7 @@ def solve_capacitated(
     costs[~fits] = np.inf
     costs = np.ascontiguousarray(costs)
     model = _Capacitated(costs, demand[rows], capacity[sites], np.isin(sites, required), min(n_sites, len(sites)))
+    watch.name_sites(sites, np.empty(0, np.int64))
     whole = bool((model.weights == np.floor(model.weights)).all())
     finite = costs[np.isfinite(costs)]
     if whole and (finite == np.floor(finite)).all():
@@ -380,14 +388,14 @@ def _plan(
             status, reason or watch.stop_reason, np.nan, bound, np.inf, nothing, np.full(n, -1, np.int32),
             watch.seconds, history,
         )  # fmt: skip
-    open_sites = np.sort(sites[watch.open_sites])
+    open_sites = watch.named_sites()
     part = table[:, open_sites].astype(np.float64)
     part[~np.isfinite(part)] = np.inf
     assignment = np.where(np.isfinite(part.min(axis=1)), open_sites[part.argmin(axis=1)], -1)
     assignment[rows] = sites[model.best_assignment]
     proven = watch.proven
-    objective = watch.objective
-    bound = objective if proven and watch.quantum and watch.gap == 0 else min(watch.bound, objective)
+    objective = float(watch.objective)
+    bound = objective if proven and watch.quantum and watch.gap == 0 else min(float(watch.bound), objective)
     gap = abs(objective - bound) / max(1e-12, abs(objective))
     if proven and gap <= 1e-9:
         gap = 0.0

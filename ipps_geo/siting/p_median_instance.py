@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +74,7 @@ class Instance:
         """A greedy open set on a sample of the rows."""
         n = len(self.rows)
         picked = np.unique(np.linspace(0, n - 1, min(n, _SAMPLE_ROWS)).astype(np.int64))
-        blocks = CostBlocks.build(
+        built = CostBlocks.build(
             self.costs,
             self.weights[picked],
             self.rows[picked],
@@ -80,15 +82,21 @@ class Instance:
             self.cost_scale,
             None if self.far is None else self.far[picked],
         )
+        blocks = cast(CostBlocks, built)  # nothing stops it
         return greedy_sites(blocks, self.n_sites, self.required)
 
-    def blocks(self, start: NDArray[np.int64]) -> CostBlocks:
-        """The cost blocks, rows ordered by their nearest site of ``start``, the next one, and their nearest of all."""
+    def blocks(self, start: NDArray[np.int64], stopped: Callable[[], bool]) -> CostBlocks | None:
+        """The cost blocks, rows ordered by their nearest site of ``start``, the next one, and their nearest of all.
+
+        ``None`` when ``stopped`` says so on the way.
+        """
         n = len(self.rows)
         near = np.empty((4, n), np.float32)
         step = max(1, (1 << 22) // max(1, len(self.sites)))
         all_sites = len(self.sites) == self.costs.shape[1]
         for first in range(0, n, step):
+            if stopped():
+                return None
             taken = self.rows[first : first + step]
             part = self.costs[taken] if all_sites else self.costs[np.ix_(taken, self.sites)]
             part = np.where(np.isfinite(part), part, np.inf)
@@ -106,7 +114,9 @@ class Instance:
         self.weights = self.weights[order]
         if self.far is not None:
             self.far = self.far[order]
-        blocks = CostBlocks.build(self.costs, self.weights, self.rows, self.sites, self.cost_scale, self.far)
+        blocks = CostBlocks.build(self.costs, self.weights, self.rows, self.sites, self.cost_scale, self.far, stopped)
+        if blocks is None:
+            return None
         blocks.rows, blocks.sites = np.arange(n), np.arange(len(self.sites))
         return blocks
 
@@ -120,11 +130,11 @@ def distinct(costs: NDArray[np.floating], axis: int) -> NDArray[np.int64]:
     first = np.arange(count)
     if count < 2 or costs.shape[1 - axis] == 0 or not np.isfinite(costs.max()):
         return first
-    direction = np.random.default_rng(7).random(costs.shape[1 - axis]).astype(costs.dtype)
+    direction = np.random.default_rng(7).random((costs.shape[1 - axis],)).astype(costs.dtype)
     key = costs @ direction if axis == 0 else direction @ costs
     order = np.lexsort((first, key))
     leader = order[0]
-    for position in order[1:][...]:
+    for position in order[1:]:
         if key[position] == key[leader] and np.array_equal(
             costs[position] if axis == 0 else costs[:, position], costs[leader] if axis == 0 else costs[:, leader]
         ):

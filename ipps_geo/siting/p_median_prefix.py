@@ -73,7 +73,6 @@ class PrefixProgram:
         """The program of a core; ``ceiling`` is the highest useful cost per row. ``None`` when it gets too large."""
         n = blocks.n_rows
         sites = np.flatnonzero(state != SHUT)
-        m = len(sites)
         costs = blocks.proof_costs[sites, :n].astype(np.float64)
         order = np.argsort(costs, axis=0, kind="stable")
         ranked = np.take_along_axis(costs, order, axis=0)
@@ -105,7 +104,7 @@ class PrefixProgram:
         first_of_row = np.flatnonzero(starts)
         return cls(
             len(state),
-            np.bincount(prefix, step, minlength=len(shown_by)),
+            np.bincount(prefix, step, minlength=len(shown_by)).astype(np.float64),
             np.where(starts, -1, np.r_[-1, prefix[:-1]])[shown_by],
             new_start,
             sites[order[places, np.repeat(row[shown_by], counts)]],
@@ -172,7 +171,7 @@ class PrefixLp:
         lp.row_upper_ = np.concatenate([np.full(k, highspy.kHighsInf), [float(p)]])
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = start, columns, values
-        self._highs = highspy.Highs()
+        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (("output_flag", False), ("threads", 1), ("simplex_iteration_limit", _ITERATIONS)):
             self._highs.setOptionValue(option, value)
         self._highs.passModel(lp)

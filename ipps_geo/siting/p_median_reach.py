@@ -1,19 +1,18 @@
-"""p-median where some pairs are not allowed: whether a plan exists at all, and costs that stand for the missing pairs."""
+"""p-median where some pairs are not allowed: whether a plan exists, and costs that stand for the missing pairs."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.siting.p_median_instance import Instance
+from ipps_geo.siting.p_median_root import solve_reduced
 from ipps_geo.siting.p_median_watch import Watch
 
 __all__ = ["solve_with_gaps"]
 
 
-def solve_with_gaps(instance: Instance, seed: int, watch: Watch, solve: Callable[[Instance, int, Watch], None]) -> str:
+def solve_with_gaps(instance: Instance, seed: int, threads: int, watch: Watch) -> str:
     """Solve with a penalty for each missing pair; returns why no plan exists, or nothing.
 
     The penalty of a single row exceeds the objective of every plan that serves all rows, so that such a plan always
@@ -38,7 +37,7 @@ def solve_with_gaps(instance: Instance, seed: int, watch: Watch, solve: Callable
     if cover is not None:
         watch.offer(cover, instance.value(cover))
     del part, reaches
-    solve(instance, seed, watch)
+    solve_reduced(instance, seed, threads, watch)
     if watch.objective <= worst * (1 + 1e-9):
         return ""
     missing = watch.proven or watch.bound > worst * (1 + 1e-9)

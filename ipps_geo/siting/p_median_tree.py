@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -23,6 +24,11 @@ from ipps_geo.siting.p_median_search import SwapSearch
 from ipps_geo.siting.p_median_watch import Watch
 
 __all__ = ["Core", "Tree"]
+
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+Bytes = NDArray[np.int8]
+Flags = NDArray[np.bool_]
 
 _NODE_MEMORY = 256 << 20
 _STEPS = 30
@@ -76,7 +82,7 @@ class Core:
             else:
                 constant += float(blocks.exact_weights[:n][decided] @ least[decided].astype(np.float64))
 
-        def padded(values: NDArray[np.floating], dtype: type) -> NDArray[np.floating]:
+        def padded(values: NDArray[np.floating], dtype: Any) -> Any:
             wide = np.zeros(width, dtype)
             wide[: len(undecided)] = values[:n][undecided]
             return wide
@@ -108,7 +114,7 @@ class _Node:
 
 
 @njit(cache=True, nogil=True)
-def _ceilings(costs, minima, state, row_most, most):  # type: ignore[no-untyped-def]
+def _ceilings(costs: Floats32, minima: Floats32, state: Bytes, row_most: Floats32, most: Floats32) -> None:
     """Cost of the nearest open site per row: no multiplier above it can help."""
     most[:] = row_most
     for j in range(len(state)):
@@ -118,7 +124,7 @@ def _ceilings(costs, minima, state, row_most, most):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def _plan_value(costs, exact_weights, chosen, n):  # type: ignore[no-untyped-def]
+def _plan_value(costs: Floats32, exact_weights: Floats, chosen: Flags, n: int) -> float:
     """Objective of a chosen set on the core."""
     nearest = np.full(n, np.float32(3e38))
     for j in range(len(chosen)):

@@ -43,7 +43,20 @@ class Watch:
         self.objective = np.inf
         self.bound = -np.inf
         self.open_sites: NDArray[np.int64] | None = None
+        self._site_names = np.empty(0, np.int64)
+        self._spare_sites = np.empty(0, np.int64)
         self.history: list[Milestone] = []
+
+    def name_sites(self, names: NDArray[np.int64], spare: NDArray[np.int64]) -> None:
+        """Say which of the caller's sites the search's positions are, and which sites open in any case."""
+        self._site_names = names
+        self._spare_sites = spare
+
+    def named_sites(self) -> NDArray[np.int64]:
+        """The incumbent's sites in the caller's positions, ascending."""
+        if self.open_sites is None:
+            return np.empty(0, np.int64)
+        return np.sort(np.concatenate([self._site_names[self.open_sites], self._spare_sites]))
 
     @property
     def seconds(self) -> float:
@@ -112,7 +125,9 @@ class Watch:
             self._milestone()
 
     def _milestone(self) -> None:
-        milestone = Milestone(self.seconds, self.objective / self.scale, self.bound / self.scale, self.phase)
+        objective, bound = float(self.objective / self.scale), float(self.bound / self.scale)
+        sites = tuple(self.named_sites().tolist())
+        milestone = Milestone(self.seconds, objective, bound, self.phase, sites)
         self.history.append(milestone)
         if self._progress is not None:
             self._progress(milestone)

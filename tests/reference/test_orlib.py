@@ -1,4 +1,4 @@
-"""OR-Library's p-median instances are solved to their proven optima; needs the files, which are not part of the project."""
+"""OR-Library's p-median instances are solved to their proven optima; needs files that are not part of the project."""
 
 from __future__ import annotations
 
