@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from ipps_geo.compliance.assess import SiteAssessment
     from ipps_geo.compliance.findings import Finding
 
 
@@ -132,6 +133,28 @@ class PlanResult:
     alternatives: pd.DataFrame | None = None
     robustness: pd.DataFrame | None = None
     history: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SiteTest:
+    """A proposed workstation tried out: the verdict rule by rule, and what it would change.
+
+    ``assessment`` holds the findings, the counts, the overlaps and what would make it pass; ``roster`` the roster that
+    was judged, ``generated`` whether the tool chose it; ``coverage_before`` and ``coverage_after`` the network without
+    and with it.
+    """
+
+    assessment: SiteAssessment
+    roster: pd.DataFrame
+    generated: bool
+    coverage_before: CoverageResult
+    coverage_after: CoverageResult
+    provenance: Provenance
+
+    @property
+    def has_blocking_failure(self) -> bool:
+        """Whether a blocking rule fails."""
+        return self.assessment.has_blocking_failure
 
 
 def plain(value: Any) -> Any:

@@ -78,6 +78,8 @@ class Overlaps:
         return sorted(lines, key=lambda line: (str(line["other"]), str(line["entity"]), str(line["name"])))
 
     def _slice(self, view: int) -> slice:
+        if view + 1 >= len(self._starts):  # an empty roster after the last one that holds anybody
+            return slice(len(self.view), len(self.view))
         return slice(self._starts[view], self._starts[view + 1])
 
     @cached_property

@@ -50,7 +50,7 @@ def demand_table(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDa
     table["key_industry"] = key_industry_answers(
         table["industry_codes"], workspace.key_industries, table["unit"], on, policy
     )
-    table["holder_id"] = table["entity_key"].map(roster_holders(workspace, on))
+    table["holder_id"] = table["entity_key"].map(roster_holders(workspace, on, keys))
     return table
 
 
@@ -66,18 +66,22 @@ def combined_need(keys: pd.Series, answers: pd.Series) -> pd.Series:
     return pd.Series(np.select([yes & ~no, no & ~yes], [1, 0], default=-1).astype(np.int8), index=keys.index)
 
 
-def roster_holders(workspace: Workspace, on: dt.date) -> pd.Series:
+def roster_holders(workspace: Workspace, on: dt.date, enterprise_keys: pd.Series | None = None) -> pd.Series:
     """Return the active station that holds each entity key; of several, the lowest id (the overlap is a finding)."""
     active = active_rosters(workspace.rosters, workspace.institutions, on)
-    holders = pd.DataFrame({"key": roster_keys(active, workspace.enterprises), "holder_id": active["holder_id"]})
+    holders = pd.DataFrame({"key": roster_keys(active, workspace.enterprises, enterprise_keys), "holder_id": active["holder_id"]})
     return holders.sort_values(["key", "holder_id"]).drop_duplicates("key").set_index("key")["holder_id"]
 
 
-def roster_keys(rosters: pd.DataFrame, enterprises: pd.DataFrame) -> pd.Series:
-    """Return the entity key of each roster row; a row without a code takes that of the enterprise it names by id."""
-    known = pd.Series(
-        identity.entity_keys(enterprises).to_numpy(), index=enterprises["enterprise_id"].to_numpy(), dtype="str"
-    )
+def roster_keys(
+    rosters: pd.DataFrame, enterprises: pd.DataFrame, enterprise_keys: pd.Series | None = None
+) -> pd.Series:
+    """Return the entity key of each roster row; a row without a code takes that of the enterprise it names by id.
+
+    ``enterprise_keys``: the keys of ``enterprises``, where they are known already.
+    """
+    keys = identity.entity_keys(enterprises) if enterprise_keys is None else enterprise_keys
+    known = pd.Series(keys.to_numpy(), index=enterprises["enterprise_id"].to_numpy(), dtype="str")
     own = identity.entity_keys(rosters, enterprises)
     by_id = rosters["enterprise_id"].map(known)
     return own.where(identity.has_code(own) | by_id.isna(), by_id)

@@ -1,0 +1,163 @@
+"""Test one proposed workstation: a carrier or any place, with a roster given or found."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ipps_geo import compliance
+from ipps_geo.crs import STORE_CRS, metric_xy
+from ipps_geo.errors import BadInput
+from ipps_geo.planning.access import coverage_result
+from ipps_geo.planning.provenance import day_of, provenance
+from ipps_geo.policy import key_industry_answers
+from ipps_geo.reach import Reach
+from ipps_geo.results import SiteTest
+from ipps_geo.workspace.activity import active_institutions
+from ipps_geo.workspace.demand import demand_table, roster_keys
+from ipps_geo.workspace.location import locate_units
+
+if TYPE_CHECKING:
+    from ipps_geo.policy import Policy
+    from ipps_geo.workspace import Workspace
+
+
+def assess_site(
+    workspace: Workspace,
+    policy: Policy,
+    *,
+    site_id: str | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    roster: pd.DataFrame | None = None,
+    applicant: Mapping[str, Any] | None = None,
+    reach_km: float = 3.0,
+    detour_factor: float = 1.0,
+    on: dt.date | None = None,
+) -> SiteTest:
+    """Judge a proposed workstation and show what it would change.
+
+    Parameters
+    ----------
+    site_id, lon, lat
+        A carrier by id, or a place in longitude and latitude (EPSG:4490).
+    roster
+        The proposed roster, columns of the roster table; when not given, the largest one that satisfies Art. 7(2) among
+        the unserved key-industry enterprises within reach is found.
+    applicant
+        Facts of the undertaking unit that replace those of the carrier.
+
+    Raises
+    ------
+    BadInput
+        Neither carrier nor place, an unknown carrier, a place outside every service unit, a roster that does not fit.
+    """
+    day = day_of(workspace, on)
+    site = _site(workspace, site_id, lon, lat)
+    unit = locate_units(site.geometry, workspace.service_units).iloc[0] if site_id is None else site["unit"].iloc[0]
+    if pd.isna(unit):
+        raise BadInput("the place lies in no service unit", where=f"{lon}, {lat}", advice="choose a place in Beijing")
+    entities = demand_table(workspace, policy, day)
+    limit_m = reach_km * 1000 / detour_factor
+    generated = roster is None
+    proposed = found_roster(workspace, policy, entities, site, str(unit), limit_m, day) if roster is None else roster
+    away = np.hypot(*(metric_xy(workspace.enterprises) - metric_xy(site)[0]).T)
+    assessment = compliance.assess_site(
+        workspace,
+        policy,
+        site_id=site_id,
+        geometry=None if site_id is not None else site.geometry.iloc[0],
+        roster=proposed,
+        applicant=applicant,
+        reach=Reach.from_costs(away[:, None], limit_m, unit="m", method="straight_line"),
+        on=day,
+    )
+    key = (entities["is_enterprise"] == "yes") & (entities["key_industry"] == "yes")
+    population = entities.loc[key].reset_index(drop=True)
+    stations = active_institutions(workspace.institutions, day, "workstation")[["unit", "geometry"]]
+    on_roster = population["holder_id"].notna().to_numpy()
+    served = population["entity_key"].isin(roster_keys(proposed, workspace.enterprises)).to_numpy()
+    choices = {"reach_km": reach_km, "detour_factor": detour_factor}
+    before = coverage_result(workspace, policy, population, on_roster, stations, choices, day)
+    beside = pd.concat([stations, site.assign(unit=unit)[["unit", "geometry"]]], ignore_index=True)
+    after = coverage_result(workspace, policy, population, on_roster | served, beside, choices, day)
+    stated = {"site_id": site_id, "lon": lon, "lat": lat, "generated_roster": generated, **choices}
+    return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated))
+
+
+def _site(workspace: Workspace, site_id: str | None, lon: float | None, lat: float | None) -> gpd.GeoDataFrame:
+    if (site_id is None) == (lon is None or lat is None):
+        raise BadInput(
+            "give a carrier, or longitude and latitude", where="site", advice="--site ID, or --lon X --lat Y"
+        )
+    if site_id is None:
+        return gpd.GeoDataFrame({"unit": [None]}, geometry=[shapely.Point(lon, lat)], crs=STORE_CRS)
+    row = workspace.carriers.loc[workspace.carriers["carrier_id"] == site_id]
+    if row.empty:
+        raise BadInput(f"no carrier {site_id}", where="--site", advice="use an id of the carriers table")
+    return row.reset_index(drop=True)
+
+
+def found_roster(
+    workspace: Workspace,
+    policy: Policy,
+    entities: gpd.GeoDataFrame,
+    site: gpd.GeoDataFrame,
+    unit: str,
+    limit_m: float,
+    on: dt.date,
+) -> pd.DataFrame:
+    """Return the largest roster that one station here can have under Art. 7(2), all within reach when none can.
+
+    One station alone needs no search: everybody with an explicit need, and as many others as the need share carries,
+    first those whose need is unknown, then the nearest. When even that falls short of the minimum, everybody eligible is
+    judged, so that the verdict says by how much it falls short.
+    """
+    answers = key_industry_answers(entities["industry_codes"], workspace.key_industries, unit, on, policy)
+    placed = ~(entities.geometry.isna() | entities.geometry.is_empty)
+    free = entities["holder_id"].isna() & (entities["is_enterprise"] == "yes") & (answers == "yes") & placed
+    pool = entities.loc[free]
+    away = np.hypot(*(metric_xy(pool) - metric_xy(site)[0]).T)
+    pool = pool.assign(away=away, later=pool["need"].map({1: 0, -1: 1, 0: 2})).loc[away <= limit_m]
+    pool = pool.sort_values(["later", "away", "entity_key"], kind="stable")
+    with_need = int((pool["need"] == 1).sum())
+    num, den = policy.share("station_need_share", on)
+    most = with_need + (den - num) * with_need // num
+    return roster_of(pool.head(most) if min(most, len(pool)) >= policy.integer("station_enterprises", on) else pool)
+
+
+def roster_of(entities: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of a demand table as a roster: columns of the roster table, one row per entity."""
+    words = {1: "yes", 0: "no", -1: "unknown"}
+    roster = pd.DataFrame(
+        {
+            "holder_id": "proposal",
+            "enterprise_id": entities["enterprise_id"],
+            "uscc": entities["uscc"],
+            "name": entities["name"],
+            "industry_codes": entities["industry_codes"],
+            "explicit_need": entities["need"].map(words),
+        }
+    )
+    return roster.reset_index(drop=True)
+
+
+def read_roster(path: Path, *, accept_partial: bool = False) -> pd.DataFrame:
+    """Read a roster from a file as a planner keeps it; the column of the holder may be missing.
+
+    Raises
+    ------
+    BadInput
+        The file cannot be read as a roster; the first faults are named.
+    """
+    from ipps_geo.intake import read_table
+
+    read = read_table(path, "rosters", accept_partial=accept_partial, absent={"holder_id": "proposal"})
+    return read.require()
