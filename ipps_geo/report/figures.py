@@ -66,3 +66,21 @@ def share(part: Any, whole: Any) -> float:
     if is_missing(part) or is_missing(whole) or not whole:
         return float("nan")
     return float(part) / float(whole)
+
+
+def closed_reason(words: Catalogue, row: Mapping[Any, Any]) -> str:
+    """Return the reason why a candidate was not opened, with its figures."""
+    key = f"ClosedReason.{row['reason']}"
+    if not words.has(key):
+        return str(row["reason"])
+    return words.text(key, **{str(name): value for name, value in row.items() if name != "reason"})
+
+
+def questions_of(words: Catalogue, questions: object) -> str:
+    """Return what is still to be clarified, given as column names or rules joined by ``;``, as words."""
+    if is_missing(questions) or questions == "":
+        return ""
+    listed = questions.split(";") if isinstance(questions, str) else [str(entry) for entry in questions]  # type: ignore[attr-defined]
+    return words.text("page.list_joiner").join(
+        words.column(entry) if words.has(f"column.{entry}") else rule_title(words, entry) for entry in listed if entry
+    )

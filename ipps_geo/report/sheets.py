@@ -9,7 +9,16 @@ from ipps_geo.report.book import BLUE, Book, Field, Kind
 from ipps_geo.report.catalogue import Catalogue
 from ipps_geo.report.figures import limit_note, share
 from ipps_geo.report.naming import Names
-from ipps_geo.report.wording import cite, evidence_lines, finding_sentence, missing_words, other_readings, rule_title
+from ipps_geo.report.wording import (
+    cite,
+    evidence_lines,
+    figure_words,
+    finding_sentence,
+    missing_words,
+    other_readings,
+    reading_words,
+    rule_title,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,12 +95,12 @@ def findings_sheet(book: Book, findings: Sequence[Any], names: Names) -> None:
             "subject_name": names.subject(finding.subject),
             "unit": names.unit(finding.unit),
             "explanation": finding_sentence(words, finding, names),
-            "measured": words.value(finding.measured),
-            "required": words.value(finding.required),
-            "margin": words.value(finding.margin),
+            "measured": figure_words(words, finding.measured),
+            "required": figure_words(words, finding.required),
+            "margin": figure_words(words, finding.margin),
             "evidence": "\n".join(evidence_lines(words, finding, names)),
             "missing": missing_words(words, finding.missing),
-            "reading": words.label("Reading", finding.reading),
+            "reading": reading_words(words, finding.reading),
             "other_readings": other_readings(words, finding),
         }
         for finding in findings

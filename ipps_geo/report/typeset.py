@@ -200,7 +200,12 @@ def _told(block: Block) -> list[str]:
     if kind == "table":
         rows = [block["header"], ["---"] * len(block["header"]), *block["rows"]]
         told = [
-            "| " + " | ".join((cell["text"] if isinstance(cell, dict) else str(cell)).replace("|", "/").replace("\n", " ") for cell in row) + " |"
+            "| "
+            + " | ".join(
+                (cell["text"] if isinstance(cell, dict) else str(cell)).replace("|", "/").replace("\n", " ")
+                for cell in row
+            )
+            + " |"
             for row in rows
         ]
         return [*([block["caption"], ""] if block.get("caption") else []), *told, ""]

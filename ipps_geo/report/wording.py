@@ -49,9 +49,9 @@ def finding_sentence(words: Catalogue, finding: Any, names: Names) -> str:
     if words.has(key):
         params = {name: _param(words, names, name, value) for name, value in dict(finding.params).items()}
         stated = {
-            "measured": words.value(finding.measured),
-            "required": words.value(finding.required),
-            "margin": words.value(finding.margin),
+            "measured": figure_words(words, finding.measured),
+            "required": figure_words(words, finding.required),
+            "margin": figure_words(words, finding.margin),
             "subject": names.subject(finding.subject),
             "unit": names.unit(finding.unit),
             "missing": missing_words(words, finding.missing),
@@ -60,11 +60,23 @@ def finding_sentence(words: Catalogue, finding: Any, names: Names) -> str:
     return words.text(
         f"finding_generic.{finding.verdict}",
         rule=rule_title(words, finding.rule),
-        measured=finding.measured,
-        required=finding.required,
-        margin=finding.margin,
+        measured=figure_words(words, finding.measured),
+        required=figure_words(words, finding.required),
+        margin=figure_words(words, finding.margin),
         missing=missing_words(words, finding.missing),
     )
+
+
+def figure_words(words: Catalogue, value: object) -> str:
+    """Return a figure of a finding; a pair (least, most) is a range.
+
+    >>> from ipps_geo.report.catalogue import catalogue
+    >>> figure_words(catalogue("zh"), (49, 51))
+    '49–51'
+    """
+    if isinstance(value, tuple) and len(value) == 2 and all(isinstance(entry, int) for entry in value):
+        return f"{words.value(value[0])}–{words.value(value[1])}"
+    return words.value(value)
 
 
 def rule_title(words: Catalogue, rule: str) -> str:
@@ -78,9 +90,14 @@ def missing_words(words: Catalogue, missing: object) -> str:
     entries = [missing] if isinstance(missing, str) else list(missing or ())  # type: ignore[call-overload]
     if not entries:
         return DASH
-    return words.text("page.list_joiner").join(
-        words.column(entry) if words.has(f"column.{entry}") else str(entry) for entry in entries
-    )
+    return words.text("page.list_joiner").join(input_word(words, str(entry)) for entry in entries)
+
+
+def input_word(words: Catalogue, name: str) -> str:
+    """Return the word for an input: a table, a column, or ``table.column``."""
+    table, _, column = name.rpartition(".")
+    header = words.column(column) if words.has(f"column.{column}") else words.label("Table", column)
+    return header if not table else f"{words.label('Table', table)}·{header}"
 
 
 def evidence_lines(words: Catalogue, finding: Any, names: Names, limit: int = 20) -> list[str]:
@@ -106,8 +123,17 @@ def other_readings(words: Catalogue, finding: Any) -> str:
     """Return the verdicts under the readings that were not chosen."""
     joiner, colon = words.text("page.clause_joiner"), words.text("page.colon")
     return joiner.join(
-        f"{words.label('Reading', reading)}{colon}{words.label('Verdict', verdict)}"
+        f"{reading_words(words, reading)}{colon}{words.label('Verdict', verdict)}"
         for reading, verdict in dict(finding.other_readings or {}).items()
+    )
+
+
+def reading_words(words: Catalogue, reading: object) -> str:
+    """Return a reading ``name:option``, or several joined by ``;``, in words."""
+    if is_missing(reading) or reading == "":
+        return DASH
+    return words.text("page.clause_joiner").join(
+        words.label("Reading", part.replace(":", ".")) for part in str(reading).split(";") if part
     )
 
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ipps_geo.report.book import Book, Field, Kind
 from ipps_geo.report.catalogue import Catalogue, catalogue, is_missing
 from ipps_geo.report.figures import (
     city_row,
+    closed_reason,
     limit_note,
     lon_lat,
+    questions_of,
     rule_titles,
     share,
     share_of,
@@ -181,7 +183,7 @@ def _proposals(book: Book, plan: PlanResult, names: Names) -> None:
     frame["need_share"] = [share(k, n) for k, n in zip(frame["with_need"], frame["newly_served"], strict=True)]
     frame["verdict"] = frame["screening"]
     frame["screening"] = [words.label("Verdict", code) for code in frame["screening"]]
-    frame["questions"] = [rule_titles(words, codes) for codes in frame["questions"]]
+    frame["questions"] = [questions_of(words, codes) for codes in frame["questions"]]
     fields = [
         Field("rank", "integer", 6),
         Field("site_id"),
@@ -249,7 +251,7 @@ def _closed(book: Book, plan: PlanResult, names: Names) -> None:
     frame["would_replace"] = [
         names.subject(site) if not is_missing(site) and site else "" for site in frame["would_replace"]
     ]
-    frame["reason"] = [closed_reason(words, row, names) for row in frame.to_dict("records")]
+    frame["reason"] = [closed_reason(words, row) for row in frame.to_dict("records")]
     fields = [
         Field("site_id"),
         Field("name", "wrap", 30),
@@ -260,14 +262,6 @@ def _closed(book: Book, plan: PlanResult, names: Names) -> None:
     ]
     title = words.text("workbook.sheet_closed")
     book.table(title, title, frame, fields, [words.text("workbook.note_closed")])
-
-
-def closed_reason(words: Catalogue, row: Mapping[str, Any], names: Names) -> str:
-    """Return the reason why a candidate was not opened, with its figures."""
-    key = f"ClosedReason.{row['reason']}"
-    if not words.has(key):
-        return str(row["reason"])
-    return words.text(key, **{str(name): value for name, value in row.items() if name != "reason"})
 
 
 def _kept_out(book: Book, plan: PlanResult, names: Names) -> None:

@@ -298,41 +298,51 @@ def _round_length(wanted: float) -> float:
 
 
 def legend(
-    canvas: Canvas, rect: tuple[float, float, float, float], entries: Sequence[tuple[str, str]], title: str
+    canvas: Canvas,
+    rect: tuple[float, float, float, float],
+    entries: Sequence[tuple[str, str]],
+    title: str,
+    *,
+    size: float = 8.6,
+    framed: bool = False,
 ) -> None:
-    """Draw a legend of (kind, text): markers, ``cell:#colour``, ``area:functional``, ``ring``, ``frame``, or none."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    axes = canvas.figure.add_axes(rect)
+    """Draw a legend of (kind, text): a marker's name, ``marker:shape:colour:edge``, ``cell:colour``, ``area:...``, none."""
+    axes = canvas.figure.add_axes(rect, zorder=20)
     axes.axis("off")
-    handles: list[Any] = []
-    for kind, text in entries:
-        if kind in MARKERS:
-            style = MARKERS[kind]
-            handles.append(
-                Line2D([], [], linestyle="none", marker=style["marker"], markerfacecolor=style["facecolor"],
-                       markeredgecolor=style["edgecolor"] if style["edgecolor"] != "#FFFFFF" else style["facecolor"],
-                       markersize=float(np.sqrt(style["s"])) * 1.05, label=text)
-            )  # fmt: skip
-        elif kind.startswith("cell:"):
-            handles.append(Patch(facecolor=kind[5:], edgecolor="#BBBBBB", linewidth=0.5, label=text))
-        elif kind == "area:district":
-            handles.append(Patch(facecolor=LAND, edgecolor=BORDER, label=text))
-        elif kind == "area:functional":
-            handles.append(Patch(facecolor="#FFFFFF", edgecolor=PURPLE, hatch="///", linestyle="--", label=text))
-        elif kind == "ring":
-            handles.append(Line2D([], [], linestyle="none", marker="o", markerfacecolor="#0072B212",
-                                  markeredgecolor=BLUE, markersize=11, label=text))  # fmt: skip
-        elif kind == "frame":
-            handles.append(Patch(facecolor="none", edgecolor=INK, label=text))
-        else:
-            handles.append(Patch(facecolor="none", edgecolor="none", label=text))
     made = axes.legend(
-        handles=handles, loc="upper left", frameon=False, prop=canvas.font(8.6), title=title,
-        title_fontproperties=canvas.font(10), borderaxespad=0, labelspacing=0.55, handlelength=1.7,
-        alignment="left", labelcolor=INK,
+        handles=[_handle(kind, text) for kind, text in entries], loc="upper left", frameon=framed, framealpha=0.88,
+        edgecolor="none", prop=canvas.font(size), title=title or None, title_fontproperties=canvas.font(size * 1.15),
+        borderaxespad=0, labelspacing=0.55, handlelength=1.7, alignment="left", labelcolor=INK,
     )  # fmt: skip
     for label in (*made.get_texts(), made.get_title()):
         label.set_parse_math(False)
     made.get_title().set_color(FAINT)
+
+
+def _handle(kind: str, text: str) -> Any:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    if kind in MARKERS:
+        style = MARKERS[kind]
+        edge = style["edgecolor"] if style["edgecolor"] != "#FFFFFF" else style["facecolor"]
+        return _marker(style["marker"], style["facecolor"], edge, float(np.sqrt(style["s"])) * 1.05, text)
+    family, _, rest = kind.partition(":")
+    if family == "marker":
+        parts = rest.split(":")
+        return _marker(parts[0], parts[1], parts[2] if len(parts) > 2 else parts[1], 6.5, text)
+    if family == "cell":
+        return Patch(facecolor=rest, edgecolor="#BBBBBB", linewidth=0.5, label=text)
+    if kind == "area:functional":
+        return Patch(facecolor="#FFFFFF", edgecolor=PURPLE, hatch="///", linestyle="--", label=text)
+    if kind == "ring":
+        return _marker("o", "#0072B212", BLUE, 11, text)
+    return Line2D([], [], linestyle="none", label=text)
+
+
+def _marker(shape: str, face: str, edge: str, size: float, text: str) -> Any:
+    from matplotlib.lines import Line2D
+
+    return Line2D(
+        [], [], linestyle="none", marker=shape, markerfacecolor=face, markeredgecolor=edge, markersize=size, label=text
+    )

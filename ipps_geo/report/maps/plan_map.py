@@ -11,6 +11,7 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.report.exchange import day_of_result
 from ipps_geo.report.figures import city_row, site_names_of
 from ipps_geo.report.maps import layers
+from ipps_geo.report.maps.atlas_maps import class_texts, institution_entries
 from ipps_geo.report.maps.canvas import FAINT, Canvas
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.maps.hexagons import hexagon_counts
@@ -126,12 +127,6 @@ def _within(xy: NDArray[np.float64], window: tuple[float, float, float, float] |
     return (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
 
 
-def institution_entries(ground: Ground) -> list[tuple[str, str]]:
-    """Return the legend entries of the institutions that the ground holds."""
-    order = ("workstation", "industry_station", "district_center", "district_center_standin", "other_institution")
-    return [(kind, ground.names.words.text(f"map.{kind}")) for kind in order if len(ground.points.get(kind, ()))]
-
-
 def _legend(canvas: Canvas, ground: Ground, breaks: list[int], cell_km: float, reach_m: float) -> list[tuple[str, str]]:
     words = canvas.words
     entries = [("proposal", words.text("map.proposal"))]
@@ -141,11 +136,8 @@ def _legend(canvas: Canvas, ground: Ground, breaks: list[int], cell_km: float, r
     if "functional_area" in ground.kinds:
         entries.append(("area:functional", words.text("map.functional_area")))
     entries.append(("none", words.text("map.uncovered")))
-    for level, low in enumerate(breaks):
-        last = level + 1 == len(breaks)
-        top = None if last else breaks[level + 1] - 1
-        text = f"≥ {low:,}" if last else f"{low:,}" if top == low else f"{low:,}–{top:,}"
-        entries.append((f"cell:{layers.ramp_colour(level, len(breaks))}", text))
+    colours = [layers.ramp_colour(level, len(breaks)) for level in range(len(breaks))]
+    entries += [(f"cell:{colour}", text) for colour, text in zip(colours, class_texts(breaks), strict=True)]
     entries.append(("none", words.text("map.cell", width=cell_km)))
     return entries
 

@@ -1,0 +1,280 @@
+"""The atlas: cover, A1 to A14, a sheet per service unit, and the tables for the statistics of Art. 18, as one PDF.
+
+A page whose data an edition lacks says so; none is left out, so that editions compare page by page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ipps_geo.coverage import nearest_distance_m
+from ipps_geo.crs import metric_xy
+from ipps_geo.report import typeset
+from ipps_geo.report.catalogue import DASH, Catalogue, catalogue, is_missing
+from ipps_geo.report.exchange import day_of_result
+from ipps_geo.report.figures import city_row
+from ipps_geo.report.maps.ground import Ground, ground_of
+from ipps_geo.report.naming import Names
+from ipps_geo.workspace.activity import active_institutions
+from ipps_geo.workspace.demand import demand_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from ipps_geo.policy import Policy
+    from ipps_geo.results import AuditResult, CoverageResult, PlanResult
+    from ipps_geo.workspace import Workspace
+
+PUBLIC_MINIMUM = 5
+"""Smallest cell that a public edition shows."""
+
+
+@dataclass(eq=False)
+class Edition:
+    """Everything that the pages of one atlas draw from; pictures collect under the names that the pages use."""
+
+    workspace: Workspace
+    policy: Policy
+    lang: str
+    audit: AuditResult
+    coverage: CoverageResult
+    plan: PlanResult | None = None
+    previous: CoverageResult | None = None
+    public: bool = False
+    cell_km: float = 2.0
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> Catalogue:
+        """The catalogue of the edition's language."""
+        return catalogue(self.lang)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The common ground of the maps."""
+        return ground_of(self.workspace, self.audit.on, self.lang)
+
+    @property
+    def names(self) -> Names:
+        """Names of units and institutions."""
+        return self.ground.names
+
+    @property
+    def suppress_below(self) -> int:
+        """Smallest count that is shown."""
+        return PUBLIC_MINIMUM if self.public else 0
+
+    @cached_property
+    def institutions(self) -> gpd.GeoDataFrame:
+        """Active institutions, those with a known place first in ``placed``."""
+        return active_institutions(self.workspace.institutions, self.audit.on)
+
+    @cached_property
+    def placed(self) -> gpd.GeoDataFrame:
+        """Active institutions with a known place."""
+        active = self.institutions
+        return active.loc[~(active.geometry.isna() | active.geometry.is_empty)]
+
+    @cached_property
+    def population(self) -> gpd.GeoDataFrame:
+        """Key-industry enterprises by legal entity, with a known place."""
+        demand = demand_table(self.workspace, self.policy, self.audit.on)
+        counted = (demand["is_enterprise"] == "yes") & (demand["key_industry"] == "yes")
+        return demand.loc[counted & ~(demand.geometry.isna() | demand.geometry.is_empty)].reset_index(drop=True)
+
+    @cached_property
+    def population_xy(self) -> NDArray[np.float64]:
+        """Places of the population in metres, shape (n, 2)."""
+        return metric_xy(self.population)
+
+    @cached_property
+    def nearest_m(self) -> NDArray[np.float64]:
+        """Straight line of each enterprise to its nearest workstation, metres, shape (n,)."""
+        stations = self.placed.loc[self.placed["kind"] == "workstation"]
+        return nearest_distance_m(self.population_xy, metric_xy(stations) if len(stations) else np.zeros((0, 2)))
+
+    def show(self, name: str, content: bytes, width: int = 100) -> typeset.Block:
+        """Keep a picture and return the block that shows it."""
+        self.pictures[f"{name}.pdf"] = content
+        return typeset.picture(f"{name}.pdf", width)
+
+    def number(self, count: Any) -> str:
+        """Return a count, suppressed in a public edition when it is small and not zero."""
+        if is_missing(count):
+            return DASH
+        if self.public and 0 < int(count) < PUBLIC_MINIMUM:
+            return self.words.text("page.suppressed", n=PUBLIC_MINIMUM)
+        return self.words.value(int(count))
+
+    def absent(self, what: str) -> typeset.Block:
+        """Return the box that says what this edition lacks."""
+        return typeset.absent(self.words.text("page.absent", what=what))
+
+
+def write_atlas(
+    workspace: Workspace,
+    policy: Policy,
+    path: str | Path,
+    lang: str = "zh",
+    *,
+    audit: AuditResult,
+    coverage: CoverageResult,
+    plan: PlanResult | None = None,
+    previous: CoverageResult | None = None,
+    public: bool = False,
+) -> Path:
+    """Write the atlas as one PDF and return the path.
+
+    Parameters
+    ----------
+    audit, coverage
+        Findings and coverage of the same day.
+    plan
+        For A11, A12 and the proposals on the unit sheets.
+    previous
+        Coverage of an earlier edition, for A14.
+    public
+        Suppress cells and counts under five.
+    """
+    edition = Edition(workspace, policy, lang, audit, coverage, plan, previous, public)
+    return typeset.write_pdf(atlas(edition), path)
+
+
+def atlas(edition: Edition) -> typeset.Document:
+    """Return the atlas as a document."""
+    from ipps_geo.report.atlas_pages import pages
+    from ipps_geo.report.unit_sheets import unit_sheets
+
+    body = list(pages(edition))
+    last = body.pop()  # the tables of Art. 18 close the book
+    change = body.pop()
+    sheets = list(unit_sheets(edition))
+    contents = [*(page.title for page in body), edition.words.text("atlas.a13_list"), change.title, last.title]
+    everything = [_cover(edition, contents), *body, *sheets, change, last]
+    return typeset.Document(
+        edition.words.text("atlas.title"),
+        edition.words,
+        edition.audit.provenance,
+        everything,
+        landscape=True,
+        size_pt=8.8,
+        pictures=edition.pictures,
+    )
+
+
+def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
+    words, origin = edition.words, edition.audit.provenance
+    notes = [
+        words.text("page.crs_map"),
+        words.text("atlas.note_unit"),
+        words.text("page.two_coverages"),
+        words.text(
+            "page.limit_note",
+            limit=edition.coverage.limit,
+            unit=words.label("unit_of_measure", edition.coverage.limit_unit),
+        ),
+        words.text("atlas.note_position"),
+        words.text("atlas.note_people"),
+        *([words.text("atlas.note_public", n=PUBLIC_MINIMUM)] if edition.public else []),
+        words.text("page.decides"),
+    ]
+    blocks: list[typeset.Block] = [
+        typeset.text(words.text("atlas.cover_lead")),
+        *([typeset.banner(words.text("page.synthetic_banner"))] if origin.synthetic else []),
+        typeset.banner(words.text("page.review_notice")),
+        typeset.facts(
+            [
+                (words.text("workbook.on_day"), edition.audit.on.isoformat()),
+                (words.text("workbook.data_date"), words.value(origin.data_date)),
+                (words.text("workbook.policy_version"), origin.policy_version),
+                (words.text("workbook.software_version"), f"ipps-geo {origin.software_version}"),
+                (words.text("workbook.content_hash"), origin.content_hash),
+            ],
+            16,
+        ),
+    ]
+    after = [
+        typeset.heading(words.text("atlas.notes")),
+        typeset.bullets(notes),
+        typeset.heading(words.text("atlas.contents")),
+        typeset.text(words.text("page.clause_joiner").join(contents)),
+    ]
+    return typeset.Page(words.text("atlas.title"), [*blocks, *after], cover=True)
+
+
+def coverage_rows(edition: Edition) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of the coverage by unit, the city last."""
+    rows = edition.coverage.by_unit.to_dict("records")
+    yield from (row for row in rows if row["unit"] != "city")
+    yield city_row(edition.coverage)
+
+
+def frame_block(
+    edition: Edition, frame: pd.DataFrame, *, caption: str = "", most: int = 40, size: float = 7.2
+) -> list[typeset.Block]:
+    """Return a table of any shape: headers in words where known, units and codes by name, numbers to the right."""
+    import pandas as pd
+
+    words, shown = edition.words, pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+    header, aligns, columns = [], [], []
+    for name in map(str, shown.columns):
+        header.append(words.column(name) if words.has(f"column.{name}") else name)
+        numeric = pd.api.types.is_numeric_dtype(shown[name]) and not pd.api.types.is_bool_dtype(shown[name])
+        aligns.append("right" if numeric else "left")
+        columns.append([_cell(edition, name, value) for value in shown[name].head(most)])
+    blocks: list[typeset.Block] = [
+        typeset.table(header, list(zip(*columns, strict=True)), aligns, caption=caption, size=size)
+    ]
+    if len(shown) > most:
+        blocks.append(typeset.note(words.text("atlas.further_rows", n=len(shown) - most)))
+    return blocks
+
+
+_WORDED = {
+    "sme_class": "SmeClass",
+    "host_type": "HostType",
+    "kind": "InstitutionKind",
+    "explicit_need": "Answer",
+    "size": "SmeClass",
+}
+_COUNTS = {"enterprises", "on_roster", "within_reach", "with_need", "on_roster_with_need", "within_reach_with_need"}
+
+
+def _cell(edition: Edition, name: str, value: Any) -> str:
+    words = edition.words
+    if name in ("unit", "worst_unit"):
+        return edition.names.unit(value)
+    if name in _WORDED:
+        return words.label(_WORDED[name], value)
+    if name == "industry":
+        return industry_name(edition, value)
+    if name in _COUNTS and not is_missing(value):
+        return edition.number(value)
+    if name.endswith("share") and isinstance(value, float):
+        return words.share(value, 1.0)
+    if isinstance(value, float) and 0 < abs(value) < 0.01:
+        return f"{value:.3g}"
+    return words.value(value)
+
+
+def industry_name(edition: Edition, tag: object) -> str:
+    """Return the Chinese name of an industry tag on a Chinese page, the tag in words otherwise."""
+    if edition.lang == "zh":
+        known = edition.workspace.key_industries
+        found = known.loc[known["industry"] == tag, "industry_zh"].dropna()
+        if len(found):
+            return str(found.iloc[0])
+    return str(tag).replace("_", " ")
+
+
+def day_text(edition: Edition) -> str:
+    """Return the day of the earlier edition."""
+    return edition.words.value(day_of_result(edition.previous.provenance)) if edition.previous is not None else DASH

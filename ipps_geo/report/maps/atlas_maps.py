@@ -1,0 +1,341 @@
+"""Maps of the atlas: one panel each, as PDF for the page that shows it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ipps_geo.report.maps import layers
+from ipps_geo.report.maps.canvas import INK, Canvas, Extent
+from ipps_geo.report.maps.ground import Ground
+from ipps_geo.report.maps.hexagons import hexagon_corners, hexagon_counts
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+MAP_SIZE = (6.9, 6.6)
+UNIT_SIZE = (5.6, 5.2)
+NOTHING = np.zeros((0, 2))
+
+TYPE_MARKERS: Sequence[tuple[str, str]] = (
+    ("s", layers.GREEN), ("o", layers.BLUE), ("^", layers.VERMILION), ("D", layers.ORANGE), ("v", layers.PURPLE),
+    ("P", layers.BLACK), ("X", layers.SKY), ("p", "#8C6D31"), ("*", "#5B5B5B"), ("h", "#A6761D"),
+)  # fmt: skip
+"""Shape and colour of the n-th type: both differ."""
+
+DISTANCE_BREAKS_KM = (0.0, 1.0, 3.0, 5.0, 10.0)
+SHARE_BREAKS = (0.0, 0.2, 0.4, 0.6, 0.8)
+SHARE_RAMP = ("#F0F4F8", "#C6D8E8", "#8DB6D4", "#4E8DBB", "#1B5E92")
+
+
+def panel_map(
+    ground: Ground,
+    draw: Callable[[Canvas, Axes], list[tuple[str, str]]],
+    title: str = "",
+    *,
+    extent: Extent | None = None,
+    size_in: tuple[float, float] = MAP_SIZE,
+    fills: Sequence[str] | None = None,
+    labels: bool = True,
+) -> bytes:
+    """Return one panel as PDF: units, what ``draw`` puts on them, unit names, scale, north, and a legend of its entries.
+
+    The legend stands in the upper left corner, which the shape of Beijing leaves free.
+    """
+    canvas = Canvas(ground.names.words.lang, size_in, 150)
+    axes = canvas.panel((0.005, 0.005, 0.99, 0.99), extent or ground.extent)
+    layers.draw_units(axes, ground.shapes, ground.kinds, fills)
+    entries = draw(canvas, axes)
+    if labels:
+        layers.draw_unit_labels(canvas, axes, ground.shapes, ground.labels, size=7.5, smallest_px=46)
+    layers.draw_scale_bar(canvas, axes)
+    layers.draw_north(canvas, axes)
+    if entries:
+        layers.legend(canvas, (0.02, 0.5, 0.45, 0.475), entries, title, size=7.6, framed=extent is not None)
+    return pdf_of(canvas)
+
+
+def pdf_of(canvas: Canvas) -> bytes:
+    """Return the page as PDF without a date."""
+    buffer = io.BytesIO()
+    canvas.figure.savefig(
+        buffer, format="pdf", metadata={"CreationDate": None, "Creator": "ipps-geo", "Producer": "ipps-geo"}
+    )
+    return buffer.getvalue()
+
+
+def institutions_map(ground: Ground) -> bytes:
+    """Every active institution by kind."""
+
+    def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        order = ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station")
+        for kind in order:
+            layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.6)
+        entries = institution_entries(ground)
+        if "functional_area" in ground.kinds:
+            entries.append(("area:functional", ground.names.words.text("map.functional_area")))
+        return entries
+
+    return panel_map(ground, draw, ground.names.words.text("map.legend"))
+
+
+def institution_entries(ground: Ground) -> list[tuple[str, str]]:
+    """Return the legend entries of the institutions that the ground holds."""
+    order = ("workstation", "industry_station", "district_center", "district_center_standin", "other_institution")
+    return [(kind, ground.names.words.text(f"map.{kind}")) for kind in order if len(ground.points.get(kind, ()))]
+
+
+def centers_map(ground: Ground, centres: Mapping[str, int], words_of: Mapping[str, str]) -> bytes:
+    """Units by how many active centres they have: none, one, more; the number stands on the unit."""
+    colours = {"none": "#F4C7B5", "one": "#D9EBDD", "more": "#F6DFA4"}
+
+    def state(code: str) -> str:
+        count = centres.get(code, 0)
+        return "none" if count == 0 else "one" if count == 1 else "more"
+
+    def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        for kind in ("district_center_standin", "district_center"):
+            layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.8)
+        return [(f"cell:{colours[name]}", words_of[name]) for name in ("one", "none", "more")] + [
+            entry for entry in institution_entries(ground) if entry[0].startswith("district_center")
+        ]
+
+    fills = [colours[state(code)] for code in ground.codes]
+    return panel_map(ground, draw, ground.names.words.text("map.legend"), fills=fills)
+
+
+def types_map(ground: Ground, groups: Sequence[tuple[str, NDArray[np.float64]]]) -> bytes:
+    """Points of several types, each with a shape and a colour of its own."""
+
+    def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        entries = []
+        for place, (word, xy) in enumerate(groups):
+            marker, colour = TYPE_MARKERS[place % len(TYPE_MARKERS)]
+            if len(xy):
+                axes.scatter(
+                    xy[:, 0],
+                    xy[:, 1],
+                    s=30,
+                    marker=marker,
+                    facecolor=colour,
+                    edgecolor="#FFFFFF",
+                    linewidths=0.6,
+                    zorder=6,
+                )
+            entries.append(
+                (
+                    f"marker:{marker}:{colour}",
+                    f"{word}（{len(xy)}）" if ground.names.words.lang == "zh" else f"{word} ({len(xy)})",
+                )
+            )
+        return entries
+
+    return panel_map(ground, draw, ground.names.words.text("map.legend"))
+
+
+def density_map(ground: Ground, xy: NDArray[np.float64], cell_km: float, suppress_below: int) -> bytes:
+    """Enterprises per hexagon."""
+    words = ground.names.words
+    cells = hexagon_counts(xy, cell_km * 1000)
+    cells = cells.loc[cells["count"] >= suppress_below]
+    breaks = layers.class_breaks(cells["count"].to_numpy())
+
+    def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        layers.draw_density(axes, cells, cell_km * 1000, breaks)
+        layers.draw_borders(axes, ground.shapes, ground.kinds)
+        entries = [(f"cell:{layers.ramp_colour(k, len(breaks))}", text) for k, text in enumerate(class_texts(breaks))]
+        return [*entries, ("none", words.text("map.cell", width=cell_km))]
+
+    return panel_map(ground, draw, words.text("map.density"))
+
+
+def class_texts(breaks: Sequence[int]) -> list[str]:
+    """Return the legend texts of whole-number classes.
+
+    >>> class_texts([1, 2, 5])
+    ['1', '2–4', '≥ 5']
+    """
+    told = []
+    for level, low in enumerate(breaks):
+        top = breaks[level + 1] - 1 if level + 1 < len(breaks) else None
+        told.append(f"≥ {low:,}" if top is None else f"{low:,}" if top == low else f"{low:,}–{top:,}")
+    return told
+
+
+def value_cells_map(
+    ground: Ground,
+    xy: NDArray[np.float64],
+    values: NDArray[np.float64],
+    breaks: Sequence[float],
+    ramp: Sequence[str],
+    texts: Sequence[str],
+    title: str,
+    cell_km: float,
+    suppress_below: int,
+) -> bytes:
+    """The mean of ``values`` per hexagon, in classes from ``breaks``, with the stations on top."""
+    from matplotlib.collections import PolyCollection
+
+    width_m = cell_km * 1000
+    known = np.isfinite(values)
+    counts = hexagon_counts(xy[known], width_m)
+    sums = hexagon_counts(xy[known], width_m, values[known])
+    keep = (counts["count"] >= max(suppress_below, 1)).to_numpy()
+    means = (sums["count"] / counts["count"]).to_numpy()[keep]
+    corners = hexagon_corners(counts["x"].to_numpy()[keep], counts["y"].to_numpy()[keep], width_m)
+    classes = np.clip(np.searchsorted(breaks, means, side="right") - 1, 0, len(ramp) - 1)
+
+    def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        colours = [ramp[int(level)] for level in classes]
+        axes.add_collection(
+            PolyCollection(list(corners), facecolors=colours, edgecolors="#FFFFFF", linewidths=0.2, zorder=2)
+        )
+        layers.draw_borders(axes, ground.shapes, ground.kinds)
+        for kind in ("workstation", "industry_station"):
+            layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.35)
+        entries = [(f"cell:{ramp[k]}", text) for k, text in enumerate(texts)]
+        entries += [entry for entry in institution_entries(ground) if entry[0] in ("workstation", "industry_station")]
+        return [*entries, ("none", ground.names.words.text("map.cell", width=cell_km))]
+
+    return panel_map(ground, draw, title)
+
+
+def choropleth(ground: Ground, values: Mapping[str, float], title: str, digits: int = 3) -> bytes:
+    """Units by value in five equal steps of rank; units without a value stay white."""
+    known = np.array([v for v in values.values() if np.isfinite(v)])
+    breaks = np.unique(np.quantile(known, [0, 0.2, 0.4, 0.6, 0.8])) if len(known) else np.array([0.0])
+    shades = [SHARE_RAMP[round(k * (len(SHARE_RAMP) - 1) / max(len(breaks) - 1, 1))] for k in range(len(breaks))]
+
+    def colour(code: str) -> str:
+        value = values.get(code, np.nan)
+        return (
+            "#FFFFFF"
+            if not np.isfinite(value)
+            else shades[int(np.clip(np.searchsorted(breaks, value, side="right") - 1, 0, None))]
+        )
+
+    def draw(_canvas: Canvas, _axes: Axes) -> list[tuple[str, str]]:
+        return [(f"cell:{shade}", f"≥ {low:,.{digits}g}") for shade, low in zip(shades, breaks, strict=True)]
+
+    return panel_map(ground, draw, title, fills=[colour(code) for code in ground.codes])
+
+
+def candidates_map(
+    ground: Ground, sites: NDArray[np.float64], closed: NDArray[np.float64], kept_out: NDArray[np.float64]
+) -> bytes:
+    """Chosen sites, candidates not opened, carriers kept out."""
+    words = ground.names.words
+
+    def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        axes.scatter(kept_out[:, 0], kept_out[:, 1], s=16, marker="x", color="#8A8A8A", linewidths=0.9, zorder=5)
+        axes.scatter(
+            closed[:, 0],
+            closed[:, 1],
+            s=22,
+            marker="o",
+            facecolor="#FFFFFF",
+            edgecolor=layers.VERMILION,
+            linewidths=1.0,
+            zorder=6,
+        )
+        layers.draw_points(axes, sites, "proposal", scale=0.9, zorder=7)
+        return [
+            ("proposal", words.text("map.proposal_plain")),
+            (f"marker:o:#FFFFFF:{layers.VERMILION}", words.text("map.closed_site")),
+            ("marker:x:#8A8A8A:#8A8A8A", words.text("map.kept_out")),
+        ]
+
+    return panel_map(ground, draw, words.text("map.legend"))
+
+
+def unit_map(
+    ground: Ground,
+    code: str,
+    xy: NDArray[np.float64],
+    cell_km: float,
+    suppress_below: int,
+    proposals: pd.DataFrame | None = None,
+    sites: NDArray[np.float64] = NOTHING,
+) -> bytes:
+    """One unit with its density, its institutions, and the proposals in view."""
+    place = ground.codes.index(code)
+    west, south, east, north = ground.shapes[place].bounds
+    cells = hexagon_counts(xy, cell_km * 1000)
+    cells = cells.loc[cells["count"] >= suppress_below]
+    breaks = layers.class_breaks(cells["count"].to_numpy())
+    words = ground.names.words
+
+    def draw(canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        from matplotlib.patches import PathPatch
+
+        layers.draw_density(axes, cells, cell_km * 1000, breaks)
+        layers.draw_borders(axes, ground.shapes, ground.kinds)
+        axes.add_patch(
+            PathPatch(layers.path_of(ground.shapes[place]), facecolor="none", edgecolor=INK, linewidth=1.6, zorder=5)
+        )
+        for kind in (
+            "other_institution",
+            "district_center_standin",
+            "district_center",
+            "workstation",
+            "industry_station",
+        ):
+            layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.9)
+        if proposals is not None and len(sites):
+            x_low, x_high = axes.get_xlim()
+            y_low, y_high = axes.get_ylim()
+            seen = (sites[:, 0] > x_low) & (sites[:, 0] < x_high) & (sites[:, 1] > y_low) & (sites[:, 1] < y_high)
+            texts = [str(rank) for rank, inside in zip(proposals["rank"], seen, strict=True) if inside]
+            layers.draw_numbers(canvas, axes, sites[seen], texts, size=8)
+        entries = institution_entries(ground)
+        if proposals is not None and len(proposals):
+            entries.insert(0, ("proposal", words.text("map.proposal")))
+        entries.append(("none", words.text("map.enterprises_per_cell", width=cell_km)))
+        entries += [(f"cell:{layers.ramp_colour(k, len(breaks))}", text) for k, text in enumerate(class_texts(breaks))]
+        return entries
+
+    return panel_map(ground, draw, extent=(west, south, east, north), size_in=UNIT_SIZE)
+
+
+def site_map(
+    ground: Ground,
+    site: NDArray[np.float64],
+    radius_m: float,
+    members: NDArray[np.float64],
+    others: NDArray[np.float64],
+) -> bytes:
+    """One proposed site: its reach, its roster's enterprises, the institutions around it."""
+    x, y = site
+    span = max(radius_m * 1.35, 2500.0)
+    words = ground.names.words
+
+    def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        if radius_m:
+            layers.draw_reach(axes, site[None, :], radius_m)
+        axes.scatter(members[:, 0], members[:, 1], s=7, color=layers.ORANGE, linewidths=0, zorder=5)
+        for kind in (
+            "other_institution",
+            "district_center_standin",
+            "district_center",
+            "workstation",
+            "industry_station",
+        ):
+            layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.9)
+        axes.scatter(others[:, 0], others[:, 1], s=34, facecolor=layers.SKY, edgecolor=layers.BLUE, zorder=6)
+        axes.scatter([x], [y], s=150, marker="*", facecolor=layers.BLUE, edgecolor="#FFFFFF", zorder=8)
+        entries = [
+            (f"marker:*:{layers.BLUE}", words.text("map.this_site")),
+            (f"marker:o:{layers.ORANGE}", words.text("map.roster_member")),
+        ]
+        if len(others):
+            entries.append((f"marker:o:{layers.SKY}:{layers.BLUE}", words.text("map.other_proposal")))
+        if radius_m:
+            entries.append(("ring", words.text("map.service_area", reach_km=radius_m / 1000)))
+        return entries + institution_entries(ground)
+
+    return panel_map(ground, draw, extent=(x - span, y - span, x + span, y + span), size_in=UNIT_SIZE)

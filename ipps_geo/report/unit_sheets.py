@@ -1,0 +1,158 @@
+"""A13: one sheet per service unit, with its map, figures, stations and what is unmet there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from ipps_geo.crs import metric_xy
+from ipps_geo.report import typeset
+from ipps_geo.report.atlas import Edition
+from ipps_geo.report.catalogue import DASH, is_missing
+from ipps_geo.report.figures import site_names_of
+from ipps_geo.report.maps import atlas_maps as maps
+from ipps_geo.report.wording import cite, finding_sentence
+
+MOST_STATIONS = 14
+MOST_FINDINGS = 8
+
+
+def unit_sheets(edition: Edition) -> Iterator[typeset.Page]:
+    """Yield one page per service unit, by code."""
+    plan = edition.plan
+    sites = metric_xy(plan.proposals) if plan is not None and len(plan.proposals) else maps.NOTHING
+    for code in sorted(edition.ground.codes):
+        picture = maps.unit_map(
+            edition.ground,
+            code,
+            edition.population_xy,
+            edition.cell_km / 2,
+            edition.suppress_below,
+            None if plan is None else plan.proposals,
+            sites,
+        )
+        yield typeset.Page(
+            edition.words.text("atlas.a13", unit=edition.names.unit(code)),
+            [edition.show(f"unit-{code}", picture)],
+            side=[
+                *_figures(edition, code),
+                *_stations(edition, code),
+                *_proposals(edition, code),
+                *_findings(edition, code),
+            ],
+            share=52,
+        )
+
+
+def _figures(e: Edition, code: str) -> list[typeset.Block]:
+    words = e.words
+    found = e.coverage.by_unit.loc[e.coverage.by_unit["unit"] == code].to_dict("records")
+    if not found:
+        return [e.absent(words.text("atlas.unit_figures"))]
+    row: dict[Any, Any] = found[0]
+    centres = e.institutions.loc[
+        (e.institutions["kind"] == "district_center") & (e.institutions["unit"] == code), "name"
+    ]
+    rows = [
+        (
+            words.label("InstitutionKind", "district_center"),
+            words.text("page.list_joiner").join(centres.astype(str)) or words.text("atlas.no_center"),
+        ),
+        (words.column("stations"), words.value(int(row["stations"]))),
+        (words.column("enterprises"), e.number(row["enterprises"])),
+        (words.column("with_need"), e.number(row["with_need"])),
+        (
+            words.column("on_roster_share"),
+            f"{words.share(row['on_roster'], row['enterprises'])} ({e.number(row['on_roster'])})",
+        ),
+        (
+            words.column("within_reach_share"),
+            f"{words.share(row['within_reach'], row['enterprises'])} ({e.number(row['within_reach'])})",
+        ),
+        (
+            words.column("nearest_median_m"),
+            DASH if is_missing(row["nearest_median_m"]) else words.value(round(row["nearest_median_m"])),
+        ),
+        (
+            words.column("nearest_p95_m"),
+            DASH if is_missing(row["nearest_p95_m"]) else words.value(round(row["nearest_p95_m"])),
+        ),
+    ]
+    return [typeset.facts(rows, 40)]
+
+
+def _stations(e: Edition, code: str) -> list[typeset.Block]:
+    words = e.words
+    mine = e.institutions.loc[(e.institutions["kind"] == "workstation") & (e.institutions["unit"] == code)]
+    if not len(mine):
+        return []
+    sizes = Counter(e.workspace.rosters["holder_id"])
+    rows = [
+        [
+            str(row["name"]),
+            words.label("HostType", row["host_type"]),
+            words.value(row["established_on"]),
+            e.number(sizes[row["institution_id"]]),
+        ]
+        for row in mine.sort_values("institution_id").head(MOST_STATIONS).to_dict("records")
+    ]
+    header = [
+        words.text("atlas.unit_stations"),
+        words.column("host_type"),
+        words.column("established_on"),
+        words.label("Table", "rosters"),
+    ]
+    blocks: list[typeset.Block] = [
+        typeset.table(header, rows, ["left", "left", "left", "right"], [46, 24, 18, 12], size=6.8, inset=2)
+    ]
+    if len(mine) > MOST_STATIONS:
+        blocks.append(typeset.note(words.text("atlas.further_rows", n=len(mine) - MOST_STATIONS)))
+    return blocks
+
+
+def _proposals(e: Edition, code: str) -> list[typeset.Block]:
+    if e.plan is None:
+        return []
+    words, here = e.words, e.plan.proposals.loc[e.plan.proposals["unit"] == code]
+    if not len(here):
+        return []
+    rows = [
+        [words.value(int(rank)), name, words.value(int(served)), words.value(int(need))]
+        for rank, name, served, need in zip(
+            here["rank"], site_names_of(here, words), here["newly_served"], here["with_need"], strict=True
+        )
+    ]
+    header = [
+        words.column("rank"),
+        words.text("atlas.proposals_here"),
+        words.column("newly_served"),
+        words.column("with_need"),
+    ]
+    return [typeset.table(header, rows, ["right", "left", "right", "right"], [8, 54, 19, 19], size=6.8, inset=2)]
+
+
+def _findings(e: Edition, code: str) -> list[typeset.Block]:
+    words = e.words
+    mine = [f for f in e.audit.findings if f.unit == code and str(f.verdict) != "PASS"]
+    title = typeset.heading(words.text("atlas.unit_findings"))
+    if not mine:
+        return [title, typeset.note(words.text("atlas.unit_none"))]
+    mine.sort(key=lambda f: (str(f.verdict) != "FAIL", str(f.severity) != "blocking"))
+    rows = [
+        [
+            (words.label("Verdict", f.verdict), typeset.VERDICT_SHADES[str(f.verdict)]),
+            e.names.subject(f.subject),
+            cite(words, f.article),
+            finding_sentence(words, f, e.names),
+        ]
+        for f in mine[:MOST_FINDINGS]
+    ]
+    header = [words.column(key) for key in ("verdict", "subject_name", "article", "explanation")]
+    blocks: list[typeset.Block] = [
+        title,
+        typeset.table(header, rows, ["center", "left", "left", "left"], [10, 26, 16, 48], size=6.6, inset=1.8),
+    ]
+    if len(mine) > MOST_FINDINGS:
+        blocks.append(typeset.note(words.text("atlas.further_rows", n=len(mine) - MOST_FINDINGS)))
+    return blocks
