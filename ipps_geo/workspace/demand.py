@@ -69,7 +69,8 @@ def combined_need(keys: pd.Series, answers: pd.Series) -> pd.Series:
 def roster_holders(workspace: Workspace, on: dt.date, enterprise_keys: pd.Series | None = None) -> pd.Series:
     """Return the active station that holds each entity key; of several, the lowest id (the overlap is a finding)."""
     active = active_rosters(workspace.rosters, workspace.institutions, on)
-    holders = pd.DataFrame({"key": roster_keys(active, workspace.enterprises, enterprise_keys), "holder_id": active["holder_id"]})
+    keys = roster_keys(active, workspace.enterprises, enterprise_keys)
+    holders = pd.DataFrame({"key": keys, "holder_id": active["holder_id"]})
     return holders.sort_values(["key", "holder_id"]).drop_duplicates("key").set_index("key")["holder_id"]
 
 

@@ -14,25 +14,12 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.columns import TABLES
+from ipps_geo.intake.problems import no_problems
 from ipps_geo.workspace.planted import PlantedFlaw
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
-
-PROBLEM_COLUMNS = (
-    "file",
-    "sheet",
-    "row",
-    "column",
-    "feature",
-    "value",
-    "code",
-    "severity",
-    "message",
-    "advice",
-)
-"""Columns of the table of problems; ``severity`` is ``error`` (the row or table cannot be used) or ``warning``."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,7 +61,7 @@ class Workspace:
     staff: pd.DataFrame
     conduct: pd.DataFrame
     sources: tuple[Source, ...] = ()
-    problems: pd.DataFrame = dataclasses.field(default_factory=lambda: no_problems())
+    problems: pd.DataFrame = dataclasses.field(default_factory=no_problems)
     data_date: dt.date | None = None
     planted: tuple[PlantedFlaw, ...] = ()
 
@@ -102,12 +89,6 @@ class Workspace:
     def replace(self, **changes: Any) -> Workspace:
         """Return a copy with the named tables or facts replaced."""
         return dataclasses.replace(self, **changes)
-
-
-def no_problems() -> pd.DataFrame:
-    """Return an empty table of problems."""
-    kinds = {name: "Int64" if name == "row" else "str" for name in PROBLEM_COLUMNS}
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def _row_hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:

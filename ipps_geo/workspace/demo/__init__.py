@@ -16,7 +16,7 @@ from ipps_geo.workspace.demo.flaws import plant_flaws
 from ipps_geo.workspace.demo.network import Network, add_ordinary_stations, roster_pool, station_counts
 from ipps_geo.workspace.model import Workspace
 from ipps_geo.workspace.planted import PlantedFlaw
-from ipps_geo.workspace.reading import read
+from ipps_geo.workspace.reading import Part, read_parts
 from ipps_geo.workspace.tables import conform, empty
 
 DATA_DATE = dt.date(2026, 11, 22)
@@ -51,10 +51,8 @@ def generate_demo(enterprises: int = 30_000, seed: int = 7) -> Workspace:
         raise BadInput(f"cannot make {enterprises} enterprises", where="enterprises", advice=f"1 to {LARGEST}")
     if seed < 0:
         raise BadInput(f"cannot start from {seed}", where="seed", advice="0 or more")
-    real = {
-        name: read(data_root() / file, name, label=file, layer=None, trusted=True)[0]
-        for name, file in REAL_FILES.items()
-    }
+    parts = [Part(name, data_root() / file, file) for name, file in REAL_FILES.items()]
+    real = {rows.table: rows.frame for rows in read_parts(parts, trusted=True)[0]}
     units, carriers = real["service_units"], real["carriers"]
     made = draw_enterprises(enterprises, seed, units, carriers, real["institutions"])
     key = key_industry_answers(
