@@ -1,0 +1,159 @@
+"""Addresses in Beijing: which service unit and which township they name. No coordinate is ever made from one.
+
+The parser knows one city. A general one sends 朝阳区 to another province; here a name of Beijing is looked for first, and an
+address that begins with another province or city is outside.
+
+>>> parse_address("北京市海淀区上地街道上地东路1号").unit
+'110108'
+>>> parse_address("朝阳区望京东路8号").unit, parse_address("吉林省长春市朝阳区人民大街").outside
+('110105', True)
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.intake.units import Units, beijing_units
+from ipps_geo.settings import data_root
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TOWNSHIPS_FILE = "addresses/townships.csv"
+"""File of the data root with code, district and name of every township (街道, 镇, 乡)."""
+
+_PROVINCES = (
+    "天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|"
+    "内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
+)
+_ELSEWHERE = re.compile(
+    rf"^(?:中国|中华人民共和国)?(?:(?:{_PROVINCES})(?:省|市|自治区|壮族|回族|维吾尔|特别行政区|$)|(?!北京)[\u4e00-\u9fff]{{2,4}}(?:省|市))"
+)
+_CITY = re.compile(r"^(?:中国|中华人民共和国)?(?:北京市?|首都)?(?:北京市)?(?:市辖区)?")
+_BDA = re.compile(r"(?:北京)?经济技术开发区|北京经开区|亦庄(?:经济)?(?:技术)?开发区|^亦庄(?!镇)")
+_KINDS = re.compile(r"(?:地区办事处|街道办事处|办事处|街道|地区|镇|乡|民族乡|满族乡|回族乡)$")
+_NOISE = re.compile(r"[\s,，。.;；:：()（）\[\]【】\"'“”]+")
+_UNIT_WINDOW = 16
+
+
+@dataclass(frozen=True)
+class Address:
+    """What an address names: the code of a service unit and a township, where it does; ``outside`` of Beijing."""
+
+    unit: str | None = None
+    township: str | None = None
+    township_code: str | None = None
+    outside: bool = False
+
+
+@cache
+def townships() -> tuple[tuple[str, str, str], ...]:
+    """Return (code, district, name) of the townships of Beijing."""
+    with (data_root() / TOWNSHIPS_FILE).open(encoding="utf-8", newline="") as stream:
+        return tuple((row["code"], row["district"], row["name"]) for row in csv.DictReader(stream))
+
+
+@cache
+def _by_name() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return (code, district) by every way to write a township: a name alone must be longer than two characters."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code, district, name in townships():
+        bare = _KINDS.sub("", name)
+        writings = {name} | {bare + kind for kind in ("街道", "地区", "镇", "乡", "街道办事处", "地区办事处")}
+        for writing in writings if len(bare) > 1 else {name}:
+            found.setdefault(writing, []).append((code, district))
+    return {name: tuple(places) for name, places in found.items()}
+
+
+@cache
+def _township_pattern() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, _by_name()), key=lambda name: (-len(name), name))))
+
+
+def parse_address(text: str, units: Units | None = None) -> Address:
+    """Return what ``text`` names. The development area wins over the district named with it; a township alone decides
+    its district only where a single district has one of that name.
+    """
+    units = units or beijing_units()
+    plain = _NOISE.sub("", unicodedata.normalize("NFKC", text))
+    if not plain:
+        return Address()
+    rest = _CITY.sub("", plain, count=1)
+    if rest == plain and _ELSEWHERE.match(plain) and not _starts_with_unit(plain, units):
+        return Address(outside=True)
+    unit = _unit(rest, units)
+    district = next((name for name in _districts() if name in rest[:_UNIT_WINDOW]), None)
+    found = None
+    for match in _township_pattern().finditer(rest):
+        places = _by_name()[match[0]]
+        own = [place for place in places if district is None or place[1] == district]
+        if len({place[0] for place in own}) == 1:
+            found = own[0]
+            break
+    if unit is None and found is not None:
+        unit = units.recognise(found[1])[0]
+    name = None if found is None else next(name for code, _, name in townships() if code == found[0])
+    return Address(unit, name, None if found is None else found[0])
+
+
+def parse_addresses(texts: pd.Series, units: Units) -> pd.DataFrame:
+    """Return unit, township, township_code (missing where none is named) and outside of every address."""
+    coded, distinct = pd.factorize(texts, use_na_sentinel=True)
+    parsed = [parse_address(str(text), units) for text in distinct]
+
+    def spread(values: list[str | None]) -> pd.Series:
+        places: NDArray[np.object_] = np.array([*values, None], dtype=object)
+        return pd.Series(places[coded], index=texts.index, dtype="str")
+
+    return pd.DataFrame(
+        {
+            "unit": spread([item.unit for item in parsed]),
+            "township": spread([item.township for item in parsed]),
+            "township_code": spread([item.township_code for item in parsed]),
+            "outside": np.array([*(item.outside for item in parsed), False], dtype=bool)[coded],
+        },
+        index=texts.index,
+    )
+
+
+@cache
+def _districts() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(district for _, district, _ in townships()))
+
+
+def _unit(text: str, units: Units) -> str | None:
+    """Return the unit named nearest to the beginning, where a street that is called after a place cannot stand."""
+    if "BDA" in units.codes and _BDA.search(text[: _UNIT_WINDOW * 2]):
+        return "BDA"
+    window = text[:_UNIT_WINDOW]
+    best: tuple[int, int, str] | None = None
+    for name, code in units.names.items():
+        if not name.endswith(("区", "县")):
+            continue
+        place = window.find(name)
+        if place >= 0 and (best is None or (place, -len(name)) < best[:2]):
+            best = (place, -len(name), code)
+    if best is not None:
+        return best[2]
+    for name in ("崇文区", "宣武区", "密云县", "延庆县"):
+        if name in window:
+            return units.recognise(name)[0]
+    # 海淀中关村大街: a district without its 区 counts only as the first word, and not within a street's own name.
+    for name, code in units.names.items():
+        if text.startswith(name) and not re.match(
+            r"(?:东|西|南|北|中|内|外)?(?:路|街|大街|胡同|里|门|桥|镇|乡)", text[len(name) :]
+        ):
+            return code
+    return None
+
+
+def _starts_with_unit(text: str, units: Units) -> bool:
+    return any(text.startswith(name) for name in units.names if name.endswith(("区", "县")))

@@ -1,0 +1,255 @@
+"""The datum doctor: under which reference system do the points of a layer lie where they say they lie?
+
+Every hypothesis moves the points; the share that then lies in Beijing, and in the service unit that each row declares,
+is the evidence. Two hypotheses are compared by the points that tell them apart (in the declared unit under one alone):
+under equal chances their difference is a few standard deviations at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from ipps_geo.crs import STORE_CRS, transformer
+from ipps_geo.errors import BadInput
+from ipps_geo.intake.shifts import bd09_to_wgs84, gcj02_to_wgs84
+from ipps_geo.intake.units import Units
+
+XY = NDArray[np.float64]
+
+SAMPLE = 20_000
+"""The doctor looks at no more points than this, evenly spread over the layer."""
+OVERWHELMING_SIGMAS = 6.0
+OVERWHELMING_POINTS = 20
+SUSPICIOUS_SIGMAS = 3.0
+_IN_BEIJING = 0.9
+_MARGIN_DEGREES = 0.03
+
+
+def _same(x: XY, y: XY) -> tuple[XY, XY]:
+    return x, y
+
+
+def _swap(x: XY, y: XY) -> tuple[XY, XY]:
+    return y, x
+
+
+def _from_metres(crs: str, *, north_first: bool = False) -> Callable[[XY, XY], tuple[XY, XY]]:
+    def convert(x: XY, y: XY) -> tuple[XY, XY]:
+        east, north = (y, x) if north_first else (x, y)
+        lon, lat = transformer(crs, STORE_CRS).transform(east, north)
+        return np.asarray(lon), np.asarray(lat)
+
+    return convert
+
+
+CONVERSIONS: Mapping[str, Callable[[XY, XY], tuple[XY, XY]]] = MappingProxyType(
+    {
+        "wgs84": _same,
+        "gcj02": gcj02_to_wgs84,
+        "bd09": bd09_to_wgs84,
+        "swapped": _swap,
+        "EPSG:4548": _from_metres("EPSG:4548"),
+        "EPSG:4527": _from_metres("EPSG:4527"),
+        "EPSG:32650": _from_metres("EPSG:32650"),
+        "EPSG:4548 north first": _from_metres("EPSG:4548", north_first=True),
+        "EPSG:4527 north first": _from_metres("EPSG:4527", north_first=True),
+        "EPSG:32650 north first": _from_metres("EPSG:32650", north_first=True),
+    }
+)
+"""How coordinates under each hypothesis become longitude and latitude of EPSG:4490."""
+_DEGREES = ("wgs84", "gcj02", "bd09", "swapped")
+_SAME_AS_WGS84 = frozenset({"wgs84", "cgcs2000", "epsg:4490", "epsg:4326", "crs84"})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for one hypothesis: shares of the points in Beijing and in their declared unit (None: none declares).
+
+    ``gained`` and ``lost`` count the points in their declared unit under this hypothesis alone, and under the plain
+    reading alone.
+    """
+
+    hypothesis: str
+    in_beijing: float
+    in_declared_unit: float | None
+    gained: int = 0
+    lost: int = 0
+
+    @property
+    def sigmas(self) -> float:
+        """By how many standard deviations gains exceed losses, were both equally likely."""
+        return (self.gained - self.lost) / max(1.0, (self.gained + self.lost) ** 0.5)
+
+
+@dataclass(frozen=True)
+class DatumVerdict:
+    """Which reference system the coordinates were taken for, and on what grounds.
+
+    ``basis`` is stated (by the file or the caller), detected (converted on overwhelming evidence), assumed (nothing
+    speaks against plain degrees), suspected (another one fits better; nothing was converted), unclear, or none (no
+    points). ``proposed`` names the best hypothesis where it is another one.
+    """
+
+    datum: str
+    basis: str
+    converted: bool = False
+    proposed: str | None = None
+    points: int = 0
+    evidence: tuple[Evidence, ...] = ()
+
+
+NO_POINTS = DatumVerdict("", "none")
+
+
+def normalised_datum(text: str) -> str:
+    """Return the name of a reference system as it is used here; unknown ones raise ``BadInput``.
+
+    >>> normalised_datum("GCJ-02"), normalised_datum("CGCS2000"), normalised_datum("epsg:4548")
+    ('gcj02', 'wgs84', 'EPSG:4548')
+    """
+    plain = text.strip().casefold().replace("-", "").replace("_", "").replace(" ", "")
+    if plain in _SAME_AS_WGS84:
+        return "wgs84"
+    if plain in ("gcj02", "bd09", "swapped"):
+        return plain
+    if plain.startswith("epsg:") and plain[5:].isdigit():
+        return plain.upper()
+    raise BadInput(
+        f"unknown reference system {text!r}", where="datum", advice="one of wgs84, cgcs2000, gcj02, bd09, EPSG:nnnn"
+    )
+
+
+def convert_points(x: XY, y: XY, datum: str) -> tuple[XY, XY]:
+    """Return coordinates given in ``datum`` (see :func:`normalised_datum`) as EPSG:4490 degrees."""
+    if datum in CONVERSIONS:
+        return CONVERSIONS[datum](x, y)
+    from pyproj.exceptions import CRSError, ProjError
+
+    try:
+        return _from_metres(datum)(x, y)
+    except (CRSError, ProjError) as error:
+        raise BadInput(f"unknown reference system {datum}", where="datum") from error
+
+
+def diagnose(x: XY, y: XY, declared: NDArray[Any] | None, units: Units, *, stated: bool = False) -> DatumVerdict:
+    """Return the verdict on coordinates whose reference system is not known for certain.
+
+    ``declared`` holds the code of the unit that each row declares, None where it declares none. With ``stated`` the
+    file itself says that these are plain degrees: then nothing is converted against its word, only suspected.
+    """
+    known = np.isfinite(x) & np.isfinite(y)
+    places = np.flatnonzero(known)
+    if not len(places):
+        return NO_POINTS
+    sample = places[np.linspace(0, len(places) - 1, min(len(places), SAMPLE)).astype(np.int64)]
+    x, y = x[sample], y[sample]
+    own = None if declared is None else declared[sample]
+    degrees = bool(np.median(np.abs(x)) <= 360 and np.median(np.abs(y)) <= 360)
+    names = _DEGREES if degrees else tuple(name for name in CONVERSIONS if name not in _DEGREES)
+    inside = {name: _inside(*CONVERSIONS[name](x, y), own, units) for name in names}
+    plain = names[0]
+    evidence = tuple(_evidence(name, inside[name], inside[plain], own) for name in names)
+    verdict = _of_degrees(evidence, stated=stated) if degrees else _of_metres(evidence)
+    return DatumVerdict(verdict[0], verdict[1], verdict[2], verdict[3], len(places), evidence)
+
+
+def _of_degrees(evidence: tuple[Evidence, ...], *, stated: bool) -> tuple[str, str, bool, str | None]:
+    plain, gcj02, bd09, swapped = evidence
+    basis = "stated" if stated else "assumed"
+    if swapped.in_beijing >= _IN_BEIJING > plain.in_beijing and plain.in_beijing < 1 - _IN_BEIJING:
+        return "swapped", "detected", True, "swapped"
+    best = max((gcj02, bd09), key=lambda item: item.sigmas)
+    if best.in_declared_unit is None or plain.in_beijing < 1 - _IN_BEIJING or best.sigmas < SUSPICIOUS_SIGMAS:
+        return "wgs84", basis, False, None
+    certain = best.sigmas >= OVERWHELMING_SIGMAS and best.gained - best.lost >= OVERWHELMING_POINTS
+    if certain and not stated and best.in_declared_unit >= _IN_BEIJING:
+        return best.hypothesis, "detected", True, best.hypothesis
+    return "wgs84", "suspected", False, best.hypothesis
+
+
+def _of_metres(evidence: tuple[Evidence, ...]) -> tuple[str, str, bool, str | None]:
+    fitting = [item for item in evidence if item.in_beijing >= _IN_BEIJING]
+    if not fitting:
+        return "", "unclear", False, None
+    fitting.sort(key=lambda item: -(item.in_declared_unit or 0.0))
+    best = fitting[0]
+    if len(fitting) == 1:
+        return best.hypothesis, "detected", True, best.hypothesis
+    # Grid north of two projections is up to 2 km apart here: only declared units can tell them apart.
+    rival = fitting[1].in_declared_unit
+    if best.in_declared_unit is None or rival is None or best.in_declared_unit - rival < 0.01:
+        return "", "unclear", False, best.hypothesis
+    return best.hypothesis, "detected", True, best.hypothesis
+
+
+def _inside(
+    lon: XY, lat: XY, own: NDArray[Any] | None, units: Units
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
+    in_beijing = near_beijing(lon, lat, units)
+    return in_beijing, None if own is None else in_declared_unit(lon, lat, own, units)
+
+
+def _evidence(name: str, inside: Any, plain: Any, own: NDArray[Any] | None) -> Evidence:
+    share = round(float(inside[0].mean()), 4)
+    if own is None or inside[1] is None:
+        return Evidence(name, share, None)
+    told = np.array([code is not None for code in own], dtype=bool)
+    if not told.any():
+        return Evidence(name, share, None)
+    gained = int((inside[1] & ~plain[1] & told).sum())
+    lost = int((plain[1] & ~inside[1] & told).sum())
+    return Evidence(name, share, round(float(inside[1][told].mean()), 4), gained, lost)
+
+
+def near_beijing(lon: XY, lat: XY, units: Units) -> NDArray[np.bool_]:
+    """Return which points lie in a unit, or about 3 km around: borders are generalised."""
+    shapes = units.shapes
+    with np.errstate(invalid="ignore"):
+        if shapes is None:
+            return (lon > 115.3) & (lon < 117.6) & (lat > 39.3) & (lat < 41.2)
+        area = _surroundings(units)
+        west, south, east, north = shapely.bounds(area)
+        near = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    near[near] = shapely.contains_xy(area, lon[near], lat[near])
+    return near
+
+
+def _surroundings(units: Units) -> Any:
+    known = units.__dict__.get("_surroundings")
+    if known is None:
+        known = shapely.buffer(shapely.union_all(units.shapes), _MARGIN_DEGREES)
+        shapely.prepare(known)
+        units.__dict__["_surroundings"] = known
+    return known
+
+
+def in_declared_unit(lon: XY, lat: XY, declared: NDArray[Any], units: Units) -> NDArray[np.bool_]:
+    """Return which points lie in the polygon of the unit that their row declares; without one, false."""
+    inside = np.zeros(len(lon), dtype=bool)
+    if units.shapes is None:
+        return inside
+    for code, shape in zip(units.frame["code"], units.shapes, strict=True):
+        rows = np.flatnonzero(declared == code)
+        if len(rows):
+            inside[rows] = shapely.contains_xy(shape, lon[rows], lat[rows])
+    return inside
+
+
+def unit_of(lon: XY, lat: XY, units: Units) -> NDArray[Any]:
+    """Return the code of the unit that holds each point (the one of highest precedence), None where none does."""
+    codes = np.full(len(lon), None, dtype=object)
+    if units.shapes is None:
+        return codes
+    order = np.arange(len(units.frame))
+    if "precedence" in units.frame:
+        order = np.argsort(units.frame["precedence"].to_numpy(np.float64), kind="stable")
+    for place in order.tolist():
+        codes[shapely.contains_xy(units.shapes[place], lon, lat)] = units.frame["code"].iat[place]
+    return codes

@@ -1,0 +1,338 @@
+"""Excel workbooks (.xlsx): checked as an archive of XML first, then read sheet by sheet, cell types as they are.
+
+The quick reader shows neither errors in cells nor formulas without a stored value: both would look blank. The XML of
+the sheet that is read is therefore searched for them.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ipps_geo.intake.archives import open_archive, read_member
+from ipps_geo.intake.headers import SEARCHED_ROWS, Header, clean_header, find_header
+from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.raw import RawTable, text_or_list
+
+_ASIDE = re.compile(r"示例|说明|填写|示范|example|notes|readme", re.IGNORECASE)
+_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\bt="e"[^>]*>.*?</(?:\w+:)?c>', re.DOTALL)
+_FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*>\s*<(?:\w+:)?f[\s>/].*?</(?:\w+:)?c>", re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>([^<]*)</")
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="([0-9]{1,7})"')
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"')
+_HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\s[^>]*?\bhidden="(?:1|true)"')
+_FAR_COLUMN = re.compile(rb'\br="[A-Z]{2,3}[0-9]')
+_PROLOG = 1 << 16
+
+
+@dataclass
+class _Scan:
+    """What the XML of a sheet says beside its values."""
+
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    formulas: list[tuple[int, int, str]] = field(default_factory=list)
+    hidden_rows: int = 0
+    hidden_columns: bool = False
+
+
+def check_workbook(path: Path, limits: Limits) -> tuple[tuple[str, ...], bool]:
+    """Refuse a workbook that declares entities or holds connections; return (codes of warnings, 1904 dates).
+
+    Only the beginning of each XML part is parsed, up to its first element: a document type can stand nowhere else.
+    """
+    remarks = []
+    with open_archive(path) as archive:
+        names = archive.namelist()
+        for name in names:
+            if name.endswith((".xml", ".rels", ".vml")) or name == "[Content_Types].xml":
+                _check_prolog(archive, name)
+        lower = [name.lower() for name in names]
+        if any("connections.xml" in name or "querytables/" in name for name in lower):
+            raise Refusal("connection")
+        if any(name.endswith("vbaproject.bin") for name in lower):
+            remarks.append("macros")
+        if any("externallinks/" in name for name in lower):
+            remarks.append("external_links")
+        workbook = read_member(archive, "xl/workbook.xml", limits) if "xl/workbook.xml" in names else b""
+    return tuple(remarks), re.search(rb'date1904="(1|true)"', workbook) is not None
+
+
+def _check_prolog(archive: zipfile.ZipFile, name: str) -> None:
+    from xml.parsers.expat import ExpatError
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import DefusedXMLParser
+
+    class Began(Exception):
+        """The first element was reached: the prolog is clean."""
+
+    class Target:
+        def start(self, tag: str, attributes: dict[str, str]) -> None:
+            raise Began
+
+    parser = DefusedXMLParser(target=Target(), forbid_dtd=True)
+    with archive.open(name) as stream:
+        try:
+            while chunk := stream.read(_PROLOG):
+                parser.feed(chunk)
+        except Began:
+            return
+        except DefusedXmlException as error:
+            raise Refusal("xml_entities", value=name) from error
+        except (ExpatError, SyntaxError, LookupError, ValueError) as error:
+            raise Refusal("corrupt", found=name) from error
+
+
+def read_workbook(path: Path, table: str | None, sheet: str | None, limits: Limits) -> RawTable:
+    """Return the table on one sheet: the named one, or the visible sheet whose header fits best."""
+    remarks, base_1904 = check_workbook(path, limits)
+    with _Workbook(path, limits) as book:
+        name, header, others = _choose_sheet(book, table, sheet, path.stem)
+        scan = book.scan(name)
+        rows = book.rows(name)
+        raw = _table_of(rows, header, name, limits)
+        raw.serial_base_1904 = base_1904
+        _mark(raw, scan, header, book.merged(name))
+    raw.remarks += [(code, {}) for code in remarks]
+    if others or len(book.names) > 1:
+        raw.remarks.append(("sheet_read", {}))
+    raw.remarks += [("other_sheet", {"found": other}) for other in others]
+    return raw
+
+
+def read_cells(path: Path, sheet: str, limits: Limits) -> list[list[Any]]:
+    """Return every cell of a sheet from A1 on, for a copy of the file."""
+    check_workbook(path, limits)
+    with _Workbook(path, limits) as book:
+        book.scan(sheet)
+        return book.rows(sheet)
+
+
+class _Workbook:
+    """A workbook opened by calamine, beside the archive that it is."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path, self.limits = path, limits
+        self._rows: dict[str, list[list[Any]]] = {}
+
+    def __enter__(self) -> _Workbook:
+        import python_calamine
+
+        try:
+            self._book = python_calamine.CalamineWorkbook.from_path(str(self.path))
+        except python_calamine.PasswordError as error:
+            raise Refusal("password") from error
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            raise Refusal("corrupt", found=_one_line(error)) from error
+        visible = python_calamine.SheetVisibleEnum.Visible
+        worksheet = python_calamine.SheetTypeEnum.WorkSheet
+        self.names = [data.name for data in self._book.sheets_metadata if data.typ == worksheet]
+        self.hidden = {data.name for data in self._book.sheets_metadata if data.visible != visible}
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._book.close()
+
+    def _sheet(self, name: str) -> Any:
+        import python_calamine
+
+        try:
+            return self._book.get_sheet_by_name(name)
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            raise Refusal("corrupt", found=_one_line(error)) from error
+
+    def head(self, name: str) -> list[list[str]]:
+        """Return the first rows of a sheet as text."""
+        self.guard(name)
+        rows = self.rows(name)
+        return [[_text(cell) for cell in row] for row in rows[: SEARCHED_ROWS + 1]]
+
+    def rows(self, name: str) -> list[list[Any]]:
+        """Return the rows of a sheet, from A1 on."""
+        if name not in self._rows:
+            self._rows[name] = self._sheet(name).to_python(skip_empty_area=False)
+        return self._rows[name]
+
+    def merged(self, name: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Return the merged ranges of a sheet as ((row, column), (row, column)), counted from 0."""
+        return list(self._sheet(name).merged_cell_ranges or [])
+
+    def guard(self, name: str) -> None:
+        """Refuse a sheet whose far cells would make a grid too large for memory; unpacks its XML once."""
+        self.scan(name)
+
+    def scan(self, name: str) -> _Scan:
+        """Return what the XML of a sheet says beside its values; refuse one that reaches too far."""
+        if not hasattr(self, "_scans"):
+            self._scans: dict[str, _Scan] = {}
+        if name not in self._scans:
+            with open_archive(self.path) as archive:
+                part = _part_of(archive, name, self.limits)
+                content = b"" if part is None else read_member(archive, part, self.limits)
+            self._scans[name] = _scan(content, self.limits)
+        return self._scans[name]
+
+
+def _choose_sheet(
+    book: _Workbook, table: str | None, sheet: str | None, stem: str
+) -> tuple[str, Header, tuple[str, ...]]:
+    if sheet is not None and sheet not in book.names:
+        raise Refusal("lost_cells", found=f"there is no sheet {sheet}, only {', '.join(book.names)}")
+    names = [sheet] if sheet is not None else sorted(book.names, key=lambda name: name in book.hidden)
+    found: list[tuple[float, str, Header, int]] = []
+    unknown: Header | None = None
+    for turn, name in enumerate(names):
+        head = book.head(name)
+        header = find_header(head, table, (name, stem))
+        if header is None or header.table is None:
+            unknown = unknown or header
+            continue
+        below = sum(1 for row in book.rows(name)[header.first + header.height :] if any(_text(c) for c in row))
+        aside = 1_000 if sheet is None and _ASIDE.search(name) else 0
+        hidden = 500 if name in book.hidden else 0
+        known = sum(1 for text in header.texts if text)
+        found.append((known + (50 if below else 0) - aside - hidden - turn / 100, name, header, below))
+    if not found:
+        if not any(any(_text(cell) for row in book.rows(name) for cell in row) for name in names):
+            raise Refusal("empty_file")
+        if table is not None:
+            raise Refusal("header_missing", table=table, row=1)
+        raise Refusal("table_unknown", row=None if unknown is None else unknown.first + 1)
+    found.sort(key=lambda item: -item[0])
+    _, name, header, _ = found[0]
+    others = tuple(other for _, other, _, below in found[1:] if below and not _ASIDE.search(other))
+    return name, header, others
+
+
+def _table_of(rows: Sequence[Sequence[Any]], header: Header, sheet: str, limits: Limits) -> RawTable:
+    start = header.first + header.height
+    body = rows[start:]
+    width = len(header.texts)
+    if width > limits.max_columns:
+        raise Refusal("too_many_columns", found=width, limit=limits.max_columns)
+    if len(body) > limits.max_rows:
+        raise Refusal("too_many_rows", found=len(body), limit=limits.max_rows)
+    columns = [text_or_list(cells) for cells in zip(*body, strict=True)][:width] if body else [[] for _ in range(width)]
+    raw = RawTable(
+        headers=[clean_header(text) for text in header.texts],
+        columns=columns,
+        numbers=np.arange(len(body), dtype=np.int64) + start + 1,
+        table=header.table,
+        sheet=sheet,
+    )
+    if header.first:
+        raw.remarks.append(("title_rows", {"found": header.first}))
+    if header.height > 1:
+        raw.remarks.append(("merged_header", {"found": header.height}))
+    return raw
+
+
+def _mark(raw: RawTable, scan: _Scan, header: Header, merged: Sequence[Any]) -> None:
+    start = header.first + header.height
+    for code, cells in (("cell_error", scan.errors), ("formula_without_value", scan.formulas)):
+        raw.cell_faults += [(code, row - start, column, text) for row, column, text in cells if row >= start]
+    for (row, column), (last_row, last_column) in merged:
+        if row < start or (row == last_row and column == last_column) or column >= len(raw.headers):
+            continue
+        raw.cell_faults.append(
+            ("merged_cells", row - start, column, f"{_letters(column)}{row + 1}:{_letters(last_column)}{last_row + 1}")
+        )
+    if scan.hidden_rows:
+        raw.remarks.append(("hidden_rows", {"found": scan.hidden_rows}))
+    if scan.hidden_columns:
+        raw.remarks.append(("hidden_columns", {}))
+
+
+def _scan(content: bytes, limits: Limits) -> _Scan:
+    scan = _Scan()
+    last_row = max((int(found[1]) for found in _last_rows(content)), default=0)
+    last_column = 51
+    if _FAR_COLUMN.search(content):
+        last_column = max((_number(found[1]) for found in _REFERENCE.finditer(content)), default=0)
+    if last_row * (last_column + 1) > limits.max_cells and last_column > 51:
+        raise Refusal("too_many_cells", found=f"{_letters(last_column)}{last_row}")
+    if b't="e"' in content:
+        scan.errors = _cells(_ERROR_CELL, content, only_blank=False)
+    if b"<f" in content or b":f" in content:
+        scan.formulas = _cells(_FORMULA_CELL, content, only_blank=True)
+    if b'hidden="' in content:
+        scan.hidden_rows = sum(1 for _ in _HIDDEN_ROW.finditer(content))
+        scan.hidden_columns = _HIDDEN_COLUMN.search(content) is not None
+    return scan
+
+
+def _last_rows(content: bytes) -> list[re.Match[bytes]]:
+    """Return the row numbers near the end of the sheet, and all of them where the sheet is small."""
+    return list(_ROW.finditer(content, max(0, len(content) - (1 << 20))))
+
+
+def _cells(pattern: re.Pattern[bytes], content: bytes, *, only_blank: bool) -> list[tuple[int, int, str]]:
+    found = []
+    for match in pattern.finditer(content):
+        cell = match[0]
+        reference = _REFERENCE.search(cell)
+        value = _VALUE.search(cell)
+        text = value[1].decode("utf-8", "replace") if value else ""
+        # A formula that yields an empty text is stored with an empty value of type str: that is a value.
+        if reference is None or (only_blank and (text or b't="str"' in cell.split(b">", 1)[0])):
+            continue
+        found.append((int(reference[2]) - 1, _number(reference[1]), text))
+    return found
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str, limits: Limits) -> str | None:
+    """Return the name of the XML part of a sheet, by way of the workbook's relations."""
+    from defusedxml import ElementTree
+
+    def parsed(name: str) -> Any:
+        try:
+            return ElementTree.fromstring(read_member(archive, name, limits), forbid_dtd=True)
+        except (KeyError, SyntaxError, ValueError) as error:
+            raise Refusal("corrupt", found=name) from error
+
+    target = None
+    for element in parsed("xl/workbook.xml").iter():
+        if element.tag.endswith("}sheet") and element.get("name") == sheet:
+            target = next((value for key, value in element.attrib.items() if key.endswith("}id")), None)
+    for element in parsed("xl/_rels/workbook.xml.rels"):
+        if element.get("Id") == target:
+            place = element.get("Target", "")
+            name = place.lstrip("/") if place.startswith("/") else f"xl/{place}"
+            return name if name in archive.namelist() else None
+    return None
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _letters(column: int) -> str:
+    text = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:160] or type(error).__name__

@@ -1,0 +1,159 @@
+"""GeoJSON, parsed here and nowhere else: a driver that guesses what a JSON file might be could follow addresses in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from ipps_geo.intake.encodings import decode
+from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.mapping import likely_table
+from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.raw import RawTable, text_or_list
+
+_TYPES = frozenset(
+    {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
+)
+
+
+def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
+    """Return the features of a FeatureCollection; a feature that is none is marked, the others are read."""
+    text, encoding = decode(path.read_bytes())
+    document = _parse(text, limits)
+    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+        raise Refusal("not_geojson")
+    features = document.get("features")
+    if not isinstance(features, list):
+        raise Refusal("not_geojson")
+    if len(features) > limits.max_rows:
+        raise Refusal("too_many_rows", found=len(features), limit=limits.max_rows)
+    if not features:
+        raise Refusal("no_rows")
+    faults: list[tuple[str, int, dict[str, Any]]] = []
+    properties = []
+    for place, feature in enumerate(features):
+        sound = isinstance(feature, dict) and feature.get("type") == "Feature"
+        own = feature.get("properties") if sound else None
+        if not sound or not (own is None or isinstance(own, dict)):
+            faults.append(("bad_geometry", place, {"found": "not a Feature"}))
+        properties.append(own if isinstance(own, dict) else {})
+    headers = list(dict.fromkeys(str(key) for own in properties for key in own))
+    if len(headers) > limits.max_columns:
+        raise Refusal("too_many_columns", found=len(headers), limit=limits.max_columns)
+    columns = [text_or_list([_plain(own.get(header)) for own in properties]) for header in headers]
+    geometry = _geometries(features, faults, limits)
+    crs, stated = _crs(document)
+    return RawTable(
+        headers=headers,
+        columns=columns,
+        numbers=np.arange(1, len(features) + 1, dtype=np.int64),
+        table=table or likely_table((*headers, "geometry"), (path.stem, str(document.get("name", "")))),
+        encoding=encoding,
+        by_feature=True,
+        geometry=geometry,
+        crs=crs,
+        crs_stated=stated,
+        row_faults=faults,
+    )
+
+
+def _parse(text: str, limits: Limits) -> Any:
+    def refuse(name: str) -> float:
+        return float(name.replace("Infinity", "inf"))
+
+    try:
+        return json.loads(text.removeprefix("\ufeff"), parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise Refusal("bad_json", row=error.lineno, found=error.msg) from error
+    except RecursionError as error:
+        raise Refusal("too_deep", limit=limits.max_depth) from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise Refusal("bad_json", found=str(error)[:80]) from error
+
+
+def _plain(value: Any) -> Any:
+    """Return a property as a cell: lists of plain values become a list with semicolons, objects their JSON."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(part, str | int) and not isinstance(part, bool) for part in value):
+        return ";".join(str(part) for part in value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _geometries(features: Sequence[Any], faults: list[tuple[str, int, dict[str, Any]]], limits: Limits) -> NDArray[Any]:
+    shapes = np.full(len(features), None, dtype=object)
+    xy = np.full((len(features), 2), np.nan)
+    points = []
+    spoiled = {place for _, place, _ in faults}
+    vertices = 0
+    for place, feature in enumerate(features):
+        geometry = None if place in spoiled else feature.get("geometry")
+        if geometry is None:
+            continue
+        try:
+            kind, coordinates = geometry["type"], geometry.get("coordinates")
+            if kind == "Point" and coordinates:
+                xy[place] = float(coordinates[0]), float(coordinates[1])
+                points.append(place)
+                continue
+            if kind not in _TYPES:
+                raise ValueError(f"{kind} is no type of GeoJSON")
+            vertices += _count(geometry, limits.max_depth)
+            if vertices > limits.max_vertices:
+                raise Refusal("too_many_cells", found=f"{vertices} vertices")
+            shapes[place] = shapely.geometry.shape(geometry)
+        except Refusal:
+            raise
+        except RecursionError:
+            faults.append(("bad_geometry", place, {"found": "nested too deep"}))
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            OverflowError,
+            shapely.errors.ShapelyError,
+        ) as error:
+            faults.append(("bad_geometry", place, {"found": " ".join(str(error).split())[:80] or type(error).__name__}))
+    if points:
+        with np.errstate(all="ignore"):
+            shapes[points] = shapely.points(xy[points], handle_nan="allow")
+    return shapes
+
+
+def _count(geometry: Any, depth: int) -> int:
+    """Return the number of vertices; nesting beyond what GeoJSON can mean is refused as a bad geometry."""
+    if geometry.get("type") == "GeometryCollection":
+        if depth <= 0:
+            raise ValueError("nested too deep")
+        return sum(_count(part, depth - 1) for part in geometry["geometries"])
+    level = geometry["coordinates"]
+    for _ in range(3):
+        if not level or not isinstance(level[0], list) or not level[0] or not isinstance(level[0][0], list):
+            break
+        level = [part for parts in level for part in parts]
+    return len(level)
+
+
+def _crs(document: dict[str, Any]) -> tuple[str | None, bool]:
+    """Return (reference system, whether the file states it); without a statement GeoJSON means WGS 84."""
+    crs = document.get("crs")
+    if crs is None:
+        return "EPSG:4326", False
+    name = (
+        crs.get("properties", {}).get("name")
+        if isinstance(crs, dict) and isinstance(crs.get("properties"), dict)
+        else None
+    )
+    if not isinstance(name, str) or len(name) > 200:
+        raise Refusal("crs_unknown", found="crs")
+    if name.upper().endswith("CRS84"):
+        return "EPSG:4326", False
+    return name.replace("urn:ogc:def:crs:EPSG::", "EPSG:"), True

@@ -1,0 +1,169 @@
+"""Tables between the worker and its caller: Arrow files for frames, JSON for the rest; nothing that could run as code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ipps_geo.crs import STORE_CRS
+from ipps_geo.intake.datum import DatumVerdict, Evidence
+from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.mapping import ColumnMapping, MappedColumn
+from ipps_geo.intake.problems import PROBLEM_COLUMNS, problem_table
+from ipps_geo.intake.reading import Request, TableRead
+from ipps_geo.intake.units import Units
+
+_X, _Y, _SHAPE = "\x00x", "\x00y", "\x00shape"
+_PLAIN = ("file", "table", "rows_in_file", "accepted", "rejected", "encoding", "format", "sheet")
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as an Arrow file; points become two columns of numbers, other shapes WKB."""
+    columns: dict[str, Any] = {}
+    for name in frame.columns:
+        if name != "geometry":
+            columns[str(name)] = pa.array(frame[name], from_pandas=True)
+            continue
+        import shapely
+
+        shapes = np.asarray(frame["geometry"].array, dtype=object)
+        kinds = shapely.get_type_id(shapes)
+        if np.isin(kinds, (-1, 0)).all():
+            for part, read in ((_X, shapely.get_x), (_Y, shapely.get_y)):
+                columns[part] = pa.array(read(shapes), pa.float64())
+        else:
+            columns[_SHAPE] = pa.array(shapely.to_wkb(shapes), pa.large_binary())
+    table = pa.table(columns)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Return a frame written by :func:`write_frame`."""
+    with pa.OSFile(str(path), "rb") as source:
+        table = pa.ipc.open_file(source).read_all()
+    values: dict[str, Any] = {}
+    shapes = None
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        if name == _X:
+            import shapely
+
+            x, y = (table.column(part).to_numpy() for part in (_X, _Y))
+            known = ~(np.isnan(x) | np.isnan(y))
+            shapes = np.full(len(x), None, dtype=object)
+            shapes[known] = shapely.points(x[known], y[known])
+        elif name == _SHAPE:
+            import shapely
+
+            shapes = shapely.from_wkb(column.to_numpy(zero_copy_only=False))
+        elif name != _Y:
+            values[name] = _series(column)
+    frame = pd.DataFrame(values)
+    if shapes is None:
+        return frame
+    import geopandas as gpd
+
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=STORE_CRS), crs=STORE_CRS)
+
+
+def _series(column: pa.Array) -> pd.Series:
+    if pa.types.is_large_string(column.type) or pa.types.is_string(column.type) or pa.types.is_null(column.type):
+        return pd.Series(pd.array(column.cast(pa.large_string()), dtype="str"))
+    if pa.types.is_integer(column.type):
+        return pd.Series(column.to_pandas(integer_object_nulls=True), dtype="Int64")
+    if pa.types.is_timestamp(column.type):
+        return pd.Series(column.to_pandas()).astype("datetime64[s]")
+    return pd.Series(column.to_numpy(zero_copy_only=False))
+
+
+def write_result(read: TableRead, folder: Path, name: str) -> None:
+    """Write a result into ``folder``: ``name``.arrow and ``name``.json."""
+    write_frame(read.frame, folder / f"{name}.arrow")
+    problems = read.problems.astype(object).where(read.problems.notna(), None)
+    document = {key: getattr(read, key) for key in _PLAIN} | {
+        "problems": [problems[column].tolist() for column in PROBLEM_COLUMNS],
+        "datum": dataclasses.asdict(read.datum),
+        "mapping": None if read.mapping is None else dataclasses.asdict(read.mapping),
+        "numbers": read.numbers.tolist() if len(read.numbers) and not _is_range(read.numbers) else [],
+        "first": int(read.numbers[0]) if len(read.numbers) else 0,
+        "has_columns": bool(len(read.frame.columns)),
+    }
+    (folder / f"{name}.json").write_text(json.dumps(document, ensure_ascii=True), encoding="ascii")
+
+
+def _is_range(numbers: Any) -> bool:
+    return bool((np.diff(numbers) == 1).all())
+
+
+def read_result(folder: Path, name: str) -> TableRead:
+    """Return a result written by :func:`write_result`."""
+    document = json.loads((folder / f"{name}.json").read_text(encoding="ascii"))
+    frame = read_frame(folder / f"{name}.arrow") if document["has_columns"] else pd.DataFrame()
+    columns = document["problems"]
+    records = [dict(zip(PROBLEM_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
+    datum = dict(document["datum"])
+    datum["evidence"] = tuple(Evidence(**item) for item in datum["evidence"])
+    numbers = np.array(document["numbers"], dtype=np.int64)
+    if not len(numbers):
+        numbers = np.arange(len(frame), dtype=np.int64) + int(document["first"])
+    return TableRead(
+        **{key: document[key] for key in _PLAIN},
+        frame=frame,
+        problems=problem_table(records),
+        datum=DatumVerdict(**datum),
+        mapping=_mapping(document["mapping"]),
+        numbers=numbers,
+    )
+
+
+def _mapping(content: dict[str, Any] | None) -> ColumnMapping | None:
+    if content is None:
+        return None
+    return ColumnMapping(
+        content["table"],
+        tuple(MappedColumn(**item) for item in content["columns"]),
+        tuple(content["unread"]),
+        {header: (column, confidence) for header, (column, confidence) in content["suggestions"].items()},
+        tuple((header, column) for header, column in content["conflicts"]),
+    )
+
+
+def request_text(request: Request) -> str:
+    """Return a request as JSON on one line."""
+    content = dataclasses.asdict(request) | {"path": str(request.path)}
+    if content["mapping"] is not None:
+        content["mapping"] = dict(content["mapping"])
+    return json.dumps(content)
+
+
+def request_of(text: str) -> Request:
+    """Return a request written by :func:`request_text`."""
+    content = json.loads(text)
+    return Request(**content | {"path": Path(content["path"])})
+
+
+def limits_text(limits: Limits) -> str:
+    """Return limits as JSON on one line."""
+    return json.dumps(dataclasses.asdict(limits))
+
+
+def limits_of(text: str) -> Limits:
+    """Return limits written by :func:`limits_text`."""
+    return Limits(**json.loads(text))
+
+
+def write_units(units: Units, path: Path) -> None:
+    """Write service units for the worker."""
+    write_frame(units.frame, path)
+
+
+def read_units(path: Path) -> Units:
+    """Return service units written by :func:`write_units`."""
+    return Units(read_frame(path))

@@ -1,0 +1,69 @@
+"""Where the header of a sheet is: below title rows, over one row or two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ipps_geo.columns import TABLES
+from ipps_geo.intake.mapping import likely_table, recognised
+
+SEARCHED_ROWS = 30
+"""How many rows from the top may hold titles before the header."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header found: its table, its first row, how many rows it takes, and the texts that count."""
+
+    table: str | None
+    first: int
+    height: int
+    texts: tuple[str, ...]
+
+
+def find_header(rows: Sequence[Sequence[str]], table: str | None, hints: Sequence[str] = ()) -> Header | None:
+    """Return the header among the first rows of a sheet, or None where no row names a column of the table.
+
+    Without a ``table`` every one is tried. The row (or pair of rows) with the most recognised names wins; of equals
+    the upper, and one row before two. A first row that names nothing but is plainly a header of text is taken when
+    a table is given, so that its columns can be named in the message.
+    """
+    candidates = [table] if table is not None else list(TABLES)
+    best: tuple[int, int, int] | None = None
+    chosen: tuple[int, int, tuple[str, ...]] | None = None
+    for first in range(min(len(rows), SEARCHED_ROWS)):
+        for height in (1, 2):
+            texts = _together(rows, first, height)
+            if texts is None:
+                continue
+            count = max(recognised(texts, name) for name in candidates)
+            rank = (count, -first, -height)
+            if count and (best is None or rank > best):
+                best, chosen = rank, (first, height, texts)
+    if chosen is None:
+        return None
+    first, height, texts = chosen
+    name = table or likely_table(texts, hints)
+    return Header(name, first, height, texts)
+
+
+def _together(rows: Sequence[Sequence[str]], first: int, height: int) -> tuple[str, ...] | None:
+    upper = [clean_header(cell) for cell in rows[first]]
+    if height == 1:
+        return tuple(upper)
+    if first + 1 >= len(rows):
+        return None
+    lower = [clean_header(cell) for cell in rows[first + 1]]
+    # A second header row has names where the first one has a group, and blanks under the names of the first.
+    if not any(lower) or not any(text and not below for text, below in zip(upper, lower, strict=False)):
+        return None
+    width = max(len(upper), len(lower))
+    upper += [""] * (width - len(upper))
+    lower += [""] * (width - len(lower))
+    return tuple(below or text for text, below in zip(upper, lower, strict=True))
+
+
+def clean_header(cell: str) -> str:
+    """Return a header on one line, without blanks around it."""
+    return " ".join(cell.replace("\ufeff", "").split())

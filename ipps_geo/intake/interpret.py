@@ -1,0 +1,299 @@
+"""What a table of a file means: columns to values, rows to accept or reject, places, keys, addresses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ipps_geo.columns import TABLES, Column, Table
+from ipps_geo.crs import STORE_CRS
+from ipps_geo.errors import BadInput
+from ipps_geo.intake import rows as row_rules
+from ipps_geo.intake.datum import NO_POINTS, DatumVerdict
+from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
+from ipps_geo.intake.places import gather, settle
+from ipps_geo.intake.problems import ProblemLog, Refusal
+from ipps_geo.intake.raw import RawTable
+from ipps_geo.intake.reading import Request, TableRead
+from ipps_geo.intake.units import Units
+from ipps_geo.intake.values import Cells, cells_of, clean, convert
+
+_DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "date": "datetime64[s]"}
+_TOTALS = r"^(合|总|小|共)\s*(计|数)(\s*[:：]?\s*\d*\s*[家个户条]?)$|^(?i:(grand |sub)?total)$"
+_REMARK = re.compile(r"^(备?注|说明|填表|制表|审核|联系|数据来源|来源|notes?\b|source\b)", re.IGNORECASE)
+_FEET = 10
+
+
+def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, units: Units | None) -> TableRead:
+    """Return the table that a reader's columns mean; see :class:`ipps_geo.intake.reading.TableRead`."""
+    if raw.table is None:
+        raise Refusal("table_unknown")
+    table = TABLES[raw.table]
+    kept, left_out = _rows_that_count(raw)
+    log = ProblemLog(request.file, raw.sheet, raw.numbers[kept], by_feature=raw.by_feature)
+    count = len(kept)
+    for code, params in raw.remarks:
+        log.about_file(code, **params)
+    for code, row, value in left_out:
+        number = int(raw.numbers[row])
+        log.about_file(code, row=number, value=value)
+    mapping = _mapping(raw, request, table, log)
+    if not count and not left_out:
+        log.about_file("no_rows")
+    cells = _cells(raw, mapping, kept, log, limits)
+    _mark_reader_faults(raw, mapping, kept, log)
+    values = _values(table, cells, log, None if table.name == "service_units" else units, count)
+    row_rules.check_keys(table, values, mapping, log)
+    geometry, verdict = _places(raw, table, cells, kept, values, units, request.datum, log)
+    row_rules.check_addresses(values, mapping, units, log)
+    _check_missing(table, mapping, log)
+    return _result(raw, request, format_, table, mapping, values, geometry, verdict, log, len(left_out))
+
+
+def _rows_that_count(raw: RawTable) -> tuple[NDArray[np.int64], list[tuple[str, int, str]]]:
+    """Return (positions of the rows to read, rows left out as (code, position, first text)); blank rows are neither."""
+    count = len(raw.numbers)
+    if raw.by_feature or not count or not raw.columns:
+        return np.arange(count), []
+    blank = np.ones(count, dtype=bool)
+    for column in raw.columns:
+        if not blank.any():
+            break
+        blank &= _blank(column)
+    if raw.geometry is not None:
+        blank[:] = False
+    if blank.any():
+        # Blank rows below the table are how spreadsheets end; only those inside it are worth a note.
+        last = np.flatnonzero(~blank)[-1] if not blank.all() else -1
+        inside = int(blank[: last + 1].sum())
+        if inside:
+            raw.remarks.append(("blank_rows", {"found": inside}))
+    left_out = _totals_and_remarks(raw, blank)
+    dropped = blank.copy()
+    dropped[[row for _, row, _ in left_out]] = True
+    return np.flatnonzero(~dropped), left_out
+
+
+def _blank(column: Any) -> NDArray[np.bool_]:
+    if isinstance(column, pa.Array):
+        if not pa.types.is_large_string(column.type):
+            return np.asarray(column.is_null().to_numpy(zero_copy_only=False), dtype=bool)
+        trimmed = pc.equal(pc.utf8_trim_whitespace(column), "").fill_null(True)
+        return np.asarray(trimmed.to_numpy(zero_copy_only=False), dtype=bool)
+    return np.fromiter(
+        (cell is None or (isinstance(cell, str) and not cell.strip()) for cell in column), dtype=bool, count=len(column)
+    )
+
+
+def _totals_and_remarks(raw: RawTable, blank: NDArray[np.bool_]) -> list[tuple[str, int, str]]:
+    found: dict[int, tuple[str, int, str]] = {}
+    for column in raw.columns[:3]:
+        if isinstance(column, pa.Array) and not pa.types.is_large_string(column.type):
+            continue
+        texts = (
+            column
+            if isinstance(column, pa.Array)
+            else pa.array([cell if isinstance(cell, str) else None for cell in column], pa.large_string())
+        )
+        hits = pc.match_substring_regex(pc.utf8_trim_whitespace(texts), _TOTALS).fill_null(False)
+        for row in np.flatnonzero(hits.to_numpy(zero_copy_only=False)).tolist():
+            if _first_cell(raw, row) == str(texts[row]).strip():
+                found[row] = ("totals_row", row, str(texts[row]))
+    for row in np.flatnonzero(~blank)[-_FEET:].tolist():
+        filled = [text for text in (_cell_text(column, row) for column in raw.columns) if text]
+        if row not in found and len(filled) == 1 and len(raw.columns) > 1 and _REMARK.match(filled[0]):
+            found[row] = ("footnote_row", row, filled[0])
+    return [found[row] for row in sorted(found)]
+
+
+def _first_cell(raw: RawTable, row: int) -> str:
+    return next((text for text in (_cell_text(column, row) for column in raw.columns) if text), "")
+
+
+def _cell_text(column: Any, row: int) -> str:
+    cell = column[row].as_py() if isinstance(column, pa.Array) else column[row]
+    return "" if cell is None else str(cell).strip()
+
+
+def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> ColumnMapping:
+    given = request.mapping
+    if given is not None:
+        absent = [header for header in given if header not in raw.headers]
+        # A saved mapping may name headers of other files; those that matter show as missing columns.
+        given = {header: column for header, column in given.items() if header not in absent}
+    try:
+        mapping = map_columns(raw.headers, table.name, given)
+    except BadInput as error:
+        raise Refusal("mapping_unknown", found=error.message) from error
+    for item in mapping.columns:
+        twice = raw.headers.count(item.header) > 1
+        if twice:
+            log.about_file("duplicate_header", column=item.header)
+        if item.confidence < 0.97:
+            column = table.columns.get(item.column)
+            zh = item.column if column is None else column.zh
+            confidence = round(item.confidence * 100)
+            log.about_file("column_guessed", column=item.header, name=item.column, zh=zh, confidence=confidence)
+    for header, column_name in mapping.conflicts:
+        log.about_file("column_conflict", column=header, name=column_name, other=mapping.by_column[column_name])
+    for header in mapping.unread:
+        hint = ""
+        if header in mapping.suggestions:
+            column_name, confidence = mapping.suggestions[header]
+            hint = f"if it is {column_name} ({confidence:.0%} alike), rename it or map it"
+        log.about_file("column_not_read", column=header, hint=hint)
+    for name in mapping.missing:
+        alike = [header for header, (column_name, _) in mapping.suggestions.items() if column_name == name]
+        hint = f", or map {alike[0]} to it" if alike else ""
+        log.about_file("missing_column", column=name, name=name, zh=table.columns[name].zh, hint=hint)
+    if table.geometry_required and raw.geometry is None and not has_place(mapping.by_column):
+        log.about_file("geometry_missing", column="geometry")
+    return mapping
+
+
+def _cells(
+    raw: RawTable, mapping: ColumnMapping, kept: NDArray[np.int64], log: ProblemLog, limits: Limits
+) -> dict[str, Cells]:
+    whole = len(kept) == len(raw.numbers)
+    cells = {}
+    for header, column, kind in _mapped(raw, mapping):
+        own = raw.columns[header]
+        if not whole:
+            own = own.take(pa.array(kept)) if isinstance(own, pa.Array) else [own[row] for row in kept.tolist()]
+        found = cells_of(raw.headers[header], own, log, base_1904=raw.serial_base_1904)
+        clean(found, kind, log, limits)
+        cells[column] = found
+    return cells
+
+
+def _mapped(raw: RawTable, mapping: ColumnMapping) -> list[tuple[int, str, str]]:
+    """Return (position in the file, column of the table, its kind) of every column that is read."""
+    table = TABLES[mapping.table]
+    found = []
+    for item in mapping.columns:
+        described = table.columns.get(item.column)
+        found.append((raw.headers.index(item.header), item.column, "number" if described is None else described.kind))
+    return found
+
+
+def _mark_reader_faults(raw: RawTable, mapping: ColumnMapping, kept: NDArray[np.int64], log: ProblemLog) -> None:
+    place = np.full(len(raw.numbers), -1, dtype=np.int64)
+    place[kept] = np.arange(len(kept))
+    for code, row, params in raw.row_faults:
+        if 0 <= row < len(place) and place[row] >= 0:
+            log.about_rows(code, np.array([place[row]]), column="geometry" if "geometry" in code else "", **params)
+    read = {raw.headers.index(item.header) for item in mapping.columns}
+    for code, row, column, value in raw.cell_faults:
+        if column in read and 0 <= row < len(place) and place[row] >= 0:
+            log.about_rows(code, np.array([place[row]]), column=raw.headers[column], values={place[row]: value})
+
+
+def _values(
+    table: Table, cells: dict[str, Cells], log: ProblemLog, units: Units | None, count: int
+) -> dict[str, pd.Series]:
+    values = {}
+    for name, column in table.columns.items():
+        if column.kind == "geometry":
+            continue
+        if name not in cells:
+            values[name] = _absent(column, count)
+            continue
+        own = cells[name]
+        series = convert(column, own, log, units)
+        if column.required:
+            blank = own.text.is_null().to_numpy(zero_copy_only=False) & ~log.faulty(own.header)
+            log.about_rows("missing_value", blank, column=own.header)
+        values[name] = _filled(series, column)
+    return values
+
+
+def _absent(column: Column, count: int) -> pd.Series:
+    dtype = _DTYPES.get(column.kind, "str")
+    if column.kind == "boolean":
+        return pd.Series(np.full(count, bool(column.default)), dtype=dtype)
+    return pd.Series([column.default] * count, dtype=object).astype(dtype)
+
+
+def _filled(series: pd.Series, column: Column) -> pd.Series:
+    if column.default is None or column.kind == "boolean" or not series.isna().any():
+        return series
+    return series.fillna(column.default)
+
+
+def _places(
+    raw: RawTable,
+    table: Table,
+    cells: dict[str, Cells],
+    kept: NDArray[np.int64],
+    values: dict[str, pd.Series],
+    units: Units | None,
+    told: str | None,
+    log: ProblemLog,
+) -> tuple[NDArray[Any] | None, DatumVerdict]:
+    if table.geometry is None:
+        return None, NO_POINTS
+    if raw.geometry is not None:
+        raw.geometry = raw.geometry[kept]
+    places = gather(raw, cells, log, len(kept))
+    if places is None:
+        return np.full(len(kept), None, dtype=object), NO_POINTS
+    declared = values.get("unit")
+    shapes, verdict = settle(places, table, declared, units, told, log)
+    if table.geometry_required:
+        blank = np.array([shape is None for shape in shapes], dtype=bool) & ~log.faulty_place()
+        log.about_rows("missing_geometry", blank, column=places.column)
+    return shapes, verdict
+
+
+def _check_missing(table: Table, mapping: ColumnMapping, log: ProblemLog) -> None:
+    if any(name not in mapping.by_column for name in table.required):
+        log.refused = True
+
+
+def _result(
+    raw: RawTable,
+    request: Request,
+    format_: str,
+    table: Table,
+    mapping: ColumnMapping,
+    values: dict[str, pd.Series],
+    geometry: NDArray[Any] | None,
+    verdict: DatumVerdict,
+    log: ProblemLog,
+    left_out: int,
+) -> TableRead:
+    count = len(log.numbers)
+    bad = np.ones(count, dtype=bool) if log.refused else log.bad
+    accepted = int((~bad).sum())
+    problems = log.frame()
+    errors = bool((problems["severity"] == "error").any())
+    usable = np.flatnonzero(~bad) if request.accept_partial or not errors else np.zeros(0, dtype=np.int64)
+    frame = pd.DataFrame(values)
+    if geometry is not None:
+        import geopandas as gpd
+
+        frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=STORE_CRS), crs=STORE_CRS)
+    if len(usable) < count:
+        frame = frame.iloc[usable].reset_index(drop=True)
+    return TableRead(
+        file=request.file,
+        table=table.name,
+        frame=frame,
+        problems=problems,
+        rows_in_file=count + left_out,
+        accepted=accepted,
+        rejected=count - accepted + left_out,
+        encoding=raw.encoding,
+        format=format_,
+        sheet=raw.sheet,
+        datum=verdict,
+        mapping=mapping,
+        numbers=log.numbers[usable],
+    )

@@ -1,0 +1,380 @@
+"""Places of a table: from shapes, WKT or coordinates to checked geometries in EPSG:4490."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from numpy.typing import NDArray
+
+from ipps_geo.columns import Table
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from ipps_geo.errors import BadInput
+from ipps_geo.intake import datum as dt
+from ipps_geo.intake import writings
+from ipps_geo.intake.mapping import COORDINATES, LATITUDE, LONGITUDE
+from ipps_geo.intake.problems import ProblemLog
+from ipps_geo.intake.raw import RawTable
+from ipps_geo.intake.units import Units
+from ipps_geo.intake.values import Cells
+
+_POINT, _MULTIPOINT = 0, 4
+_POLYGONAL = (3, 6)
+_NAMES = (
+    "Point",
+    "LineString",
+    "LinearRing",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+)
+_LON, _LAT = (115.0, 118.0), (39.0, 41.5)
+_PAIR = r"^\s*[\[(（]?\s*([^,，;；\s\])）]+)\s*[,，;；\s]\s*([^,，;；\s\])）]+)\s*[\])）]?\s*$"
+
+
+@dataclass(eq=False)
+class Places:
+    """Geometries as the file gives them: coordinates of points, or shapes; ``column`` heads the problems."""
+
+    x: NDArray[np.float64] | None = None
+    y: NDArray[np.float64] | None = None
+    shapes: NDArray[Any] | None = None
+    column: str = ""
+    crs: str | None = None
+    stated: bool = False
+    shown: Any = None
+
+
+def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog, count: int) -> Places | None:
+    """Return the places of a table: the shapes of a spatial file, a WKT column, or coordinates; None without any."""
+    if raw.geometry is not None:
+        return Places(shapes=raw.geometry, column="geometry", crs=raw.crs, stated=raw.crs_stated)
+    if "geometry" in cells:
+        return _of_wkt(cells["geometry"], log)
+    if LONGITUDE in cells and LATITUDE in cells:
+        x, y = (_ordinates(cells[name], log) for name in (LONGITUDE, LATITUDE))
+        blank_x, blank_y = (cells[name].text.is_null().to_numpy(zero_copy_only=False) for name in (LONGITUDE, LATITUDE))
+        log.about_rows("half_coordinate", blank_x & ~blank_y, column=cells[LONGITUDE].header)
+        log.about_rows("half_coordinate", ~blank_x & blank_y, column=cells[LATITUDE].header)
+        return Places(
+            x=x, y=y, column=cells[LONGITUDE].header, shown=_Pairs(cells[LONGITUDE].text, cells[LATITUDE].text)
+        )
+    if COORDINATES in cells:
+        return _of_pairs(cells[COORDINATES], log, count)
+    return None
+
+
+class _Pairs:
+    """The two coordinates of a row as one value for a message."""
+
+    def __init__(self, x: pa.Array, y: pa.Array) -> None:
+        self.x, self.y = x, y
+
+    def __getitem__(self, row: int) -> str:
+        return f"{self.x[row]}, {self.y[row]}"
+
+
+def _ordinates(cells: Cells, log: ProblemLog) -> NDArray[np.float64]:
+    try:
+        values = cells.text.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+    except pa.ArrowInvalid:
+        read = [None if text is None else writings.number(text)[0] for text in cells.text.to_pylist()]
+        values = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
+    values = np.where(np.isfinite(values), values, np.nan)
+    wrong = np.isnan(values) & cells.text.is_valid().to_numpy(zero_copy_only=False)
+    log.about_rows("bad_coordinate", wrong, column=cells.header, values=cells.text)
+    return values
+
+
+def _of_pairs(cells: Cells, log: ProblemLog, count: int) -> Places:
+    found = cells.text.to_pandas().astype("str").str.extract(_PAIR)
+    x, y = (pd.to_numeric(found[part], errors="coerce").to_numpy(np.float64) for part in (0, 1))
+    wrong = cells.text.is_valid().to_numpy(zero_copy_only=False) & ~(np.isfinite(x) & np.isfinite(y))
+    log.about_rows("bad_coordinate", wrong, column=cells.header, values=cells.text)
+    both = np.isfinite(x) & np.isfinite(y)
+    return Places(np.where(both, x, np.nan), np.where(both, y, np.nan), column=cells.header, shown=cells.text)
+
+
+def _of_wkt(cells: Cells, log: ProblemLog) -> Places:
+    texts = np.array(cells.text.to_pylist(), dtype=object)
+    shapes = np.full(len(texts), None, dtype=object)
+    srid = pc.match_substring_regex(cells.text, r"^SRID=\d+;")
+    try:
+        shapes = np.asarray(shapely.from_wkt(texts), dtype=object)
+    except (shapely.errors.ShapelyError, TypeError, ValueError):
+        for row, text in enumerate(texts):
+            try:
+                shapes[row] = None if text is None else shapely.from_wkt(text)
+            except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
+                found = "it names an SRID" if srid[row].as_py() else " ".join(str(error).split())[:80]
+                log.about_rows("bad_geometry", np.array([row]), column=cells.header, values=cells.text, found=found)
+    return Places(shapes=shapes, column=cells.header, shown=cells.text)
+
+
+def settle(
+    places: Places, table: Table, declared: pd.Series | None, units: Units | None, told: str | None, log: ProblemLog
+) -> tuple[NDArray[Any], dt.DatumVerdict]:
+    """Return (checked geometries in EPSG:4490, the verdict on their reference system)."""
+    if table.geometry == "polygon":
+        return _polygons(places, told, log)
+    if places.x is None:
+        _points_only(places, log)
+    assert places.x is not None
+    assert places.y is not None
+    x, y = places.x, places.y
+    own = None if declared is None else declared.to_numpy(dtype=object, na_value=None)
+    places.stated = places.stated and not _wgs84(places.crs)
+    if places.crs is not None and not _plain_degrees(places.crs) and told is None:
+        x, y = _reproject(x, y, places.crs)
+        verdict = dt.DatumVerdict(_short(places.crs), "stated", converted=True, points=int(np.isfinite(x).sum()))
+    elif told is not None:
+        datum = dt.normalised_datum(told)
+        x, y = dt.convert_points(x, y, datum)
+        verdict = dt.DatumVerdict(datum, "stated", datum != "wgs84", points=int(np.isfinite(x).sum()))
+    elif units is None:
+        verdict = dt.DatumVerdict("wgs84", "assumed", points=int(np.isfinite(x).sum()))
+    else:
+        verdict = dt.diagnose(x, y, own, units, stated=places.stated)
+        _report(verdict, places, log)
+        if verdict.converted:
+            x, y = dt.CONVERSIONS[verdict.datum](x, y)
+    if verdict.basis == "unclear":
+        return np.full(len(x), None, dtype=object), verdict
+    x, y = np.where(np.isfinite(x), x, np.nan), np.where(np.isfinite(y), y, np.nan)
+    if units is not None:
+        _where(x, y, own, units, places, log)
+    known = np.isfinite(x) & np.isfinite(y)
+    shapes = np.full(len(x), None, dtype=object)
+    shapes[known] = shapely.points(x[known], y[known])
+    return shapes, verdict
+
+
+def _report(verdict: dt.DatumVerdict, places: Places, log: ProblemLog) -> None:
+    shares = "; ".join(
+        f"{item.hypothesis}: {item.in_beijing:.1%} in Beijing"
+        + ("" if item.in_declared_unit is None else f", {item.in_declared_unit:.1%} in the declared unit")
+        for item in verdict.evidence
+        if item.in_beijing > 0 or item.hypothesis == "wgs84"
+    )
+    if verdict.converted:
+        log.about_file("datum_converted", column=places.column, found=f"coordinates read as {verdict.datum} ({shares})")
+    elif verdict.basis == "suspected":
+        found = f"the coordinates look like {verdict.proposed}; nothing was converted ({shares})"
+        log.about_file("datum_suspected", column=places.column, found=found)
+    elif verdict.basis == "unclear":
+        log.about_file("datum_unclear", column=places.column)
+    elif verdict.points and verdict.basis == "assumed":
+        log.about_file(
+            "datum_checked", column=places.column, found=f"coordinates taken as WGS 84 / CGCS2000 ({shares})"
+        )
+
+
+def _where(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    own: NDArray[Any] | None,
+    units: Units,
+    places: Places,
+    log: ProblemLog,
+) -> None:
+    """Name the points outside Beijing, and those outside the unit that their row declares."""
+    known = np.isfinite(x) & np.isfinite(y)
+    inside = np.zeros(len(x), dtype=bool) if own is None else dt.in_declared_unit(x, y, own, units)
+    doubtful = np.flatnonzero(known & ~inside)
+    if not len(doubtful):
+        return
+    near = dt.near_beijing(x[doubtful], y[doubtful], units)
+    far = doubtful[~near]
+    swapped = (x[far] > _LAT[0]) & (x[far] < _LAT[1]) & (y[far] > _LON[0]) & (y[far] < _LON[1])
+    log.about_rows("axes_swapped", far[swapped], column=places.column, values=_shown(places, x, y))
+    log.about_rows("outside_beijing", far[~swapped], column=places.column, values=_shown(places, x, y))
+    if own is None:
+        return
+    told = doubtful[near & np.array([code in units.codes for code in own[doubtful]], dtype=bool)]
+    if not len(told) or units.shapes is None:
+        return
+    distances = _metres_outside(x[told], y[told], own[told], units)
+    index = {code: place for place, code in enumerate(units.frame["code"])}
+    precision = units.precision_m[[index[code] for code in own[told]]]
+    close = distances <= precision
+    listed = [f"{value:.0f}" for value in distances[close]]
+    log.about_rows(
+        "point_near_border", told[close], column=places.column, each={"found": listed}, values=_shown(places, x, y)
+    )
+    others = dt.unit_of(x[told[~close]], y[told[~close]], units)
+    names = [units.labels.get(code, "no unit") if code else "no unit" for code in others]
+    log.about_rows(
+        "point_in_other_unit", told[~close], column=places.column, each={"found": names}, values=_shown(places, x, y)
+    )
+
+
+def _metres_outside(x: Any, y: Any, own: NDArray[Any], units: Units) -> NDArray[np.float64]:
+    to_metric = transformer(STORE_CRS, METRIC_CRS)
+    east, north = to_metric.transform(x, y)
+    distances = np.zeros(len(x))
+    assert units.shapes is not None
+    for code, shape in zip(units.frame["code"], units.shapes, strict=True):
+        rows = np.flatnonzero(own == code)
+        if len(rows):
+            metric = shapely.transform(shape, lambda a: np.column_stack(to_metric.transform(a[:, 0], a[:, 1])))
+            shapely.prepare(metric)
+            distances[rows] = shapely.distance(metric, shapely.points(np.asarray(east)[rows], np.asarray(north)[rows]))
+    return distances
+
+
+class _Coordinates:
+    def __init__(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+        self.x, self.y = x, y
+
+    def __getitem__(self, row: int) -> str:
+        return f"{self.x[row]:.6f}, {self.y[row]:.6f}"
+
+
+def _shown(places: Places, x: NDArray[np.float64], y: NDArray[np.float64]) -> Any:
+    return _Coordinates(x, y) if places.shown is None else places.shown
+
+
+def _points_only(places: Places, log: ProblemLog) -> None:
+    """Turn shapes into coordinates; what is no point is named. A multipoint of one point is that point."""
+    shapes = places.shapes
+    assert shapes is not None
+    kinds = shapely.get_type_id(shapes)
+    single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
+    if single.any():
+        shapes = shapes.copy()
+        shapes[single] = shapely.get_geometry(shapes[single], 0)
+        kinds = shapely.get_type_id(shapes)
+    empty = shapely.is_empty(shapes) & (kinds >= 0)
+    _wrong_types(kinds, (kinds >= 0) & (kinds != _POINT), "Point", places, log)
+    points = kinds == _POINT
+    places.x, places.y = (np.where(points, read(shapes), np.nan) for read in (shapely.get_x, shapely.get_y))
+    with np.errstate(invalid="ignore"):
+        broken = points & ~empty & ~(np.isfinite(places.x) & np.isfinite(places.y))
+    log.about_rows("bad_coordinate", broken, column=places.column, values=_Coordinates(places.x, places.y))
+    if shapely.has_z(shapes[points]).any():
+        log.about_file("heights_dropped", column=places.column)
+
+
+def _wrong_types(kinds: Any, wrong: NDArray[np.bool_], expected: str, places: Places, log: ProblemLog) -> None:
+    names = [_NAMES[kind] for kind in kinds[wrong].tolist()]
+    log.about_rows("wrong_geometry_type", wrong, column=places.column, each={"found": names}, expected=expected)
+
+
+def _polygons(places: Places, told: str | None, log: ProblemLog) -> tuple[NDArray[Any], dt.DatumVerdict]:
+    if places.shapes is None:
+        log.about_file("geometry_missing", column=places.column)
+        return np.full(len(log.numbers), None, dtype=object), dt.NO_POINTS
+    shapes = shapely.force_2d(places.shapes)
+    kinds = shapely.get_type_id(shapes)
+    empty = shapely.is_empty(shapes)
+    wrong = (kinds >= 0) & ~np.isin(kinds, _POLYGONAL) & ~empty
+    _wrong_types(kinds, wrong, "Polygon", places, log)
+    shapes[(kinds < 0) | wrong | empty] = None
+    for row in np.flatnonzero(shapely.get_type_id(shapes) >= 0).tolist():
+        if not np.isfinite(shapely.get_coordinates(shapes[row])).all():
+            log.about_rows("bad_coordinate", np.array([row]), column=places.column)
+            shapes[row] = None
+    for row in np.flatnonzero(~shapely.is_valid(shapes) & (shapely.get_type_id(shapes) >= 0)).tolist():
+        reason = shapely.is_valid_reason(shapes[row])
+        mended = _polygonal(shapely.make_valid(shapes[row]))
+        if mended is None:
+            log.about_rows("bad_geometry", np.array([row]), column=places.column, found=reason)
+        else:
+            log.about_rows("geometry_repaired", np.array([row]), column=places.column, found=reason)
+        shapes[row] = mended
+    verdict = dt.DatumVerdict("wgs84" if told is None else told, "assumed" if told is None else "stated")
+    datum = None if told is None else dt.normalised_datum(told)
+    if datum is None and places.crs is not None:
+        stated = places.stated
+        if not _plain_degrees(places.crs):
+            crs = places.crs
+            shapes = shapely.transform(shapes, lambda a: np.column_stack(_reproject(a[:, 0], a[:, 1], crs)))
+        verdict = dt.DatumVerdict(_short(places.crs), "stated" if stated else "assumed", not _plain_degrees(places.crs))
+    elif datum not in (None, "wgs84"):
+        name = str(datum)
+        shapes = shapely.transform(shapes, lambda a: np.column_stack(dt.convert_points(a[:, 0], a[:, 1], name)))
+        verdict = dt.DatumVerdict(name, "stated", converted=True)
+    bounds = shapely.bounds(shapes)
+    with np.errstate(invalid="ignore"):
+        outside = (
+            (bounds[:, 2] < _LON[0]) | (bounds[:, 0] > _LON[1]) | (bounds[:, 3] < _LAT[0]) | (bounds[:, 1] > _LAT[1])
+        )
+    log.about_rows("outside_beijing", outside, column=places.column)
+    return shapes, verdict
+
+
+def _polygonal(shape: Any) -> Any:
+    parts = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) in _POLYGONAL]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _reproject(
+    x: NDArray[np.float64], y: NDArray[np.float64], crs: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    from pyproj.exceptions import CRSError, ProjError
+
+    from ipps_geo.intake.problems import Refusal
+
+    try:
+        lon, lat = transformer(crs, STORE_CRS).transform(x, y)
+    except (CRSError, ProjError) as error:
+        raise Refusal("crs_unknown", found=crs[:80]) from error
+    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
+
+def _crs(text: str) -> Any:
+    import pyproj
+    from pyproj.exceptions import CRSError
+
+    from ipps_geo.intake.problems import Refusal
+
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except (CRSError, BadInput, ValueError) as error:
+        raise Refusal("crs_unknown", found=text[:80]) from error
+
+
+def _plain_degrees(crs: str) -> bool:
+    """Return whether a CRS is geographic on WGS 84 or CGCS2000, so that its degrees are used as they are."""
+    if crs in ("EPSG:4326", "EPSG:4490"):
+        return True
+    parsed = _crs(crs)
+    names = (parsed.name + (parsed.datum.name if parsed.datum else "")).casefold()
+    return bool(parsed.is_geographic) and any(
+        name in names
+        for name in (
+            "wgs 84",
+            "wgs_1984",
+            "wgs84",
+            "crs84",
+            "cgcs2000",
+            "china geodetic",
+            "world geodetic",
+            "cgcs_2000",
+            "china_2000",
+        )
+    )
+
+
+def _wgs84(crs: str | None) -> bool:
+    """Return whether a file says WGS 84, which programs write by default, also on coordinates of shifted maps."""
+    if crs is None:
+        return True
+    return _plain_degrees(crs) and not any(name in crs.casefold() for name in ("4490", "cgcs2000", "china"))
+
+
+def _short(crs: str) -> str:
+    if len(crs) < 20:
+        return crs
+    parsed = _crs(crs)
+    code = parsed.to_epsg()
+    return f"EPSG:{code}" if code else str(parsed.name)

@@ -1,0 +1,70 @@
+"""What a reader hands on: a table as the file has it, nothing interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+@dataclass(eq=False)
+class RawTable:
+    """One table of a file before anybody knows what its columns mean.
+
+    Attributes
+    ----------
+    headers, columns
+        One text and one column per column of the file. A column is an Arrow array of strings where every cell is text,
+        otherwise a list of Python values; None or "" is a blank cell.
+    numbers
+        Number of each row as a spreadsheet shows it, or of each feature, counted from 1.
+    geometry
+        Shapes from a spatial file, None where there is none; they are checked later.
+    crs
+        Reference system that the file states, as text for pyproj; None where it states none. ``crs_stated`` is false
+        where the text is only a default of the format.
+    remarks
+        Problems of the file: (code, parameters). ``cell_faults``: (code, row position, column position, value).
+    """
+
+    headers: list[str]
+    columns: list[pa.Array | list[Any]]
+    numbers: NDArray[np.int64]
+    table: str | None = None
+    sheet: str | None = None
+    encoding: str = ""
+    by_feature: bool = False
+    geometry: NDArray[Any] | None = None
+    crs: str | None = None
+    crs_stated: bool = False
+    remarks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    cell_faults: list[tuple[str, int, int, str]] = field(default_factory=list)
+    row_faults: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
+    from_text: bool = False
+    serial_base_1904: bool = False
+
+
+def text_or_list(values: Sequence[Any]) -> pa.Array | list[Any]:
+    """Return a column as an Arrow array of strings if every cell is text or blank, else as a list."""
+    for value in values:
+        if value is None or value == "":
+            continue
+        if not isinstance(value, str):
+            return list(values)
+        break
+    try:
+        return pa.array(values, type=pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        return list(values)
+
+
+def as_series(column: pa.Array) -> pd.Series:
+    """Return an Arrow array of strings as a pandas column of text; null is missing."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return pd.Series(pd.array(column, dtype="str"))

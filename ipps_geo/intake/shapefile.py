@@ -1,0 +1,149 @@
+"""Zipped shapefiles: shapes by GDAL's one driver from a private folder, attributes from the .dbf read here.
+
+The .dbf carries no reliable encoding: without a .cpg file the bytes decide, as for text files.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipps_geo.intake.archives import check_members, open_archive, read_member
+from ipps_geo.intake.encodings import decode
+from ipps_geo.intake.geopackage import shapes_of_wkb
+from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.mapping import likely_table
+from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.raw import RawTable, text_or_list
+
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_NEEDED = (".shp", ".shx", ".dbf")
+_DELETED = ord("*")
+
+
+def read_shapefile(path: Path, table: str | None, layer: str | None, limits: Limits) -> RawTable:
+    """Return the features of the one shapefile in an archive, or of the one named by ``layer``."""
+    with open_archive(path) as archive:
+        check_members(archive, limits)
+        stem, parts = _choose(archive, layer, limits)
+    headers, columns, deleted, encoding = read_dbf(parts[".dbf"], parts.get(".cpg"))
+    faults: list[tuple[str, int, dict[str, Any]]] = []
+    shapes = _shapes(parts, faults)
+    if len(shapes) != len(deleted):
+        raise Refusal("corrupt", found=f"{len(shapes)} shapes and {len(deleted)} rows of attributes")
+    if not len(shapes):
+        raise Refusal("no_rows")
+    if len(shapes) > limits.max_rows:
+        raise Refusal("too_many_rows", found=len(shapes), limit=limits.max_rows)
+    kept = ~deleted
+    prj = parts.get(".prj")
+    return RawTable(
+        headers=headers,
+        columns=[text_or_list([cell for cell, stays in zip(column, kept, strict=True) if stays]) for column in columns],
+        numbers=np.flatnonzero(kept).astype(np.int64) + 1,
+        table=table or likely_table((*headers, "geometry"), (stem, path.stem)),
+        sheet=stem,
+        encoding=encoding,
+        by_feature=True,
+        geometry=shapes[kept],
+        crs=decode(prj)[0] if prj else None,
+        crs_stated=prj is not None,
+    )
+
+
+def _choose(archive: zipfile.ZipFile, layer: str | None, limits: Limits) -> tuple[str, dict[str, bytes]]:
+    layers: dict[str, dict[str, str]] = {}
+    for name in archive.namelist():
+        suffix = Path(name).suffix.lower()
+        if suffix in _PARTS and not Path(name).name.startswith("."):
+            layers.setdefault(name[: -len(suffix)], {})[suffix] = name
+    layers = {stem: parts for stem, parts in layers.items() if ".shp" in parts}
+    if layer is not None:
+        layers = {stem: parts for stem, parts in layers.items() if Path(stem).name == layer}
+    if len(layers) != 1:
+        if not layers:
+            raise Refusal("archive_content")
+        raise Refusal("several_layers", found=", ".join(sorted(Path(stem).name for stem in layers)))
+    ((stem, names),) = layers.items()
+    missing = [suffix for suffix in _NEEDED if suffix not in names]
+    if missing:
+        raise Refusal("corrupt", found=f"{Path(stem).name}{missing[0]} is missing")
+    return Path(stem).name, {suffix: read_member(archive, name, limits) for suffix, name in names.items()}
+
+
+def read_dbf(data: bytes, cpg: bytes | None) -> tuple[list[str], list[list[Any]], NDArray[np.bool_], str]:
+    """Return (headers, columns of text or numbers, which records are deleted, encoding) of a dBase table.
+
+    Text comes without the blanks that fill its field. Numbers stay text as written, so that no digit is lost.
+    """
+    try:
+        count = int.from_bytes(data[4:8], "little")
+        start, width = int.from_bytes(data[8:10], "little"), int.from_bytes(data[10:12], "little")
+        fields = []
+        place, offset = 32, 1
+        while data[place] != 0x0D:
+            raw = data[place : place + 32]
+            fields.append((raw[:11].split(b"\x00")[0], chr(raw[11]), offset, raw[16]))
+            offset += raw[16]
+            place += 32
+        body = np.frombuffer(data, dtype=np.uint8, count=count * width, offset=start).reshape(count, width)
+    except (IndexError, ValueError) as error:
+        raise Refusal("corrupt", found="the .dbf file is cut off") from error
+    if offset > width:
+        raise Refusal("corrupt", found="the .dbf file contradicts itself")
+    deleted = body[:, 0] == _DELETED
+    stored = [np.ascontiguousarray(body[:, at : at + size]).view(f"S{size}").ravel() for _, _, at, size in fields]
+    codec, label = _codec(cpg, b"\n".join([name for name, *_ in fields] + [b"\n".join(c.tolist()) for c in stored]))
+    try:
+        headers = [name.decode(codec).strip() for name, *_ in fields]
+        columns = [
+            [_cell(cell.decode(codec).strip(" \x00"), kind) for cell in column.tolist()]
+            for column, (_, kind, _, _) in zip(stored, fields, strict=True)
+        ]
+    except UnicodeDecodeError as error:
+        raise Refusal("encoding_unknown", offset=error.start, value=label) from error
+    return headers, columns, deleted, label
+
+
+def _codec(cpg: bytes | None, content: bytes) -> tuple[str, str]:
+    stated = (cpg or b"").decode("ascii", "replace").strip().casefold().replace("_", "-")
+    for names, codec in (
+        (("utf-8", "utf8", "65001"), "utf-8"),
+        (("gbk", "gb2312", "cp936", "936", "gb18030"), "gb18030"),
+    ):
+        if stated in names:
+            try:
+                content.decode(codec)
+            except UnicodeDecodeError:
+                break  # the .cpg is wrong: the bytes decide
+            return codec, codec
+    label = decode(content.replace(b"\x00", b" "))[1]
+    return label, label
+
+
+def _cell(text: str, kind: str) -> Any:
+    if kind == "L":
+        return {"T": "true", "t": "true", "Y": "true", "y": "true", "F": "false", "N": "false", "f": "false"}.get(
+            text, ""
+        )
+    return "" if kind in "NF" and set(text) <= {"*"} else text
+
+
+def _shapes(parts: dict[str, bytes], faults: list[tuple[str, int, dict[str, Any]]]) -> NDArray[Any]:
+    import pyogrio.raw
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
+
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix in (".shp", ".shx"):
+            (Path(folder) / f"layer{suffix}").write_bytes(parts[suffix])
+        try:
+            # Without attributes GDAL sees shapes only, deleted rows and all.
+            _, _, bodies, _ = pyogrio.raw.read(str(Path(folder) / "layer.shp"), columns=[], encoding="ISO-8859-1")
+        except (DataLayerError, DataSourceError, FeatureError, GeometryError, ValueError, RuntimeError) as error:
+            raise Refusal("corrupt", found=" ".join(str(error).replace(folder, "").split())[:120]) from error
+    return shapes_of_wkb(np.asarray(bodies, dtype=object), faults)

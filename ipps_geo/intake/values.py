@@ -1,0 +1,325 @@
+"""Columns of a file into columns of a table: every cell read or named in a problem, none changed without a note.
+
+Clean columns pass in bulk; only cells that a bulk test singles out are looked at one by one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ipps_geo.columns import Column
+from ipps_geo.identity import UsccCheck, clean_uscc, uscc_checks
+from ipps_geo.intake import writings
+from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.problems import ProblemLog
+from ipps_geo.intake.raw import as_series
+from ipps_geo.intake.units import Units
+
+UNIT_COLUMNS = frozenset({"unit", "agreement_district"})
+USCC_COLUMNS = frozenset({"uscc", "parent_uscc", "undertaking_uscc"})
+
+_BLANKS = " \t\r\n\v\f\u3000\xa0\u200b\u200c\u200d\u2060\ufeff\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\x85"
+_BLANK_BYTES = (
+    b" ",
+    b"\t",
+    b"\n",
+    b"\r",
+    b"\x0b",
+    b"\x0c",
+    b"\xe3\x80\x80",
+    b"\xc2\xa0",
+    b"\xc2\x85",
+    b"\xe2\x80",
+    b"\xe2\x81",
+    b"\xef\xbb\xbf",
+)
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_ERROR_TEXT = r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
+_SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
+_LONG_NUMBER = re.compile(r"\d{15}0{3}")
+_TOO_LONG = 10**15
+_FILL = {"integer": pd.NA, "number": np.nan}
+
+
+@dataclass(eq=False)
+class Cells:
+    """One column: its header, its texts (null where blank), and which of them were numbers in the file."""
+
+    header: str
+    text: pa.Array
+    numeric: NDArray[np.bool_] | None = None
+    native: Any = None
+    base_1904: bool = False
+
+    def rows(self, found: pa.Array) -> NDArray[np.int64]:
+        """Return the positions where a bulk test holds."""
+        return np.flatnonzero(found.fill_null(False).to_numpy(zero_copy_only=False))
+
+
+def cells_of(header: str, column: Any, log: ProblemLog, *, base_1904: bool = False) -> Cells:
+    """Return a column of a reader as texts; numbers, days and answers are written out as a spreadsheet would."""
+    if isinstance(column, pa.Array) and pa.types.is_large_string(column.type):
+        return Cells(header, pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column))
+    if isinstance(column, pa.Array):
+        values, native = column.to_pylist(), column
+    else:
+        values, native = column, None
+    numeric = np.fromiter((type(cell) in (int, float) for cell in values), dtype=bool, count=len(values))
+    inexact = np.fromiter(
+        (type(cell) is float and abs(cell) >= _TOO_LONG for cell in values), dtype=bool, count=len(values)
+    )
+    texts = pa.array([_written(cell) for cell in values], pa.large_string())
+    if inexact.any():
+        log.about_rows("digits_lost", inexact, column=header, values=texts)
+    return Cells(header, texts, numeric, native, base_1904)
+
+
+def _written(cell: Any) -> str | None:
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, str):
+        return cell.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        if cell != cell:
+            return None
+        return str(int(cell)) if cell.is_integer() and abs(cell) < _TOO_LONG else repr(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
+    return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+
+
+def clean(cells: Cells, kind: str, log: ProblemLog, limits: Limits) -> None:
+    """Remove what surrounds a text (blanks, a spreadsheet's apostrophe); name texts that cannot be right."""
+    content = _bytes(cells.text)
+    text = cells.text
+    if any(mark in content for mark in _BLANK_BYTES):
+        trimmed = pc.utf8_trim(text, characters=_BLANKS)
+        log.about_rows("blanks_trimmed", cells.rows(pc.not_equal(trimmed, text)), column=cells.header, values=text)
+        text = trimmed
+    if b"'" in content:
+        quoted = cells.rows(pc.starts_with(text, "'"))
+        if len(quoted):
+            log.about_rows("apostrophe", quoted, column=cells.header, values=text)
+            text = pc.utf8_trim(pc.utf8_ltrim(text, characters="'"), characters=_BLANKS)
+    if b"#" in content:
+        log.about_rows(
+            "cell_error", cells.rows(pc.match_substring_regex(text, _ERROR_TEXT)), column=cells.header, values=text
+        )
+    octets = np.frombuffer(content, dtype=np.uint8)
+    if len(octets) and (octets.min() < 32 or b"\x7f" in content):
+        odd = cells.rows(pc.match_substring_regex(text, _CONTROL))
+        log.about_rows("control_character", odd, column=cells.header, values=text)
+    if b"\xef\xbf\xbd" in content or "锟斤拷".encode() in content:
+        log.about_rows(
+            "lost_character",
+            cells.rows(pc.match_substring_regex(text, "\ufffd|锟斤拷")),
+            column=cells.header,
+            values=text,
+        )
+    if kind != "geometry":
+        long = pc.greater(pc.utf8_length(text), limits.max_cell_chars)
+        if len(content) > limits.max_cell_chars and pc.any(long).as_py():
+            log.about_rows(
+                "cell_too_long", cells.rows(long), column=cells.header, values=text, limit=limits.max_cell_chars
+            )
+    cells.text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
+
+
+def _bytes(text: pa.Array) -> Any:
+    buffers = text.buffers()
+    if buffers[2] is None or not len(text):
+        return b""
+    offsets = np.frombuffer(buffers[1], dtype=np.int64, count=len(text) + 1, offset=text.offset * 8)
+    return buffers[2].slice(int(offsets[0]), int(offsets[-1] - offsets[0])).to_pybytes()
+
+
+def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) -> pd.Series:
+    """Return the cells as values of ``column``; what cannot be read is missing and stands in the problems."""
+    kind = column.kind
+    if kind == "text":
+        _note_numbers(cells, log)
+        return as_series(cells.text)
+    _drop_placeholders(cells, log)
+    if kind == "code":
+        return _code(column, cells, log, units)
+    if kind in ("integer", "number"):
+        return _numbers(column, cells, log)
+    if kind == "date":
+        days = _each(cells, lambda text: writings.day(text, base_1904=cells.base_1904), "bad_date", log)
+        return pd.Series(pd.to_datetime(pd.Series(days, dtype=object))).astype("datetime64[s]")
+    if kind == "boolean":
+        found = pd.Series(_each(cells, writings.boolean, "bad_boolean", log), dtype=object)
+        return found.where(found.notna(), column.default).astype(bool)
+    if kind in ("choice", "choices"):
+        assert column.choices is not None
+        listed = ", ".join(member.value for member in column.choices)
+        read = writings.choice(column.choices) if kind == "choice" else writings.choices(column.choices)
+        return _texts(_each(cells, read, "bad_choice", log, choices=listed))
+    _note_numbers(cells, log)
+    return _texts(_each(cells, writings.codes if kind == "codes" else writings.names, "bad_code", log))
+
+
+def _texts(values: NDArray[Any]) -> pd.Series:
+    return as_series(pa.array(values, pa.large_string(), from_pandas=True))
+
+
+def _note_numbers(cells: Cells, log: ProblemLog) -> None:
+    if cells.numeric is not None and cells.numeric.any():
+        sound = cells.numeric & ~log.bad
+        log.about_rows("number_as_code", sound, column=cells.header, values=cells.text)
+
+
+def _drop_placeholders(cells: Cells, log: ProblemLog) -> None:
+    short = pc.less_equal(pc.binary_length(cells.text), 9)
+    if not pc.any(short).as_py():
+        return
+    found = pc.is_in(pc.utf8_lower(cells.text), value_set=pa.array(sorted(writings.PLACEHOLDERS), pa.large_string()))
+    rows = cells.rows(found)
+    if len(rows):
+        log.about_rows("placeholder", rows, column=cells.header, values=cells.text)
+        cells.text = pc.if_else(found.fill_null(False), pa.scalar(None, cells.text.type), cells.text)
+
+
+def _each(
+    cells: Cells, read: Callable[[str], writings.Reading], fault: str, log: ProblemLog, **params: Any
+) -> NDArray[Any]:
+    """Return every cell read by ``read``, which is asked once per distinct text."""
+    coded = cells.text.dictionary_encode()
+    texts = coded.dictionary.to_pylist()
+    readings = [read(text) for text in texts]
+    places = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    values = np.empty(len(texts) + 1, dtype=object)
+    values[:-1] = [value for value, _ in readings]
+    values[-1] = None
+    wrong = np.array([value is None for value, _ in readings] + [False], dtype=bool)[places]
+    if wrong.any():
+        log.about_rows(fault, wrong, column=cells.header, values=cells.text, **params)
+    for note in sorted({note for _, note in readings if note}):
+        noted = np.array([own == note for _, own in readings] + [False], dtype=bool)[places]
+        rows = np.flatnonzero(noted)
+        found = {"found": [_written(values[places[row]]) for row in rows[:1_000].tolist()]}
+        log.about_rows(note, rows, column=cells.header, values=cells.text, each=found)
+    return values[places]
+
+
+def _numbers(column: Column, cells: Cells, log: ProblemLog) -> pd.Series:
+    whole = column.kind == "integer"
+    fault, read = ("bad_integer", writings.integer) if whole else ("bad_number", writings.number)
+    dtype = "Int64" if whole else "float64"
+    result = _bulk_numbers(cells, whole)
+    if result is None:
+        values = _each(cells, read, fault, log)
+        result = pd.Series([_FILL[column.kind] if value is None else value for value in values], dtype=dtype)
+    if column.minimum is not None or column.maximum is not None:
+        low = -np.inf if column.minimum is None else column.minimum
+        high = np.inf if column.maximum is None else column.maximum
+        outside = ((result < low) | (result > high)).to_numpy(dtype=bool, na_value=False)
+        shown = f"{column.minimum:g} or more" if column.maximum is None else f"{low:g} to {high:g}"
+        log.about_rows("out_of_range", outside, column=cells.header, values=cells.text, range=shown)
+    return result
+
+
+def _bulk_numbers(cells: Cells, whole: bool) -> pd.Series | None:
+    """Return plain numbers at once, or None where one of them is not plain."""
+    try:
+        if whole:
+            found = cells.text.cast(pa.int64())
+            if pc.any(pc.greater_equal(pc.abs(found), 2**53)).as_py():
+                return None
+            return pd.Series(found.to_pandas(types_mapper=None, integer_object_nulls=True), dtype="Int64")
+        values = cells.text.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+    blank = cells.text.is_null().to_numpy(zero_copy_only=False)
+    if not np.isfinite(values[~blank]).all():
+        return None
+    return pd.Series(np.where(blank, np.nan, values))
+
+
+def _code(column: Column, cells: Cells, log: ProblemLog, units: Units | None) -> pd.Series:
+    _half_width(cells, log)
+    lost = cells.rows(pc.match_substring_regex(cells.text, _SCIENTIFIC))
+    log.about_rows("digits_lost", lost, column=cells.header, values=cells.text)
+    broken = cells.rows(pc.match_substring(cells.text, "\n"))
+    log.about_rows("bad_code", broken, column=cells.header, values=cells.text)
+    if column.name in UNIT_COLUMNS or (column.name == "scope" and column.default == "city"):
+        return _unit(cells, log, units, city=column.name == "scope")
+    if column.name in USCC_COLUMNS:
+        return _uscc(cells, log)
+    _note_numbers(cells, log)
+    return as_series(cells.text)
+
+
+def _half_width(cells: Cells, log: ProblemLog) -> None:
+    wide = cells.rows(pc.invert(pc.string_is_ascii(cells.text)))
+    if not len(wide):
+        return
+    texts = cells.text.take(pa.array(wide)).to_pylist()
+    changed = [(row, unicodedata.normalize("NFKC", text)) for row, text in zip(wide.tolist(), texts, strict=True)]
+    changed = [(row, plain) for (row, plain), text in zip(changed, texts, strict=True) if plain != text]
+    if not changed:
+        return
+    rows = np.array([row for row, _ in changed])
+    log.about_rows("half_width", rows, column=cells.header, values=cells.text)
+    values = cells.text.to_pylist()
+    for row, plain in changed:
+        values[row] = plain.strip()
+    cells.text = pa.array(values, pa.large_string())
+
+
+def _unit(cells: Cells, log: ProblemLog, units: Units | None, *, city: bool) -> pd.Series:
+    if units is None:
+        return as_series(cells.text)
+
+    def read(text: str) -> writings.Reading:
+        if city and text.casefold() in ("city", "全市", "北京市", "市"):
+            return "city", ""
+        code, former = units.recognise(text)
+        if code is None:
+            return None, ""
+        return code, "old_unit" if former else ("" if code == text else "code_writing")
+
+    return _texts(_each(cells, read, "unknown_unit", log))
+
+
+def _uscc(cells: Cells, log: ProblemLog) -> pd.Series:
+    given = as_series(cells.text)
+    codes = clean_uscc(given)
+    checks = uscc_checks(codes)
+    present = given.notna().to_numpy()
+    malformed = present & (codes.isna() | (checks == UsccCheck.MALFORMED.value)).to_numpy(dtype=bool, na_value=True)
+    log.about_rows("uscc_malformed", malformed & ~_named(cells, log), column=cells.header, values=cells.text)
+    wrong = (checks == UsccCheck.WRONG_CHECK_DIGIT.value).to_numpy(dtype=bool, na_value=False) & ~malformed
+    if wrong.any():
+        cut = np.zeros(len(wrong), dtype=bool)
+        rows = np.flatnonzero(wrong)
+        cut[rows] = [_LONG_NUMBER.fullmatch(codes.iat[row]) is not None for row in rows.tolist()]
+        log.about_rows("digits_lost", cut, column=cells.header, values=cells.text)
+        log.about_rows("wrong_check_digit", wrong & ~cut, column=cells.header, values=cells.text)
+    written = present & ~malformed & (codes != given).to_numpy(dtype=bool, na_value=False)
+    if written.any():
+        found = {"found": codes[written].tolist()}
+        log.about_rows("code_writing", written, column=cells.header, values=cells.text, each=found)
+    return codes.mask(malformed)
+
+
+def _named(cells: Cells, log: ProblemLog) -> NDArray[np.bool_]:
+    """Return the codes already named as spoilt by a spreadsheet, so that one fault is one problem."""
+    spoilt = np.zeros(len(log.bad), dtype=bool)
+    spoilt[cells.rows(pc.match_substring_regex(cells.text, _SCIENTIFIC))] = True
+    if cells.numeric is not None:
+        spoilt |= cells.numeric & log.bad
+    return spoilt
