@@ -6,6 +6,7 @@ sites that reach a point (:func:`signatures_within`), which is all that grouping
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from ipps_geo.reach.matrix import ClassRule
 
 Words = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
 
 #: Cells beyond this number would cost more than they save; the cells then grow beyond R, which stays correct.
 MAX_CELLS = 4_000_000
@@ -69,18 +73,33 @@ def signatures_within(
     rule: ClassRule | None,
     first_word: Words,
     second_word: Words,
+    threads: int = 1,
 ) -> tuple[Words, Words, NDArray[np.int32]]:
-    """128-bit signature of the set of sites that reach each point, as two sums of words, and the set's size."""
+    """128-bit signature of the set of sites that reach each point, as two sums of words, and the set's size.
+
+    Points are shared out among ``threads``; the result does not depend on their number.
+    """
     n = len(demand_xy)
     first, second = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
     count = np.zeros(n, np.int32)
     if n and len(site_xy):
         cells = cells_of(site_xy, radius_m)
-        _sum_words(
-            demand_xy, cells.xy, cells.start, cells.origin, cells.shape, cells.cell_m, radius_m,
-            *_rule_arrays(rule, n, cells.order), first_word[cells.order], second_word[cells.order],
-            first, second, count,
-        )  # fmt: skip
+        demand_class, site_class, allowed = _rule_arrays(rule, n, cells.order)
+        words = first_word[cells.order], second_word[cells.order]
+
+        def scan(low: int, high: int) -> None:
+            _sum_words(
+                demand_xy[low:high], cells.xy, cells.start, cells.origin, cells.shape, cells.cell_m, radius_m,
+                demand_class[low:high], site_class, allowed, *words,
+                first[low:high], second[low:high], count[low:high],
+            )  # fmt: skip
+
+        edges = np.linspace(0, n, threads + 1).astype(int).tolist()
+        if threads == 1:
+            scan(0, n)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(scan, edges[:-1], edges[1:]))
     return first, second, count
 
 
@@ -115,17 +134,30 @@ def pairs_within(
 
 
 @njit(cache=True, inline="always")
-def _band(position, origin, cell_m, n_cells):
+def _band(position: float, origin: float, cell_m: float, n_cells: int) -> tuple[int, int]:
     """First and last cell (inclusive) along one axis that may hold a site within reach of ``position``."""
-    cell = np.int64(np.floor((position - origin) / cell_m))
+    cell = int(np.floor((position - origin) / cell_m))
     return max(cell - 1, 0), min(cell + 1, n_cells - 1)
 
 
 @njit(cache=True, nogil=True)
 def _sum_words(
-    demand_xy, site_xy, cell_start, origin, shape, cell_m, radius_m,
-    demand_class, site_class, allowed, first_word, second_word, first, second, count,
-):  # fmt: skip
+    demand_xy: Floats,
+    site_xy: Floats,
+    cell_start: Longs,
+    origin: Floats,
+    shape: Longs,
+    cell_m: float,
+    radius_m: float,
+    demand_class: Ints,
+    site_class: Ints,
+    allowed: NDArray[np.bool_],
+    first_word: Words,
+    second_word: Words,
+    first: Words,
+    second: Words,
+    count: Ints,
+) -> None:
     """Add up the words of the sites within ``radius_m`` of each point; arrays are those of SiteCells order."""
     limit = radius_m * radius_m
     ruled = allowed.shape[0] > 0
@@ -154,9 +186,22 @@ def _sum_words(
 
 @njit(cache=True, nogil=True)
 def _list_sites(
-    demand_xy, rows, order, site_xy, cell_start, origin, shape, cell_m, radius_m,
-    demand_class, site_class, allowed, start, sites, metres,
-):  # fmt: skip
+    demand_xy: Floats,
+    rows: Longs,
+    order: Ints,
+    site_xy: Floats,
+    cell_start: Longs,
+    origin: Floats,
+    shape: Longs,
+    cell_m: float,
+    radius_m: float,
+    demand_class: Ints,
+    site_class: Ints,
+    allowed: NDArray[np.bool_],
+    start: Longs,
+    sites: Ints,
+    metres: Floats,
+) -> None:
     """List the sites within reach of the chosen rows, ascending, with their distances."""
     limit = radius_m * radius_m
     ruled = allowed.shape[0] > 0

@@ -159,7 +159,8 @@ class Reach:
             Not two-dimensional, a negative cost, or a limit that is not a number >= 0.
         """
         limit = _limit(max_cost, "max_cost")
-        if sparse.issparse(costs) and costs.format == "csr" and costs.has_canonical_format and costs.dtype == np.float64:
+        listed_well = sparse.issparse(costs) and costs.format == "csr" and costs.has_canonical_format
+        if listed_well and costs.dtype == np.float64:
             # Already one sorted entry a pair: nothing to look for, nothing to copy unless an entry has to go.
             if (costs.data < 0).any():
                 raise BadInput("a cost is negative", where="costs")
@@ -205,8 +206,8 @@ class Reach:
             return self._apply_rule(self._costs)
         from ipps_geo.reach.grid import pairs_within
 
-        assert self.demand_xy is not None
-        assert self.site_xy is not None
+        if self.demand_xy is None or self.site_xy is None:
+            raise BadInput("neither coordinates nor costs", where="Reach", advice="use from_points or from_costs")
         start, sites, cost = pairs_within(self.demand_xy, self.site_xy, self.limit, self.rule)
         return sparse.csr_array((cost, sites, start), shape=(self.n_demand, self.n_sites))
 
@@ -253,7 +254,8 @@ class Reach:
             raise BadInput("nothing to restrict by", where="restrict", advice="give classes or a mask")
         if mask is not None:
             if not sparse.issparse(mask) or tuple(mask.shape) != (self.n_demand, self.n_sites):
-                raise BadInput(f"expected a scipy sparse matrix of shape {(self.n_demand, self.n_sites)}", where="mask")
+                shape = (self.n_demand, self.n_sites)
+                raise BadInput(f"expected a scipy sparse matrix of shape {shape}", where="mask")
             restricted = replace(restricted, _costs=_intersect(restricted.pairs, mask), rule=None)
         return restricted
 

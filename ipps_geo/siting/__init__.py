@@ -48,7 +48,7 @@ def __getattr__(name: str) -> Any:
 
 
 class _SitingRoom(ModuleType):
-    """This package, with one difference: importing a submodule never hides the public function of the same name.
+    """The package, with one difference: importing a submodule never hides the public function of the same name.
 
     The import system binds each submodule on its package; for ``siting.p_median`` that would turn the name
     ``p_median`` from the function into the module, depending on who imported what first.

@@ -116,7 +116,7 @@ def roster_model(program: StationProgram, sites: Ints, seen: OpenGroups) -> Rost
     lower: list[Floats] = []
     upper: list[Floats] = []
 
-    def put(row: Longs, column: Longs, value: Floats | float) -> None:
+    def put(row: Any, column: Any, value: Floats | float) -> None:
         rows.append(row)
         columns.append(column)
         entries.append(np.broadcast_to(np.asarray(value, dtype=np.float64), row.shape))

@@ -1,6 +1,6 @@
 """The cut master: openings y and one number theta below every cut that prices have proven.
 
-    max theta   s.t.  theta <= constant_c + values_c . y   for every cut c,   rows of the program on y,   lower <= y <= upper
+    max theta  s.t.  theta <= constant_c + values_c . y  for every cut c,  rows of the program,  lower <= y <= upper
 
 HiGHS only guides; what is believed is recomputed from its duals in float64: any weights pi_c >= 0 that add up to 1 and
 any row multipliers of the right sign give
@@ -27,6 +27,7 @@ from ipps_geo.siting.watch import Watch
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
 
 #: Cut values are lowered by nothing and raised by this much, relative, to cover rounding in their summation.
 _ROUNDING = 1e-11

@@ -57,7 +57,7 @@ def solve(
 
 
 def _estimate(program: StationProgram, target: float, least: int, most: int) -> int:
-    """Where to ask first: the stations that the best sites would need if none of them overlapped, and half as many more."""
+    """Where to ask first: as many as if the largest rosters did not overlap, and half as many more."""
     if program.n_sites == 0:
         return least
     values = np.sort(np.minimum(program.largest_rosters, program.high))[::-1]

@@ -85,7 +85,9 @@ class DemandGroups:
         return _assembled(len(chosen), group, representative, row_start, row_sites, self.size, self.weight, self.label)
 
 
-def group_demand(reach: Reach, labels: ArrayLike | None = None, weights: ArrayLike | None = None) -> DemandGroups:
+def group_demand(
+    reach: Reach, labels: ArrayLike | None = None, weights: ArrayLike | None = None, *, threads: int = 1
+) -> DemandGroups:
     """Group the demand of a reach by coverage and label; lists no pair beyond one row per group.
 
     Parameters
@@ -96,6 +98,8 @@ def group_demand(reach: Reach, labels: ArrayLike | None = None, weights: ArrayLi
         Small non-negative whole number per demand row: rows of different labels are never merged.
     weights
         Weight per demand row, summed within a group.
+    threads
+        Threads that scan points; the groups do not depend on their number.
 
     >>> reach = Reach.from_points([[0, 0], [1, 0], [9, 0], [99, 0]], [[0, 0], [8, 0]], 5)
     >>> groups = group_demand(reach)
@@ -111,7 +115,7 @@ def group_demand(reach: Reach, labels: ArrayLike | None = None, weights: ArrayLi
     first_word, second_word = site_words(reach.n_sites)
     if reach.lazy and reach.demand_xy is not None and reach.site_xy is not None:
         first, second, count = signatures_within(
-            reach.demand_xy, reach.site_xy, reach.limit, reach.rule, first_word, second_word
+            reach.demand_xy, reach.site_xy, reach.limit, reach.rule, first_word, second_word, threads
         )
         group, representative = _ordered_groups(first, second, count, label)
         row_start, row_sites, _ = sites_within(
@@ -128,6 +132,7 @@ def group_demand(reach: Reach, labels: ArrayLike | None = None, weights: ArrayLi
 
 
 def site_words(n_sites: int) -> tuple[Words, Words]:
+    """Two random words per site, always the same ones."""
     words = np.random.default_rng(_WORDS_SEED).integers(0, 2**64, size=(n_sites, 2), dtype=np.uint64)
     return np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1])
 

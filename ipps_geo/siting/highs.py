@@ -32,8 +32,8 @@ class Solved:
 
 def quiet_solver() -> Any:
     """A HiGHS instance on one thread without output."""
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver takes values by position
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)
     return solver

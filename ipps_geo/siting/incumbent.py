@@ -164,7 +164,7 @@ class LocalSearch:
         if best_value < value:
             best, best_value = sites, value
         idle = 0
-        open_mu = (mu > 0.5 * self.scans.mu_max) * self.scans.mu_max if self.program.plain else mu
+        open_mu = (mu > 0.5).astype(np.float64) if self.program.plain else mu
         for _ in range(kicks):
             if idle >= patience or watch.step():
                 break
@@ -174,7 +174,7 @@ class LocalSearch:
                 flip = random.random(len(mu)) < 0.15
                 tilted[flip] = random.random(int(flip.sum())) < np.clip(mu[flip], 0.1, 0.9)
             if random.random() < 0.5:
-                _, start_mu, start_gamma = self.values(start)
+                start_mu = self.values(start)[1]
                 tilted[start] = start_mu
             found, found_value = self.climb(start, tilted, gamma)
             idle += 1

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ipps_geo.siting.groups import site_words, hash_rows, list_restricted
+from ipps_geo.siting.groups import hash_rows, list_restricted, site_words
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -203,12 +203,12 @@ def _open_value(
     after = np.empty(room, np.int32)
     to = np.empty(room, np.int32)
     capacity = np.empty(room, np.int64)
-    unlimited = np.int64(1) << 60
+    unlimited = 1 << 60
     for s in range(n_sub):
         if no_need[s]:
-            n_arcs = _add_arc(s, sink, num * members[s], head, after, to, capacity, n_arcs)
+            n_arcs = _add_arc(s, sink, int(num * members[s]), head, after, to, capacity, n_arcs)
         else:
-            n_arcs = _add_arc(source, s, (den - num) * members[s], head, after, to, capacity, n_arcs)
+            n_arcs = _add_arc(source, s, int((den - num) * members[s]), head, after, to, capacity, n_arcs)
         for e in range(sub_start[s], sub_start[s + 1]):
             k = n_sub + sub_sites[e]
             if no_need[s]:
@@ -262,13 +262,13 @@ def limited_sites(
             if place[j] < 0:
                 continue
             reached += opening[j]
-            room = np.int64(licences * opening[j])
+            room = int(licences * opening[j])
             if g < n_need:
                 n_arcs = _add_arc(g, place[j], room, head, after, to, capacity, n_arcs)
             else:
                 n_arcs = _add_arc(place[j], g, room, head, after, to, capacity, n_arcs)
         if reached > 0:
-            room = np.int64(licences * min(1.0, reached))
+            room = int(licences * min(1.0, reached))
             if g < n_need:
                 n_arcs = _add_arc(source, g, room, head, after, to, capacity, n_arcs)
             else:

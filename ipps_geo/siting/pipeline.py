@@ -63,12 +63,11 @@ def first_set(program: StationProgram, dual: Dual) -> Ints:
         rank = dual.values[inside] if not program.cost.any() else -program.cost[inside]
         opened.extend(inside[np.argsort(-rank, kind="stable")[: max(missing, 0)]])
     mu = _rounded(program, dual.mu)
-    return np.sort(
-        greedy(
-            *scans.lists, scans.size, scans.weight, *scans.lifts(mu, dual.gamma), program.counted, program.n_max,
-            program.cost, program.budget, np.array(opened, np.int32),
-        )  # fmt: skip
-    )
+    chosen: Ints = greedy(
+        *scans.lists, scans.size, scans.weight, *scans.lifts(mu, dual.gamma), program.counted, program.n_max,
+        program.cost, program.budget, np.array(opened, np.int32),
+    )  # fmt: skip
+    return np.sort(chosen)
 
 
 def _rounded(program: StationProgram, mu: Floats) -> Floats:
@@ -149,7 +148,7 @@ def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, In
     best = dual
     master: CutMaster | None = None
     old_kernel, into_old = kernel, np.zeros(0, np.int32)
-    for turn in range(8):
+    for _ in range(8):
         part = program.restricted(kernel)
         into = part.groups.member_group
         place = _places(kernel, program.n_sites)
@@ -165,9 +164,10 @@ def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, In
             master.add_from(small)
         else:
             master.purge(80)
-            master = carried(master, into_old, part, into, _places(old_kernel, program.n_sites)[kernel].astype(np.int64))
+            old_place = _places(old_kernel, program.n_sites)[kernel].astype(np.int64)
+            master = carried(master, into_old, part, into, old_place)
         centre = np.minimum(small.average_opening, 1.0)
-        found, bound = tighten(master, small, centre, incumbent.cutoff, watch, rounds=60, tolerance=1e-4)
+        found, _ = tighten(master, small, centre, incumbent.cutoff, watch, rounds=60, tolerance=1e-4)
         if found is None:
             search.better_bound(-np.inf)
             return best, sites

@@ -1,7 +1,7 @@
-"""The policy program: everything that the bounds, the search and the cuts need to know, as arrays over groups and sites.
+"""The policy program: all that bounds, search and cuts need to know, as arrays over groups and sites.
 
-For demand groups g (N_g members, w_g each, need or not), sites j in J(g), y_j = site j takes in demand, x_gj = members of
-g on the roster of j, t_j and q_j its members with and without need::
+For demand groups g (N_g members, w_g each, need or not), sites j in J(g), y_j = site j takes in demand, x_gj = members
+of g on the roster of j, t_j and q_j its members with and without need::
 
     max  sum w_g x_gj
          sum_j x_gj <= N_g,   0 <= x_gj <= N_g y_j

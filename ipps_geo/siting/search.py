@@ -83,7 +83,7 @@ def greedy(
             j = opened[n]
         else:
             while True:
-                j = np.argmax(last_gain)
+                j = int(np.argmax(last_gain))
                 if last_gain[j] <= 0:
                     return chosen[:n].copy()
                 if (counted[j] and used >= n_max) or spent + cost[j] > budget:

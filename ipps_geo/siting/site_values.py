@@ -51,7 +51,7 @@ def _covered(
 
 
 @njit(cache=True, nogil=True)
-def _best_mu(
+def _best_mu(  # noqa: C901 - one search with two directions
     groups: Ints,
     first: int,
     middle: int,

@@ -22,8 +22,8 @@ Longs = NDArray[np.int64]
 UNLIMITED = 10**9
 
 
-class Infeasible(Exception):  # noqa: N818 - caught inside this package, becomes a plan of status infeasible
-    """No plan can exist; the text says which constraint, where, and how far."""
+class Infeasible(Exception):
+    """No plan can exist; the text says which constraint, where, and how far. Becomes a plan of status infeasible."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class StationRequest:
     demand_unit: Ints
     demand_unit_names: list[Any]
 
-    def program(self) -> StationProgram:
+    def program(self, threads: int = 1) -> StationProgram:
         """Group the demand, drop the sites that can never hold, and check what can be checked at once.
 
         Raises
@@ -59,12 +59,12 @@ class StationRequest:
         """
         self._check_counts()
         candidates = np.flatnonzero(~self.forbidden)
-        num, den = self.need_share
+        num, _ = self.need_share
         classes, weight_class = np.unique(self.weights, return_inverse=True)
         n_units = len(self.demand_unit_names)
         no_need = (self.needs != 1) if num else np.zeros(len(self.needs), bool)
         label = (no_need * len(classes) + weight_class) * n_units + self.demand_unit
-        groups = group_demand(self.reach.select(sites=candidates), label.astype(np.int32))
+        groups = group_demand(self.reach.select(sites=candidates), label.astype(np.int32), threads=threads)
         value = classes[(groups.label // n_units) % max(len(classes), 1)] if len(classes) else np.zeros(0)
         program = self._on(groups, value, candidates, groups.label_end(len(classes) * n_units - 1))
         return self._viable(program)
@@ -118,7 +118,7 @@ class StationRequest:
         holds = (most >= program.low) & (program.largest_rosters >= 0)
         for j in np.flatnonzero(program.required & ~holds):
             short = int(program.low[j] - most[j])
-            raise Infeasible(f"required_sites: site {program.site_ids[j]} alone is short by {short} of its minimum roster")
+            raise Infeasible(f"required_sites: site {program.site_ids[j]} is short by {short} of its minimum roster")
         possible = np.zeros(len(self.required), bool)
         possible[program.site_ids[holds]] = True
         self._check_units(possible, "can hold the minimum roster")
@@ -175,7 +175,7 @@ def _unit_minimum(
     if wanted is None:
         return names, np.zeros(len(names), np.int64)
     if site_units is None:
-        raise BadInput("a minimum per unit needs the units of the sites", where="min_per_unit", advice="give site_units")
+        raise BadInput("a minimum per unit needs the units of sites", where="min_per_unit", advice="give site_units")
     if isinstance(wanted, Mapping):
         names = names + [unit for unit in wanted if unit not in names]
         least = [_whole_number(wanted.get(unit, 0), "min_per_unit", 0) for unit in names]

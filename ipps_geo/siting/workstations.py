@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import fewest_stations, pipeline, worst_unit
-from ipps_geo.siting.assignment import per_group
+from ipps_geo.siting.assignment import Rosters, per_group
 from ipps_geo.siting.incumbent import Incumbent
 from ipps_geo.siting.least_distance import reassigned
 from ipps_geo.siting.plan import Milestone, SitePlan, Status
@@ -50,6 +50,7 @@ def plan_workstations(
     work_limit: int | None = None,
     gap: float = 1e-4,
     seed: int = 0,
+    threads: int = 1,
     progress: Callable[[Milestone], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> SitePlan:
@@ -87,7 +88,7 @@ def plan_workstations(
         Unit of each enterprise, for ``worst_unit``.
     objective
         ``covered``: the weight served. ``fewest_sites``: the number of new stations that serve ``target``.
-        ``worst_unit``: the served share of the worst demand unit.
+        ``worst_unit``: the served share of the worst demand unit that any candidate reaches.
     target
         Weight to be served, for ``fewest_sites``.
     then_least_distance
@@ -96,6 +97,9 @@ def plan_workstations(
         Wall time, and steps of search: a work limit stops at the same plan on every machine.
     gap
         Relative gap at which a plan counts as optimal. With whole weights a gap below one enterprise is none.
+    seed, threads
+        Seed of the local search's kicks; threads that scan points. The plan depends on the seed only, unless the clock
+        stops the search.
     progress, should_stop
         Called with each :class:`~ipps_geo.siting.plan.Milestone`, and asked whether to stop.
 
@@ -118,18 +122,18 @@ def plan_workstations(
         site_units=site_units, min_per_unit=min_per_unit, demand_units=demand_units,
     )  # fmt: skip
     _check_objective(objective, target, n_sites, budget, demand_units)
+    if isinstance(threads, bool) or int(threads) != threads or threads < 1:
+        raise BadInput("expected a whole number of at least 1", where="threads")
     if not gap >= 0:
         raise BadInput("expected a number that is not negative", where="gap")
     try:
-        program = request.program()
+        program = request.program(threads)
         incumbent = Incumbent(program, watch)
         if objective == "fewest_sites":
-            assert target is not None
-            achieved, bound = fewest_stations.solve(program, incumbent, watch, float(target), seed)
+            achieved, bound = fewest_stations.solve(program, incumbent, watch, float(target or 0.0), seed)
         elif objective == "worst_unit":
-            totals = np.bincount(
-                request.demand_unit, weights=request.weights, minlength=len(request.demand_unit_names)
-            )
+            totals = np.zeros(len(request.demand_unit_names))
+            np.add.at(totals, request.demand_unit, request.weights)
             achieved, bound = worst_unit.solve(program, incumbent, watch, totals, gap)
         else:
             search = pipeline.solve(program, incumbent, watch, gap, seed)
@@ -140,7 +144,7 @@ def plan_workstations(
         if bound == -np.inf:
             return _empty(reach, "infeasible", "required_sites and min_per_unit cannot all hold their rosters", watch)
         return _empty(reach, "no_solution", watch.reason or "search_ended", watch)
-    return _plan(request, program, incumbent, watch, achieved, bound, gap, then_least_distance)
+    return _plan(request, program, incumbent, incumbent.rosters, watch, achieved, bound, gap, then_least_distance)
 
 
 def _limit(time_limit_s: float) -> float:
@@ -175,15 +179,14 @@ def _plan(
     request: StationRequest,
     program: StationProgram,
     incumbent: Incumbent,
+    rosters: Rosters,
     watch: Watch,
     objective: float,
     bound: float,
     gap: float,
     then_least_distance: bool,
 ) -> SitePlan:
-    rosters = incumbent.rosters
-    assert rosters is not None
-    assignment = _assigned_rows(program, incumbent)
+    assignment = _assigned_rows(program, incumbent, rosters)
     kept = rosters.open.copy()
     served = np.bincount(assignment[assignment >= 0], minlength=request.reach.n_sites)
     empty = served[program.site_ids[incumbent.sites]] == 0
@@ -209,11 +212,10 @@ def _plan(
     )
 
 
-def _assigned_rows(program: StationProgram, incumbent: Incumbent) -> Ints:
+def _assigned_rows(program: StationProgram, incumbent: Incumbent, rosters: Rosters) -> Ints:
     """Site position per demand row from the numbers per group: rows of a group are handed out in their order."""
-    assert incumbent.rosters is not None
     member_group = program.groups.member_group
-    return _spread(member_group, per_group(program, incumbent.sites, incumbent.rosters), program)
+    return _spread(member_group, per_group(program, incumbent.sites, rosters), program)
 
 
 def _spread(member_group: Ints, runs: tuple[Any, Ints, Ints], program: StationProgram) -> Ints:

@@ -23,10 +23,13 @@ def solve(
 ) -> tuple[float, float]:
     """Worst served share of the best plan, kept in ``incumbent``, and a bound on it.
 
-    ``totals`` is the weight of all demand of each unit, within reach or not; a unit without weight does not count.
-    Groups carry their unit in the label, which is ``... * len(totals) + unit``.
+    ``totals`` is the weight of all demand of each unit, within reach or not. A unit that no viable site reaches does
+    not count: no plan can change it, and it would hide all the others. Groups carry their unit in the label, which is
+    ``... * len(totals) + unit``.
     """
-    counted_units = np.flatnonzero(totals > 0)
+    unit = program.groups.label % len(totals)
+    within_reach = np.bincount(unit, weights=program.size * program.value, minlength=len(totals))
+    counted_units = np.flatnonzero((totals > 0) & (within_reach > 0))
     if program.n_sites == 0 or len(counted_units) == 0:
         incumbent.settle(np.flatnonzero(program.required).astype(np.int32))
         return (0.0, 0.0) if incumbent.rosters is not None else (np.nan, -np.inf)

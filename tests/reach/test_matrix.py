@@ -149,6 +149,7 @@ def test_bad_costs_and_restrictions_are_refused() -> None:
 
 
 def test_importing_reach_and_siting_loads_no_compiler_and_no_solver() -> None:
-    probe = "import sys, ipps_geo.reach, ipps_geo.siting; print([n for n in ('numba', 'pulp', 'highspy') if n in sys.modules])"
+    names = "('numba', 'pulp', 'highspy')"
+    probe = f"import sys, ipps_geo.reach, ipps_geo.siting; print([n for n in {names} if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

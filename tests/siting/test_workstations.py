@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import SitePlan, plan_workstations
 
@@ -72,7 +70,7 @@ def best_rosters(
         members, with_need = (rosters or {}).get(j, (0, 0))
         mine = [k for k, (_, b) in enumerate(pairs) if b == j]
         limit = np.inf if capacity is None else capacity - members
-        row({k: 1.0 for k in mine}, min_roster - members, limit)
+        row(dict.fromkeys(mine, 1.0), min_roster - members, limit)
         row(
             {k: float(den * (case.needs[pairs[k][0]] == 1) - num) for k in mine},
             -(den * with_need - num * members),
