@@ -1,5 +1,24 @@
-"""Coverage, access and equity: who is served (by roster) and who could be (by place)."""
+"""Coverage, access and equity: who is served (by roster), who could be (by place), and how evenly."""
 
+from ipps_geo.coverage.access import cumulative_opportunities, floating_catchment, gaussian_decay, nearest_cost
+from ipps_geo.coverage.breakdown import catchment_overlap, coverage_by
 from ipps_geo.coverage.by_unit import coverage_by_unit, nearest_distance_m
+from ipps_geo.coverage.equity import Theil, gini, lorenz, theil, worst
+from ipps_geo.coverage.gaps import gap_clusters
 
-__all__ = ["coverage_by_unit", "nearest_distance_m"]
+__all__ = [
+    "Theil",
+    "catchment_overlap",
+    "coverage_by",
+    "coverage_by_unit",
+    "cumulative_opportunities",
+    "floating_catchment",
+    "gap_clusters",
+    "gaussian_decay",
+    "gini",
+    "lorenz",
+    "nearest_cost",
+    "nearest_distance_m",
+    "theil",
+    "worst",
+]

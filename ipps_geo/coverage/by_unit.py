@@ -32,10 +32,11 @@ def coverage_by_unit(
     unit: pd.Series,
     need: NDArray[np.int8],
     on_roster: NDArray[np.bool_],
-    nearest_m: NDArray[np.float64],
-    limit_m: float,
+    nearest: NDArray[np.float64],
+    limit: float,
     stations: pd.Series,
     units: list[str],
+    cost_unit: str = "m",
 ) -> pd.DataFrame:
     """Return one row per unit and a last row ``city`` that counts every enterprise once.
 
@@ -45,21 +46,23 @@ def coverage_by_unit(
         Service unit of each enterprise; a missing one counts under ``unknown``.
     need
         1 yes, 0 no, -1 unknown; only 1 counts as explicit need.
-    on_roster, nearest_m
-        Whether an active roster names the enterprise, and the distance to its nearest station (inf or nan: none).
-    limit_m
-        Reach: an enterprise is within reach when ``nearest_m <= limit_m``.
+    on_roster, nearest
+        Whether an active roster names the enterprise, and the cost to its nearest station (inf or nan: none).
+    limit
+        Reach: an enterprise is within reach when ``nearest <= limit``.
     stations
         Service unit of each active station.
     units
         Codes of all units, in the order of the rows; units without enterprises have a row too.
+    cost_unit
+        Unit of ``nearest`` and ``limit``: it ends the names of the columns ``nearest_mean_m`` and so on.
 
     Returns
     -------
     pandas.DataFrame
         Columns as in ``CoverageResult.by_unit``. Counts are integers; distances are over enterprises that have one.
     """
-    within = nearest_m <= limit_m
+    within = nearest <= limit
     table = pd.DataFrame(
         {
             "unit": unit.fillna(UNKNOWN).to_numpy(),
@@ -69,21 +72,21 @@ def coverage_by_unit(
             "within_reach": within,
             "on_roster_with_need": on_roster & (need == 1),
             "within_reach_with_need": within & (need == 1),
-            "nearest_m": np.where(np.isfinite(nearest_m), nearest_m, np.nan),
+            "nearest": np.where(np.isfinite(nearest), nearest, np.nan),
         }
     )
     per_unit = stations.fillna(UNKNOWN).value_counts()
     here = set(table["unit"]) | set(per_unit.index)
     order = [*units, *sorted(here - set(units))]
-    counts = table.groupby("unit").sum(numeric_only=True).drop(columns="nearest_m").astype("int64")
+    counts = table.groupby("unit").sum(numeric_only=True).drop(columns="nearest").astype("int64")
     rows = counts.reindex(order, fill_value=0)
     rows.loc[CITY] = counts.sum()
-    grouped = table.groupby("unit")["nearest_m"]
+    grouped = table.groupby("unit")["nearest"]
     for name, by_unit, city in (
-        ("nearest_mean_m", grouped.mean(), table["nearest_m"].mean()),
-        ("nearest_median_m", grouped.median(), table["nearest_m"].median()),
-        ("nearest_p95_m", grouped.quantile(0.95), table["nearest_m"].quantile(0.95)),
-        ("nearest_max_m", grouped.max(), table["nearest_m"].max()),
+        (f"nearest_mean_{cost_unit}", grouped.mean(), table["nearest"].mean()),
+        (f"nearest_median_{cost_unit}", grouped.median(), table["nearest"].median()),
+        (f"nearest_p95_{cost_unit}", grouped.quantile(0.95), table["nearest"].quantile(0.95)),
+        (f"nearest_max_{cost_unit}", grouped.max(), table["nearest"].max()),
     ):
         rows[name] = by_unit.reindex(rows.index)
         rows.loc[CITY, name] = city

@@ -7,13 +7,29 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from ipps_geo.coverage import coverage_by_unit, nearest_distance_m
-from ipps_geo.crs import metric_xy
+from ipps_geo.coverage import (
+    catchment_overlap,
+    coverage_by,
+    coverage_by_unit,
+    cumulative_opportunities,
+    floating_catchment,
+    gap_clusters,
+    gaussian_decay,
+    gini,
+    lorenz,
+    theil,
+    worst,
+)
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.planning.provenance import day_of, provenance
+from ipps_geo.planning.travel import Travel
+from ipps_geo.policy import industries_of
 from ipps_geo.results import CoverageResult
 from ipps_geo.workspace.activity import active_institutions
 from ipps_geo.workspace.demand import demand_table
+from ipps_geo.workspace.location import locate_units
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,30 +38,82 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
 
+NEED_WORDS = {1: "yes", 0: "no", -1: "unknown"}
+
 
 def coverage(
     workspace: Workspace,
     policy: Policy,
     *,
+    travel: Travel | None = None,
     reach_km: float = 3.0,
     detour_factor: float = 1.0,
     on: dt.date | None = None,
 ) -> CoverageResult:
-    """Return roster and access coverage of the key-industry enterprises on day ``on``, by unit and for the city."""
+    """Return roster and access coverage of the key-industry enterprises on day ``on``, with access and equity.
+
+    Parameters
+    ----------
+    travel
+        How people travel and how far counts; the straight line up to ``reach_km`` when not given.
+
+    Returns
+    -------
+    CoverageResult
+        ``by_unit``; ``measures``: gini, theil, theil_between, theil_within (of E2SFCA access over enterprises, by
+        unit), worst_unit and worst_unit_share (roster coverage), enterprises_per_station, enterprises_per_staff; ``tables``:
+        by_industry, by_size, by_need, e2sfca, opportunities, overlap, lorenz, gaps, districts_including, and
+        off_network where enterprises meet no street.
+    """
     day = day_of(workspace, on)
-    entities = demand_table(workspace, policy, day)
-    chosen = (entities["is_enterprise"] == "yes") & (entities["key_industry"] == "yes")
-    population = entities.loc[chosen].reset_index(drop=True)
+    travel = travel or Travel(reach_km * 1000, "m", detour_factor)
+    population = key_population(workspace, policy, day)
     stations = active_institutions(workspace.institutions, day, "workstation")
-    return coverage_result(
-        workspace,
-        policy,
-        population,
-        population["holder_id"].notna().to_numpy(),
-        stations[["unit", "geometry"]],
-        {"reach_km": reach_km, "detour_factor": detour_factor},
-        day,
+    on_roster = population["holder_id"].notna().to_numpy()
+    result = coverage_result(workspace, policy, population, on_roster, stations[["unit", "geometry"]], travel, day)
+    deeper = _Access(workspace, population, on_roster, stations, travel)
+    industries = industries_of(population["industry_codes"], workspace.key_industries, day, policy)
+    within = deeper.within
+    tables = {
+        "by_industry": coverage_by(industries, on_roster, within, "industry"),
+        "by_size": coverage_by(population["sme_class"], on_roster, within, "sme_class"),
+        "by_need": coverage_by(population["need"].map(NEED_WORDS), on_roster, within, "explicit_need"),
+        "e2sfca": deeper.by_unit({"access_2sfca": deeper.plain, "access_e2sfca": deeper.enhanced}),
+        "opportunities": deeper.by_unit({"stations_within_reach": deeper.opportunities}),
+        "overlap": catchment_overlap(deeper.opportunities.astype(np.int64)),
+        "lorenz": _thinned(lorenz(deeper.enhanced[deeper.located])),
+        "gaps": deeper.gaps(),
+        "districts_including": _districts_including(workspace, population, on_roster, within),
+    }
+    off = travel.off_network(deeper.xy)
+    if off.any():
+        tables["off_network"] = pd.DataFrame(population.loc[off, ["enterprise_id", "name", "unit"]])
+    return CoverageResult(
+        by_unit=result.by_unit,
+        limit=result.limit,
+        limit_unit=result.limit_unit,
+        method=result.method,
+        measures=_measures(result.by_unit, deeper, stations),
+        provenance=result.provenance,
+        tables=tables,
     )
+
+
+CURVE_POINTS = 201
+"""Points kept of a Lorenz curve: enough to draw it, few enough to print it."""
+
+
+def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
+    if len(curve) <= CURVE_POINTS:
+        return curve
+    return curve.iloc[np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(int)].reset_index(drop=True)
+
+
+def key_population(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDataFrame:
+    """Return the key-industry legal entities of the demand table: the population that every coverage counts."""
+    entities = demand_table(workspace, policy, on)
+    chosen = (entities["is_enterprise"] == "yes") & (entities["key_industry"] == "yes")
+    return entities.loc[chosen].reset_index(drop=True)
 
 
 def coverage_result(
@@ -54,27 +122,110 @@ def coverage_result(
     population: gpd.GeoDataFrame,
     on_roster: NDArray[np.bool_],
     stations: gpd.GeoDataFrame,
-    parameters: Mapping[str, Any],
+    travel: Travel,
     on: dt.date,
 ) -> CoverageResult:
     """Return the coverage of ``population`` by ``stations`` (columns unit, geometry), ``on_roster`` given per row."""
-    limit_m = parameters["reach_km"] * 1000 / parameters["detour_factor"]
-    placed = stations.loc[~(stations.geometry.isna() | stations.geometry.is_empty)]
-    nearest_m = nearest_distance_m(metric_xy(population), metric_xy(placed))
+    nearest = travel.nearest(metric_xy(population), _placed(stations))
     table = coverage_by_unit(
         population["unit"],
         population["need"].to_numpy(np.int8),
         on_roster,
-        nearest_m,
-        limit_m,
+        nearest,
+        travel.limit,
         stations["unit"],
         sorted(workspace.service_units["code"]),
+        travel.unit,
     )
+    kilometres = travel.unit == "m"
     return CoverageResult(
         by_unit=table,
-        limit=parameters["reach_km"],
-        limit_unit="km",
-        method="straight_line",
+        limit=travel.limit / 1000 if kilometres else travel.limit,
+        limit_unit="km" if kilometres else travel.unit,
+        method=travel.method,
         measures={},
-        provenance=provenance(workspace, policy, on, parameters),
+        provenance=provenance(workspace, policy, on, travel.describe()),
     )
+
+
+def _placed(stations: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    xy = metric_xy(stations)
+    return xy[np.isfinite(xy).all(axis=1)]
+
+
+class _Access:
+    """Access of each enterprise: opportunities and floating catchments, 0 where the place is unknown."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        population: gpd.GeoDataFrame,
+        on_roster: NDArray[np.bool_],
+        stations: gpd.GeoDataFrame,
+        travel: Travel,
+    ) -> None:
+        self.population, self.on_roster = population, on_roster
+        self.units = sorted(workspace.service_units["code"])
+        self.xy = metric_xy(population)
+        self.located = np.isfinite(self.xy).all(axis=1)
+        xy = metric_xy(stations)
+        placed = np.isfinite(xy).all(axis=1)
+        self.staff = stations[["full_time_staff", "part_time_staff"]].fillna(0).sum(axis=1).to_numpy(np.float64)[placed]
+        reach = travel.reach(self.xy[self.located], xy[placed])
+        decay = gaussian_decay(travel.limit / travel.detour_factor)
+        self.opportunities = self._everyone(cumulative_opportunities(reach))
+        self.plain = self._everyone(floating_catchment(reach, self.staff))
+        self.enhanced = self._everyone(floating_catchment(reach, self.staff, decay=decay))
+        self.within = self.opportunities > 0
+
+    def _everyone(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        full = np.zeros(len(self.population))
+        full[self.located] = values
+        return full
+
+    def by_unit(self, values: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
+        """Return the mean of each value per unit, and its least and largest."""
+        frame = pd.DataFrame({"unit": self.population["unit"].fillna("unknown").to_numpy(), **values})
+        grouped = frame.groupby("unit", sort=True)
+        table = grouped.mean()
+        for name in values:
+            table[f"{name}_min"], table[f"{name}_max"] = grouped[name].min(), grouped[name].max()
+        order = [*self.units, *sorted(set(table.index) - set(self.units))]
+        return table.reindex(order).reset_index()
+
+    def gaps(self) -> pd.DataFrame:
+        """Return the clusters of enterprises on no roster and out of reach: size, centre, unit at the centre."""
+        lost = ~self.on_roster & ~self.within & self.located
+        table = gap_clusters(self.xy[lost])
+        lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(table["x_m"].to_numpy(), table["y_m"].to_numpy())
+        return table.assign(lon=lon, lat=lat).drop(columns=["x_m", "y_m"])
+
+
+def _measures(by_unit: pd.DataFrame, access: _Access, stations: pd.DataFrame) -> dict[str, Any]:
+    rows = by_unit.set_index("unit")
+    units = rows.loc[access.units]
+    share = (units["on_roster"] / units["enterprises"].where(units["enterprises"] > 0)).dropna()
+    lowest = worst(share)
+    values = access.enhanced[access.located]
+    parts = theil(values, access.population["unit"].fillna("unknown").to_numpy()[access.located])
+    served, staff = int(rows.loc["city", "on_roster"]), float(access.staff.sum())
+    return {
+        "gini": gini(values),
+        "theil": parts.total,
+        "theil_between": parts.between,
+        "theil_within": parts.within,
+        "worst_unit": None if lowest is None else lowest[0],
+        "worst_unit_share": None if lowest is None else lowest[1],
+        "enterprises_per_station": served / len(stations) if len(stations) else None,
+        "enterprises_per_staff": served / staff if staff else None,
+    }
+
+
+def _districts_including(
+    workspace: Workspace, population: gpd.GeoDataFrame, on_roster: NDArray[np.bool_], within: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return the second view: districts with the functional areas that lie over them; the rows still add up once."""
+    districts = workspace.service_units.loc[workspace.service_units["kind"] == "district"]
+    located = locate_units(population.geometry, districts)
+    unit = located.where(located.notna(), population["unit"])
+    return coverage_by(unit, on_roster, within, "unit")

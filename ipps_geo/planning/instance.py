@@ -13,7 +13,6 @@ from ipps_geo.compliance import screen_candidates
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.policy import key_industry_answers
-from ipps_geo.reach import Reach
 from ipps_geo.workspace.activity import active_institutions
 from ipps_geo.workspace.demand import demand_table
 
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ipps_geo.planning.parameters import PlanParameters
+    from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
+    from ipps_geo.reach import Reach
     from ipps_geo.workspace import Workspace
 
 
@@ -47,9 +48,9 @@ class SitingInstance:
 
 
 def siting_instance(
-    workspace: Workspace, policy: Policy, parameters: PlanParameters, on: dt.date, reach: Reach | None = None
+    workspace: Workspace, policy: Policy, parameters: PlanParameters, on: dt.date, travel: Travel
 ) -> SitingInstance:
-    """Return the siting instance of day ``on``; ``reach`` replaces the straight line (rows: demand, columns: candidates).
+    """Return the siting instance of day ``on``, reached by ``travel``.
 
     Raises
     ------
@@ -78,13 +79,7 @@ def siting_instance(
     chosen = counts & key & free & located & here
     demand = entities.loc[chosen].reset_index(drop=True)
     population = entities.loc[counts & key].reset_index(drop=True)
-    if reach is None:
-        reach = Reach.from_points(metric_xy(demand), metric_xy(candidates), parameters.limit_m)
-    elif (reach.n_demand, reach.n_sites) != (len(demand), len(candidates)):
-        raise BadInput(
-            f"the reach has {reach.n_demand} x {reach.n_sites} pairs, the instance {len(demand)} x {len(candidates)}",
-            where="reach",
-        )
+    reach = travel.reach(metric_xy(demand), metric_xy(candidates))
     reach = _eligible(
         reach, demand, candidates, {unit: a[chosen] for unit, a in answers.items()}, parameters.within_unit
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ipps_geo.errors import BadInput
+from ipps_geo.planning.travel import Travel
 
 Objective = Literal["covered", "fewest_sites", "worst_unit"]
 
@@ -88,6 +89,11 @@ class PlanParameters:
     def limit_m(self) -> float:
         """Straight-line reach in metres."""
         return self.reach_km * 1000 / self.detour_factor
+
+    @property
+    def travel(self) -> Travel:
+        """The straight line that the parameters describe."""
+        return Travel(self.reach_km * 1000, "m", self.detour_factor)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as a plain mapping."""

@@ -31,8 +31,8 @@ from ipps_geo.siting.verify_tables import verify_proposals
 
 if TYPE_CHECKING:
     from ipps_geo.planning.parameters import PlanParameters
+    from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
-    from ipps_geo.reach import Reach
     from ipps_geo.results import CoverageResult
     from ipps_geo.siting import Milestone, SitePlan
     from ipps_geo.siting.violations import Violation
@@ -45,7 +45,7 @@ def plan(
     parameters: PlanParameters,
     *,
     on: dt.date | None = None,
-    reach: Reach | None = None,
+    travel: Travel | None = None,
     progress: Callable[[Milestone], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> PlanResult:
@@ -55,8 +55,8 @@ def plan(
     ----------
     on
         The day whose network, rosters and lists count; the data date when not given.
-    reach
-        Replaces the straight line, e.g. by travel along streets.
+    travel
+        Replaces the straight line of the parameters by travel along streets or by public transport.
     progress, should_stop
         Called with each milestone of the search; asked about twenty times a second whether to stop.
 
@@ -71,7 +71,8 @@ def plan(
         The independent checker refused the plan: it is not returned.
     """
     day = day_of(workspace, on)
-    instance = siting_instance(workspace, policy, parameters, day, reach)
+    travel = travel or parameters.travel
+    instance = siting_instance(workspace, policy, parameters, day, travel)
     request = siting_request(instance, policy, parameters, day)
     choices = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)
     solved = solve(request, choices, parameters.time_limit_s, progress, should_stop)
@@ -87,7 +88,7 @@ def plan(
             advice="the plan was not written; please report it with the workspace",
         )
     proposals = proposal_table(instance, site_plan, request, solved.order)
-    before, after = _coverage(workspace, policy, parameters, day, instance, site_plan)
+    before, after = _coverage(workspace, policy, travel, day, instance, site_plan)
     return PlanResult(
         status=site_plan.status,
         stop_reason=site_plan.stop_reason,
@@ -104,7 +105,9 @@ def plan(
         coverage_before=before,
         coverage_after=after,
         violations=violations,
-        provenance=provenance(workspace, policy, day, parameters.to_dict() | {"census": instance.census}),
+        provenance=provenance(
+            workspace, policy, day, parameters.to_dict() | travel.describe() | {"census": instance.census}
+        ),
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
         robustness=robustness_table(instance, solved.robustness),
@@ -228,27 +231,26 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
 def _coverage(
     workspace: Workspace,
     policy: Policy,
-    parameters: PlanParameters,
+    travel: Travel,
     on: dt.date,
     instance: SitingInstance,
     site_plan: SitePlan,
 ) -> tuple[CoverageResult, CoverageResult]:
     """Return coverage without and with the proposals."""
     population = instance.population
-    choices = {"reach_km": parameters.reach_km, "detour_factor": parameters.detour_factor}
     on_roster = population["holder_id"].notna().to_numpy()
     served = set(instance.demand["entity_key"].to_numpy()[site_plan.assignment >= 0])
     stations = instance.stations[["unit", "geometry"]]
     proposed = instance.candidates.iloc[site_plan.open_sites][["unit", "geometry"]]
     return (
-        coverage_result(workspace, policy, population, on_roster, stations, choices, on),
+        coverage_result(workspace, policy, population, on_roster, stations, travel, on),
         coverage_result(
             workspace,
             policy,
             population,
             on_roster | population["entity_key"].isin(served).to_numpy(),
             pd.concat([stations, proposed], ignore_index=True),
-            choices,
+            travel,
             on,
         ),
     )

@@ -17,6 +17,7 @@ from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.provenance import day_of, provenance
+from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.reach import Reach
 from ipps_geo.results import SiteTest
@@ -84,11 +85,11 @@ def assess_site(
     stations = active_institutions(workspace.institutions, day, "workstation")[["unit", "geometry"]]
     on_roster = population["holder_id"].notna().to_numpy()
     served = population["entity_key"].isin(roster_keys(proposed, workspace.enterprises)).to_numpy()
-    choices = {"reach_km": reach_km, "detour_factor": detour_factor}
+    choices = Travel(reach_km * 1000, "m", detour_factor)
     before = coverage_result(workspace, policy, population, on_roster, stations, choices, day)
     beside = pd.concat([stations, site.assign(unit=unit)[["unit", "geometry"]]], ignore_index=True)
     after = coverage_result(workspace, policy, population, on_roster | served, beside, choices, day)
-    stated = {"site_id": site_id, "lon": lon, "lat": lat, "generated_roster": generated, **choices}
+    stated = {"site_id": site_id, "lon": lon, "lat": lat, "generated_roster": generated, **choices.describe()}
     return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated))
 
 

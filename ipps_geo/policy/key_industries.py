@@ -84,6 +84,27 @@ def key_industry_answers(
     return pd.Series(table[scope_codes, codes], index=industry_codes.index, dtype="str")
 
 
+def industries_of(industry_codes: pd.Series, key_industries: pd.DataFrame, on: dt.date, policy: Policy) -> pd.Series:
+    """Return the key industries of each row as tags joined by ``;``, sorted; missing where no list names a code whole.
+
+    Only whole correspondences count here: where a list names part of a code, the enterprise may or may not belong.
+    """
+    lists = lists_in_force(key_industries, on, policy)
+    lists = lists.loc[~lists["partial"].astype(bool)]
+    tags: dict[str, set[str]] = {}
+    for code, industry in zip(lists["code"], lists["industry"], strict=True):
+        listed = normalise_industry_code(code) if isinstance(code, str) else None
+        if listed is not None:
+            tags.setdefault(listed, set()).add(str(industry))
+    texts, codes = _factorise(industry_codes.astype("str"))
+    named: list[str | None] = []
+    for text in texts:
+        known = [code for code in map(normalise_industry_code, text.split(";")) if code is not None]
+        found = sorted({tag for code in known for prefix in _prefixes(code) for tag in tags.get(prefix, ())})
+        named.append(";".join(found) or None)
+    return pd.Series(pd.array([*named, None], dtype="str")[codes], index=industry_codes.index)
+
+
 def lists_in_force(key_industries: pd.DataFrame, on: dt.date, policy: Policy) -> pd.DataFrame:
     """Return the rows of the lists that count on ``on``: named by the policy, in their half-open period of validity."""
     day = pd.Timestamp(on)

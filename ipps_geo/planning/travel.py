@@ -1,0 +1,138 @@
+"""How people travel: straight line, along streets, or by public transport; one face for coverage and planning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.coverage import nearest_cost, nearest_distance_m
+from ipps_geo.errors import BadInput
+from ipps_geo.reach import Reach
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ipps_geo.reach.streets import StreetNetwork
+    from ipps_geo.reach.transit import TransitNetwork
+
+FAR = {"m": 300_000.0, "min": 1_440.0}
+"""Limit under which the nearest station is looked for: farther than any two places of the city, or a day."""
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """A way of travelling and the limit that counts as reached.
+
+    ``limit`` is in ``unit``: metres, or minutes door to door. ``network`` is None for the straight line, which is
+    stretched by ``detour_factor``.
+    """
+
+    limit: float
+    unit: Literal["m", "min"] = "m"
+    detour_factor: float = 1.0
+    network: StreetNetwork | TransitNetwork | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits that reach nobody and units that the way of travelling does not have."""
+        if not self.limit > 0:
+            raise BadInput(f"a limit of {self.limit:g} reaches nobody", where="reach", advice="use a positive limit")
+        if not self.detour_factor >= 1:
+            raise BadInput(
+                "a detour is never shorter than the straight line", where="detour_factor", advice="1 or more"
+            )
+        if self.unit == "min" and self.network is None:
+            raise BadInput("minutes need a street network or public transport", where="reach")
+        if self.unit == "m" and self.method == "transit":
+            raise BadInput("public transport is measured in minutes", where="reach")
+
+    @property
+    def method(self) -> str:
+        """``straight_line``, ``street_network`` or ``transit``."""
+        if self.network is None:
+            return "straight_line"
+        return "transit" if hasattr(self.network, "between_min") else "street_network"
+
+    def reach(self, demand_xy: NDArray[np.float64], site_xy: NDArray[np.float64], limit: float | None = None) -> Reach:
+        """Return who reaches which site; points in EPSG:4548. ``limit`` replaces the own one."""
+        most = self.limit if limit is None else limit
+        if self.network is None:
+            return Reach.from_points(demand_xy, site_xy, most / self.detour_factor)
+        if self.method == "transit":
+            from ipps_geo.reach.transit import transit_reach
+
+            return transit_reach(self.network, demand_xy, site_xy, most)  # type: ignore[arg-type]
+        from ipps_geo.reach.street_search import street_reach
+
+        return street_reach(self.network, demand_xy, site_xy, most, unit=self.unit).reach  # type: ignore[arg-type]
+
+    def nearest(self, demand_xy: NDArray[np.float64], site_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the cost from each point to its nearest site: inf without one, nan for a point without a place."""
+        if self.network is None:
+            return nearest_distance_m(demand_xy, site_xy) * self.detour_factor
+        nearest = np.full(len(demand_xy), np.nan)
+        known = np.isfinite(demand_xy).all(axis=1)
+        nearest[known] = nearest_cost(self.reach(demand_xy[known], site_xy, FAR[self.unit]))
+        return nearest
+
+    def off_network(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which points with a place meet no street: nobody reaches them, and they have to be named."""
+        off = np.zeros(len(xy), dtype=bool)
+        if self.method == "street_network":
+            from ipps_geo.reach.street_search import snap
+
+            known = np.flatnonzero(np.isfinite(xy).all(axis=1))
+            off[known[snap(self.network, xy[known]).unsnapped]] = True  # type: ignore[arg-type]
+        return off
+
+    def describe(self) -> dict[str, Any]:
+        """Return what an output has to say of it."""
+        stated: dict[str, Any] = {"method": self.method, "limit": self.limit, "limit_unit": self.unit}
+        if self.network is None:
+            return stated | {"detour_factor": self.detour_factor}
+        stated |= {"network_source": self.network.source, "network_as_of": self.network.as_of}
+        return stated | {f"network_{name}": value for name, value in self.network.checks().items()}
+
+
+def street_travel(
+    path: Path, limit: float, *, unit: Literal["m", "min"] = "m", mode: str = "walk", edges: Path | None = None
+) -> Travel:
+    """Return travel along the streets of a file; see ``reach.street_files.read_streets``."""
+    from ipps_geo.reach.street_files import read_streets
+
+    return Travel(limit, unit, network=read_streets(path, edges=edges, mode=mode))  # type: ignore[arg-type]
+
+
+def line_travel(stations: Path, links: Path, limit_min: float, *, changes: Path | None = None) -> Travel:
+    """Return travel by the lines of three CSV tables: stations (name, lon, lat), links, changes.
+
+    Columns of the links: ``a``/``from``, ``b``/``to``, ``line``, ``minutes`` or ``dist_m``; of the changes:
+    ``station``, ``from``, ``to``, ``minutes``.
+    """
+    import pyproj
+
+    from ipps_geo.crs import METRIC_CRS
+    from ipps_geo.reach.transit import transit_network
+
+    places, rides = (_csv(file) for file in (stations, links))
+    places = places.rename(columns={"name": "station"})
+    x_m, y_m = pyproj.Transformer.from_crs("EPSG:4326", METRIC_CRS, always_xy=True).transform(
+        places["lon"].to_numpy(np.float64), places["lat"].to_numpy(np.float64)
+    )
+    x_m, y_m = (np.where(np.isfinite(values), values, np.nan) for values in (x_m, y_m))
+    rides = rides.rename(columns={"a": "from", "b": "to", "dist_m": "length_m"})
+    moves = None if changes is None else _csv(changes).rename(columns={"from": "from_line", "to": "to_line"})
+    network = transit_network(places.assign(x_m=x_m, y_m=y_m), rides, moves, source=links.name)
+    return Travel(limit_min, "min", network=network)
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise BadInput("no such file", where=str(path))
+    try:
+        return pd.read_csv(path)
+    except (ValueError, pd.errors.ParserError) as error:
+        raise BadInput(f"not a table ({error})", where=str(path), advice="save it as CSV, UTF-8") from error
