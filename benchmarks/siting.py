@@ -338,8 +338,8 @@ def run_table(rows: list[Row], seeds: list[int], *, peers: bool, cap_s: float) -
     """Run everything, printing each line as it comes; returns the section's lines."""
     lines = [
         (
-            f"Measured on {dt.datetime.now(dt.UTC):%Y-%m-%d}: {machine()}, solvers on one thread, other work on the same "
-            "machine (compare CPU seconds). Clustered synthetic points in 60 x 60 km, reach 3 km, kernels warm."
+            f"Measured on {dt.datetime.now(dt.UTC):%Y-%m-%d}: {machine()}, solvers on one thread, other work on the "
+            "same machine (compare CPU seconds). Clustered synthetic points in 60 x 60 km, reach 3 km, kernels warm."
         ),
         "",
         *HEADER.split("\n"),

@@ -172,7 +172,7 @@ def iterated_swaps(
         for j in trial:
             is_open[j] = True
         for _ in range(1 + random.integers(0, kick)):
-            k = random.integers(0, n_open)
+            k = int(random.integers(0, n_open))
             entering = free[random.integers(0, len(free))]
             if state[trial[k]] != 1 and not is_open[entering]:
                 is_open[trial[k]] = False
