@@ -172,7 +172,9 @@ def finding(**given: Any) -> Any:
     stated: dict[str, Any] = {
         "rule": "R7-2a", "article": "7(2)", "subject": "S1", "subject_kind": "institution", "unit": "110105",
         "verdict": "PASS", "severity": "judgement", "measured": 60, "required": 50, "margin": 10, "evidence": (),
-        "missing": (), "reading": "", "other_readings": {}, "code": "roster_large_enough", "params": {},
+        "missing": (), "reading": "", "other_readings": {}, "code": "enough_enterprises",
+        "params": {"rows": 60, "entities": 60, "not_enterprises": 0, "without_code": 0, "key_industry": 60, "residual": 60,
+                   "residual_verdict": "PASS"},
     }  # fmt: skip
     return SimpleNamespace(**{**stated, **given})
 
@@ -180,14 +182,16 @@ def finding(**given: Any) -> Any:
 def findings() -> tuple[Any, ...]:
     return (
         finding(),
-        finding(subject="S2", unit="110108", verdict="FAIL", measured=49, margin=-1),
+        finding(subject="S2", unit="110108", verdict="FAIL", measured=49, margin=-1, code="too_few_enterprises"),
         finding(
             rule="R7-2c", subject="S2", unit="110108", verdict="FAIL", severity="blocking", measured=2, required=0,
-            margin=-2, code="rosters_overlap",
-            evidence=({"entity_key": "91110108000000001X", "name": "=cmd|' /C calc'!A1", "other": "S1"},),
+            margin=-2, code="overlap",
+            params={"stations": ("S1",), "evidence_total": 2, "without_code": 0, "residual": 58},
+            evidence=({"entity": "91110108000000001X", "name": "=cmd|' /C calc'!A1", "other": "S1"},),
         ),
         finding(rule="R7-1c", article="7(1)", verdict="UNDETERMINED", measured=None, required=1, margin=None,
-                missing=("operating_since",), code="operation_unknown"),
+                missing=("operating_since",), code="start_unknown",
+                params={"years": 1, "judged_on": ON}),
     )  # fmt: skip
 
 

@@ -108,5 +108,27 @@ def test_every_reason_of_siting_has_a_sentence(lang):
     from ipps_geo.siting.explain import UNCOVERED_REASONS
 
     words = catalogue(lang)
-    asked = [f"ClosedReason.{code}" for code in CLOSED_REASONS] + [f"UncoveredReason.{code}" for code in UNCOVERED_REASONS]
+    asked = [f"ClosedReason.{code}" for code in CLOSED_REASONS] + [
+        f"UncoveredReason.{code}" for code in UNCOVERED_REASONS
+    ]
     assert [key for key in asked if not words.has(key)] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_finding_has_a_sentence_that_names_only_what_it_carries(lang):
+    from ipps_geo.compliance import CODES, all_rules
+    from ipps_geo.policy.model import READINGS
+
+    words = catalogue(lang)
+    always = {"measured", "required", "margin", "subject", "unit", "missing", "rule"}
+    assert [code for code in CODES if not words.has(f"finding.{code}")] == []
+    assert [
+        key for key in words.entries if key.startswith("finding.") and key.removeprefix("finding.") not in CODES
+    ] == []
+    beyond = {
+        code: placeholders(words.entries[f"finding.{code}"]) - always - set(told.params) for code, told in CODES.items()
+    }
+    assert {code: names for code, names in beyond.items() if names} == {}
+    assert [rule.rule_id for rule in all_rules() if not words.has(f"Rule.{rule.rule_id}")] == []
+    readings = [f"Reading.{name}.{option}" for name, options in READINGS.items() for option in options]
+    assert [key for key in readings if not words.has(key)] == []

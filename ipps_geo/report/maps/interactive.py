@@ -204,7 +204,9 @@ class _Scene:
             return []
         items = [{"x": float(x), "y": float(y), "r": after.limit * 1000} for x, y in self.screen(self.sites)]
         name = {lang: catalogue(lang).text("map.service_area", reach_km=after.limit) for lang in LANGUAGES}
-        return [{"id": "reach", "kind": "ring", "name": name, "items": items, "stroke": layers.BLUE, "swatch": "#0072B220"}]
+        return [
+            {"id": "reach", "kind": "ring", "name": name, "items": items, "stroke": layers.BLUE, "swatch": "#0072B220"}
+        ]
 
     def site_layers(self) -> list[dict[str, Any]]:
         """Return the candidates that the plan does not open, each with its reason."""
@@ -217,7 +219,9 @@ class _Scene:
             reason = {lang: closed_reason(catalogue(lang), row) for lang in LANGUAGES}
             name = {lang: self.grounds[lang].names.subject(row["site_id"]) for lang in LANGUAGES}
             pairs = [("name", name), ("unit", self._unit(row["unit"])), ("reason", reason)]
-            items.append({"x": float(x), "y": float(y), "tip": name["zh"], "info": self.told(pairs), "id": str(row["site_id"])})
+            items.append(
+                {"x": float(x), "y": float(y), "tip": name["zh"], "info": self.told(pairs), "id": str(row["site_id"])}
+            )
         return [
             {"id": "closed", "kind": "point", "shape": "o", "size": 4, "fill": "#ffffff", "stroke": layers.VERMILION,
              "name": self._name("map.closed_site"), "items": items}
@@ -283,7 +287,9 @@ class _Scene:
                 *((key, dict.fromkeys(LANGUAGES, f"{int(row[key]):,}")) for key in figures if not is_missing(row[key])),
                 ("screening", {lang: catalogue(lang).label("Verdict", row["screening"]) for lang in LANGUAGES}),
             ]
-            made.append({"x": float(x), "y": float(y), "id": str(row["site_id"]), "cells": cells, "info": self.told(pairs)})
+            made.append(
+                {"x": float(x), "y": float(y), "id": str(row["site_id"]), "cells": cells, "info": self.told(pairs)}
+            )
         return made
 
     def _unit(self, code: object) -> dict[str, str]:
@@ -315,5 +321,6 @@ class _Scene:
             for ring in (part.exterior, *part.interiors)
         ]
         return "".join(
-            "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in self.screen(np.asarray(ring.coords)[:, :2])) + "Z" for ring in rings
+            "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in self.screen(np.asarray(ring.coords)[:, :2])) + "Z"
+            for ring in rings
         )
