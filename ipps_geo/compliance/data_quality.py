@@ -79,31 +79,27 @@ def suspected_duplicates(case: Case) -> Outcome | None:
         "identities_missing",
         measured=len(loose),
         required=0,
-        evidence=() if case.brief else _twins(case, rows, loose)[:EVIDENCE_ROWS],
+        evidence=() if case.brief else _twins(case, rows)[:EVIDENCE_ROWS],
         missing=("rosters.uscc",),
         params={"evidence_total": len(loose)},
     )
 
 
-def _twins(case: Case, rows: np.ndarray[Any, Any], loose: np.ndarray[Any, Any]) -> tuple[dict[str, Any], ...]:
+def _twins(case: Case, rows: np.ndarray[Any, Any]) -> tuple[dict[str, Any], ...]:
     """Return the rows without a code, each with the row of the same roster whose name is most like it."""
     from ipps_geo.compliance.rosters import similar_name
 
     entries = case.context.entries
-    names = entries.texts["name"]
-    by_key: dict[str, str] = {}
-    for row in rows.tolist():
-        key = str(entries.name_keys[row])
-        by_key[key] = min(by_key.get(key, str(names[row])), str(names[row]))
+    texts = entries.texts["name"]
+    listed = sorted((str(entries.name_keys[row]), str(texts[row]), row) for row in rows.tolist())
     cutoff = case.integer("suspected_duplicate_similarity")
     lines = []
-    keys = [str(entries.name_keys[row]) for row in rows.tolist()]
-    for row in loose.tolist():
-        own = str(entries.name_keys[row])
-        others = list(keys)
-        others.remove(own)
-        best = similar_name(own, sorted(others), cutoff)
-        lines.append({"name": str(names[row]), "like": None if best is None else by_key[best]})
+    for own, name, row in listed:
+        if entries.coded[row]:
+            continue
+        others = {key: text for key, text, other in reversed(listed) if other != row}
+        best = similar_name(own, list(others), cutoff)
+        lines.append({"name": name, "like": None if best is None else others[best]})
     return tuple(sorted(lines, key=lambda line: (str(line["name"]), str(line["like"]))))
 
 
