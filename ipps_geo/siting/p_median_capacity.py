@@ -5,151 +5,30 @@ The multipliers of the uncapacitated bound serve again; rho_j becomes a knapsack
     rho_j = max  sum w (lambda - c_j) x    s.t.  sum w x <= Q_j,  0 <= x <= 1,
 
 filled in order of falling lambda - c_j because value and weight are both proportional to w. Plans come from the sites
-that the bound chooses: regret assignment, then shifts and swaps. What the bound leaves open is a small program.
+that the bound chooses: rows with the largest regret first, then shifts and swaps. What the bound leaves open is a small
+mixed-integer program; a proof by it is as good as the tolerances of HiGHS.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ipps_geo.siting.p_median_knapsack import assign_by_regret, assign_rows, knapsack_shares, knapsacks
 from ipps_geo.siting.p_median_watch import Watch
 from ipps_geo.siting.plan import SitePlan, Status
 
 __all__ = ["solve_capacitated"]
 
-Floats = NDArray[np.float64]
-Longs = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _STEPS = 400
-_PROGRAM_PAIRS = 400_000
+_PROGRAM_PAIRS = 60_000
+_PAIRS_PER_S = 10_000  # written for HiGHS in a second; a program that cannot be written in time is not begun
+_REGRET_WORK = 20_000_000
 _FEASIBLE = 1e-9  # relative room for rounding in a sum of weights
-
-
-@njit(cache=True, nogil=True)
-def _knapsacks(
-    costs: Floats, weights: Floats, capacity: Floats, multipliers: Floats, rho: Floats, order: Longs, worth: Floats
-) -> None:
-    """Fractional knapsack value of every site."""
-    m, n = costs.shape
-    for j in range(m):
-        k = 0
-        load = 0.0
-        total = 0.0
-        for u in range(n):
-            if costs[j, u] < multipliers[u]:
-                worth[k] = costs[j, u] - multipliers[u]
-                order[k] = u
-                load += weights[u]
-                total -= weights[u] * worth[k]
-                k += 1
-        if load > capacity[j]:
-            total = 0.0
-            room = capacity[j]
-            for place in np.argsort(worth[:k]):
-                w = weights[order[place]]
-                if w >= room:
-                    total -= room * worth[place]
-                    break
-                total -= w * worth[place]
-                room -= w
-        rho[j] = total
-
-
-@njit(cache=True, nogil=True)
-def _served(
-    costs: Floats, weights: Floats, capacity: Floats, multipliers: Floats, chosen: Flags, served: Floats
-) -> None:
-    """How much of each row the chosen sites take in the knapsack solutions."""
-    served[:] = 0.0
-    for j in range(len(chosen)):
-        if not chosen[j]:
-            continue
-        room = capacity[j]
-        for u in np.argsort(costs[j] - multipliers):
-            if costs[j, u] >= multipliers[u] or room <= 0.0:
-                break
-            part = min(1.0, room / weights[u])
-            served[u] += part
-            room -= part * weights[u]
-
-
-@njit(cache=True, nogil=True)
-def _assign(costs: Floats, weights: Floats, room: Floats, assignment: Longs) -> bool:
-    """Regret assignment to the open sites (rows of ``costs``), then shifts and swaps; False when a row finds no room.
-
-    The row that loses most by missing its best site with room goes first.
-    """
-    p, n = costs.shape
-    assignment[:] = -1
-    for _ in range(n):
-        pick = -1
-        pick_regret = -1.0
-        pick_site = -1
-        for u in range(n):
-            if assignment[u] >= 0:
-                continue
-            best = -1
-            least = np.inf
-            second = np.inf
-            for f in range(p):
-                if weights[u] <= room[f] and np.isfinite(costs[f, u]):
-                    if costs[f, u] < least:
-                        second = least
-                        least = costs[f, u]
-                        best = f
-                    elif costs[f, u] < second:
-                        second = costs[f, u]
-            if best < 0:
-                return False
-            regret = weights[u] * (second - least) if np.isfinite(second) else 1e300 * weights[u]
-            if regret > pick_regret:
-                pick_regret = regret
-                pick = u
-                pick_site = best
-        assignment[pick] = pick_site
-        room[pick_site] -= weights[pick]
-    _shift_and_swap(costs, weights, room, assignment)
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _shift_and_swap(costs: Floats, weights: Floats, room: Floats, assignment: Longs) -> None:
-    """Move single rows and exchange pairs of rows while that saves."""
-    p, n = costs.shape
-    better = True
-    while better:
-        better = False
-        for u in range(n):
-            f = assignment[u]
-            for g in range(p):
-                if g != f and weights[u] <= room[g] and costs[g, u] < costs[f, u]:
-                    room[f] += weights[u]
-                    room[g] -= weights[u]
-                    assignment[u] = g
-                    f = g
-                    better = True
-        for u in range(n):
-            for v in range(u):
-                f = assignment[u]
-                g = assignment[v]
-                if f == g or not np.isfinite(costs[g, u]) or not np.isfinite(costs[f, v]):
-                    continue
-                more = weights[u] - weights[v]
-                if more > room[g] or -more > room[f]:
-                    continue
-                now = weights[u] * costs[f, u] + weights[v] * costs[g, v]
-                then = weights[u] * costs[g, u] + weights[v] * costs[f, v]
-                if then < now - 1e-9 * now:
-                    assignment[u] = g
-                    assignment[v] = f
-                    room[f] += more
-                    room[g] -= more
-                    better = True
 
 
 @dataclass(eq=False)
@@ -178,8 +57,15 @@ class _Capacitated:
         watch.spend(1)
         assignment = np.empty(len(self.weights), np.int64)
         part = np.ascontiguousarray(self.costs[open_sites])
-        if _assign(part, self.weights, self.capacity[open_sites].copy(), assignment):
+        room = self.capacity[open_sites]
+        if part.size * len(self.weights) <= _REGRET_WORK and assign_by_regret(
+            part, self.weights, room.copy(), assignment
+        ):
             self.offer(open_sites, open_sites[assignment], watch)
+        spread = np.where(np.isfinite(part), part, 0.0).max(axis=0) - part.min(axis=0)
+        for order in (np.argsort(-self.weights * spread, kind="stable"), np.lexsort((-spread, -self.weights))):
+            if assign_rows(part, self.weights, room.copy(), order, assignment):
+                self.offer(open_sites, open_sites[assignment], watch)
 
     def offer(self, open_sites: NDArray[np.int64], assignment: NDArray[np.int64], watch: Watch) -> None:
         """Keep a plan that beats the incumbent."""
@@ -247,7 +133,7 @@ def _solve(model: _Capacitated, seed: int, watch: Watch) -> str:
         if watch.stopped():
             return ""
         watch.spend(1)
-        _knapsacks(bounded, weights, model.capacity, multipliers, rho, order, worth)
+        knapsacks(bounded, weights, model.capacity, multipliers, rho, order, worth)
         chosen[:] = False
         ranked = np.lexsort((np.arange(m), -rho - np.where(model.required, 1e300, 0.0)))
         chosen[ranked[: model.n_sites]] = True
@@ -262,7 +148,7 @@ def _solve(model: _Capacitated, seed: int, watch: Watch) -> str:
         if watch.proven:
             return ""
         key = chosen.tobytes()
-        if key not in seen and (step % 5 == 0 or watch.open_sites is None) and n * n * model.n_sites < 4e9:
+        if key not in seen and (step % 5 == 0 or watch.open_sites is None):
             seen.add(key)
             model.try_sites(np.flatnonzero(chosen), watch)
         if stalled >= 15:
@@ -270,7 +156,7 @@ def _solve(model: _Capacitated, seed: int, watch: Watch) -> str:
             multipliers = best_multipliers.copy()
             if alpha < 1e-3:
                 break
-        _served(bounded, weights, model.capacity, multipliers, chosen, served)
+        knapsack_shares(bounded, weights, model.capacity, multipliers, chosen, served)
         direction = 0.6 * (1.0 - served) + 0.4 * direction
         norm = float(weights @ direction**2)
         if norm < 1e-12:
@@ -281,66 +167,74 @@ def _solve(model: _Capacitated, seed: int, watch: Watch) -> str:
 
 
 def _program(
-    model: _Capacitated,
-    bound: float,
-    multipliers: NDArray[np.float64],
-    rho: NDArray[np.float64],
-    watch: Watch,
+    model: _Capacitated, bound: float, multipliers: NDArray[np.float64], rho: NDArray[np.float64], watch: Watch
 ) -> str:
-    """The program over the pairs that may belong to a better plan.
+    """Solve the program over the pairs that may belong to a better plan; returns why no plan exists, if so.
 
     A pair beyond its multiplier costs at least ``w (c - lambda)`` on top of the bound, and a site that the bound does
     not choose costs the difference to the weakest chosen one.
     """
-    import pulp
-
     m = len(model.capacity)
     watch.phase = "program"
+    cutoff = watch.cutoff
     ranked = np.lexsort((np.arange(m), -rho - np.where(model.required, 1e300, 0.0)))
     inside = np.zeros(m, np.bool_)
     inside[ranked[: model.n_sites]] = True
-    free_inside = inside & ~model.required
-    weakest = rho[free_inside].min(initial=np.inf)
+    weakest = rho[inside & ~model.required].min(initial=np.inf)
     entry = np.where(inside, 0.0, np.maximum(0.0, weakest - rho))
     beyond = model.weights * np.maximum(0.0, model.costs - multipliers)
-    keep = np.isfinite(model.costs) & (bound + entry[:, None] + beyond < watch.cutoff)
-    may_open = bound + entry < watch.cutoff
-    if int(keep.sum()) > _PROGRAM_PAIRS or watch.stopped():
-        watch.stop_reason = watch.stop_reason or "program_too_large"
+    may_open = bound + entry < cutoff
+    keep = may_open[:, None] & np.isfinite(model.costs) & (bound + entry[:, None] + beyond < cutoff)
+    if watch.stopped():
         return ""
+    if int(keep.sum()) > _PROGRAM_PAIRS:
+        watch.stop_reason = "program_too_large"
+        return ""
+    if watch.seconds_left < int(keep.sum()) / _PAIRS_PER_S:
+        watch.stop_reason = "time_limit"
+        return ""
+    if int(may_open.sum()) < model.n_sites or not keep.any(axis=0).all():
+        return _no_better(watch)
+    return _solve_program(model, may_open, keep, cutoff, watch)
+
+
+def _solve_program(
+    model: _Capacitated, may_open: NDArray[np.bool_], keep: NDArray[np.bool_], cutoff: float, watch: Watch
+) -> str:
+    """Write the program for some sites and pairs, solve it, and take over its plan and its bound."""
+    import pulp
+
+    # Costs near 1e5 and weights near 1, so that the absolute tolerances of HiGHS are small beside them. Whole weights
+    # stay whole: its cuts on knapsacks need that.
+    whole_weights = bool((model.weights == np.floor(model.weights)).all())
+    weight_unit = 1.0 if whole_weights else float(model.weights.max())
+    least = float(model.weights @ np.where(keep, model.costs, np.inf).min(axis=0))
+    cost_unit = 2.0 ** np.round(np.log2(max(least, 1e-300) / 1e5))
     program = pulp.LpProblem("capacitated", pulp.LpMinimize)
-    is_open = {j: program.add_variable(f"open_{j}", cat=pulp.LpBinary) for j in map(int, np.flatnonzero(may_open))}
-    pairs = [(int(j), int(u)) for j, u in np.argwhere(keep & may_open[:, None])]
+    is_open = {int(j): program.add_variable(f"open_{j}", cat=pulp.LpBinary) for j in np.flatnonzero(may_open)}
+    pairs = [(int(j), int(u)) for j, u in np.argwhere(keep)]
     takes = {(j, u): program.add_variable(f"takes_{j}_{u}", cat=pulp.LpBinary) for j, u in pairs}
-    program += pulp.lpSum(float(model.weights[u] * model.costs[j, u]) * takes[j, u] for j, u in pairs)
+    program += pulp.lpSum(float(model.weights[u] * model.costs[j, u] / cost_unit) * takes[j, u] for j, u in pairs)
     program += pulp.lpSum(is_open.values()) == model.n_sites
-    of_row: list[list[int]] = [[] for _ in model.weights]
-    of_site: dict[int, list[int]] = {j: [] for j in is_open}
-    for j, u in pairs:
-        of_row[u].append(j)
-        of_site[j].append(u)
-        program += takes[j, u] <= is_open[j]
-    for u, served_by in enumerate(of_row):
-        if not served_by:
-            return _no_better(watch)
-        program += pulp.lpSum(takes[j, u] for j in served_by) == 1
-    for j, served in of_site.items():
+    of_row: list[list[Any]] = [[] for _ in model.weights]
+    load: dict[int, list[Any]] = {j: [] for j in is_open}
+    for (j, u), variable in takes.items():
+        of_row[u].append(variable)
+        load[j].append(float(model.weights[u] / weight_unit) * variable)
+        program += variable <= is_open[j]
+    for variables in of_row:
+        program += pulp.lpSum(variables) == 1
+    for j, terms in load.items():
         if np.isfinite(model.capacity[j]):
-            limit = float(model.capacity[j])
-            program += pulp.lpSum(float(model.weights[u]) * takes[j, u] for u in served) <= limit * is_open[j]
+            program += pulp.lpSum(terms) <= float(model.capacity[j] / weight_unit) * is_open[j]
         if model.required[j]:
             program += is_open[j] == 1
-    if len(is_open) < model.n_sites:
-        return _no_better(watch)
-    options: dict[str, int] = {}
-    if watch.steps_left(1 << 30) < 1 << 30:
-        options["mip_max_nodes"] = watch.steps_left(1 << 30)
-    solver = pulp.HiGHS(
-        msg=False, threads=1, timeLimit=max(0.01, watch.seconds_left), gapRel=max(watch.gap, 0.0), **options
+    nodes = watch.steps_left(1 << 30)
+    options = {} if nodes == 1 << 30 else {"mip_max_nodes": nodes}
+    program.solve(
+        pulp.HiGHS(msg=False, threads=1, timeLimit=max(0.01, watch.seconds_left), gapRel=watch.gap, **options)
     )
-    program.solve(solver)
     status = str(program.solverModel.getModelStatus())
-    info = program.solverModel.getInfo()
     if "kInfeasible" in status:
         return _no_better(watch)
     opened = np.array([j for j, variable in is_open.items() if (variable.value() or 0.0) > 0.5], np.int64)
@@ -350,12 +244,12 @@ def _program(
             assignment[u] = j
     if (assignment >= 0).all() and len(opened) == model.n_sites:
         model.offer(opened, assignment, watch)
-    if "kOptimal" in status:
-        watch.raise_bound(max(watch.cutoff, watch.bound) if watch.open_sites is not None else watch.bound)
-    elif np.isfinite(info.mip_dual_bound):
-        watch.raise_bound(min(info.mip_dual_bound * (1 - 1e-6), watch.cutoff))
-        watch.stopped()
-        watch.stop_reason = watch.stop_reason or "time_limit"
+    proven = program.solverModel.getInfo().mip_dual_bound * cost_unit
+    if np.isfinite(proven):
+        # Plans outside the program cost at least the cutoff of the time when it was written.
+        watch.raise_bound(min(proven - 1e-10 * abs(proven), cutoff))
+    if not watch.proven and not watch.stopped():
+        watch.stop_reason = "work_limit" if "Limit" in status else "solver_tolerance"
     return ""
 
 
