@@ -119,7 +119,7 @@ def center_agreement(case: Case) -> Outcome:
     inputs=(*PARTIES, "institutions.host_type"),
     readings=("extra_signatory", "functional_area_signature"),
     verdicts=EVERY,
-    fails_when="the parties of a carrier's station are known and one of the three is missing, or another district signed",
+    fails_when="the parties of a carrier's station are known and one of three is missing, or another district signed",
 )
 def carrier_agreement(case: Case) -> Outcome | None:
     """A carrier's station is agreed by the city centre, the authority of its own district, and the operator."""

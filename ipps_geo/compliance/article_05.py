@@ -28,7 +28,7 @@ DIRECT = ("applied_on", "decided_on", "filed_on")
     fails_when="a carrier's or centre's application went direct, or a later step has an earlier day",
 )
 def through_the_district(case: Case) -> Outcome | None:
-    """An application of a carrier or a centre goes: district inspects and recommends, city centre decides, office files."""
+    """An application of a carrier or a centre: the district recommends, the city centre decides, the office files."""
     if case.subject.is_organization:
         return None
     if case.fact("route") == "direct":
@@ -50,7 +50,7 @@ def through_the_district(case: Case) -> Outcome | None:
     fails_when="an organisation below the municipal level applied directly, or a later step has an earlier day",
 )
 def organization_route(case: Case) -> Outcome | None:
-    """An industry organisation of municipal level or above may apply directly; the way through the district is open too."""
+    """An industry organisation of municipal level or above may apply directly, or through the district."""
     if not case.subject.is_organization:
         return None
     route, level = case.fact("route"), case.fact("org_level")

@@ -1,4 +1,4 @@
-"""Art. 7(1), (3), (4), (5) and 9(3): who may host a workstation, for how long it has run, what it has, who is barred."""
+"""Art. 7(1), (3), (4), (5) and 9(3): who may host a workstation, how long it has run, what it has, who is barred."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def host_type(case: Case) -> Outcome:
     kinds=STATION,
     inputs=("legal_form", "undertaking_uscc"),
     verdicts=EVERY,
-    fails_when="a branch, partnership, sole proprietorship, individual business, or private non-enterprise unit of those forms",
+    fails_when="a branch, partnership, sole proprietorship, individual business, or 民办非企业 of those forms",
     condition=True,
 )
 def legal_person(case: Case) -> Outcome:
@@ -213,7 +213,7 @@ def station_facilities(case: Case) -> Outcome:
     parameters=("ban_years",),
     readings=("ban_start",),
     verdicts=EVERY,
-    fails_when="the undertaking unit, or the station itself, applied within three years of a revocation for its conduct",
+    fails_when="the undertaking unit, or the station itself, applied within three years of revocation for conduct",
     condition=True,
 )
 def not_barred(case: Case) -> Outcome:

@@ -156,7 +156,7 @@ def key_industries(case: Case) -> Outcome:
     inputs=(*ROSTER, "institutions.established_on", "institutions.revoked_on"),
     readings=("overlap_order", "overlap_scope"),
     verdicts=EVERY,
-    fails_when="a legal entity is on the roster in force of a station that was established earlier, anywhere in the city",
+    fails_when="a legal entity is on the roster in force of a station that was established earlier, citywide",
     per_day=True,
     condition=True,
     needs_roster=True,

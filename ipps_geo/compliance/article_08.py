@@ -64,7 +64,7 @@ def change_direct(case: Case) -> Outcome | None:
 
 
 def _is_organization(case: Case) -> bool:
-    """Whether an industry organisation undertakes the institution: by the application, else by the institution itself."""
+    """Whether an industry organisation undertakes it: by the application, else by the institution itself."""
     if case.fact("host_type") is not None:
         return case.subject.is_organization
     institution = case.context.institutions.get(case.subject.institution_id or "")

@@ -1,4 +1,4 @@
-"""Art. 9: revocation: thirty days before, after two failed evaluations, for conduct; the notice, the ban, the release."""
+"""Art. 9: revocation: thirty days before, after two failed evaluations, for conduct; notice, ban, release."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _year_due(case: Case) -> int | None:
     inputs=("conduct.kind", "conduct.in_institution_name", "conduct.document"),
     readings=("illegal_acts",),
     verdicts=EVERY,
-    fails_when="a documented finding of profit-making, or of illegal acts, in the institution's name, and it is still active",
+    fails_when="documented profit-making, or illegal acts, in the name of an institution that is still active",
 )
 def conduct_route(case: Case) -> Outcome:
     """Profit-making or illegal acts in the institution's name lead to revocation by the city centre.

@@ -1,7 +1,7 @@
 """Every message code that a rule can give: its meaning in one line, and the parameters that its sentence may name.
 
-The sentences themselves live in the locales of ``report``; a test holds codes, rules and locales together. ``measured``,
-``required`` and ``margin`` of the finding are always at hand beside the parameters listed here.
+The sentences themselves live in the locales of ``report``; a test holds codes, rules and locales together.
+``measured``, ``required`` and ``margin`` of the finding are always at hand beside the parameters listed here.
 """
 
 from __future__ import annotations

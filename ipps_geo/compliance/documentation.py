@@ -52,17 +52,17 @@ def render() -> str:
     parts = [
         "# Rules\n",
         "Generated from the registry by `python -m ipps_geo.compliance.documentation docs/rules.md`; do not edit.\n",
-        "Verdicts: **PASS**, **FAIL**, **UNDETERMINED** (not known, or for a person to judge). Missing data never pass and",
-        "never fail. Severities: *blocking*, *judgement*, *information*, *data quality*; a blocking condition of Art. 6",
-        "or 7 is a matter of judgement for an institution that is established already.\n",
+        "Verdicts: **PASS**, **FAIL**, **UNDETERMINED** (not known, or for a person to judge). Missing data never pass",
+        "and never fail. Severities: *blocking*, *judgement*, *information*, *data quality*; a blocking condition of",
+        "Art. 6 or 7 is a matter of judgement for an institution that is established already.\n",
         "## Article by article\n",
         *_table(("Article", "Subject", "What it gives", "Rules"), (_article(number, rules) for number in ARTICLES)),
         "\n## The rules\n",
         *(_rule(entry) for entry in rules),
         "## Values and readings\n",
-        "From the version `beijing-draft`; a value that could not be read in a version's text is marked there as unverified",
+        "From the version `beijing-draft`; a value that could not be read in a version's text is marked as unverified there",
         "and reported by PV-1.\n",
-        *_table(("Value", "Article", "Rule", "Operator", "Value in force", "Unit", "Text"), _values()),
+        *_table(("Value", "Article", "Rule", "Operator", "In force", "Unit", "Text"), _values()),
         "",
         *_table(("Reading", "Options, default first"), _readings()),
         "\n## Message codes\n",
@@ -116,7 +116,15 @@ def _values() -> Iterable[tuple[str, ...]]:
             shown = "/".join(map(str, value)) if isinstance(value[0], int) else ", ".join(map(str, value))
         else:
             shown = str(value)
-        yield f"`{parameter.name}`", parameter.article, parameter.rule, parameter.operator, shown, parameter.unit, parameter.text
+        yield (
+            f"`{parameter.name}`",
+            parameter.article,
+            parameter.rule,
+            parameter.operator,
+            shown,
+            parameter.unit,
+            parameter.text,
+        )
 
 
 def _readings() -> Iterable[tuple[str, ...]]:

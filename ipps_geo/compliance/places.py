@@ -39,7 +39,7 @@ def places_of(
     declared: Sequence[str | None],
     precisions: Sequence[float | None],
 ) -> Mapping[str, Place]:
-    """Return the places of the subjects whose geometry is known, by id; all sequences are parallel to ``geometries``."""
+    """Return the places of the subjects whose geometry is known, by id; sequences are parallel to ``geometries``."""
     known = np.flatnonzero(~(geometries.isna() | geometries.is_empty).to_numpy())
     units = workspace.service_units
     if not len(known) or not len(units):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def steps_in_order(case: Case, steps: tuple[str, ...], **details: Any) -> Outcome:
-    """Return whether the days of ``steps`` never go backwards; the same day is allowed, a missing step leaves it open."""
+    """Return whether the days of ``steps`` never go backwards; one day for all is fine, a missing step stays open."""
     days: dict[str, dt.date | None] = {step: case.fact(step) for step in steps}
     known = [(step, day) for step, day in days.items() if day is not None]
     evidence = (days,)

@@ -93,7 +93,7 @@ class Subject:
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table as mappings of plain values: missing is None, dates are dates, geometry is left out."""
+    """Return the rows of a table as plain values: missing is None, dates are dates, geometry is left out."""
     columns: dict[str, list[Any]] = {}
     for name in frame.columns:
         if name == "geometry":
@@ -147,7 +147,7 @@ def _institutions(workspace: Workspace, on: dt.date) -> list[Subject]:
 
 
 def _application_days(workspace: Workspace, on: dt.date) -> dict[str, tuple[dt.date | None, dt.date | None]]:
-    """Return (applied, decided) of the accepted application behind each institution; the earliest where there are two."""
+    """Return (applied, decided) of the accepted application behind each institution, the earliest of several."""
     frame = workspace.applications
     chosen = frame[
         (frame["kind"] == "establishment")

@@ -22,9 +22,27 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 # Two districts side by side; a functional area over the eastern end of the second (degrees, near Beijing).
 UNITS = [
-    {"code": "110108", "name_zh": "海淀区", "kind": "district", "precedence": 0, "geometry": (116.0, 39.8, 116.2, 40.0)},
-    {"code": "110115", "name_zh": "大兴区", "kind": "district", "precedence": 0, "geometry": (116.2, 39.8, 116.4, 40.0)},
-    {"code": "BDA", "name_zh": "亦庄", "kind": "functional_area", "precedence": 1, "geometry": (116.35, 39.8, 116.4, 40.0)},
+    {
+        "code": "110108",
+        "name_zh": "海淀区",
+        "kind": "district",
+        "precedence": 0,
+        "geometry": (116.0, 39.8, 116.2, 40.0),
+    },
+    {
+        "code": "110115",
+        "name_zh": "大兴区",
+        "kind": "district",
+        "precedence": 0,
+        "geometry": (116.2, 39.8, 116.4, 40.0),
+    },
+    {
+        "code": "BDA",
+        "name_zh": "亦庄",
+        "kind": "functional_area",
+        "precedence": 1,
+        "geometry": (116.35, 39.8, 116.4, 40.0),
+    },
 ]
 LISTS = [
     {"list_id": name, "industry": "software", "code": industry}
@@ -144,7 +162,11 @@ def roster_rows(holder: str, spec: dict[str, Any]) -> list[dict[str, Any]]:
                 "uscc": code(number, str(spec["kind"]) if other_kind else "91"),
                 "name": f"北京第{number}号科技有限公司",
                 "explicit_need": "yes" if position < need else "unknown" if position < need + open_need else "no",
-                "industry_codes": "F5211" if from_end <= outside else None if from_end <= outside + open_industry else "I6510",
+                "industry_codes": "F5211"
+                if from_end <= outside
+                else None
+                if from_end <= outside + open_industry
+                else "I6510",
                 **({"need_evidence": "问卷", "need_date": dt.date(2026, 1, 5)} if position < need else {}),
                 **spec.get("each", {}),
             }
@@ -251,7 +273,7 @@ def _usual_lists() -> pd.DataFrame:
 
 
 def policy_of(case: dict[str, Any]) -> Policy:
-    """Return the policy of a case: a shipped version, with the readings that the case switches and values it changes."""
+    """Return the policy of a case: a shipped version, with readings switched and lines of the file replaced."""
     name = case.get("policy", "beijing-draft")
     if "readings" not in case and "policy_text" not in case:
         return load_policy(name)

@@ -19,11 +19,11 @@ FOLDER = Path(__file__).parent.parent / "cases"
 
 
 def _cases() -> list[dict[str, Any]]:
-    cases = []
-    for path in sorted(FOLDER.glob("*.toml")):
-        for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]:
-            cases.append({**case, "file": path.stem})
-    return cases
+    return [
+        {**case, "file": path.stem}
+        for path in sorted(FOLDER.glob("*.toml"))
+        for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
+    ]
 
 
 CASES = _cases()
