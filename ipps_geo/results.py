@@ -157,6 +157,26 @@ class SiteTest:
         return self.assessment.has_blocking_failure
 
 
+@dataclass(frozen=True, eq=False)
+class RepairResult:
+    """The fewest moves after which as many stations as possible pass.
+
+    ``moves``: kind, entity_key, name, station_from, station_to, need, cost (metres to the new station); ``stations``:
+    each before and after; ``unsaved``: stations that cannot be saved and what they lack; ``shared``: the overlap graph,
+    one row per pair of stations that share enterprises (station_a, station_b, shared). ``bound``: no repair that saves
+    as many stations needs fewer moves.
+    """
+
+    status: str
+    n_moves: int
+    bound: int
+    moves: pd.DataFrame
+    stations: pd.DataFrame
+    unsaved: pd.DataFrame
+    shared: pd.DataFrame
+    provenance: Provenance
+
+
 def plain(value: Any) -> Any:
     """Return ``value`` as JSON-safe builtins: nan and NaT become None, dates ISO text, frames lists of records.
 

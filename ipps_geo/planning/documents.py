@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.results import plain
 
 if TYPE_CHECKING:
-    from ipps_geo.results import AuditResult, CoverageResult, PlanResult
+    from ipps_geo.results import AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
 
 OPEN_SITE_KEYS = {
     "site_id": "id",
@@ -71,7 +71,7 @@ def audit_counts(findings: Sequence[Any]) -> dict[str, int]:
 
 
 def audit_document(
-    result: AuditResult, changes: Sequence[Mapping[str, Any]] | None = None, files: Sequence[Path] = ()
+    result: AuditResult, changes: Sequence[Any] | None = None, files: Sequence[Path] = ()
 ) -> dict[str, Any]:
     """Return the audit as a document; ``changes`` when two days were compared."""
     document: dict[str, Any] = {
@@ -82,8 +82,68 @@ def audit_document(
         "files": [str(file) for file in files],
     }
     if changes is not None:
-        document["changes"] = changes
+        document["changes"] = changes_document(changes)
     return dict(plain(document))
+
+
+def changes_document(changes: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return what changed between two audits: kind, rule, subject, and the verdict before and after."""
+    return [
+        {
+            "kind": change.kind,
+            "rule": change.rule,
+            "subject": change.subject,
+            "subject_kind": str(change.subject_kind),
+            "before": None if change.before is None else change.before.to_dict(),
+            "after": None if change.after is None else change.after.to_dict(),
+        }
+        for change in changes
+    ]
+
+
+def assessment_document(result: SiteTest, *, names: bool = False, files: Sequence[Path] = ()) -> dict[str, Any]:
+    """Return a site test as a document; enterprises to recruit are named only for a caller who may see them."""
+    document = dict(plain(result.assessment.to_dict()))
+    available = document["remedy"].get("available", [])
+    document["remedy"]["available_count"] = len(available)
+    if not names:
+        document["remedy"]["available"] = [
+            {key: value for key, value in entry.items() if key not in ("name", "entity_key")} for entry in available
+        ]
+    before, after = coverage_figures(result.coverage_before), coverage_figures(result.coverage_after)
+    return document | dict(
+        plain(
+            {
+                "roster_generated": result.generated,
+                "roster_size": len(result.roster),
+                "coverage_before": before,
+                "coverage_after": after,
+                "newly_on_roster": after["on_roster"] - before["on_roster"],
+                "newly_within_reach": after["within_reach"] - before["within_reach"],
+                "provenance": result.provenance,
+                "files": [str(file) for file in files],
+            }
+        )
+    )
+
+
+def repair_document(result: RepairResult, files: Sequence[Path] = ()) -> dict[str, Any]:
+    """Return a repair as a document: the moves, each station before and after, the overlap graph."""
+    return dict(
+        plain(
+            {
+                "status": result.status,
+                "n_moves": result.n_moves,
+                "bound": result.bound,
+                "moves": result.moves,
+                "stations": result.stations,
+                "unsaved": result.unsaved,
+                "overlap": result.shared,
+                "provenance": result.provenance,
+                "files": [str(file) for file in files],
+            }
+        )
+    )
 
 
 def coverage_document(result: CoverageResult, files: Sequence[Path] = ()) -> dict[str, Any]:

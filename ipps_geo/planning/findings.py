@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ipps_geo.compliance import audit as audit_network
+from ipps_geo.compliance.timeline import Change, changes_since
 from ipps_geo.planning.provenance import day_of, provenance
 from ipps_geo.results import AuditResult
 
@@ -18,3 +19,10 @@ def audit(workspace: Workspace, policy: Policy, *, on: dt.date | None = None) ->
     """Return every finding of ``policy`` on day ``on`` (default: the data date)."""
     day = day_of(workspace, on)
     return AuditResult(audit_network(workspace, policy, on=day), day, provenance(workspace, policy, day, {}))
+
+
+def audit_changes(
+    workspace: Workspace, policy: Policy, *, since: dt.date, on: dt.date | None = None
+) -> tuple[Change, ...]:
+    """Return what an audit of day ``on`` finds otherwise than one of day ``since``."""
+    return changes_since(workspace, policy, since, day_of(workspace, on))

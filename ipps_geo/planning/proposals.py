@@ -222,9 +222,8 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
         for row in best.rename(columns={"name": "name_"}).itertuples()
     )
     if not able["can_open"].any():
-        return (
-            f"no candidate can gather {minimum} eligible enterprises with the need share; best: {named or 'no candidate'}",
-        )
+        best_named = named or "there is no candidate"
+        return (f"no candidate can gather {minimum} eligible enterprises with the need share; best: {best_named}",)
     return (f"{site_plan.stop_reason}; best candidates: {named}",)
 
 

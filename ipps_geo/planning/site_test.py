@@ -118,8 +118,8 @@ def found_roster(
     """Return the largest roster that one station here can have under Art. 7(2), all within reach when none can.
 
     One station alone needs no search: everybody with an explicit need, and as many others as the need share carries,
-    first those whose need is unknown, then the nearest. When even that falls short of the minimum, everybody eligible is
-    judged, so that the verdict says by how much it falls short.
+    first those whose need is unknown, then the nearest. When even that falls short of the minimum, everybody eligible
+    is judged, so that the verdict says by how much it falls short.
     """
     answers = key_industry_answers(entities["industry_codes"], workspace.key_industries, unit, on, policy)
     placed = ~(entities.geometry.isna() | entities.geometry.is_empty)

@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import BadInput
-from ipps_geo.planning.documents import audit_document, coverage_document, plan_document
+from ipps_geo.planning.documents import (
+    assessment_document,
+    audit_document,
+    coverage_document,
+    plan_document,
+    repair_document,
+)
 
 if TYPE_CHECKING:
-    from ipps_geo.results import AuditResult, CoverageResult, PlanResult
+    from ipps_geo.results import AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
     from ipps_geo.workspace import Workspace
 
 
@@ -75,11 +81,39 @@ def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str)
 
 
 def write_coverage(workspace: Workspace, result: CoverageResult, out: Path, lang: str) -> list[Path]:
-    """Write ``coverage.xlsx`` and ``coverage.json``."""
+    """Write ``coverage.xlsx``, ``coverage.gpkg`` and ``coverage.json``."""
+    from ipps_geo.report.geopackage import write_coverage_geopackage
     from ipps_geo.report.workbook import write_coverage_workbook
 
     folder = folder_for(out)
     return [
         write_coverage_workbook(workspace, result, folder / "coverage.xlsx", lang),
+        write_coverage_geopackage(workspace, result, folder / "coverage.gpkg", lang),
         write_json(coverage_document(result), folder / "coverage.json"),
+    ]
+
+
+def write_assessment(workspace: Workspace, result: SiteTest, out: Path, lang: str) -> list[Path]:
+    """Write ``assessment.xlsx`` (findings and roster) and ``assessment.json``."""
+    from ipps_geo.report.workbook import write_findings_workbook
+    from ipps_geo.results import AuditResult
+
+    folder = folder_for(out)
+    audit = AuditResult(result.assessment.findings, result.assessment.on, result.provenance)
+    return [
+        write_findings_workbook(workspace, audit, folder / "assessment.xlsx", lang),
+        write_json(assessment_document(result, names=True), folder / "assessment.json"),
+    ]
+
+
+def write_repair(workspace: Workspace, result: RepairResult, out: Path, lang: str) -> list[Path]:
+    """Write ``moves.xlsx`` and ``moves.json``."""
+    from ipps_geo.report.workbook import write_moves_workbook
+
+    folder = folder_for(out)
+    moves = result.moves.rename(columns={"station_from": "from_station", "station_to": "to_station"})
+    tables = {"stations": result.stations, "unrepairable": result.unsaved, "shared": result.shared}
+    return [
+        write_moves_workbook(workspace, moves, result.provenance, folder / "moves.xlsx", lang, tables=tables),
+        write_json(repair_document(result), folder / "moves.json"),
     ]

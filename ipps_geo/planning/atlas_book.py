@@ -1,0 +1,40 @@
+"""The atlas of a workspace: audit, coverage and a plan, drawn as one PDF."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ipps_geo.planning.access import coverage
+from ipps_geo.planning.findings import audit
+from ipps_geo.planning.parameters import PlanParameters
+from ipps_geo.planning.proposals import plan
+from ipps_geo.planning.writing import folder_for
+
+if TYPE_CHECKING:
+    from ipps_geo.policy import Policy
+    from ipps_geo.siting import Milestone
+    from ipps_geo.workspace import Workspace
+
+
+def write_atlas(
+    workspace: Workspace,
+    policy: Policy,
+    parameters: PlanParameters,
+    out: Path,
+    lang: str,
+    *,
+    on: dt.date | None = None,
+    public: bool = False,
+    progress: Callable[[Milestone], None] | None = None,
+) -> list[Path]:
+    """Compute what the atlas shows and write ``atlas.pdf`` into ``out``; ``public`` suppresses small cells."""
+    from ipps_geo.report.atlas import write_atlas as draw
+
+    planned = plan(workspace, policy, parameters, on=on, progress=progress)
+    covered = coverage(workspace, policy, travel=parameters.travel, on=on)
+    found = audit(workspace, policy, on=on)
+    path = folder_for(out) / "atlas.pdf"
+    return [draw(workspace, policy, path, lang, audit=found, coverage=covered, plan=planned, public=public)]
