@@ -17,6 +17,7 @@ from ipps_geo.coverage import nearest_distance_m
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
 from ipps_geo.report.catalogue import DASH, Catalogue, catalogue, is_missing
+from ipps_geo.report.cells import header_of, industry_names, worded
 from ipps_geo.report.exchange import day_of_result
 from ipps_geo.report.figures import city_row
 from ipps_geo.report.maps.ground import Ground, ground_of
@@ -220,59 +221,41 @@ def coverage_rows(edition: Edition) -> Iterator[Mapping[str, Any]]:
 def frame_block(
     edition: Edition, frame: pd.DataFrame, *, caption: str = "", most: int = 40, size: float = 7.2
 ) -> list[typeset.Block]:
-    """Return a table of any shape: headers in words where known, units and codes by name, numbers to the right."""
+    """Return a table of any shape: headers, codes and ids in words, numbers to the right; rows cut off are counted."""
     import pandas as pd
 
-    words, shown = edition.words, pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
-    header, aligns, columns = [], [], []
-    for name in map(str, shown.columns):
-        header.append(words.column(name) if words.has(f"column.{name}") else name)
-        numeric = pd.api.types.is_numeric_dtype(shown[name]) and not pd.api.types.is_bool_dtype(shown[name])
-        aligns.append("right" if numeric else "left")
-        columns.append([_cell(edition, name, value) for value in shown[name].head(most)])
+    words = edition.words
+    shown = worded(frame.head(most), edition.names, industry_names(edition.workspace, edition.lang))
+    numeric = {name: pd.api.types.is_numeric_dtype(shown[name]) for name in shown.columns}
+    columns = [[_figure(edition, name, value) for value in shown[name]] for name in shown.columns]
     blocks: list[typeset.Block] = [
-        typeset.table(header, list(zip(*columns, strict=True)), aligns, caption=caption, size=size)
+        typeset.table(
+            [header_of(words, name) for name in shown.columns],
+            list(zip(*columns, strict=True)),
+            ["right" if numeric[name] else "left" for name in shown.columns],
+            caption=caption,
+            size=size,
+        )
     ]
-    if len(shown) > most:
-        blocks.append(typeset.note(words.text("atlas.further_rows", n=len(shown) - most)))
+    if len(frame) > most:
+        blocks.append(typeset.note(words.text("atlas.further_rows", n=len(frame) - most)))
     return blocks
 
 
-_WORDED = {
-    "sme_class": "SmeClass",
-    "host_type": "HostType",
-    "kind": "InstitutionKind",
-    "explicit_need": "Answer",
-    "size": "SmeClass",
-}
 _COUNTS = {"enterprises", "on_roster", "within_reach", "with_need", "on_roster_with_need", "within_reach_with_need"}
 
 
-def _cell(edition: Edition, name: str, value: Any) -> str:
+def _figure(edition: Edition, name: str, value: Any) -> str:
     words = edition.words
-    if name in ("unit", "worst_unit"):
-        return edition.names.unit(value)
-    if name in _WORDED:
-        return words.label(_WORDED[name], value)
-    if name == "industry":
-        return industry_name(edition, value)
+    if isinstance(value, str):
+        return value or DASH
     if name in _COUNTS and not is_missing(value):
         return edition.number(value)
-    if name.endswith("share") and isinstance(value, float):
+    if (name.endswith("share") or name == "gap") and isinstance(value, float):
         return words.share(value, 1.0)
-    if isinstance(value, float) and 0 < abs(value) < 0.01:
+    if isinstance(value, float) and 0 < abs(value) < 0.1:
         return f"{value:.3g}"
     return words.value(value)
-
-
-def industry_name(edition: Edition, tag: object) -> str:
-    """Return the Chinese name of an industry tag on a Chinese page, the tag in words otherwise."""
-    if edition.lang == "zh":
-        known = edition.workspace.key_industries
-        found = known.loc[known["industry"] == tag, "industry_zh"].dropna()
-        if len(found):
-            return str(found.iloc[0])
-    return str(tag).replace("_", " ")
 
 
 def day_text(edition: Edition) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
 from ipps_geo.report.atlas import Edition, coverage_rows, day_text, frame_block
 from ipps_geo.report.catalogue import DASH, is_missing
-from ipps_geo.report.figures import closed_reason, site_names_of
+from ipps_geo.report.figures import closed_reason, nearest_names, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.charts import bar_chart, line_chart
 from ipps_geo.vocabulary import HostType, InstitutionKind
@@ -224,28 +225,26 @@ def _a7(e: Edition) -> typeset.Page:
 
 
 def _a8(e: Edition) -> typeset.Page:
-    words, city = e.words, list(coverage_rows(e))[-1]
+    words = e.words
     km = e.nearest_m / 1000
     steps = maps.DISTANCE_BREAKS_KM
-    texts = [f"{low:g}–{high:g}" for low, high in zip(steps, steps[1:], strict=False)] + [f"≥ {steps[-1]:g}"]
+    texts = [f"{low:g}–{high:g}" for low, high in itertools.pairwise(steps)] + [f"≥ {steps[-1]:g}"]
     picture = maps.value_cells_map(
         e.ground, e.population_xy, km, steps, maps.SHARE_RAMP, texts, words.text("atlas.distance_cells"), e.cell_km,
         e.suppress_below,
     )  # fmt: skip
-    figures = ("nearest_mean_m", "nearest_median_m", "nearest_p95_m", "nearest_max_m")
+    figures = nearest_names(e.coverage.by_unit)
     rows = [
         [
             e.names.unit(row["unit"]),
             words.value(int(row["stations"])),
-            *(DASH if is_missing(row[k]) else words.value(round(row[k])) for k in figures),
+            *(words.value(row[k] if is_missing(row[k]) or row[k] < 100 else round(row[k])) for k in figures),
         ]
         for row in coverage_rows(e)
     ]
     header = [words.column(k) for k in ("unit", "stations", *figures)]
-    lead = words.text(
-        "atlas.lead_a8", median=words.number(city["nearest_median_m"] / 1000), p95=words.number(city["nearest_p95_m"] / 1000),
-        worst=words.number(city["nearest_max_m"] / 1000),
-    )  # fmt: skip
+    median, p95, worst = (words.number(value) for value in np.nanquantile(km, [0.5, 0.95, 1.0]))
+    lead = words.text("atlas.lead_a8", median=median, p95=p95, worst=worst)
     return typeset.Page(
         words.text("atlas.a8"),
         [typeset.text(lead), e.show("a8", picture)],
@@ -418,19 +417,20 @@ def _a12(e: Edition) -> typeset.Page:
 
 
 def _frontier(e: Edition, frontier: Any) -> list[typeset.Block]:
-    """Chart and table of a frontier: its first two number columns are stations and gain, ``bound`` the proof."""
+    """Return chart and table of a frontier: gain and its proven bound by number of stations."""
     words = e.words
     numeric = [name for name in frontier.columns if np.issubdtype(np.asarray(frontier[name]).dtype, np.number)]
     stations = next((n for n in ("stations", "n_sites", "p") if n in numeric), numeric[0] if numeric else None)
-    gain = next((n for n in ("newly_served", "objective") if n in numeric), None)
+    gain = next((n for n in ("newly_served", "objective", "gain") if n in numeric), None)
     if stations is None or gain is None:
         return frame_block(e, frontier)
     x = frontier[stations].astype(float).tolist()
     series = [(words.text("atlas.plan_line"), x, frontier[gain].astype(float).tolist())]
     if "bound" in numeric:
         series.append((words.text("atlas.bound_line"), x, frontier["bound"].astype(float).tolist()))
+    shown = [name for name in (stations, gain, "gain", "gap", "added", "dropped") if name in frontier]
     chart = line_chart(e.lang, series, words.text("atlas.stations_axis"), words.text("atlas.served_axis"))
-    return [e.show("a12", chart, 96), *frame_block(e, frontier, most=14, size=6.8)]
+    return [e.show("a12", chart, 96), *frame_block(e, frontier[shown], most=16, size=6.8)]
 
 
 def _a14(e: Edition) -> typeset.Page:

@@ -16,12 +16,20 @@ from ipps_geo.errors import BadInput
 from ipps_geo.report import typeset
 from ipps_geo.report.catalogue import DASH, Catalogue, catalogue, is_missing
 from ipps_geo.report.exchange import day_of_result
-from ipps_geo.report.figures import closed_reason, questions_of, site_names_of
+from ipps_geo.report.figures import closed_reason, nearest_names, questions_of, site_names_of
 from ipps_geo.report.files import write_text
 from ipps_geo.report.maps.atlas_maps import site_map
 from ipps_geo.report.maps.ground import Ground, ground_of
 from ipps_geo.report.naming import Names
-from ipps_geo.report.wording import cite, evidence_lines, finding_sentence, missing_words, reading_words, rule_title
+from ipps_geo.report.wording import (
+    cite,
+    evidence_lines,
+    figure_words,
+    finding_sentence,
+    missing_words,
+    reading_words,
+    rule_title,
+)
 from ipps_geo.workspace.activity import active_institutions
 
 if TYPE_CHECKING:
@@ -178,10 +186,11 @@ def _roster(words: Catalogue, proposal: dict[Any, Any], findings: Sequence[Any])
     counted = {f.rule: dict(f.params) for f in findings}
     steps = counted.get("R7-2a", {})
     overlap = next((f for f in findings if f.rule == "R7-2c"), None)
-    rows = []
-    for key in ("rows", "entities", "residual", "key_industry"):
-        if key in steps:
-            rows.append((words.text(f"dossier.n_{key}"), words.value(steps[key])))
+    rows = [
+        (words.text(f"dossier.n_{key}"), figure_words(words, steps[key]))
+        for key in ("rows", "entities", "residual", "key_industry")
+        if key in steps
+    ]
     rows += [
         (words.text("dossier.n"), words.value(proposal["newly_served"])),
         (words.text("dossier.k"), words.value(proposal["with_need"])),
@@ -276,6 +285,7 @@ def _place(
 
 def _change(words: Catalogue, plan: PlanResult, proposal: dict[Any, Any], names: Names) -> list[typeset.Block]:
     rows = []
+    p95 = nearest_names(plan.coverage_after.by_unit)[2]
     for code in (proposal["unit"], "city"):
         before, after = (
             side.by_unit.loc[side.by_unit["unit"] == code].to_dict("records")
@@ -288,14 +298,15 @@ def _change(words: Catalogue, plan: PlanResult, proposal: dict[Any, Any], names:
             [
                 names.unit(code), words.value(int(new["enterprises"])),
                 words.share(old["on_roster"], old["enterprises"]), words.share(new["on_roster"], new["enterprises"]),
-                words.share(old["within_reach"], old["enterprises"]), words.share(new["within_reach"], new["enterprises"]),
-                words.number(old["nearest_p95_m"] / 1000), words.number(new["nearest_p95_m"] / 1000),
+                words.share(old["within_reach"], old["enterprises"]),
+                words.share(new["within_reach"], new["enterprises"]),
+                words.value(old[p95]), words.value(new[p95]),
             ]
         )  # fmt: skip
     header = [
         words.column("unit"), words.column("enterprises"), words.column("on_roster_share_before"),
         words.column("on_roster_share_after"), words.column("within_reach_share_before"),
-        words.column("within_reach_share_after"), words.text("dossier.p95_before"), words.text("dossier.p95_after"),
+        words.column("within_reach_share_after"), words.column(f"{p95}_before"), words.column(f"{p95}_after"),
     ]  # fmt: skip
     limit = words.text(
         "page.limit_note",
@@ -407,21 +418,17 @@ def _origin(words: Catalogue, plan: PlanResult) -> list[typeset.Block]:
 
 def _annex(words: Catalogue, annex: Any, names: Names) -> list[typeset.Block]:
     rows = [
-        [str(place), row["name"], row["uscc"] if not is_missing(row["uscc"]) else DASH, row["industry_codes"] if not is_missing(row["industry_codes"]) else DASH,
-         words.label("Answer", row["explicit_need"]), names.unit(row["unit"]), words.value(round(row["distance_m"]))]
+        [
+            str(place), words.value(row["name"]), words.value(row["uscc"]), words.value(row["industry_codes"]),
+            words.label("Answer", row["explicit_need"]), names.unit(row["unit"]), words.value(round(row["distance_m"])),
+        ]
         for place, row in enumerate(annex.to_dict("records"), start=1)
     ]  # fmt: skip
-    header = [
-        words.column(key) for key in ("rank", "name", "uscc", "industry_codes", "explicit_need", "unit", "distance_m")
-    ]
+    keys = ("rank", "name", "uscc", "industry_codes", "explicit_need", "unit", "distance_m")
+    aligns = ["right", "left", "left", "left", "center", "left", "right"]
     return [
         typeset.note(words.text("dossier.annex_note")),
         typeset.table(
-            header,
-            rows,
-            ["right", "left", "left", "left", "center", "left", "right"],
-            [5, 32, 22, 14, 9, 10, 12],
-            size=6.8,
-            inset=1.9,
+            [words.column(key) for key in keys], rows, aligns, [5, 32, 22, 14, 9, 10, 12], size=6.8, inset=1.9
         ),
     ]

@@ -84,3 +84,18 @@ def questions_of(words: Catalogue, questions: object) -> str:
     return words.text("page.list_joiner").join(
         words.column(entry) if words.has(f"column.{entry}") else rule_title(words, entry) for entry in listed if entry
     )
+
+
+def nearest_names(by_unit: pd.DataFrame) -> tuple[str, str, str, str]:
+    """Return the columns of mean, median, P95 and largest cost to the nearest station; their suffix is the unit.
+
+    >>> import pandas as pd
+    >>> nearest_names(pd.DataFrame(columns=["unit", "nearest_mean_min"]))[2]
+    'nearest_p95_min'
+    """
+    suffix = next(
+        (str(name).removeprefix("nearest_mean_") for name in by_unit.columns if str(name).startswith("nearest_mean_")),
+        "m",
+    )
+    mean, median, p95, largest = (f"nearest_{part}_{suffix}" for part in ("mean", "median", "p95", "max"))
+    return mean, median, p95, largest

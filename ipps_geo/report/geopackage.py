@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.catalogue import Catalogue, catalogue
 from ipps_geo.report.exchange import day_of_result, flat_provenance, store_ready
+from ipps_geo.report.figures import nearest_names
 from ipps_geo.report.files import written_beside
 from ipps_geo.report.maps.layers import BLUE, GREEN, ORANGE, PURPLE, SKY
 from ipps_geo.report.naming import names_of
@@ -171,7 +172,8 @@ def _units(workspace: Workspace, before: CoverageResult, after: CoverageResult |
     units = workspace.service_units.copy()
     names = names_of(workspace, lang)
     units["label"] = [names.unit(code) for code in units["code"]]
-    counted = ["enterprises", "with_need", "stations", "on_roster", "within_reach", "nearest_p95_m"]
+    p95 = nearest_names(before.by_unit)[2]
+    counted = ["enterprises", "with_need", "stations", "on_roster", "within_reach", p95]
     left = before.by_unit.set_index("unit")
     for name in counted:
         constant = name in ("enterprises", "with_need") or after is None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.book import BLUE, Book, Field, Kind
 from ipps_geo.report.catalogue import Catalogue
-from ipps_geo.report.figures import limit_note, share
+from ipps_geo.report.cells import header_of, worded
+from ipps_geo.report.figures import limit_note, nearest_names, share
 from ipps_geo.report.naming import Names
 from ipps_geo.report.wording import (
     cite,
@@ -148,7 +149,7 @@ def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:
         Field("within_reach", "integer"),
         Field("within_reach_share", "share"),
         *(Field(name, "integer") for name in ("on_roster_with_need", "within_reach_with_need")),
-        *(Field(name, "number") for name in ("nearest_mean_m", "nearest_median_m", "nearest_p95_m", "nearest_max_m")),
+        *(Field(name, "number") for name in nearest_names(frame)),
     ]
     title = words.text("workbook.sheet_coverage_now")
     book.table(title, title, frame, fields, [limit_note(words, coverage), words.text("page.two_coverages")])
@@ -162,7 +163,8 @@ def coverage_change_sheet(book: Book, before: CoverageResult, after: CoverageRes
     order.sort(key=lambda code: code == "city")
     frame = left[["enterprises"]].reindex(order)
     frame["unit_name"] = [names.unit(code) for code in order]
-    for part in ("on_roster", "within_reach", "nearest_p95_m", "stations"):
+    p95 = nearest_names(after.by_unit)[2]
+    for part in ("on_roster", "within_reach", p95, "stations"):
         frame[f"{part}_before"], frame[f"{part}_after"] = left[part].reindex(order), right[part].reindex(order)
     frame["on_roster_change"] = frame["on_roster_after"] - frame["on_roster_before"]
     for part in ("on_roster", "within_reach"):
@@ -175,7 +177,7 @@ def coverage_change_sheet(book: Book, before: CoverageResult, after: CoverageRes
         ("on_roster_share_before", "share"), ("on_roster_share_after", "share"),
         ("within_reach_before", "integer"), ("within_reach_after", "integer"),
         ("within_reach_share_before", "share"), ("within_reach_share_after", "share"),
-        ("nearest_p95_m_before", "number"), ("nearest_p95_m_after", "number"),
+        (f"{p95}_before", "number"), (f"{p95}_after", "number"),
     ]  # fmt: skip
     fields = [Field("unit"), Field("unit_name"), *(Field(name, kind) for name, kind in kinds)]  # type: ignore[arg-type]
     title = words.text("workbook.sheet_coverage")
@@ -200,49 +202,33 @@ def sources_sheet(book: Book, provenance: Provenance) -> None:
     book.table(title, title, frame, fields, [words.text("workbook.note_sources")])
 
 
-def free_sheet(book: Book, title: str, frame: pd.DataFrame, names: Names, notes: Sequence[str] = ()) -> None:
-    """Add a table whose columns are not known beforehand: kinds from the dtypes, codes of known columns in words."""
+def free_sheet(
+    book: Book,
+    title: str,
+    frame: pd.DataFrame,
+    names: Names,
+    notes: Sequence[str] = (),
+    industries: Mapping[str, str] | None = None,
+) -> None:
+    """Add a table whose columns are not known beforehand: kinds from the dtypes, codes and ids in words."""
     import pandas as pd
 
-    words = book.words
-    shown = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).reset_index(drop=True)
+    shown = worded(frame, names, industries)
     fields = []
-    for name in map(str, shown.columns):
+    for name in shown.columns:
         values = shown[name]
-        if name in ("unit", "worst_unit"):
-            shown[name] = [names.unit(code) for code in values]
-        elif name in _WORDED:
-            shown[name] = [words.labels(_WORDED[name], code) for code in values]
-        header = words.column(name) if words.has(f"column.{name}") else name
-        values = shown[name]
-        if pd.api.types.is_bool_dtype(values):
-            shown[name] = [words.value(bool(value)) for value in values]
-            kind = "text"
-        elif pd.api.types.is_integer_dtype(values):
+        kind: Kind = "text"
+        if pd.api.types.is_integer_dtype(values):
             kind = "integer"
         elif pd.api.types.is_float_dtype(values):
-            kind = "share" if name.endswith("share") else "number"
+            kind = "share" if name.endswith("share") or name == "gap" else "number"
         elif pd.api.types.is_datetime64_any_dtype(values):
             kind = "date"
-        else:
-            shown[name] = [words.value(value) if not isinstance(value, str) else value for value in values]
-            kind = "text"
-        fields.append(Field(name, kind, header=header))  # type: ignore[arg-type]
+        elif len(values) and values.str.len().max() > 40:
+            kind = "wrap"
+        fields.append(Field(name, kind, 60 if kind == "wrap" else 0, header_of(book.words, name)))
     if fields:
         book.table(title, title, shown, fields, notes)
-
-
-_WORDED = {
-    "host_type": "HostType",
-    "sme_class": "SmeClass",
-    "explicit_need": "Answer",
-    "screening": "Verdict",
-    "verdict": "Verdict",
-    "status": "Status",
-    "stop_reason": "StopReason",
-    "kind": "InstitutionKind",
-    "data_class": "DataClass",
-}
 
 
 def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
@@ -269,8 +255,9 @@ def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
 
 
 def _parameter(words: Catalogue, name: str, value: object) -> str:
-    if name == "objective":
-        return words.label("Objective", value)
+    kinds = {"objective": "Objective", "method": "Method", "limit_unit": "unit_of_measure"}
+    if name in kinds:
+        return words.label(kinds[name], value)
     if name == "census" and isinstance(value, dict):
         joiner, colon = words.text("page.clause_joiner"), words.text("page.colon")
         return joiner.join(f"{words.label('census', key)}{colon}{words.value(count)}" for key, count in value.items())

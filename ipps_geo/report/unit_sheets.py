@@ -9,8 +9,8 @@ from typing import Any
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
 from ipps_geo.report.atlas import Edition
-from ipps_geo.report.catalogue import DASH, is_missing
-from ipps_geo.report.figures import site_names_of
+from ipps_geo.report.catalogue import is_missing
+from ipps_geo.report.figures import nearest_names, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.wording import cite, finding_sentence
 
@@ -70,16 +70,16 @@ def _figures(e: Edition, code: str) -> list[typeset.Block]:
             words.column("within_reach_share"),
             f"{words.share(row['within_reach'], row['enterprises'])} ({e.number(row['within_reach'])})",
         ),
-        (
-            words.column("nearest_median_m"),
-            DASH if is_missing(row["nearest_median_m"]) else words.value(round(row["nearest_median_m"])),
-        ),
-        (
-            words.column("nearest_p95_m"),
-            DASH if is_missing(row["nearest_p95_m"]) else words.value(round(row["nearest_p95_m"])),
-        ),
+        *((words.column(name), words.value(_rounded(row[name]))) for name in nearest_names(e.coverage.by_unit)[1:3]),
     ]
     return [typeset.facts(rows, 40)]
+
+
+def _rounded(value: float) -> float | int:
+    """Return metres without decimals, minutes with one."""
+    if is_missing(value):
+        return value
+    return round(value) if value >= 100 else round(value, 1)
 
 
 def _stations(e: Edition, code: str) -> list[typeset.Block]:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from ipps_geo.report.book import Book, Field, Kind
 from ipps_geo.report.catalogue import Catalogue, catalogue, is_missing
+from ipps_geo.report.cells import industry_names
 from ipps_geo.report.figures import (
     city_row,
     closed_reason,
     limit_note,
     lon_lat,
+    nearest_names,
     questions_of,
     rule_titles,
     share,
@@ -92,18 +94,21 @@ def write_coverage_workbook(workspace: Workspace, coverage: CoverageResult, path
         (words.column("enterprises"), city["enterprises"], "integer"),
         (words.column("on_roster_share"), share_of(city, "on_roster"), "share"),
         (words.column("within_reach_share"), share_of(city, "within_reach"), "share"),
-        (words.column("nearest_median_m"), city["nearest_median_m"], "number"),
-        (words.column("nearest_p95_m"), city["nearest_p95_m"], "number"),
+        *((words.column(name), city[name], "number") for name in nearest_names(coverage.by_unit)[1:3]),
         (words.column("stations"), city["stations"], "integer"),
     ]
     parts: list[tuple[str, Sequence[tuple[str, object, Kind]]]] = [(words.text("workbook.key_figures"), figures)]
     if coverage.measures:
-        told = [(words.label("Measure", name), value) for name, value in sorted(coverage.measures.items())]
+        told = [
+            (words.label("Measure", name), names.unit(value) if name == "worst_unit" else value)
+            for name, value in sorted(coverage.measures.items())
+        ]
         parts.append((words.text("workbook.measures"), [_figure(words, name, value) for name, value in told]))
     summary_sheet(book, parts, (limit_note(words, coverage),))
     coverage_sheet(book, coverage, names)
+    industries = industry_names(workspace, lang)
     for name, frame in sorted(coverage.tables.items()):
-        free_sheet(book, words.label("CoverageTable", name), frame, names)
+        free_sheet(book, words.label("CoverageTable", name), frame, names, industries=industries)
     sources_sheet(book, coverage.provenance)
     return book.save(path)
 

@@ -43,7 +43,7 @@ def panel_map(
     fills: Sequence[str] | None = None,
     labels: bool = True,
 ) -> bytes:
-    """Return one panel as PDF: units, what ``draw`` puts on them, unit names, scale, north, and a legend of its entries.
+    """Return one panel as PDF: units, what ``draw`` puts on them, names, scale, north, and a legend of its entries.
 
     The legend stands in the upper left corner, which the shape of Beijing leaves free.
     """

@@ -112,7 +112,7 @@ def _finish(canvas: Canvas, axes: Axes, x_title: str, y_title: str) -> None:
         tick.set_parse_math(False)
 
 
-def _legend(canvas: Canvas, axes: Axes, where: str = "best") -> None:
+def _legend(canvas: Canvas, axes: Axes, where: Any = "best") -> None:
     made = axes.legend(loc=where, prop=canvas.font(8.5), frameon=False)
     for text in made.get_texts():
         text.set_parse_math(False)

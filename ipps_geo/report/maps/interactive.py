@@ -83,7 +83,7 @@ def write_interactive_map(
 
 
 class _Scene:
-    """The layers of one plan in screen metres: x to the east, y to the south, from the north-west corner of the city."""
+    """The layers of one plan in screen metres: x to the east, y to the south, from the city's north-west corner."""
 
     def __init__(self, workspace: Workspace, plan: PlanResult) -> None:
         self.workspace, self.plan = workspace, plan
@@ -156,7 +156,10 @@ class _Scene:
         made = []
         for kind, key, style in (
             ("district", "map.district", {"swatch": layers.LAND}),
-            ("functional_area", "map.functional_area", {"stroke": layers.PURPLE, "dash": "5 3", "width": 1.6, "opacity": 0.12, "swatch": "#CC79A720"}),
+            (
+                "functional_area", "map.functional_area",
+                {"stroke": layers.PURPLE, "dash": "5 3", "width": 1.6, "opacity": 0.12, "swatch": "#CC79A720"},
+            ),
         ):  # fmt: skip
             items = [
                 {
@@ -241,11 +244,12 @@ class _Scene:
             items = []
             for place in np.flatnonzero(kinds == kind):
                 row = records[place]
+                precision = {lang: catalogue(lang).value(row["position_precision_m"]) for lang in LANGUAGES}
                 pairs = [
                     ("name", dict.fromkeys(LANGUAGES, str(row["name"]))),
                     ("kind", {lang: catalogue(lang).label("InstitutionKind", row["kind"]) for lang in LANGUAGES}),
                     ("unit", self._unit(row["unit"])),
-                    ("position_precision_m", {lang: catalogue(lang).value(row["position_precision_m"]) for lang in LANGUAGES}),
+                    ("position_precision_m", precision),
                     ("data_class", {lang: catalogue(lang).label("DataClass", row["data_class"]) for lang in LANGUAGES}),
                 ]  # fmt: skip
                 x, y = places[place]

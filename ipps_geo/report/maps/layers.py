@@ -306,7 +306,7 @@ def legend(
     size: float = 8.6,
     framed: bool = False,
 ) -> None:
-    """Draw a legend of (kind, text): a marker's name, ``marker:shape:colour:edge``, ``cell:colour``, ``area:...``, none."""
+    """Draw a legend of (kind, text): a marker's name, ``marker:shape:face:edge``, ``cell:colour``, ``area:..``."""
     axes = canvas.figure.add_axes(rect, zorder=20)
     axes.axis("off")
     made = axes.legend(
