@@ -51,6 +51,7 @@ def maximise(
     time_limit_s: float = np.inf,
     absolute_gap: float = 1e-6,
     seed: int = 0,
+    presolve: bool = True,
 ) -> Solved:
     """Maximise ``objective @ x`` with ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``."""
     rows = sparse.csr_array(matrix)
@@ -72,6 +73,8 @@ def maximise(
         program.integrality_ = [kinds[int(flag)] for flag in integer]
     solver = quiet_solver()
     solver.setOptionValue("random_seed", seed)
+    if not presolve:
+        solver.setOptionValue("presolve", "off")
     if np.isfinite(time_limit_s):
         solver.setOptionValue("time_limit", max(0.01, float(time_limit_s)))
     if integer is not None:

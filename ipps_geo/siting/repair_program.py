@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,25 +93,93 @@ def passing(case: RepairCase, ends: Ints) -> Bools:
 
 
 def solve_repair(case: RepairCase, time_limit_s: float) -> RepairSolution:
-    """Most stations that can pass, and the fewest moves for that."""
+    """Most stations that can pass, and the fewest moves for that: solve, watch what breaks, solve again."""
     deadline = time.perf_counter() + time_limit_s
     savable = ~case.hopeless
-    watched = savable & ~passing(case, _as_filed(case))
-    attempt = _rounds(case, watched, None, deadline)
-    if attempt is None:
-        # Not all can pass together: first how many at most, then the fewest moves among the plans with that many.
-        most = _rounds(case, watched, -1, deadline)
-        if most is None:  # a solver's word against reason: every station may fail, so there is always a solution
-            ends = _as_filed(case)
-            return RepairSolution(ends, passing(case, ends) & savable, 0, proven=False)
-        lost = int((savable & ~most.passes).sum())
-        attempt = _rounds(case, watched, lost, deadline)
-        if attempt is None:  # only when time ran out before the count was certain
-            attempt = RepairSolution(most.ends, most.passes, 0, proven=False)
-    return attempt
+    watched = _watched_by_fractions(case, savable & ~passing(case, as_filed(case)), deadline)
+    known: dict[tuple[object, ...], _Part] = {}
+    while True:
+        classes = _classes(case, watched)
+        ends = as_filed(case)
+        bound, proven = 0, True
+        for part in _components(classes, case.n_stations):
+            key = tuple((c.need, c.holders, c.targets) for c in part), tuple(_stations(part, watched))
+            if key not in known:
+                known[key] = _solved(case, part, watched, max(deadline - time.perf_counter(), 0.05))
+            bound += known[key].bound
+            proven &= known[key].proven
+            for group, taken in zip(part, known[key].taken, strict=True):
+                _hand_out(case, group, taken, ends)
+        passes = passing(case, ends) & savable
+        broken = savable & ~watched & ~passes
+        if not broken.any() or time.perf_counter() >= deadline:
+            return RepairSolution(ends, passes, bound, proven and not broken.any())
+        watched = watched | broken
 
 
-def _as_filed(case: RepairCase) -> Ints:
+def _watched_by_fractions(case: RepairCase, watched: Bools, deadline: float) -> Bools:
+    """Stations to watch from the start: those that even the linear programs break, which cost next to nothing."""
+    num, den = case.need_share
+    while time.perf_counter() < deadline:
+        classes = _classes(case, watched)
+        with_need, without = np.zeros(case.n_stations), np.zeros(case.n_stations)
+        decided = np.zeros(len(case.need), dtype=bool)
+        for part in _components(classes, case.n_stations):
+            program = _Program(case, part, watched)
+            flows = program.fractions()
+            if flows is None:
+                continue
+            for c in part:
+                decided[c.members] = True
+            need = program.need[program.group]
+            with_need += np.bincount(program.station[need], weights=flows[need], minlength=case.n_stations)
+            without += np.bincount(program.station[~need], weights=flows[~need], minlength=case.n_stations)
+        ends = as_filed(case)
+        settled = (ends >= 0) & ~decided
+        with_need += np.bincount(ends[settled & case.need], minlength=case.n_stations)
+        without += np.bincount(ends[settled & ~case.need], minlength=case.n_stations)
+        n = with_need + without
+        broken = (n < case.min_roster - 1e-6) | (den * with_need < num * n - 1e-6)
+        broken &= ~case.hopeless & ~watched
+        if not broken.any():
+            break
+        watched = watched | broken
+    return watched
+
+
+def _stations(part: list[_Class], watched: Bools) -> list[int]:
+    """Watched stations that a component concerns, ascending."""
+    return sorted(j for j in {j for c in part for j in (*(j for j, _ in c.holders), *c.targets)} if watched[j])
+
+
+def _solved(case: RepairCase, part: list[_Class], watched: Bools, time_limit_s: float) -> _Part:
+    """One component: everybody passes, or, where that cannot be, as many as possible."""
+    deadline = time.perf_counter() + time_limit_s
+
+    def left() -> float:
+        return max(deadline - time.perf_counter(), 0.05)
+
+    program = _Program(case, part, watched)
+    everybody = np.ones(len(program.stations), dtype=bool)
+    if program.fractions() is not None:
+        solved = program.whole(everybody, everybody, 0, left())
+        if solved is not None:
+            return solved
+    passing_now, certain = program.most_passing(left() / 2)
+    lost = int((~passing_now).sum())
+    chosen = program.whole(passing_now, passing_now, lost, left() / 2)
+    # Losing others, as many, might take fewer moves.
+    free = program.whole(np.zeros_like(everybody), everybody, lost, min(left(), 5.0))
+    if free is not None and free.proven:
+        chosen = free
+    if chosen is None:  # only when time ran out
+        return _Part(_nothing_moves(part), 0, 0, proven=False)
+    bound = min(chosen.bound if free is None else free.bound, chosen.moves)
+    proven = certain and bound == chosen.moves
+    return _Part(chosen.taken, chosen.moves, bound if certain else 0, proven)
+
+
+def as_filed(case: RepairCase) -> Ints:
     """Everybody with the earliest holder that may keep it."""
     ends = np.full(len(case.need), -1, dtype=np.int32)
     for e, holders in enumerate(case.holders):
@@ -121,57 +190,27 @@ def _as_filed(case: RepairCase) -> Ints:
     return ends
 
 
-def _rounds(case: RepairCase, watched: Bools, lost: int | None, deadline: float) -> RepairSolution | None:
-    """Solve, watch what breaks (``watched`` grows), solve again.
-
-    ``lost``: None when all watched stations have to pass, -1 to lose the fewest, else how many may be lost.
-    """
-    while True:
-        solution = _relaxed(case, watched, lost, deadline)
-        if solution is None:
-            return None
-        broken = ~case.hopeless & ~watched & ~solution.passes
-        if not broken.any() or time.perf_counter() >= deadline:
-            proven = solution.proven and not broken.any()
-            return RepairSolution(solution.ends, solution.passes, solution.bound, proven)
-        watched |= broken
-
-
-def _relaxed(case: RepairCase, watched: Bools, lost: int | None, deadline: float) -> RepairSolution | None:
-    """Optimum with rows for the watched stations only; None when they cannot all pass."""
-    classes = _classes(case, watched)
-    ends = _as_filed(case)
-    bound, proven = 0, True
-    parts = _components(classes, case.n_stations) if lost is None else [classes]
-    for part in parts:
-        solved = _Program(case, part, watched, lost).solve(max(deadline - time.perf_counter(), 0.05))
-        if solved is None:
-            return None
-        numbers, part_bound, part_proven = solved
-        bound += part_bound
-        proven &= part_proven
-        for group, taken in zip(part, numbers, strict=True):
-            _hand_out(case, group, taken, ends)
-    passes = passing(case, ends) & ~case.hopeless
-    return RepairSolution(ends, passes, bound, proven)
-
-
 def _classes(case: RepairCase, watched: Bools) -> list[_Class]:
     """Entities with something to decide: shared, not to be kept, or within reach of a watched station."""
-    found: dict[tuple[bool, tuple[tuple[int, bool], ...], tuple[int, ...]], list[int]] = {}
-    open_to = watched & ~case.hopeless
+    entity = np.repeat(np.arange(len(case.need)), np.diff(case.reach_start))
+    inside = watched[case.reach_sites]
+    entity, sites = entity[inside], case.reach_sites[inside]
+    start = np.searchsorted(entity, np.arange(len(case.need) + 1))
+    found: dict[tuple[bool, tuple[tuple[int, bool], ...], bytes], list[int]] = {}
     for e, holders in enumerate(case.holders):
-        sites = case.reach_sites[case.reach_start[e] : case.reach_start[e + 1]]
+        if start[e] == start[e + 1]:
+            settled = len(holders) == 1 and (holders[0][1] or case.hopeless[holders[0][0]])
+            if not holders or (settled and not watched[holders[0][0]]):
+                continue
+        key = (bool(case.need[e]), holders, sites[start[e] : start[e + 1]].tobytes())
+        found.setdefault(key, []).append(e)
+    classes = []
+    for (need, holders, reached), members in found.items():
         held = {station for station, _ in holders}
-        targets = tuple(int(j) for j in sites if open_to[j] and int(j) not in held)
-        settled = len(holders) == 1 and (holders[0][1] or case.hopeless[holders[0][0]])
-        if not targets and (not holders or (settled and not watched[holders[0][0]])):
-            continue
-        found.setdefault((bool(case.need[e]), holders, targets), []).append(e)
-    return [
-        _Class(np.array(members, dtype=np.int64), need, holders, targets)
-        for (need, holders, targets), members in sorted(found.items())
-    ]
+        targets = tuple(j for j in np.frombuffer(reached, dtype=sites.dtype).tolist() if j not in held)
+        if targets or len(holders) > 1 or (holders and (watched[holders[0][0]] or not holders[0][1])):
+            classes.append(_Class(np.array(members, dtype=np.int64), need, holders, targets))
+    return sorted(classes, key=lambda c: (c.need, c.holders, c.targets))
 
 
 def _components(classes: list[_Class], n_stations: int) -> list[list[_Class]]:
@@ -217,15 +256,28 @@ def _costs(case: RepairCase, entities: Longs, station: int) -> Floats:
     return costs
 
 
+def _nothing_moves(classes: list[_Class]) -> list[Longs]:
+    """Everybody stays with the first holder."""
+    return [np.array([len(c.members)] * bool(c.holders) + [0] * (len(c.holders) + len(c.targets) - bool(c.holders)))
+            for c in classes]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A component solved: members per end of each class, their moves, the fewest proven, and whether these agree."""
+
+    taken: list[Longs]
+    moves: int
+    bound: int
+    proven: bool
+
+
 class _Program:
     """One mixed-integer program over some classes; columns are (class, end) pairs, then t, q, z of watched stations."""
 
-    def __init__(self, case: RepairCase, classes: list[_Class], watched: Bools, lost: int | None) -> None:
-        self.case, self.classes, self.lost = case, classes, lost
-        used = {s for c in classes for s in (*(station for station, _ in c.holders), *c.targets)}
-        self.stations = [j for j in sorted(used) if watched[j]]
-        if lost is not None:  # a watched station that nobody concerns has lost already
-            self.stations = np.flatnonzero(watched).tolist()
+    def __init__(self, case: RepairCase, classes: list[_Class], watched: Bools) -> None:
+        self.case, self.classes = case, classes
+        self.stations = _stations(classes, watched)
         ends: list[tuple[int, int, bool, bool]] = []
         for g, c in enumerate(classes):
             ends += [(g, s, keeps, False) for s, keeps in c.holders] + [(g, s, True, True) for s in c.targets]
@@ -236,67 +288,82 @@ class _Program:
         self.need = np.array([c.need for c in classes], dtype=bool)
         self.n_holders = np.array([len(c.holders) for c in classes], dtype=np.float64)
 
-    def solve(self, time_limit_s: float) -> tuple[list[Longs], int, bool] | None:
-        """Members per end of every class, a bound on the moves, and whether it is reached; None when infeasible."""
-        worth, base = self._worth()
-        matrix, row_lower, row_upper, lower, upper, integer = self._rows()
-        counting = self.lost == -1
-        n_flows = len(self.group)
-        if counting:
-            worth = np.zeros_like(worth)
-            worth[len(worth) - len(self.stations) :] = 1.0
+    def fractions(self) -> Floats | None:
+        """Flows of the linear program in which every station passes; None when even that is infeasible."""
+        matrix, row_lower, row_upper, lower, upper = self._rows()
+        lower[len(self.group) + 2 * len(self.stations) :] = 1.0
+        solved = maximise(self._worth(), matrix, row_lower, row_upper, lower, upper)
+        return solved.values[: len(self.group)] if solved.outcome == "optimal" else None
+
+    def most_passing(self, time_limit_s: float) -> tuple[Bools, bool]:
+        """A largest set of stations that can pass together, as a mask over ``stations``, and whether it is certain."""
+        matrix, row_lower, row_upper, lower, upper = self._rows()
+        m = len(self.stations)
+        worth = np.concatenate([np.zeros(len(lower) - m), np.ones(m)])
+        integer = np.arange(len(lower)) >= len(self.group)
         solved = maximise(
-            worth, matrix, row_lower, row_upper, lower, upper, integer, time_limit_s=time_limit_s, absolute_gap=1e-5
+            worth, matrix, row_lower, row_upper, lower, upper, integer, time_limit_s=time_limit_s, absolute_gap=0.99
         )
-        if solved.outcome == "infeasible":
-            return None
         if solved.outcome not in ("optimal", "feasible"):
-            return self._nothing_moves(), 0, False
-        flows = solved.values[:n_flows]
-        if np.abs(flows - np.round(flows)).max(initial=0.0) > 1e-6:
-            lower, upper = lower.copy(), upper.copy()
-            lower[n_flows:] = upper[n_flows:] = np.round(solved.values[n_flows:])
-            whole = maximise(worth, matrix, row_lower, row_upper, lower, upper, np.ones(len(worth), dtype=bool))
-            flows = whole.values[:n_flows]
-        taken = np.round(flows).astype(np.int64)
-        moves = round(float((self.size * self.n_holders).sum() - (taken * self._saved()).sum()))
-        # The objective holds the moves plus less than a half of preferences.
-        least = 0 if counting else int(np.ceil(base - solved.bound - 0.5 - 1e-6))
+            return np.zeros(m, dtype=bool), False
+        return solved.values[len(lower) - m :] > 0.5, solved.outcome == "optimal"
+
+    def whole(self, least: Bools, most: Bools, lost: int, time_limit_s: float) -> _Part | None:
+        """Fewest moves with ``least <= z <= most`` and at most ``lost`` stations lost; None without an answer."""
+        matrix, row_lower, row_upper, lower, upper = self._rows()
+        n_flows, m = len(self.group), len(self.stations)
+        lower[n_flows + 2 * m :], upper[n_flows + 2 * m :] = least, most
+        row_lower[-1] = m - lost
+        saved = self._saved()
+        # Moves are whole: a gap below one is none.
+        solved = maximise(
+            self._worth(), matrix, row_lower, row_upper, lower, upper, np.arange(len(lower)) >= n_flows,
+            time_limit_s=time_limit_s, absolute_gap=0.99, presolve=False,
+        )  # fmt: skip
+        if solved.outcome not in ("optimal", "feasible"):
+            return None
+        taken = self._preferred(matrix, row_lower, row_upper, lower, upper, solved.values)
+        all_moves = float((self.size * self.n_holders).sum())
+        moves = round(all_moves - float((taken * saved).sum()))
+        bound = min(max(int(np.ceil(all_moves - solved.bound - 1e-6)), 0), moves)
         starts = np.searchsorted(self.group, np.arange(len(self.classes) + 1))
         numbers = [taken[starts[g] : starts[g + 1]] for g in range(len(self.classes))]
-        return numbers, least, solved.outcome == "optimal" and (counting or least >= moves)
+        return _Part(numbers, moves, bound, proven=bound == moves)
 
-    def _nothing_moves(self) -> list[Longs]:
-        numbers = []
-        for c in self.classes:
-            taken = np.zeros(len(c.holders) + len(c.targets), dtype=np.int64)
-            if c.holders:
-                taken[0] = len(c.members)
-            numbers.append(taken)
-        return numbers
+    def _worth(self) -> Floats:
+        return np.concatenate([self._saved(), np.zeros(3 * len(self.stations))])
+
+    def _preferred(
+        self, matrix: Any, row_lower: Floats, row_upper: Floats, lower: Floats, upper: Floats, values: Floats
+    ) -> Longs:
+        """Flows with the same numbers per station and as few moves, told apart by what a reader would prefer.
+
+        A shared enterprise stays with the station established first, an enterprise rather changes its station than
+        loses it, and rather an unserved one is added than a served one transferred. All preferences together weigh less
+        than half a move. With t, q and z whole the rest is two transportation problems with whole vertices.
+        """
+        n_flows = len(self.group)
+        held = self.size[self.n_holders > 0].sum()
+        first = np.ones(n_flows, dtype=bool)
+        first[1:] = self.group[1:] != self.group[:-1]
+        pool = self.n_holders[self.group] == 0
+        preference = np.where(self.is_target, np.where(pool, 0.0, 1.0), np.where(first, 2.0, 1.0))
+        flows = self._saved() + 0.45 / (2 * held + 1) * preference
+        worth = np.concatenate([flows, np.zeros(3 * len(self.stations))])
+        lower, upper = lower.copy(), upper.copy()
+        lower[n_flows:] = upper[n_flows:] = np.round(values[n_flows:])
+        vertex = maximise(worth, matrix, row_lower, row_upper, lower, upper)
+        if vertex.outcome != "optimal" or np.abs(vertex.values - np.round(vertex.values)).max(initial=0.0) > 1e-6:
+            vertex = maximise(worth, matrix, row_lower, row_upper, lower, upper, np.ones(len(worth), dtype=bool))
+        return np.round(vertex.values[:n_flows]).astype(np.int64)
 
     def _saved(self) -> Floats:
         """Moves that a member saves by this end, against ending nowhere."""
         pool = self.n_holders[self.group] == 0
         return np.where(self.is_target, np.where(pool, -1.0, 0.0), 1.0)
 
-    def _worth(self) -> tuple[Floats, float]:
-        """Worth of each column, and what is to be taken from it to get moves.
-
-        Equal moves are told apart by what a reader would prefer: a shared enterprise stays with the station that was
-        established first, an enterprise rather changes its station than loses it, and rather an unserved one is added
-        than a served one transferred. All preferences together weigh less than half a move.
-        """
-        held = self.size[self.n_holders > 0].sum()
-        hair = 0.45 / (2 * held + 1)
-        first = np.concatenate([[True], self.group[1:] != self.group[:-1]]) if len(self.group) else np.zeros(0, bool)
-        pool = self.n_holders[self.group] == 0
-        preference = np.where(self.is_target, np.where(pool, 0.0, 1.0), np.where(first, 2.0, 1.0))
-        flows = self._saved() + hair * preference
-        base = float((self.size * self.n_holders).sum()) + hair * 2 * held
-        return np.concatenate([flows, np.zeros(3 * len(self.stations))]), base
-
-    def _rows(self) -> tuple[sparse.csr_array, Floats, Floats, Floats, Floats, Bools]:
+    def _rows(self) -> tuple[sparse.csr_array, Floats, Floats, Floats, Floats]:
+        """Matrix, row bounds and column bounds (z from 0 to 1); the last row is the number of passing stations."""
         case, n_flows, m = self.case, len(self.group), len(self.stations)
         num, den = case.need_share
         place = np.full(case.n_stations, -1, dtype=np.int64)
@@ -337,17 +404,14 @@ class _Program:
         low.append(np.full(len(barred), -np.inf))
         high.append(self.size[self.group[barred]])
         base += len(barred)
-        free = self.lost is not None
-        if self.lost is not None and self.lost >= 0:
-            put(np.full(m, base), z, 1.0)
-            low.append(np.array([float(m - self.lost)]))
-            high.append(np.array([np.inf]))
-            base += 1
+        put(np.full(m, base), z, 1.0)
+        low.append(np.zeros(1))
+        high.append(np.array([np.inf]))
+        base += 1
         row, column, value = (np.concatenate([part[k] for part in rows]) for k in range(3))
         matrix = sparse.csr_array((value, (row, column)), shape=(base, n_flows + 3 * m))
         upper_flow = self.size[self.group].copy()
         upper_flow[~self.keeps & ~inside & ~case.hopeless[self.station]] = 0.0
-        lower = np.concatenate([np.zeros(n_flows + 2 * m), np.full(m, 0.0 if free else 1.0)])
+        lower = np.zeros(n_flows + 3 * m)
         upper = np.concatenate([upper_flow, np.full(2 * m, np.inf), np.ones(m)])
-        integer = np.arange(n_flows + 3 * m) >= n_flows
-        return matrix, np.concatenate(low), np.concatenate(high), lower, upper, integer
+        return matrix, np.concatenate(low), np.concatenate(high), lower, upper
