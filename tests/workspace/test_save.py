@@ -19,17 +19,18 @@ def test_a_folder_loads_as_it_was_saved(small, tmp_path):
 
 def test_a_geopackage_loads_as_it_was_saved(small, tmp_path):
     (path,) = save_workspace(small, tmp_path / "ws.gpkg")
-    again = load_workspace(path)
+    again = load_workspace(path, sandbox=False)
     assert again.content_hash == small.content_hash
     assert {source.file for source in again.sources} == {"ws.gpkg"}
 
 
 def test_large_tables_become_parquet(small, tmp_path, monkeypatch):
     monkeypatch.setattr("ipps_geo.workspace.save.MANY_ROWS", 100)
+    monkeypatch.setattr("ipps_geo.workspace.save.MANY_PLACES", 100)
     save_workspace(small, tmp_path / "ws")
-    assert (tmp_path / "ws" / "enterprises.parquet").is_file()
+    assert (tmp_path / "ws" / "carriers.parquet").is_file()
     assert (tmp_path / "ws" / "rosters.parquet").is_file()
-    assert load_workspace(tmp_path / "ws").content_hash == small.content_hash
+    assert load_workspace(tmp_path / "ws", sandbox=False).content_hash == small.content_hash
 
 
 def test_saving_twice_gives_the_same_bytes(small, tmp_path):
@@ -53,6 +54,6 @@ def test_a_file_is_no_folder(small, tmp_path):
 
 def test_the_manifest_of_a_saved_workspace_says_what_is_synthetic(small, tmp_path):
     save_workspace(small, tmp_path / "ws")
-    classes = {source.file: source.data_class for source in load_workspace(tmp_path / "ws").sources}
-    assert classes["enterprises.geojson"] == "synthetic"
+    classes = {source.file: source.data_class for source in load_workspace(tmp_path / "ws", sandbox=False).sources}
+    assert classes["enterprises.parquet"] == "synthetic"
     assert classes["carriers.geojson"] == "observed"
