@@ -42,12 +42,13 @@ def solve_reduced(instance: Instance, seed: int, threads: int, watch: Watch) -> 
     search = SwapSearch(blocks, instance.required, seed)
     best, total = search.descend(start, watch)
     watch.offer(best, instance.value(best))
+    first = _first_multipliers(instance, blocks, search, best, watch)
     if threads == 1:
         best, total = search.kick(best, total, _KICKS, watch)
         watch.offer(best, instance.value(best))
     watch.phase = "bound"
     with ThreadPoolExecutor(1) if threads > 1 else nullcontext() as helper:
-        core = _ascend(instance, blocks, search, best, helper, watch)
+        core = _ascend(instance, blocks, search, first, helper, watch)
     if core is not None and not watch.stopped():
         watch.phase = "tree"
         Tree(core, instance, search, watch).explore()
@@ -57,7 +58,7 @@ def _ascend(
     instance: Instance,
     blocks: CostBlocks,
     search: SwapSearch,
-    start: NDArray[np.int64],
+    first: NDArray[np.float32],
     helper: ThreadPoolExecutor | None,
     watch: Watch,
 ) -> Core | None:
@@ -66,7 +67,7 @@ def _ascend(
     small = blocks.costs.size < _SMALL
     state = np.full(len(blocks.sites), FREE, np.int8)
     state[instance.required] = OPEN
-    ascent = Ascent.start(blocks, _first_multipliers(blocks, search, start, state, p, watch), 1.0)
+    ascent = Ascent.start(blocks, first, 1.0)
     spent = 0
     best_bound = -np.inf
     best_multipliers = ascent.multipliers.copy()
@@ -154,16 +155,19 @@ def _polish(chosen: NDArray[np.int64], instance: Instance, search: SwapSearch, w
 
 
 def _first_multipliers(
-    blocks: CostBlocks, search: SwapSearch, start: NDArray[np.int64], state: NDArray[np.int8], p: int, watch: Watch
+    instance: Instance, blocks: CostBlocks, search: SwapSearch, start: NDArray[np.int64], watch: Watch
 ) -> NDArray[np.float32]:
     """Between the costs of the nearest and the second open site: the fraction with the best bound."""
+    state = np.full(len(blocks.sites), FREE, np.int8)
+    state[instance.required] = OPEN
     nearest, second = search.two_nearest(start)
     second = np.minimum(second, blocks.row_most)
     best, best_bound = nearest, -np.inf
     for fraction in (0.05, 0.1, 0.2, 0.35, 0.5):
         multipliers = (nearest + np.float32(fraction) * (second - nearest)).astype(np.float32)
-        bound, _, _ = evaluate(blocks, multipliers, state, p)
+        bound, _, _ = evaluate(blocks, multipliers, state, instance.n_sites)
         watch.spend(1)
+        watch.raise_bound(min(bound, watch.cutoff))
         if bound > best_bound:
             best, best_bound = multipliers, bound
     return best
