@@ -33,6 +33,7 @@ from ipps_geo.siting.covering_kernels import (
     improve_by_swaps,
     mark_covered,
 )
+from ipps_geo.siting.dominance import CoverProgram
 from ipps_geo.siting.groups import DemandGroups
 from ipps_geo.siting.highs import quiet_solver
 from ipps_geo.siting.watch import Watch
@@ -127,6 +128,7 @@ class CoverTree:
         state: States | None = None,
         centres: Ints | None = None,
         offset: int = 0,
+        required: CoverProgram | None = None,
         least_gain: int = 1,
         unit: float = 1.0,
     ) -> None:
@@ -147,14 +149,16 @@ class CoverTree:
         self.n_clusters = len(centres) + 1
         self._cluster_groups = np.argsort(cluster, kind="stable").astype(np.int32)
         self._cluster_start = np.searchsorted(cluster[self._cluster_groups], np.arange(self.n_clusters + 1))
-        bits = 62 - ((int(weight.sum()) + 1) * (n_open + 2)).bit_length()
+        self.required = required
+        n_required = 0 if required is None else required.n_rows
+        bits = 62 - ((int(weight.sum()) + 1) * (n_open + 2) * (n_required + 1)).bit_length()
         self._dual_unit = 1 << min(bits, 30) if bits >= 20 else 0
         total_weight = max(1.0, float(weight.sum()))
         self._scale = 1e6 / total_weight if total_weight > 1e7 else 1.0  # keeps the program's numbers small
         self._covered = np.ones(groups.n_groups, bool)
         self._pseudo = np.zeros((2, groups.n_sites))
         self._tried = np.zeros((2, groups.n_sites), np.int64)
-        self._seen: dict[bytes, bool] = {}
+        self._seen: dict[bytes, int] = {}
         self._pool = _CutPool()
         self._make_program()
         self._add_cuts(None)
@@ -180,6 +184,30 @@ class CoverTree:
         self._highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
         self._highs.addRow(-_INFINITE, float(self.n_open), n_sites, columns[:n_sites], np.ones(n_sites))
         self._columns = columns[:n_sites]
+        self._first_cut = 1
+        if self.required is not None:
+            self._add_required_rows(self.required)
+
+    def _add_required_rows(self, required: CoverProgram) -> None:
+        """Rows sum y + s >= 1 with one slack s for all, dearer than any plan.
+
+        So no node is infeasible, and a node that
+        needs the slack is cut off by its bound like any other.
+        """
+        slack = self.groups.n_sites + self.n_clusters
+        self._highs.addCol(-2.0 * self._scale * (float(self.weight.sum()) + 1.0), 0.0, 1.0, 0, [], [])
+        n_rows = required.n_rows
+        ends = required.start[1:]
+        self._highs.addRows(
+            n_rows,
+            np.ones(n_rows),
+            np.full(n_rows, _INFINITE),
+            len(required.sites) + n_rows,
+            (required.start[:-1] + np.arange(n_rows)).astype(np.int32),
+            np.insert(required.sites, ends, slack).astype(np.int32),
+            np.ones(len(required.sites) + n_rows),
+        )
+        self._first_cut += n_rows
 
     def _add_cuts(self, point: tuple[Floats, Floats] | None) -> int:
         """Add the cuts of the current multipliers; with a point (y, theta) only those it violates. Returns how many."""
@@ -219,7 +247,7 @@ class CoverTree:
         drop = np.flatnonzero(self._pool.idle >= patience)
         drop = drop[drop >= self.n_clusters]
         if len(drop):
-            self._highs.deleteRows(len(drop), (drop + 1).astype(np.int32))
+            self._highs.deleteRows(len(drop), (drop + self._first_cut).astype(np.int32))
             keep = np.ones(len(self._pool), bool)
             keep[drop] = False
             self._pool.keep(keep)
@@ -246,10 +274,12 @@ class CoverTree:
             return None
         solution = self._highs.getSolution()
         x = np.array(solution.col_value)
-        duals = np.abs(np.array(solution.row_dual)[1:])
+        row_duals = np.abs(np.array(solution.row_dual))
+        duals = row_duals[self._first_cut :]
+        self._required_duals = row_duals[1 : self._first_cut] / self._scale
         self._pool.idle = np.where(duals > 1e-9, 0, self._pool.idle + 1).astype(np.int32)
         n_sites = self.groups.n_sites
-        return x[:n_sites], x[n_sites:] / self._scale, duals
+        return x[:n_sites], x[n_sites : n_sites + self.n_clusters] / self._scale, duals
 
     # ------------------------------------------------------------------ bounds in whole numbers
     def _prove(self, state: States, duals: Floats) -> tuple[int, States]:
@@ -265,7 +295,14 @@ class CoverTree:
         largest = order[np.searchsorted(cluster[order], np.arange(self.n_clusters))]
         shares[largest] += max(unit, 1) - used  # each cluster's multipliers sum to one
         values = combined_cuts(shares, self._pool.start, self._pool.sites, self._pool.coefficients, len(state))
-        return self._bound_and_fix(state, shares @ self._pool.constants, values)
+        constant = shares @ self._pool.constants
+        if self.required is not None:  # any prices >= 0 of the required rows keep the bound valid
+            prices: Any = self._required_duals
+            if unit:
+                prices = np.floor(np.minimum(prices, float(self.weight.sum()) + 1.0) * unit).astype(np.int64)
+            constant = constant - prices.sum()
+            np.add.at(values, self.required.sites, np.repeat(prices, np.diff(self.required.start)))
+        return self._bound_and_fix(state, constant, values)
 
     def _bound_and_fix(self, state: States, constant: Any, values: Any) -> tuple[int, States]:
         """Open sites, plus the largest free values; a site whose change of mind drops the bound too far is fixed.
@@ -287,6 +324,8 @@ class CoverTree:
         if slack >= 0 and len(inside) and len(outside):
             fixed[outside[values[inside[-1]] - values[outside] > slack]] = _CLOSED
             fixed[inside[values[inside] - values[outside[0]] > slack]] = _OPEN
+        if int((fixed == _OPEN).sum()) == self.n_open:
+            fixed[fixed == _FREE] = _CLOSED
         return int(bound) // unit, fixed
 
     # ------------------------------------------------------------------ plans
@@ -298,18 +337,21 @@ class CoverTree:
         order = np.lexsort((np.arange(len(y)), -(y + 2.0 * (state == _OPEN) - 4.0 * (self.state == _CLOSED))))
         chosen = np.sort(order[: self.n_open]).astype(np.int32)
         key = chosen.tobytes()
-        if self._seen.get(key, False) >= improve:
+        if self._seen.get(key, -1) >= improve:
             return
-        self._seen[key] = improve
-        site_start, site_groups = self.groups.by_site
-        if improve:
-            value = int(improve_by_swaps(site_start, site_groups, self.weight, self.state, chosen))
-        else:
-            value = int(covered_weight(site_start, site_groups, self.weight, chosen))
+        self._seen[key] = int(improve)
+        value = self._worth(chosen, improve)
         if value > self.value:
             self.value = value
             self.best = np.sort(chosen)
             self._report("plan")
+
+    def _worth(self, chosen: Ints, improve: bool) -> int:
+        """Units that a set of sites is worth, after swaps (which change ``chosen``) when asked."""
+        site_start, site_groups = self.groups.by_site
+        if improve:
+            return int(improve_by_swaps(site_start, site_groups, self.weight, self.state, chosen))
+        return int(covered_weight(site_start, site_groups, self.weight, chosen))
 
     def _report(self, phase: str) -> None:
         self.watch.tell(self.value * self.unit, max(self.value, self.bound) * self.unit, phase)

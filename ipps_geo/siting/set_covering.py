@@ -11,9 +11,10 @@ taken (Hogan and ReVelle 1986):
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.reach import Reach
+from ipps_geo.siting.backup_covering import most_backup
 from ipps_geo.siting.covering_inputs import (
     Progress,
     ShouldStop,
@@ -25,9 +26,10 @@ from ipps_geo.siting.covering_inputs import (
     site_states,
 )
 from ipps_geo.siting.dominance import CoverProgram
-from ipps_geo.siting.groups import group_demand
+from ipps_geo.siting.groups import DemandGroups, group_demand
 from ipps_geo.siting.minimum_cover import Cover, minimum_cover
 from ipps_geo.siting.plan import SitePlan
+from ipps_geo.siting.watch import Watch
 
 __all__ = ["location_set_covering"]
 
@@ -45,7 +47,35 @@ def location_set_covering(
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> SitePlan:
-    """Fewest sites that reach every demand row, with a proof."""
+    """Fewest sites that reach every demand row, with a proof.
+
+    Parameters
+    ----------
+    reach
+        Which site reaches which demand row.
+    required_sites, forbidden_sites
+        Positions that must be open (they count), or must stay closed.
+    backup
+        Among all plans with the fewest sites, take one that covers most demand rows a second time.
+    partial
+        Leave out rows that no allowed site reaches, instead of calling the program infeasible.
+    time_limit_s, gap, work_limit, progress, should_stop
+        As for :func:`ipps_geo.siting.maximal_covering`.
+
+    Returns
+    -------
+    SitePlan
+        ``objective`` is the number of sites and ``bound`` a lower bound on it; each row is assigned to the nearest open
+        site. With ``backup`` the plan is ``optimal`` only when the second stage is proven too; its milestones, the
+        last of phase ``backup``, hold the number of rows covered twice and an upper bound on it. When rows cannot be
+        reached the plan is infeasible, and ``stop_reason`` says how many.
+
+    Examples
+    --------
+    >>> reach = Reach.from_points([[0, 0], [4, 0], [9, 0]], [[0, 1], [9, 1], [5, 1]], 5)
+    >>> location_set_covering(reach).open_sites.tolist()
+    [0, 2]
+    """
     watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     gap = checked_gap(gap)
     state = site_states(required_sites, forbidden_sites, reach.n_sites)
@@ -62,11 +92,32 @@ def location_set_covering(
     cover = minimum_cover(whole.part(coverable & ~done, allowed), watch)
     cover = Cover(np.union1d(cover.sites, required).astype(np.int32), cover.bound + len(required))
     objective, bound = float(len(cover.sites)), float(cover.bound)
+    watch.tell(objective, bound, "cover")
+    backup_proven = True
+    if backup:
+        cover, backup_proven = _with_backup(groups, coverable, state, cover, watch)
     reached = relative_gap(objective, bound) if bound < objective else 0.0
-    optimal = reached <= gap
-    reason = "proven" if bound == objective else "gap" if optimal else watch.reason or "time_limit"
-    watch.tell(objective, bound, "done")
+    optimal = reached <= gap and backup_proven
+    reason = "proven" if bound == objective and backup_proven else "gap" if optimal else watch.reason
     return SitePlan(
         "optimal" if optimal else "feasible", reason, objective, bound, reached, cover.sites,
         nearest_open_site(reach, cover.sites), watch.seconds, tuple(watch.history),
     )  # fmt: skip
+
+
+def _with_backup(
+    groups: DemandGroups, coverable: NDArray[np.bool_], state: NDArray[np.int8], cover: Cover, watch: Watch
+) -> tuple[Cover, bool]:
+    """The cover with most rows covered twice, and whether that is proven."""
+    if not coverable.any():
+        return cover, True
+    if not coverable.all():  # groups are what forbidden sites reach as well
+        rows = CoverProgram(groups.row_start, groups.row_sites, np.arange(groups.n_sites, dtype=np.int32))
+        rows = rows.part(coverable, np.ones(groups.n_sites, bool))
+        groups = DemandGroups(
+            groups.n_sites, rows.start, rows.sites, groups.size[coverable], groups.weight[coverable],
+            groups.label[coverable], np.zeros(0, np.int32),
+        )  # fmt: skip
+    sites, value, upper = most_backup(groups, state, cover.sites, groups.size, watch)
+    watch.tell(float(value), float(upper), "backup")
+    return Cover(sites, cover.bound), upper == value
