@@ -111,6 +111,7 @@ class LocalSearch:
                 *scans.lists, scans.size, scans.weight, *scans.lifts(mu, gamma), program.required, program.counted,
                 program.n_max, program.cost, program.budget, program.unit, program.unit_min, sites, 200,
             )  # fmt: skip
+            sites = np.sort(sites)
             value, open_mu, open_gamma = self.values(sites)
             if value > best_value + 1e-6:
                 best, best_value = sites, value

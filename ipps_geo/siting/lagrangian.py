@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.siting.program import StationProgram
-from ipps_geo.siting.site_values import add_use, fixed_values, prices, site_values
+from ipps_geo.siting.site_values import add_use, fixed_values, limited_site_values, prices, site_values
 from ipps_geo.siting.watch import Watch
 
 Floats = NDArray[np.float64]
@@ -39,10 +39,14 @@ class Scans:
     def values(self, price: Floats, mu: Floats, gamma: Floats, tolerance: float = _SITE_TOLERANCE) -> Floats:
         """Site values at given prices, improving the multipliers in place."""
         values = np.empty(self.program.n_sites)
-        site_values(
-            *self.lists, self.size, self.weight - price, self.ratio, self.slack, self.high,
-            self.program.capacitated, self.mu_max, tolerance, mu, gamma, values,
-        )  # fmt: skip
+        margin = self.weight - price
+        if self.program.capacitated:
+            limited_site_values(
+                *self.lists, self.size, margin, self.ratio, self.slack, self.high, self.mu_max, tolerance,
+                mu, gamma, values,
+            )  # fmt: skip
+        else:
+            site_values(*self.lists, self.size, margin, self.ratio, self.slack, self.mu_max, tolerance, mu, values)
         return values
 
     def values_at(self, price: Floats, mu: Floats, gamma: Floats) -> Floats:

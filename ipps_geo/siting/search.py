@@ -83,7 +83,10 @@ def greedy(
             j = opened[n]
         else:
             while True:
-                j = int(np.argmax(last_gain))
+                j = 0
+                for i in range(1, m):
+                    if last_gain[i] > last_gain[j]:
+                        j = i
                 if last_gain[j] <= 0:
                     return chosen[:n].copy()
                 if (counted[j] and used >= n_max) or spent + cost[j] > budget:
@@ -193,7 +196,7 @@ def climb(  # noqa: C901 - one pass over sites with every kind of move side by s
     sites: Ints,
     max_moves: int,
 ) -> tuple[Ints, float]:
-    """Best move by best move (add a site, or swap one in for one out) until none helps; returns sites and h.
+    """Best move by best move (add a site, or swap one in for one out) until none helps; returns sites (in no order) and h.
 
     Moves keep to the number, the budget and the units' minimum, and never take out a required site.
     """
@@ -271,7 +274,7 @@ def climb(  # noqa: C901 - one pass over sites with every kind of move side by s
             used -= counted[i]
             spent -= cost[i]
             chosen[top_out] = top_in
-    return np.sort(chosen[:n_chosen]), total
+    return chosen[:n_chosen].copy(), total
 
 
 @njit(cache=True, nogil=True)

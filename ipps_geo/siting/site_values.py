@@ -268,23 +268,40 @@ def site_values(
     margin: Floats,
     ratio: float,
     slack: Floats,
+    mu_max: float,
+    tolerance: float,
+    mu: Floats,
+    values: Floats,
+) -> None:
+    """Site values at ``margin = w - lambda`` without roster limits, improving ``mu`` in place."""
+    for j in range(len(values)):
+        values[j], mu[j] = _best_mu(
+            groups, start[j], split[j], start[j + 1], size, margin, ratio, slack[j], 0.0, mu[j], mu_max, tolerance
+        )
+
+
+@njit(cache=True, nogil=True)
+def limited_site_values(
+    start: Longs,
+    split: Longs,
+    groups: Ints,
+    size: Floats,
+    margin: Floats,
+    ratio: float,
+    slack: Floats,
     high: Floats,
-    capacitated: bool,
     mu_max: float,
     tolerance: float,
     mu: Floats,
     gamma: Floats,
     values: Floats,
 ) -> None:
-    """Site values at ``margin = w - lambda``, improving ``mu`` (and ``gamma`` when ``capacitated``) in place."""
+    """Site values at ``margin = w - lambda`` with capacities, improving ``mu`` and ``gamma`` in place."""
     for j in range(len(values)):
-        a, b, c = start[j], split[j], start[j + 1]
-        if capacitated:
-            values[j], mu[j], gamma[j] = _best_pair(
-                groups, a, b, c, size, margin, ratio, slack[j], high[j], mu[j], gamma[j], 2 * mu_max, tolerance
-            )
-        else:
-            values[j], mu[j] = _best_mu(groups, a, b, c, size, margin, ratio, slack[j], 0.0, mu[j], mu_max, tolerance)
+        values[j], mu[j], gamma[j] = _best_pair(
+            groups, start[j], split[j], start[j + 1], size, margin, ratio, slack[j], high[j], mu[j], gamma[j],
+            2 * mu_max, tolerance,
+        )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
