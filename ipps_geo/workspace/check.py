@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ipps_geo.intake.problems import problem_table
+from ipps_geo.columns import TABLES
+from ipps_geo.intake.problems import PROBLEM_KINDS, problem_table
 from ipps_geo.workspace.tables import schema
 
 Tables = dict[str, pd.DataFrame]
@@ -46,14 +47,16 @@ def check_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[Tables, pd.DataFra
             schema(name).validate(frame, lazy=True)
             sound[name] = frame
         except SchemaErrors as errors:
-            cases = errors.failure_cases.drop_duplicates(["column", "index", "check"])
+            cases = errors.failure_cases
+            # A key of several columns fails once per row, not once per column.
+            cases["column"] = cases["column"].where(cases["schema_context"] == "Column")
             bad = set()
-            for case in cases.itertuples():
-                position = None if pd.isna(case.index) else int(case.index)
+            for case in cases.drop_duplicates(["column", "index", "check"]).to_dict("records"):
+                position = None if pd.isna(case["index"]) else int(case["index"])
                 if position is not None:
                     bad.add(position)
-                column = str(case.column) if case.schema_context == "Column" else None
-                problems.append(_schema_problem(name, column, str(case.check), case.failure_case, position))
+                column = None if pd.isna(case["column"]) else str(case["column"])
+                problems.append(_schema_problem(name, column, str(case["check"]), case["failure_case"], position))
             sound[name] = frame.drop(index=sorted(bad))
     return sound, problem_table(problems)
 
@@ -72,6 +75,7 @@ def check_references(tables: Mapping[str, pd.DataFrame]) -> tuple[Tables, pd.Dat
         wrong = frame[column].notna() & (known.get_indexer(frame[column]) < 0)
         if not wrong.any():
             continue
+        code = "unknown_reference" if severity == "error" else "loose_reference"
         where = " or ".join(f"{target}.{key}" for target, key in targets)
         problems += [
             {
@@ -79,10 +83,8 @@ def check_references(tables: Mapping[str, pd.DataFrame]) -> tuple[Tables, pd.Dat
                 "row": int(position) + 1,
                 "column": column,
                 "value": value,
-                "code": "unknown_reference",
-                "severity": severity,
-                "message": f"{value} is not in {where}",
-                "advice": "mend the id, or add the row it names",
+                "code": code,
+                **_told(code, found=where),
             }
             for position, value in frame.loc[wrong, column].items()
         ]
@@ -103,27 +105,38 @@ _CODES = {
     "greater_than": "out_of_range",
     "less_than": "out_of_range",
 }
-_MESSAGES = {
-    "missing_value": ("the value is required and missing", "fill it in"),
-    "duplicate_id": ("the id is given more than once", "keep one row per id"),
-    "duplicate_row": ("the row repeats another one", "keep one of them"),
-    "bad_choice": ("not one of the values of this column", "use a code of the vocabulary"),
-    "out_of_range": ("the number is smaller or larger than can be", "mend the number"),
-}
 
 
 def _schema_problem(
     table: str, column: str | None, check: str, value: object, position: int | None
 ) -> dict[str, object]:
     code = next(code for name, code in _CODES.items() if check.startswith(name))
-    message, advice = _MESSAGES[code]
     return {
         "file": table,
         "row": None if position is None else position + 1,
         "column": column,
         "value": None if pd.isna(value) else str(value),
         "code": code,
-        "severity": "error",
-        "message": message,
-        "advice": advice,
+        **_told(code, **_details(table, column)),
+    }
+
+
+def _details(table: str, column: str | None) -> dict[str, str]:
+    """Return what the messages speak of: the choices and the range of the column, and the other row of a pair."""
+    described = TABLES[table].columns.get(column or "")
+    choices = described.choices if described else None
+    low, high = (described.minimum, described.maximum) if described else (None, None)
+    return {
+        "choices": ", ".join(member.value for member in choices) if choices else "",
+        "range": f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip(),
+        "other": "another row",
+    }
+
+
+def _told(code: str, **details: str) -> dict[str, object]:
+    kind = PROBLEM_KINDS[code]
+    return {
+        "severity": kind.severity,
+        "message": kind.message.format(**details),
+        "advice": kind.advice.format(**details),
     }

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.problems import problem_table
+from ipps_geo.intake.problems import PROBLEM_KINDS, problem_table
 from ipps_geo.intake.reading import Request, TableRead, read_here
 from ipps_geo.intake.units import Units, as_units, beijing_units
 from ipps_geo.workspace.tables import conform
@@ -136,15 +136,16 @@ def _rows(part: Part, table: str, result: TableRead) -> Rows:
 
 
 def _stray(part: Part) -> pd.DataFrame:
+    kind = PROBLEM_KINDS["file_ignored"]
     return problem_table(
         [
             {
                 "file": part.label,
                 "sheet": part.layer,
                 "code": "file_ignored",
-                "severity": "warning",
-                "message": "the columns fit no table, so the file was not read",
-                "advice": f"name it after its table ({', '.join(TABLES)}), or take it out of the folder",
+                "severity": kind.severity,
+                "message": kind.message,
+                "advice": kind.advice,
             }
         ]
     )

@@ -7,6 +7,7 @@ import pytest
 
 from ipps_geo.columns import TABLES
 from ipps_geo.workspace.check import REFERENCES, check_references, check_tables
+from ipps_geo.workspace.tables import conform
 
 
 def broken(small, table, row, column, value):
@@ -50,9 +51,9 @@ def test_an_id_given_twice_leaves_out_both_rows(small):
 
 @pytest.mark.parametrize(("table", "column", "targets", "severity"), REFERENCES)
 def test_every_reference_is_checked(small, table, column, targets, severity):
-    if not len(small.tables[table]):
-        pytest.skip(f"the demonstration has no {table}")
-    tables, problems = check_references(broken(small, table, 0, column, "nobody"))
+    found = {"institution_id": ["W-001"], "kind": ["illegal"], "found_on": pd.to_datetime(["2026-01-05"])}
+    whole = small.replace(conduct=conform("conduct", pd.DataFrame(found)))
+    tables, problems = check_references(broken(whole, table, 0, column, "nobody"))
     found = problems[(problems["file"] == table) & (problems["column"] == column)]
     assert found["value"].tolist() == ["nobody"]
     assert found["severity"].tolist() == [severity]
@@ -70,6 +71,17 @@ def test_an_institution_without_its_carrier_is_still_one(small):
     tables, _ = check_references(broken(small, "institutions", row, "carrier_id", "nobody"))
     assert len(tables["institutions"]) == len(small.institutions)
     assert pd.isna(tables["institutions"]["carrier_id"].iloc[row])
+
+
+def test_a_row_given_twice_is_one_problem_each(small):
+    row = small.evaluations.iloc[[0, 0]].reset_index(drop=True)
+    _, problems = check_tables(dict(small.tables) | {"evaluations": row})
+    assert problems[["row", "code"]].to_numpy().tolist() == [[1, "duplicate_row"], [2, "duplicate_row"]]
+
+
+def test_the_advice_names_the_choices(small):
+    _, problems = check_tables(broken(small, "staff", 0, "mode", "sometimes"))
+    assert problems["advice"].tolist() == ["use one of: full_time, part_time"]
 
 
 def test_references_name_columns_that_exist():
