@@ -27,6 +27,7 @@ def print_much(progress, should_stop):
 
 
 def work_until_stopped(progress, should_stop):
+    progress("running")
     while not should_stop():
         time.sleep(0.01)
     return "stopped in time"

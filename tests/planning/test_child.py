@@ -1,7 +1,5 @@
 """A solve in a child process answers, streams, stops when asked, is killed when deaf, and never loses the last message."""
 
-import time
-
 import pytest
 
 from ipps_geo.errors import BadInput, NotSolved
@@ -34,13 +32,13 @@ def test_what_a_solver_prints_does_not_disturb_the_channel():
 
 
 def test_a_listening_child_stops_when_asked_and_still_answers():
-    started = time.monotonic()
-    result, _ = call("work_until_stopped", should_stop=lambda: time.monotonic() - started > 1.5)
+    seen = []
+    result, _ = call("work_until_stopped", progress=seen.append, should_stop=lambda: bool(seen))
     assert result == "stopped in time"
 
 
 def test_a_deaf_child_is_killed_and_its_last_message_kept():
-    result, last = call("never_stop", deadline_s=GRACE_S + 1)
+    result, last = call("never_stop", deadline_s=GRACE_S + 6)
     assert (result, last) == (None, "incumbent")
 
 

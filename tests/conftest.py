@@ -1,0 +1,18 @@
+"""What many tests look at: the embedded workspace, loaded once, and the policy it is judged by."""
+
+import pytest
+
+from ipps_geo.policy import load_policy
+from ipps_geo.workspace import load_workspace
+
+
+@pytest.fixture(scope="session")
+def beijing():
+    """The embedded workspace; tests must not change it."""
+    return load_workspace()
+
+
+@pytest.fixture(scope="session")
+def draft():
+    """The policy version ``beijing-draft``."""
+    return load_policy("beijing-draft")

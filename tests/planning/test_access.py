@@ -1,0 +1,56 @@
+"""Coverage on the embedded workspace: sums that close, and what a limit or a network may change."""
+
+import pytest
+
+from ipps_geo import planning
+from ipps_geo.errors import BadInput
+from ipps_geo.reach.streets import street_network
+
+
+@pytest.fixture(scope="module")
+def straight(beijing, draft):
+    return planning.coverage(beijing, draft)
+
+
+def city(result):
+    return result.by_unit.set_index("unit").loc["city"]
+
+
+def test_units_add_up_to_the_city_in_both_views(straight):
+    rows = straight.by_unit.set_index("unit")
+    counts = rows.select_dtypes("int")
+    assert counts.drop("city").sum().equals(counts.loc["city"])
+    assert straight.tables["districts_including"]["enterprises"].sum() == city(straight)["enterprises"]
+    assert "BDA" not in set(straight.tables["districts_including"]["unit"])
+
+
+@pytest.mark.parametrize("table", ["by_size", "by_need", "overlap"])
+def test_every_breakdown_counts_each_enterprise_once(straight, table):
+    assert straight.tables[table]["enterprises"].sum() == city(straight)["enterprises"]
+
+
+def test_a_wider_limit_never_covers_fewer(beijing, draft, straight):
+    wider = planning.coverage(beijing, draft, reach_km=5)
+    assert (wider.by_unit["within_reach"] >= straight.by_unit["within_reach"]).all()
+    assert wider.by_unit["on_roster"].equals(straight.by_unit["on_roster"])
+
+
+def test_a_detour_shortens_the_reach(beijing, draft, straight):
+    assert city(planning.coverage(beijing, draft, detour_factor=1.3))["within_reach"] < city(straight)["within_reach"]
+
+
+def test_along_streets_the_unsnapped_are_named(beijing, draft):
+    # one street across the city centre: whoever lives away from it meets no street
+    network = street_network([0, 1], [[440_000, 4_418_000], [460_000, 4_418_000]], [0], [1], source="one street")
+    result = planning.coverage(beijing, draft, travel=planning.Travel(3000, network=network))
+    off = result.tables["off_network"]
+    assert 0 < len(off) < city(result)["enterprises"]
+    assert set(off.columns) == {"enterprise_id", "name", "unit"}
+    assert result.provenance.parameters["method"] == "street_network"
+    assert result.provenance.parameters["network_source"] == "one street"
+
+
+@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 10, "unit": "min"}, {"limit": 10, "detour_factor": 0.5}])
+def test_travel_that_cannot_be_is_refused(wrong):
+    with pytest.raises(BadInput):
+        planning.Travel(**wrong)
