@@ -80,7 +80,7 @@ def uscc_checks(codes: pd.Series) -> pd.Series:
     shaped = clean.notna().to_numpy()
     if not shaped.any():
         return result
-    ordinals = np.frombuffer("".join(clean[shaped]).encode("ascii"), dtype=np.uint8).reshape(-1, 18)
+    ordinals = _letters(clean[shaped])
     values = np.full(128, -1, dtype=np.int8)
     values[[ord(letter) for letter in _ALPHABET]] = np.arange(31, dtype=np.int8)
     digits = values[ordinals]
@@ -128,11 +128,13 @@ def entity_keys(frame: pd.DataFrame, register: pd.DataFrame | None = None) -> pd
     >>> entity_keys(rows).tolist()
     ['91110108551385082Q', '91110108551385082Q', 'name:乙公司']
     """
+    if not len(frame):
+        return pd.Series(dtype="str", index=frame.index)
     own = clean_uscc(frame["uscc"])
     parent = _parents(frame)
     keys = parent.where(parent.notna(), own)
     known = _known_parents(frame, own, parent)
-    if register is not None:
+    if register is not None and len(register):
         registered = _known_parents(register, clean_uscc(register["uscc"]), _parents(register))
         known = pd.concat([registered, known[~known.index.isin(registered.index)]])
     if len(known):
@@ -182,6 +184,18 @@ def normalise_name(text: str) -> str:
     True
     """
     return _NAME_NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _letters(codes: pd.Series) -> NDArray[np.uint8]:
+    """Return codes of 18 ASCII characters as (n, 18) bytes, read from the column's buffer."""
+    import pyarrow as pa
+
+    column = pa.array(codes, pa.large_string())
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    start = np.frombuffer(column.buffers()[1], dtype=np.int64, count=1, offset=column.offset * 8)[0]
+    data = np.frombuffer(column.buffers()[2], dtype=np.uint8, count=18 * len(column), offset=int(start))
+    return data.reshape(-1, 18)
 
 
 def _is_code(text: str) -> bool:

@@ -126,6 +126,8 @@ def one_year(case: Case) -> Outcome:
         return failed("younger_than_required", **details)
     if missing:
         return unclear("start_unknown", missing=missing, **details)
+    if case.subject.role == "established" and case.subject.applied_on is None and case.subject.established_on is None:
+        return unclear("application_day_unknown", missing=("established_on",), **details)
     return met("one_year_met", **details)
 
 
@@ -240,7 +242,8 @@ def not_barred(case: Case) -> Outcome:
         }
         if match == "no":
             continue
-        if period is None or (waits and judged < period[0] <= case.on):  # barred while the decision was pending
+        undated = subject.role == "established" and applied is None
+        if period is None or undated or (waits and judged < period[0] <= case.on):  # or barred while it was pending
             open_questions.append(line)
         elif period[0] <= judged <= period[1]:
             (certain if match == "yes" else open_questions).append(line)

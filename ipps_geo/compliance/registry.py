@@ -154,8 +154,13 @@ def _guard(entry: Rule) -> None:
 
 
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule in the order of the articles."""
+    """Return every rule in the order of the articles, whichever module was imported first."""
     from ipps_geo.compliance import articles
 
     articles.load()
-    return tuple(_RULES.values())
+    modules = {f"{__package__}.{name}": place for place, name in enumerate(articles.MODULES)}
+    return tuple(
+        sorted(
+            _RULES.values(), key=lambda entry: (modules[entry.check.__module__], entry.check.__code__.co_firstlineno)
+        )
+    )

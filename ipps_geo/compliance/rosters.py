@@ -287,9 +287,8 @@ def _entities(entries: Entries, views: Views, workspace: Workspace, policy: Poli
     kind = np.maximum.reduceat(entries.kind[row], starts) if len(starts) else np.zeros(0, dtype=np.int8)
     coded = entries.coded[row[starts]]
     key = _key_industries(entries, views, workspace, policy, view, row, line, number, view[starts])
-    certain = (kind == 1) & (coded | ~entries.is_branch[row[starts]])
-    certain &= ~_suspected_twins(entries, policy, views, view[starts], row[starts], coded)
-    return Entities(view[starts], number, row[starts], coded, kind, certain, need, key)
+    # Without a code, or as a branch of an unknown parent, it may be another enterprise of the roster.
+    return Entities(view[starts], number, row[starts], coded, kind, (kind == 1) & coded, need, key)
 
 
 def _key_industries(
@@ -326,29 +325,6 @@ def _key_industries(
     result = np.zeros(count, dtype=np.int64)
     np.maximum.at(result, owner, answers)
     return result
-
-
-def _suspected_twins(
-    entries: Entries,
-    policy: Policy,
-    views: Views,
-    view: NDArray[np.int64],
-    row: NDArray[np.int64],
-    coded: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """Return which entities without a code may be another entity of the same roster, by their name."""
-    twin = np.zeros(len(view), dtype=bool)
-    for number in np.unique(view[~coded]):
-        members = np.flatnonzero(view == number)
-        day = views.days[number].astype("datetime64[D]").item()
-        cutoff = policy.integer("suspected_duplicate_similarity", day)
-        names = [str(name) for name in entries.name_keys[row[members]]]
-        others = [name for name, member in zip(names, members, strict=True) if coded[member]]
-        loose = sorted((name, int(member)) for name, member in zip(names, members, strict=True) if not coded[member])
-        for name, member in loose:
-            twin[member] = similar_name(name, others, cutoff) is not None
-            others.append(name)
-    return twin
 
 
 def similar_name(name: str, others: Sequence[str], cutoff: int) -> str | None:

@@ -94,6 +94,8 @@ class Subject:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as plain values: missing is None, dates are dates, geometry is left out."""
+    if not len(frame):
+        return []
     columns: dict[str, list[Any]] = {}
     for name in frame.columns:
         if name == "geometry":

@@ -1,0 +1,189 @@
+"""One proposed workstation: a passing, a failing and an undetermined one, and what would make it pass."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from ipps_geo.compliance import assess_site
+from ipps_geo.errors import BadInput
+from ipps_geo.policy import load_policy
+from ipps_geo.reach import Reach
+from ipps_geo.workspace.model import Workspace
+from ipps_geo.workspace.tables import conform
+from tests.compliance.builder import OPERATOR, PLACES, build, code, roster_rows
+
+POLICY = load_policy()
+CARRIER = {
+    "carrier_id": "P1",
+    "name_zh": "某园区",
+    "unit": "110108",
+    "geometry": shapely.Point(PLACES["110108"]),
+    **OPERATOR,
+}
+
+
+def city(**others: Any) -> Workspace:
+    """Return a city with station W2 (enterprises 41-50) and twenty enterprises 201-220 that nobody serves."""
+    workspace, _, _ = build({"subject": "unit", "others": [{"id": "W2", "serves": list(range(41, 51))}], **others})
+    free = [
+        {
+            "enterprise_id": f"E{number}",
+            "uscc": code(number),
+            "name": f"第{number}号",
+            "industry_codes": "I6510" if number % 10 else "F5211",
+            "explicit_need": "yes" if number % 5 else "no",
+            "geometry": shapely.Point(PLACES["110108"]),
+        }
+        for number in range(201, 221)
+    ]
+    return workspace.replace(
+        carriers=conform("carriers", pd.DataFrame([CARRIER])), enterprises=conform("enterprises", pd.DataFrame(free))
+    )
+
+
+def roster(**spec: Any) -> pd.DataFrame:
+    return pd.DataFrame(roster_rows("anything", spec))
+
+
+def near(count: int) -> Reach:
+    """Return a reach in which the first ``count`` of the twenty enterprises are near."""
+    places = np.array([[0.0, 0.0]] * count + [[1e6, 0.0]] * (20 - count))
+    return Reach.from_points(places, np.zeros((1, 2)), 3000)
+
+
+def test_a_proposal_that_passes() -> None:
+    result = assess_site(city(), POLICY, site_id="P1", roster=roster(first=301, enterprises=60, need=40))
+    assert result.verdict == "PASS"
+    assert not result.has_blocking_failure
+    assert {f.rule for f in result.findings} >= {"R7-1a", "R7-1b", "R7-1c", "R7-2a", "R7-2b", "R7-2c", "R7-2d", "R7-5"}
+    assert all(f.subject == "P1" and f.subject_kind == "proposal" for f in result.findings)
+    assert result.counts == {
+        "raw": (60, 60),
+        "deduplicated": (60, 60),
+        "enterprises": (60, 60),
+        "not_on_another_roster": (60, 60),
+        "key_industry": (60, 60),
+        "with_need": (40, 40),
+    }
+    assert result.remedy.recruit == 0
+    assert len(result.remedy.drop) == 0
+    assert json.loads(json.dumps(result.to_dict(), ensure_ascii=False))["verdict"] == "PASS"
+
+
+def test_a_proposal_that_fails_says_what_would_make_it_pass() -> None:
+    result = assess_site(
+        city(), POLICY, site_id="P1", roster=roster(enterprises=52, need=30, outside=2), reach=near(12)
+    )
+    assert result.verdict == "FAIL"
+    assert result.overlaps["station_id"].unique().tolist() == ["W2"]
+    assert sorted(result.overlaps["entity_key"]) == sorted(code(number) for number in range(41, 51))
+    assert result.counts["not_on_another_roster"] == (42, 42)
+    assert result.counts["key_industry"] == (40, 40)
+    assert result.counts["with_need"] == (30, 30)
+    drop = result.remedy.drop.groupby("reason").size().to_dict()
+    assert drop == {"shared": 10, "outside_key_industries": 2}
+    assert (result.remedy.remaining, result.remedy.remaining_with_need, result.remedy.recruit) == (40, 30, 10)
+    available = result.remedy.available
+    assert available is not None
+    # 201-212 are near; 205 and 210 have no need.
+    assert available["enterprise_id"].tolist() == [f"E{n}" for n in range(201, 213) if n % 5]
+    assert result.remedy.possible is True
+    assert (
+        assess_site(city(), POLICY, site_id="P1", roster=roster(enterprises=40, need=30), reach=near(5)).remedy.possible
+        is False
+    )
+
+
+@pytest.mark.parametrize(("need", "recruit"), [(30, 0), (29, 3), (20, 25), (0, 75)])
+def test_recruits_lead_to_the_share(need: int, recruit: int) -> None:
+    result = assess_site(city(), POLICY, site_id="P1", roster=roster(first=301, enterprises=50, need=need))
+    assert result.remedy.recruit == recruit
+    n, k = 50 + recruit, need + recruit
+    assert 5 * k >= 3 * n
+    assert recruit == 0 or 5 * (k - 1) < 3 * (n - 1)
+
+
+def test_doing_what_the_remedy_says_makes_it_pass() -> None:
+    rows = roster(enterprises=55, need=32, need_unknown=3, outside=2)
+    first = assess_site(city(), POLICY, site_id="P1", roster=rows, reach=near(20))
+    kept = rows[~rows["uscc"].isin(first.remedy.drop["entity_key"])]
+    available = first.remedy.available
+    assert available is not None
+    chosen = available.head(first.remedy.recruit)
+    added = pd.DataFrame(
+        {"uscc": chosen["entity_key"], "name": chosen["name"], "enterprise_id": chosen["enterprise_id"]}
+    )
+    second = assess_site(city(), POLICY, site_id="P1", roster=pd.concat([kept, added], ignore_index=True))
+    found = {finding.rule: finding.verdict for finding in second.findings}
+    assert {found[rule] for rule in ("R7-2a", "R7-2b", "R7-2c", "R7-2d")} == {"PASS"}
+
+
+def test_an_open_proposal_asks_its_questions() -> None:
+    result = assess_site(
+        city(), POLICY, site_id="P1", roster=roster(first=301, enterprises=50, need=29, need_unknown=1)
+    )
+    assert result.verdict == "UNDETERMINED"
+    assert result.remedy.ask["question"].tolist() == ["need"]
+    assert result.counts["with_need"] == (29, 30)
+
+
+def test_without_a_roster_its_rules_stay_open() -> None:
+    result = assess_site(city(), POLICY, site_id="P1")
+    found = {finding.rule: finding for finding in result.findings}
+    assert found["R7-2a"].code == "roster_missing"
+    assert result.verdict == "UNDETERMINED"
+    assert result.counts["raw"] == (0, 0)
+
+
+def test_an_empty_roster_fails_the_share() -> None:
+    result = assess_site(city(), POLICY, site_id="P1", roster=roster(enterprises=0).reindex(columns=["name", "uscc"]))
+    found = {finding.rule: finding.verdict for finding in result.findings}
+    assert found["R7-2d"] != "PASS"
+    assert result.remedy.recruit == 50
+
+
+def test_a_place_without_a_carrier_lies_in_a_unit_and_brings_its_own_facts() -> None:
+    place = shapely.Point(PLACES["BDA"])
+    result = assess_site(city(), POLICY, geometry=place, applicant=OPERATOR, roster=roster(first=301))
+    assert (result.site_id, result.unit) == ("place", "BDA")
+    assert result.verdict == "PASS"
+    assert assess_site(city(), POLICY, geometry=place).verdict == "UNDETERMINED"
+
+
+def test_facts_of_the_applicant_replace_those_of_the_carrier() -> None:
+    result = assess_site(city(), POLICY, site_id="P1", applicant={"legal_form": "branch"})
+    assert {f.rule for f in result.findings if f.verdict == "FAIL"} == {"R7-1b"}
+
+
+def test_a_proposal_meets_applications_that_await_a_decision() -> None:
+    waiting = city(others=[{"is": "application", "id": "A9", "serves": [301]}])
+    result = assess_site(waiting, POLICY, site_id="P1", roster=roster(first=301))
+    found = {finding.rule: finding for finding in result.findings}
+    assert found["R7-2c"].code == "overlap_with_pending"
+
+
+def test_a_carrier_that_hosts_a_station_says_so() -> None:
+    hosting = city(others=[{"id": "W2", "carrier_id": "P1", "serves": [41]}])
+    assert assess_site(hosting, POLICY, site_id="P1").hosted == ("W2",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "either a carrier or a place"),
+        ({"site_id": "P1", "geometry": shapely.Point(116, 39)}, "either a carrier or a place"),
+        ({"site_id": "P9"}, "no carrier 'P9'"),
+        ({"site_id": "P1", "applicant": {"colour": "red"}}, "no fact colour"),
+        ({"site_id": "P1", "roster": pd.DataFrame({"uscc": []})}, "no column name"),
+        ({"site_id": "P1", "reach": Reach.from_points([[0, 0]], [[0, 0]], 3000)}, "the reach has 1 rows"),
+    ],
+)
+def test_what_does_not_fit_is_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        assess_site(city(), POLICY, **arguments)
