@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,9 @@ from ipps_geo.workspace.tables import conform
 
 SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".zip"})
 """Endings of the files in a folder that may be tables."""
+
+BYTES_PER_SECOND = 200_000
+"""Slowest reading that is waited for, beside the usual limit: a million enterprises are 20 MB of GeoParquet."""
 
 _BY_ROW = ("csv", "xlsx")
 
@@ -63,7 +66,8 @@ def read_parts(parts: Sequence[Part], *, trusted: bool) -> tuple[list[Rows], pd.
     made: list[Rows] = []
     strays = [problem_table([])]
     with ExitStack() as stack:
-        read = stack.enter_context(_reader(trusted=trusted, units=beijing_units()))
+        limits = _limits(parts)
+        read = stack.enter_context(_reader(limits, trusted=trusted, units=beijing_units()))
         for first in (True, False):
             for part in turns[first]:
                 result = read(Request(part.path, part.table, part.layer, accept_partial=True, label=part.label))
@@ -74,7 +78,7 @@ def read_parts(parts: Sequence[Part], *, trusted: bool) -> tuple[list[Rows], pd.
             own = [rows.frame for rows in made if len(rows.frame)]
             if first and own and not _same_units(own[0], beijing_units().frame):
                 stack.close()
-                read = stack.enter_context(_reader(trusted=trusted, units=as_units(own[0])))
+                read = stack.enter_context(_reader(limits, trusted=trusted, units=as_units(own[0])))
     return made, pd.concat(strays, ignore_index=True)
 
 
@@ -90,9 +94,15 @@ def _same_units(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     )
 
 
+def _limits(parts: Sequence[Part]) -> Limits:
+    """Return the limits for reading ``parts``: the usual ones, and more time for larger files."""
+    usual = Limits()
+    largest = max((part.path.stat().st_size for part in parts), default=0)
+    return replace(usual, seconds=usual.seconds + largest / BYTES_PER_SECOND)
+
+
 @contextmanager
-def _reader(*, trusted: bool, units: Units) -> Iterator[_Reads]:
-    limits = Limits()
+def _reader(limits: Limits, *, trusted: bool, units: Units) -> Iterator[_Reads]:
     if trusted:
         yield lambda request: _as_stored(request) or read_here(request, limits, units)
         return

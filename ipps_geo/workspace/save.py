@@ -56,7 +56,8 @@ def save_workspace(workspace: Workspace, folder: str | Path) -> tuple[Path, ...]
     named = "".join(f'{name} = "{file}"\n' for name, file in files.items())
     _write_text(target / WORKSPACE_FILE, f"name = {_quoted(workspace.name)}\n{day}{planted}\n[tables]\n{named}")
     _write_text(target / MANIFEST, manifest_text(tuple(sources)))
-    return tuple(target / file for file in (*files.values(), WORKSPACE_FILE, MANIFEST))
+    extra = (PLANTED_FILE,) if workspace.planted else ()
+    return tuple(target / file for file in (*files.values(), *extra, WORKSPACE_FILE, MANIFEST))
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
