@@ -5,7 +5,7 @@ A page whose data an edition lacks says so; none is left out, so that editions c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -51,7 +51,7 @@ class Edition:
     previous: CoverageResult | None = None
     public: bool = False
     cell_km: float = 2.0
-    pictures: dict[str, bytes] = field(default_factory=dict)
+    pictures: dict[str, Callable[[], bytes]] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> Catalogue:
@@ -102,9 +102,9 @@ class Edition:
         stations = self.placed.loc[self.placed["kind"] == "workstation"]
         return nearest_distance_m(self.population_xy, metric_xy(stations) if len(stations) else np.zeros((0, 2)))
 
-    def show(self, name: str, content: bytes, width: int = 100) -> typeset.Block:
-        """Keep a picture and return the block that shows it."""
-        self.pictures[f"{name}.pdf"] = content
+    def show(self, name: str, draw: Callable[[], bytes], width: int = 100) -> typeset.Block:
+        """Keep a picture, drawn when the book is set, and return the block that shows it."""
+        self.pictures[f"{name}.pdf"] = draw
         return typeset.picture(f"{name}.pdf", width)
 
     def number(self, count: Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ipps_geo.report.catalogue import DASH, is_missing
 from ipps_geo.report.figures import closed_reason, nearest_names, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.charts import bar_chart, line_chart
+from ipps_geo.report.maps.ground import dense_window
 from ipps_geo.vocabulary import HostType, InstitutionKind
 
 
@@ -62,9 +64,21 @@ def _a1(e: Edition) -> typeset.Page:
     ]
     return typeset.Page(
         words.text("atlas.a1"),
-        [typeset.text(lead), e.show("a1", maps.institutions_map(e.ground))],
-        side=[typeset.table(header, rows, ["left", "right", "right", "right"], [40, 20, 20, 20])],
+        [typeset.text(lead), e.show("a1", partial(maps.institutions_map, e.ground))],
+        side=[
+            typeset.table(header, rows, ["left", "right", "right", "right"], [40, 20, 20, 20], size=7, inset=2),
+            *_detail(e, "a1d", maps.institutions_map, e.ground),
+        ],
     )
+
+
+def _detail(e: Edition, name: str, draw: Callable[..., bytes], *layers: Any) -> list[typeset.Block]:
+    """Return the part of a map where most stations lie, larger, where there are stations."""
+    stations = e.placed.loc[e.placed["kind"] == "workstation"]
+    window = dense_window(metric_xy(stations), maps.DETAIL_SIZE[0] / maps.DETAIL_SIZE[1]) if len(stations) else None
+    if window is None:
+        return []
+    return [e.show(name, partial(draw, *layers, extent=window)), typeset.note(e.words.text("map.detail"))]
 
 
 def _a2(e: Edition) -> typeset.Page:
@@ -88,7 +102,7 @@ def _a2(e: Edition) -> typeset.Page:
         words.text("atlas.a2"),
         [
             typeset.text(words.text("atlas.lead_a2", one=told["one"], none=told["none"], more=told["more"])),
-            e.show("a2", maps.centers_map(e.ground, count, states)),
+            e.show("a2", partial(maps.centers_map, e.ground, count, states)),
         ],
         side=[typeset.table(header, rows, ["left", "left", "left"], [26, 24, 50])],
     )
@@ -111,10 +125,14 @@ def _a3(e: Edition) -> typeset.Page:
         counts.append(float(mine.sum()))
     side: list[typeset.Block] = []
     if names:
-        side.append(e.show("a3b", bar_chart(e.lang, names, counts, words.text("atlas.count"))))
+        side.append(e.show("a3b", partial(bar_chart, e.lang, names, counts, words.text("atlas.count"))))
+        side += _detail(e, "a3d", maps.types_map, e.ground, groups)
     return typeset.Page(
         words.text("atlas.a3"),
-        [typeset.text(words.text("atlas.lead_a3", n=len(stations))), e.show("a3", maps.types_map(e.ground, groups))],
+        [
+            typeset.text(words.text("atlas.lead_a3", n=len(stations))),
+            e.show("a3", partial(maps.types_map, e.ground, groups)),
+        ],
         side=side,
     )
 
@@ -138,7 +156,15 @@ def _a4(e: Edition) -> typeset.Page:
     header = [words.column("name"), words.column("kind"), words.column("unit")]
     return typeset.Page(
         words.text("atlas.a4"),
-        [typeset.text(words.text("atlas.lead_a4")), e.show("a4", maps.types_map(e.ground, groups))],
+        [
+            typeset.text(words.text("atlas.lead_a4")),
+            e.show("a4", partial(maps.types_map, e.ground, groups)),
+            *(
+                [typeset.note(words.text("map.unplaced", n=len(others) - len(placed)))]
+                if len(others) > len(placed)
+                else []
+            ),
+        ],
         side=[typeset.table(header, rows, ["left", "left", "left"], [50, 30, 20], size=7)],
     )
 
@@ -155,7 +181,7 @@ def _a5(e: Edition) -> typeset.Page:
         words.text("atlas.a5"),
         [
             typeset.text(words.text("atlas.lead_a5", n=len(e.population))),
-            e.show("a5", maps.density_map(e.ground, e.population_xy, e.cell_km, e.suppress_below)),
+            e.show("a5", partial(maps.density_map, e.ground, e.population_xy, e.cell_km, e.suppress_below)),
         ],
         side=side,
     )
@@ -165,7 +191,8 @@ def _a6(e: Edition) -> typeset.Page:
     words, city = e.words, list(coverage_rows(e))[-1]
     served = e.population["holder_id"].notna().to_numpy(np.float64)
     texts = [f"{low:.0%}–{low + 0.2:.0%}" for low in maps.SHARE_BREAKS]
-    picture = maps.value_cells_map(
+    picture = partial(
+        maps.value_cells_map,
         e.ground, e.population_xy, served, maps.SHARE_BREAKS, maps.SHARE_RAMP, texts, words.text("atlas.share_cells"),
         e.cell_km, e.suppress_below,
     )  # fmt: skip
@@ -229,7 +256,8 @@ def _a8(e: Edition) -> typeset.Page:
     km = e.nearest_m / 1000
     steps = maps.DISTANCE_BREAKS_KM
     texts = [f"{low:g}–{high:g}" for low, high in itertools.pairwise(steps)] + [f"≥ {steps[-1]:g}"]
-    picture = maps.value_cells_map(
+    picture = partial(
+        maps.value_cells_map,
         e.ground, e.population_xy, km, steps, maps.SHARE_RAMP, texts, words.text("atlas.distance_cells"), e.cell_km,
         e.suppress_below,
     )  # fmt: skip
@@ -264,7 +292,7 @@ def _a9(e: Edition) -> typeset.Page:
     if "unit" in table and score is not None:
         values = dict(zip(table["unit"], table[score].astype(float), strict=True))
         header = words.column(score) if words.has(f"column.{score}") else str(score)
-        blocks.append(e.show("a9", maps.choropleth(e.ground, values, header)))
+        blocks.append(e.show("a9", partial(maps.choropleth, e.ground, values, header)))
     return typeset.Page(title, blocks, side=frame_block(e, table))
 
 
@@ -283,7 +311,8 @@ def _a10(e: Edition) -> typeset.Page:
             )
             for name, part in (curve.groupby("measure", sort=True) if "measure" in curve else [("", curve)])
         ]
-        chart = line_chart(
+        chart = partial(
+            line_chart,
             e.lang,
             series,
             words.text("atlas.population_axis"),
@@ -334,9 +363,10 @@ def _a11(e: Edition) -> typeset.Page:
     def places(frame: Any) -> Any:
         return metric_xy(frame) if len(frame) else maps.NOTHING
 
+    layers = (e.ground, places(plan.proposals), places(plan.closed_sites), places(kept))
     reasons = Counter(plan.candidates_kept_out["reason"])
     rows = [[words.label("KeptOutReason", reason), words.value(n)] for reason, n in sorted(reasons.items())]
-    best = plan.closed_sites.head(14).to_dict("records")
+    best = plan.closed_sites.head(8).to_dict("records")
     closed = [[e.names.subject(row["site_id"]), e.names.unit(row["unit"]), closed_reason(words, row)] for row in best]
     lead = words.text(
         "atlas.lead_a11", opened=len(plan.proposals), closed=len(plan.closed_sites), kept=len(plan.candidates_kept_out)
@@ -356,13 +386,12 @@ def _a11(e: Edition) -> typeset.Page:
                 [words.text("workbook.sheet_kept_out"), words.text("atlas.count")], rows, ["left", "right"], [75, 25]
             )
         )
+    side += _detail(e, "a11d", maps.candidates_map, *layers)
     return typeset.Page(
         title,
         [
             typeset.text(lead),
-            e.show(
-                "a11", maps.candidates_map(e.ground, places(plan.proposals), places(plan.closed_sites), places(kept))
-            ),
+            e.show("a11", partial(maps.candidates_map, *layers)),
         ],
         side=side,
         share=55,
@@ -429,7 +458,7 @@ def _frontier(e: Edition, frontier: Any) -> list[typeset.Block]:
     if "bound" in numeric:
         series.append((words.text("atlas.bound_line"), x, frontier["bound"].astype(float).tolist()))
     shown = [name for name in (stations, gain, "gain", "gap", "added", "dropped") if name in frontier]
-    chart = line_chart(e.lang, series, words.text("atlas.stations_axis"), words.text("atlas.served_axis"))
+    chart = partial(line_chart, e.lang, series, words.text("atlas.stations_axis"), words.text("atlas.served_axis"))
     return [e.show("a12", chart, 96), *frame_block(e, frontier[shown], most=16, size=6.8)]
 
 

@@ -6,6 +6,7 @@ It states facts, rule results, gaps and alternatives, and leaves the lines for p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +95,8 @@ def dossier(
     radius_m = plan.coverage_after.limit * 1000 if plan.coverage_after.limit_unit == "km" else 0.0
     others = plan.proposals.loc[plan.proposals["site_id"] != site_id]
     site_xy = metric_xy(chosen)[0]
-    map_file = site_map(
+    draw_map = partial(
+        site_map,
         ground,
         site_xy,
         radius_m,
@@ -128,7 +130,7 @@ def dossier(
         typeset.Page(words.text("dossier.annex_title"), _annex(words, annex, ground.names)),
     ]
     return typeset.Document(
-        words.text("dossier.title", name=name), words, plan.provenance, pages, pictures={"site.pdf": map_file}
+        words.text("dossier.title", name=name), words, plan.provenance, pages, pictures={"site.pdf": draw_map}
     )
 
 

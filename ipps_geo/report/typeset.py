@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -36,7 +36,11 @@ class Page:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """Pages with the marks that every one of them carries, and the pictures that they show (file name to bytes)."""
+    """Pages with the marks that every one of them carries.
+
+    ``pictures`` maps the file names that the pages use to functions that draw them; they run when the PDF is set: the
+    text edition costs no drawing.
+    """
 
     title: str
     words: Catalogue
@@ -44,7 +48,7 @@ class Document:
     pages: Sequence[Page]
     landscape: bool = False
     size_pt: float = 9.0
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    pictures: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------------- blocks
@@ -133,8 +137,8 @@ def write_pdf(document: Document, path: str | Path) -> Path:
         (room / "main.typ").write_text(source, encoding="utf-8")
         stated = drawable(json.dumps(_described(document, font.family), ensure_ascii=False), font)
         (room / "data.json").write_text(stated, encoding="utf-8")
-        for name, content in document.pictures.items():
-            (room / name).write_bytes(content)
+        for name, draw in document.pictures.items():
+            (room / name).write_bytes(draw())
         made = typst.compile(
             str(room / "main.typ"), root=str(room), font_paths=[str(font.path.parent)], ignore_system_fonts=True,
             format="pdf", timestamp=0,

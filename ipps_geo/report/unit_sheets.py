@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from ipps_geo.crs import metric_xy
@@ -23,7 +24,8 @@ def unit_sheets(edition: Edition) -> Iterator[typeset.Page]:
     plan = edition.plan
     sites = metric_xy(plan.proposals) if plan is not None and len(plan.proposals) else maps.NOTHING
     for code in sorted(edition.ground.codes):
-        picture = maps.unit_map(
+        picture = partial(
+            maps.unit_map,
             edition.ground,
             code,
             edition.population_xy,

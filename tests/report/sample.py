@@ -90,7 +90,7 @@ def workspace(*, synthetic: bool = True) -> SimpleNamespace:
         "enterprises",
         [
             {"enterprise_id": f"E{i:04d}", "uscc": f"91110108{i:09d}X", "name": f"演示企业{i}号有限公司",
-             "industry_codes": "6510;6511", "sme_class": ["micro", "small", "medium", "large"][i % 4],
+             "industry_codes": "I6510;I6511", "sme_class": ["micro", "small", "medium", "large"][i % 4],
              "explicit_need": ["yes", "yes", "no", "yes", "unknown"][i % 5], "unit": unit_of[i], "data_class": made,
              "geometry": shapely.Point(*homes[i])}
             for i in range(400)
@@ -137,7 +137,18 @@ def workspace(*, synthetic: bool = True) -> SimpleNamespace:
         institutions=institutions,
         rosters=rosters,
         applications=table("applications", []),
-        key_industries=table("key_industries", []),
+        key_industries=table(
+            "key_industries",
+            [
+                {
+                    "list_id": "beijing-ten-2017",
+                    "scope": "city",
+                    "industry": "software_information_services",
+                    "industry_zh": "软件和信息服务",
+                    "code": "65",
+                }
+            ],
+        ),
         evaluations=table("evaluations", []),
         staff=table("staff", []),
         conduct=table("conduct", []),
@@ -173,8 +184,8 @@ def finding(**given: Any) -> Any:
         "rule": "R7-2a", "article": "7(2)", "subject": "S1", "subject_kind": "institution", "unit": "110105",
         "verdict": "PASS", "severity": "judgement", "measured": 60, "required": 50, "margin": 10, "evidence": (),
         "missing": (), "reading": "", "other_readings": {}, "code": "enough_enterprises",
-        "params": {"rows": 60, "entities": 60, "not_enterprises": 0, "without_code": 0, "key_industry": 60, "residual": 60,
-                   "residual_verdict": "PASS"},
+        "params": {"rows": 60, "entities": 60, "not_enterprises": 0, "without_code": 0, "key_industry": 60,
+                   "residual": 60, "residual_verdict": "PASS"},
     }  # fmt: skip
     return SimpleNamespace(**{**stated, **given})
 
@@ -272,7 +283,8 @@ def plan(*, synthetic: bool = True) -> PlanResult:
             "site_id": ["K1", "K4"], "name_zh": ["第1创新园", "第4创新园"], "unit": ["110105", "110108"],
             "reachable": [43, 70], "with_need": [20, 40], "largest_roster": [43, 66], "shortfall": [7, 0],
             "would_add": [0, 12], "would_add_at_most": [0.0, 12.0],
-            "would_replace": [None, "K2"], "swap_loss": [np.nan, 30.0], "reason": ["cannot_reach_minimum", "lost_to_budget"],
+            "would_replace": [None, "K2"], "swap_loss": [np.nan, 30.0],
+            "reason": ["cannot_reach_minimum", "lost_to_budget"],
         },
         geometry=[shapely.Point(*PARKS["K1"]), shapely.Point(*PARKS["K4"])],
         crs="EPSG:4490",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAP_SIZE = (6.9, 6.6)
 UNIT_SIZE = (5.6, 5.2)
+DETAIL_SIZE = (4.5, 3.7)
 NOTHING = np.zeros((0, 2))
 
 TYPE_MARKERS: Sequence[tuple[str, str]] = (
@@ -69,8 +70,8 @@ def pdf_of(canvas: Canvas) -> bytes:
     return buffer.getvalue()
 
 
-def institutions_map(ground: Ground) -> bytes:
-    """Every active institution by kind."""
+def institutions_map(ground: Ground, extent: Extent | None = None) -> bytes:
+    """Return every active institution by kind; with ``extent`` that part alone, larger and without a legend."""
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
         order = ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station")
@@ -79,9 +80,13 @@ def institutions_map(ground: Ground) -> bytes:
         entries = institution_entries(ground)
         if "functional_area" in ground.kinds:
             entries.append(("area:functional", ground.names.words.text("map.functional_area")))
-        return entries
+        return entries if extent is None else []
 
-    return panel_map(ground, draw, ground.names.words.text("map.legend"))
+    return panel_map(ground, draw, ground.names.words.text("map.legend"), extent=extent, size_in=_size(extent))
+
+
+def _size(extent: Extent | None) -> tuple[float, float]:
+    return MAP_SIZE if extent is None else DETAIL_SIZE
 
 
 def institution_entries(ground: Ground) -> list[tuple[str, str]]:
@@ -91,7 +96,7 @@ def institution_entries(ground: Ground) -> list[tuple[str, str]]:
 
 
 def centers_map(ground: Ground, centres: Mapping[str, int], words_of: Mapping[str, str]) -> bytes:
-    """Units by how many active centres they have: none, one, more; the number stands on the unit."""
+    """Return units by how many active centres they have: none, one, more; the number stands on the unit."""
     colours = {"none": "#F4C7B5", "one": "#D9EBDD", "more": "#F6DFA4"}
 
     def state(code: str) -> str:
@@ -109,8 +114,8 @@ def centers_map(ground: Ground, centres: Mapping[str, int], words_of: Mapping[st
     return panel_map(ground, draw, ground.names.words.text("map.legend"), fills=fills)
 
 
-def types_map(ground: Ground, groups: Sequence[tuple[str, NDArray[np.float64]]]) -> bytes:
-    """Points of several types, each with a shape and a colour of its own."""
+def types_map(ground: Ground, groups: Sequence[tuple[str, NDArray[np.float64]]], extent: Extent | None = None) -> bytes:
+    """Return points of several types, each with a shape and a colour of its own; ``extent`` as above."""
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
         entries = []
@@ -133,13 +138,13 @@ def types_map(ground: Ground, groups: Sequence[tuple[str, NDArray[np.float64]]])
                     f"{word}（{len(xy)}）" if ground.names.words.lang == "zh" else f"{word} ({len(xy)})",
                 )
             )
-        return entries
+        return entries if extent is None else []
 
-    return panel_map(ground, draw, ground.names.words.text("map.legend"))
+    return panel_map(ground, draw, ground.names.words.text("map.legend"), extent=extent, size_in=_size(extent))
 
 
 def density_map(ground: Ground, xy: NDArray[np.float64], cell_km: float, suppress_below: int) -> bytes:
-    """Enterprises per hexagon."""
+    """Return enterprises per hexagon."""
     words = ground.names.words
     cells = hexagon_counts(xy, cell_km * 1000)
     cells = cells.loc[cells["count"] >= suppress_below]
@@ -178,7 +183,7 @@ def value_cells_map(
     cell_km: float,
     suppress_below: int,
 ) -> bytes:
-    """The mean of ``values`` per hexagon, in classes from ``breaks``, with the stations on top."""
+    """Return the mean of ``values`` per hexagon, in classes from ``breaks``, with the stations on top."""
     from matplotlib.collections import PolyCollection
 
     width_m = cell_km * 1000
@@ -206,7 +211,7 @@ def value_cells_map(
 
 
 def choropleth(ground: Ground, values: Mapping[str, float], title: str, digits: int = 3) -> bytes:
-    """Units by value in five equal steps of rank; units without a value stay white."""
+    """Return units by value in five equal steps of rank; units without a value stay white."""
     known = np.array([v for v in values.values() if np.isfinite(v)])
     breaks = np.unique(np.quantile(known, [0, 0.2, 0.4, 0.6, 0.8])) if len(known) else np.array([0.0])
     shades = [SHARE_RAMP[round(k * (len(SHARE_RAMP) - 1) / max(len(breaks) - 1, 1))] for k in range(len(breaks))]
@@ -226,9 +231,13 @@ def choropleth(ground: Ground, values: Mapping[str, float], title: str, digits: 
 
 
 def candidates_map(
-    ground: Ground, sites: NDArray[np.float64], closed: NDArray[np.float64], kept_out: NDArray[np.float64]
+    ground: Ground,
+    sites: NDArray[np.float64],
+    closed: NDArray[np.float64],
+    kept_out: NDArray[np.float64],
+    extent: Extent | None = None,
 ) -> bytes:
-    """Chosen sites, candidates not opened, carriers kept out."""
+    """Return chosen sites, candidates not opened, carriers kept out; ``extent`` as above."""
     words = ground.names.words
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
@@ -244,13 +253,15 @@ def candidates_map(
             zorder=6,
         )
         layers.draw_points(axes, sites, "proposal", scale=0.9, zorder=7)
+        if extent is not None:
+            return []
         return [
             ("proposal", words.text("map.proposal_plain")),
             (f"marker:o:#FFFFFF:{layers.VERMILION}", words.text("map.closed_site")),
             ("marker:x:#8A8A8A:#8A8A8A", words.text("map.kept_out")),
         ]
 
-    return panel_map(ground, draw, words.text("map.legend"))
+    return panel_map(ground, draw, words.text("map.legend"), extent=extent, size_in=_size(extent))
 
 
 def unit_map(
@@ -262,7 +273,7 @@ def unit_map(
     proposals: pd.DataFrame | None = None,
     sites: NDArray[np.float64] = NOTHING,
 ) -> bytes:
-    """One unit with its density, its institutions, and the proposals in view."""
+    """Return one unit with its density, its institutions, and the proposals in view."""
     place = ground.codes.index(code)
     west, south, east, north = ground.shapes[place].bounds
     cells = hexagon_counts(xy, cell_km * 1000)
@@ -309,7 +320,7 @@ def site_map(
     members: NDArray[np.float64],
     others: NDArray[np.float64],
 ) -> bytes:
-    """One proposed site: its reach, its roster's enterprises, the institutions around it."""
+    """Return one proposed site: its reach, its roster's enterprises, the institutions around it."""
     x, y = site
     span = max(radius_m * 1.35, 2500.0)
     words = ground.names.words
