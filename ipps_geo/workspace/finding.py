@@ -128,12 +128,28 @@ def _inner_parts(path: Path) -> list[Part]:
 
             names = list_layers(path)
         elif suffix == ".xlsx":
-            from ipps_geo.intake.excel import check_workbook
-            from ipps_geo.intake.limits import Limits
-
-            names = check_workbook(path, Limits())[0]
+            names = _sheets(path)
         else:
             return []
     except BadInput:
         return []
     return [Part(_TABLE_OF[name], path, path.name, name) for name in names if name in _TABLE_OF]
+
+
+def _sheets(path: Path) -> tuple[str, ...]:
+    """Return the names of the sheets of a workbook, from the one small part that lists them."""
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    from ipps_geo.intake.archives import open_archive, read_member
+    from ipps_geo.intake.limits import Limits
+
+    with open_archive(path) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            return ()
+        content = read_member(archive, "xl/workbook.xml", Limits())
+    try:
+        nodes = fromstring(content).iter()
+    except (ParseError, DefusedXmlException):
+        return ()
+    return tuple(node.attrib["name"] for node in nodes if node.tag.endswith("}sheet") and "name" in node.attrib)

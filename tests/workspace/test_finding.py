@@ -53,6 +53,13 @@ def test_a_workbook_without_a_sheet_of_that_name_is_no_workspace(tmp_path):
         find_parts(workbook(tmp_path / "year.xlsx", "remarks"))
 
 
+@pytest.mark.parametrize("content", [b"not an archive", b""])
+def test_a_broken_workbook_in_a_folder_is_read_to_say_why(tmp_path, content):
+    (tmp_path / "year.xlsx").write_bytes(content)
+    (part,) = find_parts(tmp_path).parts
+    assert (part.table, part.label) == (None, "year.xlsx")
+
+
 def test_a_broken_geopackage_is_read_to_say_why(tmp_path):
     (tmp_path / "enterprises.gpkg").write_bytes(b"not a database")
     (part,) = find_parts(tmp_path).parts
