@@ -151,7 +151,7 @@ class CoverTree:
         self._cluster_start = np.searchsorted(cluster[self._cluster_groups], np.arange(self.n_clusters + 1))
         self.required = required
         n_required = 0 if required is None else required.n_rows
-        bits = 62 - ((int(weight.sum()) + 1) * (n_open + 2) * (n_required + 1)).bit_length()
+        bits = 61 - ((int(weight.sum()) + 1) * (n_open + 2) * (n_required + 1)).bit_length()
         self._dual_unit = 1 << min(bits, 30) if bits >= 20 else 0
         total_weight = max(1.0, float(weight.sum()))
         self._scale = 1e6 / total_weight if total_weight > 1e7 else 1.0  # keeps the program's numbers small
@@ -172,6 +172,8 @@ class CoverTree:
         for name, value in (("presolve", "off"), ("solver", "simplex")):
             self._highs.setOptionValue(name, value)
         self._optimal = highspy.HighsModelStatus.kOptimal
+        self._infeasible = highspy.HighsModelStatus.kInfeasible
+        self._shut_slack = False
         n_sites, n_clusters = self.groups.n_sites, self.n_clusters
         n_columns = n_sites + n_clusters
         self._highs.addVars(
@@ -189,14 +191,14 @@ class CoverTree:
             self._add_required_rows(self.required)
 
     def _add_required_rows(self, required: CoverProgram) -> None:
-        """Rows sum y + s >= 1 with one slack s for all, dearer than any plan.
+        """Rows sum y + s >= 1 with one slack s for all, which is shut unless a node is infeasible without it.
 
-        So no node is infeasible, and a node that
-        needs the slack is cut off by its bound like any other.
+        It is dearer than any plan, so that an infeasible node is cut off by its bound like any other.
         """
         slack = self.groups.n_sites + self.n_clusters
-        self._highs.addCol(-2.0 * self._scale * (float(self.weight.sum()) + 1.0), 0.0, 1.0, 0, [], [])
         n_rows = required.n_rows
+        self._dearest = 2.0 * (float(self.weight.sum()) + 1.0) * max(1, n_rows)
+        self._highs.addCol(-self._scale * self._dearest, 0.0, 0.0, 0, [], [])
         ends = required.start[1:]
         self._highs.addRows(
             n_rows,
@@ -253,24 +255,38 @@ class CoverTree:
             self._pool.keep(keep)
 
     def _set_bounds(self, state: States) -> None:
+        if self._shut_slack:
+            self._highs.changeColBounds(self.groups.n_sites + self.n_clusters, 0.0, 0.0)
+            self._shut_slack = False
         self._highs.changeColsBounds(
             len(state), self._columns, (state == _OPEN).astype(np.float64), (state != _CLOSED).astype(np.float64)
         )
+
+    def _run(self) -> bool:
+        """Run the solver; a basis that went numerically bad is thrown away once. False when there is no optimum."""
+        slack = self.groups.n_sites + self.n_clusters
+        for _ in range(2):
+            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.01, self.watch.left_s))
+            self._highs.run()
+            status = self._highs.getModelStatus()
+            if status == self._infeasible and self.required is not None:
+                self._highs.changeColBounds(slack, 0.0, 1.0)
+                self._highs.run()
+                status = self._highs.getModelStatus()
+                self._shut_slack = True
+            if status == self._optimal:
+                return True
+            if self.watch.over():
+                return False
+            self._highs.clearSolver()
+        self.watch.reason = "solver"
+        return False
 
     def _solve(self, state: States) -> tuple[Floats, Floats, Floats] | None:
         """y, theta and the duals of the cuts with the sites of a node fixed; ``None`` when stopped by the watch."""
         self._set_bounds(state)
         self.watch.step()
-        for _ in range(2):
-            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.01, self.watch.left_s))
-            self._highs.run()
-            if self._highs.getModelStatus() == self._optimal:
-                break
-            if self.watch.over():
-                return None
-            self._highs.clearSolver()  # a basis that went numerically bad: once more from scratch
-        else:
-            self.watch.reason = "solver"
+        if not self._run():
             return None
         solution = self._highs.getSolution()
         x = np.array(solution.col_value)
@@ -299,7 +315,9 @@ class CoverTree:
         if self.required is not None:  # any prices >= 0 of the required rows keep the bound valid
             prices: Any = self._required_duals
             if unit:
-                prices = np.floor(np.minimum(prices, float(self.weight.sum()) + 1.0) * unit).astype(np.int64)
+                prices = np.floor(prices * min(1.0, self._dearest / max(float(prices.sum()), 1e-9)) * unit).astype(
+                    np.int64
+                )
             constant = constant - prices.sum()
             np.add.at(values, self.required.sites, np.repeat(prices, np.diff(self.required.start)))
         return self._bound_and_fix(state, constant, values)
