@@ -1,7 +1,7 @@
 """Addresses in Beijing: which service unit and which township they name. No coordinate is ever made from one.
 
-The parser knows one city. A general one sends 朝阳区 to another province; here a name of Beijing is looked for first, and an
-address that begins with another province or city is outside.
+The parser knows one city. A general one sends 朝阳区 to another province; here a name of Beijing is looked for first,
+and an address that begins with another province or city is outside.
 
 >>> parse_address("北京市海淀区上地街道上地东路1号").unit
 '110108'
@@ -31,8 +31,8 @@ TOWNSHIPS_FILE = "addresses/townships.csv"
 """File of the data root with code, district and name of every township (街道, 镇, 乡)."""
 
 _PROVINCES = (
-    "天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|"
-    "内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
+    "天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|"
+    "广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 )
 _ELSEWHERE = re.compile(
     rf"^(?:中国|中华人民共和国)?(?:(?:{_PROVINCES})(?:省|市|自治区|壮族|回族|维吾尔|特别行政区|$)|(?!北京)[\u4e00-\u9fff]{{2,4}}(?:省|市))"
@@ -41,6 +41,7 @@ _CITY = re.compile(r"^(?:中国|中华人民共和国)?(?:北京市?|首都)?(?:
 _BDA = re.compile(r"(?:北京)?经济技术开发区|北京经开区|亦庄(?:经济)?(?:技术)?开发区|^亦庄(?!镇)")
 _KINDS = re.compile(r"(?:地区办事处|街道办事处|办事处|街道|地区|镇|乡|民族乡|满族乡|回族乡)$")
 _NOISE = re.compile(r"[\s,，。.;；:：()（）\[\]【】\"'“”]+")
+_FORMER = ("崇文区", "宣武区", "密云县", "延庆县")
 _UNIT_WINDOW = 16
 
 
@@ -79,8 +80,10 @@ def _township_pattern() -> re.Pattern[str]:
 
 
 def parse_address(text: str, units: Units | None = None) -> Address:
-    """Return what ``text`` names. The development area wins over the district named with it; a township alone decides
-    its district only where a single district has one of that name.
+    """Return what ``text`` names.
+
+    The development area wins over the district named with it; a township alone decides its district only where a
+    single district has one of that name.
     """
     units = units or beijing_units()
     plain = _NOISE.sub("", unicodedata.normalize("NFKC", text))
@@ -129,31 +132,25 @@ def _districts() -> tuple[str, ...]:
     return tuple(dict.fromkeys(district for _, district, _ in townships()))
 
 
+@cache
+def _unit_patterns(names: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of a unit's full name anywhere, and of its short name as the first word."""
+    full = sorted((name for name in names if name.endswith(("区", "县"))), key=lambda name: (-len(name), name))
+    short = sorted(names - set(full), key=lambda name: (-len(name), name))
+    # 海淀中关村大街 names a district without its 区; 通州路 names a street.
+    tail = "(?!(?:东|西|南|北|中|内|外)?(?:路|街|大街|胡同|里|门|桥|镇|乡))"
+    either = "|".join(map(re.escape, [*full, *_FORMER]))
+    return re.compile(either), re.compile(f"(?:{'|'.join(map(re.escape, short)) or '(?!)'}){tail}")
+
+
 def _unit(text: str, units: Units) -> str | None:
     """Return the unit named nearest to the beginning, where a street that is called after a place cannot stand."""
     if "BDA" in units.codes and _BDA.search(text[: _UNIT_WINDOW * 2]):
         return "BDA"
-    window = text[:_UNIT_WINDOW]
-    best: tuple[int, int, str] | None = None
-    for name, code in units.names.items():
-        if not name.endswith(("区", "县")):
-            continue
-        place = window.find(name)
-        if place >= 0 and (best is None or (place, -len(name)) < best[:2]):
-            best = (place, -len(name), code)
-    if best is not None:
-        return best[2]
-    for name in ("崇文区", "宣武区", "密云县", "延庆县"):
-        if name in window:
-            return units.recognise(name)[0]
-    # 海淀中关村大街: a district without its 区 counts only as the first word, and not within a street's own name.
-    for name, code in units.names.items():
-        if text.startswith(name) and not re.match(
-            r"(?:东|西|南|北|中|内|外)?(?:路|街|大街|胡同|里|门|桥|镇|乡)", text[len(name) :]
-        ):
-            return code
-    return None
+    full, short = _unit_patterns(frozenset(units.names))
+    found = full.search(text[:_UNIT_WINDOW]) or short.match(text)
+    return None if found is None else units.recognise(found[0])[0]
 
 
 def _starts_with_unit(text: str, units: Units) -> bool:
-    return any(text.startswith(name) for name in units.names if name.endswith(("区", "县")))
+    return _unit_patterns(frozenset(units.names))[0].match(text) is not None

@@ -1,4 +1,4 @@
-"""Text tables: encoding, delimiter, titles above the header, ragged rows; a fast way for clean files, an exact one else.
+"""Text tables: encoding, delimiter, titles above the header, ragged rows; fast where clean, exact everywhere.
 
 Both ways give the same table. The fast one (Arrow) takes a file only where rows and lines are the same thing beyond
 doubt; row numbers are those that a spreadsheet shows.
@@ -41,13 +41,35 @@ class _Layout:
 def read_delimited(path: Path, table: str | None, limits: Limits) -> RawTable:
     """Return the table in a text file, every cell as text."""
     data = path.read_bytes()
+    plain = _plain_utf8_head(data)
+    if plain is not None:
+        # Arrow checks the rest of the encoding while it reads: no second copy of a long text.
+        layout = _layout(plain, "utf-8", table, path.stem)
+        _check_width(layout, limits)
+        fast = _fast(data, plain, layout, limits)
+        if fast is not None:
+            return fast
     text, encoding = decode(data)
     text = text.removeprefix("\ufeff")
     layout = _layout(text, encoding, table, path.stem)
+    _check_width(layout, limits)
+    fast = _fast(text.encode("utf-8"), text, layout, limits) if plain is None else None
+    return fast if fast is not None else _exact(text, layout, limits)
+
+
+def _plain_utf8_head(data: bytes) -> str | None:
+    """Return the beginning of a text that may be plain UTF-8, None where it is something else."""
+    if len(data) <= _HEAD_CHARS or data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data:
+        return None
+    try:
+        return data[: data.rfind(b"\n", 0, _HEAD_CHARS) + 1].decode("utf-8") or None
+    except UnicodeDecodeError:
+        return None
+
+
+def _check_width(layout: _Layout, limits: Limits) -> None:
     if len(layout.header.texts) > limits.max_columns:
         raise Refusal("too_many_columns", found=len(layout.header.texts), limit=limits.max_columns)
-    fast = _fast(data if encoding == "utf-8" else None, text, layout, limits)
-    return fast if fast is not None else _exact(text, layout, limits)
 
 
 def read_grid(path: Path) -> list[list[str]]:
@@ -72,8 +94,7 @@ def _layout(text: str, encoding: str, table: str | None, stem: str, *, lenient: 
         rank = (known if header is not None else 0, -order)
         if best is None or rank > best[0]:
             best = (rank, delimiter, header)
-    assert best is not None
-    _, delimiter, header = best
+    delimiter, header = (",", None) if best is None else best[1:]
     if header is None or (header.table is None and not lenient):
         if lenient:
             return _Layout(encoding, _plain_delimiter(head), Header(None, 0, 1, ()), 0)
@@ -101,30 +122,32 @@ def _head_rows(head: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
-def _fast(data: bytes | None, text: str, layout: _Layout, limits: Limits) -> RawTable | None:
-    """Return the table by way of Arrow, or None where a line may not be a row."""
+def _fast(data: bytes, head: str, layout: _Layout, limits: Limits) -> RawTable | None:
+    """Return the table of a text in UTF-8 by way of Arrow, or None where a line may not be a row."""
     if layout.delimiter not in ",\t;|":
         return None
-    data = text.encode("utf-8") if data is None else data
-    body = data.rstrip(b"\r\n")
+    end = len(data)
+    while end and data[end - 1] in b"\r\n":
+        end -= 1
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
-    if b"\n\n" in body or b"\n\r\n" in body or body[:1] in (b"\n", b"\r") or body.count(b"\n") < layout.skipped:
+    if data.find(b"\n\n", 0, end) >= 0 or data.find(b"\n\r\n", 0, end) >= 0 or data[:1] in (b"\n", b"\r"):
         return None
-    if b'"' in data:
-        head = text.split("\n", layout.skipped)[: layout.skipped]
-        if data.count(b'"') % 2 or _ODD_QUOTE.search(data) or any(line.count('"') % 2 for line in head):
-            return None
+    above = head.split("\n", layout.skipped)[: layout.skipped]
+    if b'"' in data and (data.count(b'"') % 2 or _ODD_QUOTE.search(data) or any(line.count('"') % 2 for line in above)):
+        return None
+    if data.count(b"\n", 0, end) < layout.skipped:
+        return None
     names = [str(place) for place in range(len(layout.header.texts))]
     try:
         found = pa_csv.read_csv(
-            pa.BufferReader(body + b"\n"),
+            pa.BufferReader(pa.py_buffer(data)[:end]),
             read_options=pa_csv.ReadOptions(skip_rows=layout.skipped, column_names=names, block_size=_BLOCK),
             parse_options=pa_csv.ParseOptions(
                 delimiter=layout.delimiter, newlines_in_values=b'"' in data, ignore_empty_lines=False
             ),
             convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=False
+                column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False, check_utf8=True
             ),
         )
     except pa.ArrowInvalid:

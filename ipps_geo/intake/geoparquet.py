@@ -39,9 +39,11 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
         raise Refusal("no_rows")
     primary, crs, stated = _place(geo, schema)
     faults: list[tuple[str, int, dict[str, Any]]] = []
-    geometry = None
+    geometry = xy = None
     if primary is not None:
-        geometry = _shapes(found.column(primary).combine_chunks(), faults)
+        column = found.column(primary).combine_chunks()
+        xy = points_of_wkb(column)
+        geometry = _shapes(column, faults) if xy is None else None
     index = {str(name) for name in _index_columns(schema)}
     names = [name for name in found.column_names if name != primary and name not in index]
     if len(set(names)) < len(names):
@@ -53,6 +55,7 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
         table=table or likely_table((*names, *(("geometry",) if primary else ())), (path.stem,)),
         encoding="utf-8",
         geometry=geometry,
+        xy=xy,
         crs=crs,
         crs_stated=stated,
         row_faults=faults,
@@ -124,12 +127,10 @@ def _shapes(column: pa.Array, faults: list[tuple[str, int, dict[str, Any]]]) -> 
     if pa.types.is_struct(column.type):
         x, y = (np.asarray(part.to_numpy(zero_copy_only=False), dtype=np.float64) for part in column.flatten()[:2])
         shapes = np.asarray(shapely.points(x, y, handle_nan="allow"), dtype=object)
-        return np.where(np.isnan(x) & np.isnan(y), None, shapes)
+        shapes[np.isnan(x) & np.isnan(y)] = None
+        return shapes
     if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
         raise Refusal("corrupt", found=f"a geometry column of {column.type}")
-    xy = points_of_wkb(column)
-    if xy is not None:
-        return np.asarray(shapely.points(xy), dtype=object)
     return shapes_of_wkb(column.to_numpy(zero_copy_only=False), faults)
 
 

@@ -16,6 +16,7 @@ from ipps_geo.intake.datum import DatumVerdict, Evidence
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, MappedColumn
 from ipps_geo.intake.problems import PROBLEM_COLUMNS, problem_table
+from ipps_geo.intake.raw import as_series
 from ipps_geo.intake.reading import Request, TableRead
 from ipps_geo.intake.units import Units
 
@@ -75,7 +76,7 @@ def read_frame(path: Path) -> pd.DataFrame:
 
 def _series(column: pa.Array) -> pd.Series:
     if pa.types.is_large_string(column.type) or pa.types.is_string(column.type) or pa.types.is_null(column.type):
-        return pd.Series(pd.array(column.cast(pa.large_string()), dtype="str"))
+        return as_series(column.cast(pa.large_string()))
     if pa.types.is_integer(column.type):
         return pd.Series(column.to_pandas(integer_object_nulls=True), dtype="Int64")
     if pa.types.is_timestamp(column.type):

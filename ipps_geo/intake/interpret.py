@@ -20,7 +20,7 @@ from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
 from ipps_geo.intake.places import gather, settle
 from ipps_geo.intake.problems import ProblemLog, Refusal
-from ipps_geo.intake.raw import RawTable
+from ipps_geo.intake.raw import RawTable, as_series
 from ipps_geo.intake.reading import Request, TableRead
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import Cells, cells_of, clean, convert
@@ -67,7 +67,7 @@ def _rows_that_count(raw: RawTable) -> tuple[NDArray[np.int64], list[tuple[str, 
         if not blank.any():
             break
         blank &= _blank(column)
-    if raw.geometry is not None:
+    if raw.geometry is not None or raw.xy is not None:
         blank[:] = False
     if blank.any():
         # Blank rows below the table are how spreadsheets end; only those inside it are worth a note.
@@ -85,7 +85,7 @@ def _blank(column: Any) -> NDArray[np.bool_]:
     if isinstance(column, pa.Array):
         if not pa.types.is_large_string(column.type):
             return np.asarray(column.is_null().to_numpy(zero_copy_only=False), dtype=bool)
-        trimmed = pc.equal(pc.utf8_trim_whitespace(column), "").fill_null(True)
+        trimmed = pc.equal(pc.fill_null(pc.utf8_trim_whitespace(column), ""), "")
         return np.asarray(trimmed.to_numpy(zero_copy_only=False), dtype=bool)
     return np.fromiter(
         (cell is None or (isinstance(cell, str) and not cell.strip()) for cell in column), dtype=bool, count=len(column)
@@ -102,7 +102,7 @@ def _totals_and_remarks(raw: RawTable, blank: NDArray[np.bool_]) -> list[tuple[s
             if isinstance(column, pa.Array)
             else pa.array([cell if isinstance(cell, str) else None for cell in column], pa.large_string())
         )
-        hits = pc.match_substring_regex(pc.utf8_trim_whitespace(texts), _TOTALS).fill_null(False)
+        hits = pc.match_substring_regex(pc.fill_null(pc.utf8_trim_whitespace(texts), ""), _TOTALS)
         for row in np.flatnonzero(hits.to_numpy(zero_copy_only=False)).tolist():
             if _first_cell(raw, row) == str(texts[row]).strip():
                 found[row] = ("totals_row", row, str(texts[row]))
@@ -139,8 +139,8 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
         if item.confidence < 0.97:
             column = table.columns.get(item.column)
             zh = item.column if column is None else column.zh
-            confidence = round(item.confidence * 100)
-            log.about_file("column_guessed", column=item.header, name=item.column, zh=zh, confidence=confidence)
+            share = round(item.confidence * 100)
+            log.about_file("column_guessed", column=item.header, name=item.column, zh=zh, confidence=share)
     for header, column_name in mapping.conflicts:
         log.about_file("column_conflict", column=header, name=column_name, other=mapping.by_column[column_name])
     for header in mapping.unread:
@@ -153,7 +153,7 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
         alike = [header for header, (column_name, _) in mapping.suggestions.items() if column_name == name]
         hint = f", or map {alike[0]} to it" if alike else ""
         log.about_file("missing_column", column=name, name=name, zh=table.columns[name].zh, hint=hint)
-    if table.geometry_required and raw.geometry is None and not has_place(mapping.by_column):
+    if table.geometry_required and raw.geometry is None and raw.xy is None and not has_place(mapping.by_column):
         log.about_file("geometry_missing", column="geometry")
     return mapping
 
@@ -176,7 +176,7 @@ def _cells(
 def _mapped(raw: RawTable, mapping: ColumnMapping) -> list[tuple[int, str, str]]:
     """Return (position in the file, column of the table, its kind) of every column that is read."""
     table = TABLES[mapping.table]
-    found = []
+    found: list[tuple[int, str, str]] = []
     for item in mapping.columns:
         described = table.columns.get(item.column)
         found.append((raw.headers.index(item.header), item.column, "number" if described is None else described.kind))
@@ -218,7 +218,11 @@ def _absent(column: Column, count: int) -> pd.Series:
     dtype = _DTYPES.get(column.kind, "str")
     if column.kind == "boolean":
         return pd.Series(np.full(count, bool(column.default)), dtype=dtype)
-    return pd.Series([column.default] * count, dtype=object).astype(dtype)
+    if dtype == "str":
+        return as_series(pa.repeat(pa.scalar(column.default, pa.large_string()), count))
+    if dtype == "Int64" and column.default is not None:
+        return pd.Series(np.full(count, column.default), dtype=dtype)
+    return pd.Series(np.full(count, np.nan)).astype(dtype)
 
 
 def _filled(series: pd.Series, column: Column) -> pd.Series:
@@ -241,6 +245,8 @@ def _places(
         return None, NO_POINTS
     if raw.geometry is not None:
         raw.geometry = raw.geometry[kept]
+    if raw.xy is not None:
+        raw.xy = raw.xy[kept]
     places = gather(raw, cells, log, len(kept))
     if places is None:
         return np.full(len(kept), None, dtype=object), NO_POINTS

@@ -54,6 +54,13 @@ class Places:
 
 def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog, count: int) -> Places | None:
     """Return the places of a table: the shapes of a spatial file, a WKT column, or coordinates; None without any."""
+    if raw.xy is not None:
+        x, y = raw.xy[:, 0], raw.xy[:, 1]
+        places = Places(x, y, column="geometry", crs=raw.crs, stated=raw.crs_stated)
+        log.about_rows(
+            "bad_coordinate", ~(np.isfinite(x) & np.isfinite(y)), column="geometry", values=_Coordinates(x, y)
+        )
+        return places
     if raw.geometry is not None:
         return Places(shapes=raw.geometry, column="geometry", crs=raw.crs, stated=raw.crs_stated)
     if "geometry" in cells:
@@ -268,6 +275,8 @@ def _wrong_types(kinds: Any, wrong: NDArray[np.bool_], expected: str, places: Pl
 
 
 def _polygons(places: Places, told: str | None, log: ProblemLog) -> tuple[NDArray[Any], dt.DatumVerdict]:
+    if places.shapes is None and places.x is not None:
+        places.shapes = np.asarray(shapely.points(places.x, places.y), dtype=object)
     if places.shapes is None:
         log.about_file("geometry_missing", column=places.column)
         return np.full(len(log.numbers), None, dtype=object), dt.NO_POINTS

@@ -23,8 +23,9 @@ class RawTable:
         otherwise a list of Python values; None or "" is a blank cell.
     numbers
         Number of each row as a spreadsheet shows it, or of each feature, counted from 1.
-    geometry
-        Shapes from a spatial file, None where there is none; they are checked later.
+    geometry, xy
+        Shapes from a spatial file, None where there is none; they are checked later. ``xy`` instead, (n, 2), where all
+        of them are points.
     crs
         Reference system that the file states, as text for pyproj; None where it states none. ``crs_stated`` is false
         where the text is only a default of the format.
@@ -40,6 +41,7 @@ class RawTable:
     encoding: str = ""
     by_feature: bool = False
     geometry: NDArray[Any] | None = None
+    xy: NDArray[np.float64] | None = None
     crs: str | None = None
     crs_stated: bool = False
     remarks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -64,7 +66,6 @@ def text_or_list(values: Sequence[Any]) -> pa.Array | list[Any]:
 
 
 def as_series(column: pa.Array) -> pd.Series:
-    """Return an Arrow array of strings as a pandas column of text; null is missing."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    return pd.Series(pd.array(column, dtype="str"))
+    """Return an Arrow array of strings as a pandas column of text, without a copy; null is missing."""
+    text = pd.StringDtype("pyarrow", na_value=np.nan)
+    return pd.Series(pd.arrays.ArrowStringArray(column, dtype=text))

@@ -61,9 +61,12 @@ def check_addresses(values: Values, mapping: ColumnMapping, units: Units | None,
     from ipps_geo.intake.addresses import parse_addresses
 
     header = mapping.by_column["address"]
-    given = values["address"]
+    shown = values["address"]
+    given = shown.mask(_agrees(shown, values["unit"], units))
+    if given.isna().all():
+        return
     found = parse_addresses(given, units)
-    shown = given.to_numpy(dtype=object)
+    shown = shown.to_numpy(dtype=object)
     outside = found["outside"].to_numpy()
     log.about_rows("address_outside", outside & ~log.bad, column=header, values=shown)
     declared = values["unit"]
@@ -82,8 +85,20 @@ def check_addresses(values: Values, mapping: ColumnMapping, units: Units | None,
 
 def _differs(declared: pd.Series, found: pd.Series) -> NDArray[np.bool_]:
     """Return where two units contradict; a functional area and the district under it do not."""
-    differs = (declared != found).to_numpy(dtype=bool, na_value=False)
+    differs = (declared != found).to_numpy(dtype=bool, na_value=False, copy=True)
     for area, districts in _LIES_OVER.items():
         for one, other in ((declared, found), (found, declared)):
-            differs &= ~((one == area) & other.isin(districts)).to_numpy(dtype=bool, na_value=False)
+            together = (one == area) & other.isin(districts)
+            differs &= ~together.to_numpy(dtype=bool, na_value=False)
     return differs
+
+
+def _agrees(addresses: pd.Series, declared: pd.Series, units: Units) -> NDArray[np.bool_]:
+    """Return where an address plainly begins with the declared unit, so that it need not be parsed."""
+    agrees = np.zeros(len(addresses), dtype=bool)
+    for code, name in units.labels.items():
+        rows = np.flatnonzero((declared == code).to_numpy(dtype=bool, na_value=False))
+        if len(rows):
+            begins = addresses.iloc[rows].str.startswith((name, f"北京市{name}", f"北京{name}"))
+            agrees[rows] = begins.to_numpy(dtype=bool, na_value=False)
+    return agrees

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -29,26 +30,18 @@ from ipps_geo.intake.units import Units
 UNIT_COLUMNS = frozenset({"unit", "agreement_district"})
 USCC_COLUMNS = frozenset({"uscc", "parent_uscc", "undertaking_uscc"})
 
-_BLANKS = " \t\r\n\v\f\u3000\xa0\u200b\u200c\u200d\u2060\ufeff\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\x85"
-_BLANK_BYTES = (
-    b" ",
-    b"\t",
-    b"\n",
-    b"\r",
-    b"\x0b",
-    b"\x0c",
-    b"\xe3\x80\x80",
-    b"\xc2\xa0",
-    b"\xc2\x85",
-    b"\xe2\x80",
-    b"\xe2\x81",
-    b"\xef\xbb\xbf",
+_BLANKS = (
+    " \t\r\n\v\f\u3000\xa0\x85\u200b\u200c\u200d\u2060\ufeff\u2028\u2029\u202f\u205f"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 )
+# Bytes that a blank begins with in UTF-8: where a column has none of them, there is nothing to trim.
+_BLANK_STARTS = tuple(b" \t\r\n\v\f\xc2\xe2\xe3\xef")
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _ERROR_TEXT = r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
 _LONG_NUMBER = re.compile(r"\d{15}0{3}")
 _TOO_LONG = 10**15
+_NO = pa.scalar(value=False)
 _FILL = {"integer": pd.NA, "number": np.nan}
 
 
@@ -64,7 +57,7 @@ class Cells:
 
     def rows(self, found: pa.Array) -> NDArray[np.int64]:
         """Return the positions where a bulk test holds."""
-        return np.flatnonzero(found.fill_null(False).to_numpy(zero_copy_only=False))
+        return np.flatnonzero(pc.fill_null(found, _NO).to_numpy(zero_copy_only=False))
 
 
 def cells_of(header: str, column: Any, log: ProblemLog, *, base_1904: bool = False) -> Cells:
@@ -103,47 +96,41 @@ def _written(cell: Any) -> str | None:
 
 def clean(cells: Cells, kind: str, log: ProblemLog, limits: Limits) -> None:
     """Remove what surrounds a text (blanks, a spreadsheet's apostrophe); name texts that cannot be right."""
-    content = _bytes(cells.text)
-    text = cells.text
-    if any(mark in content for mark in _BLANK_BYTES):
+    octets = _octets(cells.text)
+    seen = np.bincount(octets, minlength=256)
+    text, header = cells.text, cells.header
+    if seen[list(_BLANK_STARTS)].any():
         trimmed = pc.utf8_trim(text, characters=_BLANKS)
-        log.about_rows("blanks_trimmed", cells.rows(pc.not_equal(trimmed, text)), column=cells.header, values=text)
+        log.about_rows("blanks_trimmed", cells.rows(pc.not_equal(trimmed, text)), column=header, values=text)
         text = trimmed
-    if b"'" in content:
+    if seen[ord("'")]:
         quoted = cells.rows(pc.starts_with(text, "'"))
         if len(quoted):
-            log.about_rows("apostrophe", quoted, column=cells.header, values=text)
+            log.about_rows("apostrophe", quoted, column=header, values=text)
             text = pc.utf8_trim(pc.utf8_ltrim(text, characters="'"), characters=_BLANKS)
-    if b"#" in content:
+    if seen[ord("#")]:
+        wrong = cells.rows(pc.match_substring_regex(text, _ERROR_TEXT))
+        log.about_rows("cell_error", wrong, column=header, values=text)
+    if seen[:32].any() or seen[127]:
         log.about_rows(
-            "cell_error", cells.rows(pc.match_substring_regex(text, _ERROR_TEXT)), column=cells.header, values=text
+            "control_character", cells.rows(pc.match_substring_regex(text, _CONTROL)), column=header, values=text
         )
-    octets = np.frombuffer(content, dtype=np.uint8)
-    if len(octets) and (octets.min() < 32 or b"\x7f" in content):
-        odd = cells.rows(pc.match_substring_regex(text, _CONTROL))
-        log.about_rows("control_character", odd, column=cells.header, values=text)
-    if b"\xef\xbf\xbd" in content or "锟斤拷".encode() in content:
-        log.about_rows(
-            "lost_character",
-            cells.rows(pc.match_substring_regex(text, "\ufffd|锟斤拷")),
-            column=cells.header,
-            values=text,
-        )
-    if kind != "geometry":
-        long = pc.greater(pc.utf8_length(text), limits.max_cell_chars)
-        if len(content) > limits.max_cell_chars and pc.any(long).as_py():
-            log.about_rows(
-                "cell_too_long", cells.rows(long), column=cells.header, values=text, limit=limits.max_cell_chars
-            )
+    if seen[0xEF] or seen[0xE9]:
+        lost = cells.rows(pc.match_substring_regex(text, "\ufffd|锟斤拷"))
+        log.about_rows("lost_character", lost, column=header, values=text)
+    if kind != "geometry" and len(octets) > limits.max_cell_chars:
+        long = cells.rows(pc.greater(pc.utf8_length(text), limits.max_cell_chars))
+        log.about_rows("cell_too_long", long, column=header, values=text, limit=limits.max_cell_chars)
     cells.text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
 
 
-def _bytes(text: pa.Array) -> Any:
+def _octets(text: pa.Array) -> NDArray[np.uint8]:
+    """Return the bytes of all texts, one after the other, without a copy."""
     buffers = text.buffers()
     if buffers[2] is None or not len(text):
-        return b""
+        return np.zeros(0, dtype=np.uint8)
     offsets = np.frombuffer(buffers[1], dtype=np.int64, count=len(text) + 1, offset=text.offset * 8)
-    return buffers[2].slice(int(offsets[0]), int(offsets[-1] - offsets[0])).to_pybytes()
+    return np.frombuffer(buffers[2], dtype=np.uint8)[int(offsets[0]) : int(offsets[-1])]
 
 
 def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) -> pd.Series:
@@ -164,16 +151,12 @@ def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) 
         found = pd.Series(_each(cells, writings.boolean, "bad_boolean", log), dtype=object)
         return found.where(found.notna(), column.default).astype(bool)
     if kind in ("choice", "choices"):
-        assert column.choices is not None
-        listed = ", ".join(member.value for member in column.choices)
-        read = writings.choice(column.choices) if kind == "choice" else writings.choices(column.choices)
-        return _texts(_each(cells, read, "bad_choice", log, choices=listed))
+        kinds = column.choices or StrEnum
+        listed = ", ".join(member.value for member in kinds)
+        read = writings.choice(kinds) if kind == "choice" else writings.choices(kinds)
+        return _each_text(cells, read, "bad_choice", log, choices=listed)
     _note_numbers(cells, log)
-    return _texts(_each(cells, writings.codes if kind == "codes" else writings.names, "bad_code", log))
-
-
-def _texts(values: NDArray[Any]) -> pd.Series:
-    return as_series(pa.array(values, pa.large_string(), from_pandas=True))
+    return _each_text(cells, writings.codes if kind == "codes" else writings.names, "bad_code", log)
 
 
 def _note_numbers(cells: Cells, log: ProblemLog) -> None:
@@ -190,20 +173,37 @@ def _drop_placeholders(cells: Cells, log: ProblemLog) -> None:
     rows = cells.rows(found)
     if len(rows):
         log.about_rows("placeholder", rows, column=cells.header, values=cells.text)
-        cells.text = pc.if_else(found.fill_null(False), pa.scalar(None, cells.text.type), cells.text)
+        cells.text = pc.if_else(pc.fill_null(found, _NO), pa.scalar(None, cells.text.type), cells.text)
+
+
+def _each_text(
+    cells: Cells, read: Callable[[str], writings.Reading], fault: str, log: ProblemLog, **params: Any
+) -> pd.Series:
+    """Return what :func:`_each` returns as a column of text, without a Python object per row."""
+    places, values, readings = _read_once(cells, read)
+    if any(value is None or note for value, note in readings):
+        return as_series(pa.array(_each(cells, read, fault, log, **params), pa.large_string(), from_pandas=True))
+    return as_series(pa.array(values, pa.large_string(), from_pandas=True).take(pa.array(places % len(values))))
+
+
+def _read_once(
+    cells: Cells, read: Callable[[str], writings.Reading]
+) -> tuple[NDArray[np.int64], NDArray[Any], list[writings.Reading]]:
+    """Return (place of each row among the distinct texts, -1 where blank; their values and None; their readings)."""
+    coded = cells.text.dictionary_encode()
+    readings = [read(text) for text in coded.dictionary.to_pylist()]
+    places = pc.fill_null(coded.indices, pa.scalar(-1, pa.int32())).to_numpy(zero_copy_only=False)
+    values = np.empty(len(readings) + 1, dtype=object)
+    values[:-1] = [value for value, _ in readings]
+    values[-1] = None
+    return places.astype(np.int64), values, readings
 
 
 def _each(
     cells: Cells, read: Callable[[str], writings.Reading], fault: str, log: ProblemLog, **params: Any
 ) -> NDArray[Any]:
     """Return every cell read by ``read``, which is asked once per distinct text."""
-    coded = cells.text.dictionary_encode()
-    texts = coded.dictionary.to_pylist()
-    readings = [read(text) for text in texts]
-    places = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    values = np.empty(len(texts) + 1, dtype=object)
-    values[:-1] = [value for value, _ in readings]
-    values[-1] = None
+    places, values, readings = _read_once(cells, read)
     wrong = np.array([value is None for value, _ in readings] + [False], dtype=bool)[places]
     if wrong.any():
         log.about_rows(fault, wrong, column=cells.header, values=cells.text, **params)
@@ -212,7 +212,8 @@ def _each(
         rows = np.flatnonzero(noted)
         found = {"found": [_written(values[places[row]]) for row in rows[:1_000].tolist()]}
         log.about_rows(note, rows, column=cells.header, values=cells.text, each=found)
-    return values[places]
+    found_values: NDArray[Any] = values[places]
+    return found_values
 
 
 def _numbers(column: Column, cells: Cells, log: ProblemLog) -> pd.Series:
@@ -292,7 +293,7 @@ def _unit(cells: Cells, log: ProblemLog, units: Units | None, *, city: bool) -> 
             return None, ""
         return code, "old_unit" if former else ("" if code == text else "code_writing")
 
-    return _texts(_each(cells, read, "unknown_unit", log))
+    return _each_text(cells, read, "unknown_unit", log)
 
 
 def _uscc(cells: Cells, log: ProblemLog) -> pd.Series:
@@ -306,7 +307,7 @@ def _uscc(cells: Cells, log: ProblemLog) -> pd.Series:
     if wrong.any():
         cut = np.zeros(len(wrong), dtype=bool)
         rows = np.flatnonzero(wrong)
-        cut[rows] = [_LONG_NUMBER.fullmatch(codes.iat[row]) is not None for row in rows.tolist()]
+        cut[rows] = [_LONG_NUMBER.fullmatch(codes.iloc[row]) is not None for row in rows.tolist()]
         log.about_rows("digits_lost", cut, column=cells.header, values=cells.text)
         log.about_rows("wrong_check_digit", wrong & ~cut, column=cells.header, values=cells.text)
     written = present & ~malformed & (codes != given).to_numpy(dtype=bool, na_value=False)

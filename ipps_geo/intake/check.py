@@ -1,0 +1,258 @@
+"""A file or a folder judged before it is used: what was read, what was not, and what to do about it."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.columns import TABLES
+from ipps_geo.errors import BadInput
+from ipps_geo.intake.datum import normalised_datum
+from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.mapping import MAPPING_FILE, ColumnMapping, load_mapping
+from ipps_geo.intake.problems import PROBLEM_COLUMNS, Refusal, no_problems
+from ipps_geo.intake.reading import Request, TableRead, read_here
+from ipps_geo.intake.units import Units, as_units
+from ipps_geo.settings import WORKSPACE_FILE
+
+_READ = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".geoparquet", ".zip"})
+# Not read, and better named than passed over in silence.
+_NAMED = frozenset(
+    {".xls", ".xlsb", ".et", ".ods", ".shp", ".kml", ".kmz", ".gpx", ".gml", ".vrt", ".pkl", ".pickle", ".db"}
+    | {".sqlite", ".feather", ".arrow", ".rar", ".7z", ".gz", ".tar", ".mdb", ".accdb", ".dbf", ".fgb", ".html"}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CheckReport:
+    """What was found in a file or in the files of a folder."""
+
+    path: str
+    reads: tuple[TableRead, ...]
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """The problems of all files, in the order of the files."""
+        parts = [read.problems for read in self.reads if len(read.problems)]
+        return pd.concat(parts, ignore_index=True) if parts else no_problems()
+
+    @property
+    def rows_in_file(self) -> int:
+        """Rows of all files: accepted + rejected."""
+        return sum(read.rows_in_file for read in self.reads)
+
+    @property
+    def accepted(self) -> int:
+        """Rows without an error."""
+        return sum(read.accepted for read in self.reads)
+
+    @property
+    def rejected(self) -> int:
+        """Rows with an error, and those left out."""
+        return sum(read.rejected for read in self.reads)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any problem is an error."""
+        return any(read.has_errors for read in self.reads)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line returns: 0 without errors, 2 with."""
+        return 2 if self.has_errors else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON-safe values; of a single file also its table, encoding, datum at the top."""
+        counts = self.problems["severity"].value_counts()
+        files = [_file_json(read) for read in self.reads]
+        records = self.problems.astype(object).where(self.problems.notna(), None).to_dict("records")
+        document: dict[str, Any] = {
+            "path": self.path,
+            "rows_in_file": self.rows_in_file,
+            "accepted": self.accepted,
+            "rejected": self.rejected,
+            "errors": int(counts.get("error", 0)),
+            "warnings": int(counts.get("warning", 0)),
+            "notes": int(counts.get("note", 0)),
+            "files": files,
+            "problems": [{key: _plain(record[key]) for key in PROBLEM_COLUMNS} for record in records],
+        }
+        if len(files) == 1:
+            document |= {key: files[0][key] for key in ("table", "format", "sheet", "encoding", "datum", "mapping")}
+        return document
+
+    def write_normalised(self, path: str | Path) -> None:
+        """Write the one table that was read as CSV (UTF-8): canonical columns, codes, days; lon and lat for a point.
+
+        Raises ``BadInput`` where several tables were read, or none could be used.
+        """
+        if len(self.reads) != 1 or self.reads[0].table is None:
+            raise BadInput("only one table can be written", where=self.path, advice="check a single file")
+        read = self.reads[0]
+        if read.has_errors and read.frame.empty:
+            raise BadInput("the file has errors", where=self.path, advice="mend them, or accept the sound rows alone")
+        write_table(read.frame, path)
+
+
+def _file_json(read: TableRead) -> dict[str, Any]:
+    datum = dataclasses.asdict(read.datum)
+    return {
+        "file": read.file,
+        "table": read.table,
+        "format": read.format or None,
+        "sheet": read.sheet,
+        "encoding": read.encoding or None,
+        "rows_in_file": read.rows_in_file,
+        "accepted": read.accepted,
+        "rejected": read.rejected,
+        "datum": datum | {"evidence": [dict(item) for item in datum["evidence"]]},
+        "mapping": None if read.mapping is None else [dataclasses.asdict(item) for item in read.mapping.columns],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def check_path(
+    path: str | Path,
+    table: str | None = None,
+    *,
+    sheet: str | None = None,
+    mapping: ColumnMapping | Mapping[str, str] | None = None,
+    datum: str | None = None,
+    accept_partial: bool = False,
+    limits: Limits | None = None,
+    sandbox: bool = True,
+) -> CheckReport:
+    """Read a file, or every table file of a folder, and return what was found; see :func:`ipps_geo.intake.read_table`.
+
+    In a folder ``workspace.toml`` says which table a file holds, ``columns.toml`` how its columns are mapped, and its
+    own service units, where it has some, are the ones that the other files are held against.
+
+    Raises
+    ------
+    BadInput
+        For an unknown table or reference system, and where there is nothing to check.
+    """
+    if table is not None and table not in TABLES:
+        raise BadInput(f"unknown table {table!r}", where="table", advice=f"one of {', '.join(TABLES)}")
+    told = None if datum is None else normalised_datum(datum)
+    given = mapping.by_header if isinstance(mapping, ColumnMapping) else mapping
+    limits = limits or Limits()
+    path = Path(path)
+    if not path.is_dir():
+        request = Request(path, table, sheet, given, told, accept_partial)
+        return CheckReport(str(path), tuple(_read_all([request], limits, None, sandbox=sandbox)))
+    requests = _requests(path, table, given, told, accept_partial=accept_partial)
+    if not requests:
+        raise BadInput("no table in this folder", where=str(path), advice="add .xlsx, .csv, .geojson or .gpkg files")
+    first = [
+        request for request in requests if request.table == "service_units" or request.path.stem == "service_units"
+    ]
+    reads = _read_all(first, limits, None, sandbox=sandbox)
+    own = next((read.frame for read in reads if read.table == "service_units" and len(read.frame)), None)
+    rest = [request for request in requests if request not in first]
+    reads += _read_all(rest, limits, None if own is None else as_units(own), sandbox=sandbox)
+    return CheckReport(str(path), tuple(reads))
+
+
+def _read_all(requests: list[Request], limits: Limits, units: Units | None, *, sandbox: bool) -> list[TableRead]:
+    if not requests:
+        return []
+    known = as_units(units)
+    if not sandbox:
+        return [read_here(request, limits, known) for request in requests]
+    from ipps_geo.intake.sandbox import Sandbox
+
+    with Sandbox(limits, known) as box:
+        return [box.read(request) for request in requests]
+
+
+def _requests(
+    folder: Path, table: str | None, given: Mapping[str, str] | None, datum: str | None, *, accept_partial: bool
+) -> list[Request]:
+    named = _named_tables(folder)
+    requests = []
+    for file in sorted(folder.iterdir()):
+        suffix = file.suffix.lower()
+        if file.name.startswith((".", "~$")) or suffix not in _READ | _NAMED or file.is_dir():
+            continue
+        own = named.get(file.name) or table or (file.stem if file.stem in TABLES else None)
+        mapping = given
+        if mapping is None and own is not None and (folder / MAPPING_FILE).is_file():
+            mapping = load_mapping(folder / MAPPING_FILE, own)
+        layers = _layers(file) if suffix == ".gpkg" and own is None else ()
+        if len(layers) > 1:
+            requests += [Request(file, layer, layer, mapping, datum, accept_partial) for layer in layers]
+        else:
+            requests.append(Request(file, own, None, mapping, datum, accept_partial))
+    return requests
+
+
+def _layers(file: Path) -> tuple[str, ...]:
+    """Return the layers of a GeoPackage that are named like tables; a broken one has none, and says so when read."""
+    from ipps_geo.intake.geopackage import list_layers
+
+    try:
+        return tuple(layer for layer in list_layers(file) if layer in TABLES)
+    except Refusal:
+        return ()
+
+
+def _named_tables(folder: Path) -> dict[str, str]:
+    try:
+        tables = tomllib.loads((folder / WORKSPACE_FILE).read_text(encoding="utf-8")).get("tables", {})
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}  # the loader of workspaces says what is wrong with it
+    found = {}
+    for table, files in tables.items() if isinstance(tables, dict) else ():
+        for file in [files] if isinstance(files, str) else files:
+            if table in TABLES and isinstance(file, str):
+                found[Path(file).name] = table
+    return found
+
+
+def write_table(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a table as CSV (UTF-8) that :func:`ipps_geo.intake.read_table` reads back to the same table.
+
+    Points become the columns lon and lat (EPSG:4490, all digits), other shapes WKT.
+    """
+    columns: dict[str, list[str]] = {}
+    for name in frame.columns:
+        if name != "geometry":
+            columns[str(name)] = [_written(value) for value in frame[name]]
+            continue
+        import shapely
+
+        shapes = np.asarray(frame["geometry"].array, dtype=object)
+        if np.isin(shapely.get_type_id(shapes), (-1, 0)).all():
+            for part, read in (("lon", shapely.get_x), ("lat", shapely.get_y)):
+                columns[part] = ["" if np.isnan(value) else repr(float(value)) for value in read(shapes)]
+        else:
+            columns["geometry"] = [
+                "" if shape is None else shapely.to_wkt(shape, rounding_precision=-1) for shape in shapes
+            ]
+    with Path(path).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def _written(value: Any) -> str:
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return repr(float(value)) if isinstance(value, float) else str(value)

@@ -1,0 +1,186 @@
+"""A file given back as a workbook with its bad cells coloured and commented, to be mended and sent in again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ipps_geo.errors import BadInput
+from ipps_geo.intake.headers import SEARCHED_ROWS, clean_header
+from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.problems import PROBLEM_COLUMNS
+from ipps_geo.intake.reading import Request, TableRead, read_raw
+from ipps_geo.intake.sniff import Format, detect
+
+_COLOURS: Mapping[str, str] = {"error": "#FFC7CE", "warning": "#FFEB9C", "note": "#DDEBF7"}
+_ORDER = ("error", "warning", "note")
+_MOST_COMMENTS = 5_000
+_WIDEST = 40
+_PROBLEM_SHEET = "问题 Problems"
+
+Wording = Callable[[Mapping[str, Any]], str]
+
+
+def write_coloured_copy(
+    source: str | Path,
+    read: TableRead,
+    target: str | Path,
+    *,
+    wording: Wording | None = None,
+    limits: Limits | None = None,
+) -> None:
+    """Write ``target`` (.xlsx): the cells of ``source`` where they stood, faulty ones coloured, with a comment.
+
+    ``read`` is what :func:`ipps_geo.intake.read_table` returned for ``source``. Errors are red, warnings yellow, notes
+    blue; a second sheet lists every problem. ``wording`` turns a problem (one mapping with the columns of the table of
+    problems) into the text of its comment; by default message and advice.
+
+    Cells that begin with = + - @ are written as text: nothing of the source is ever a formula.
+
+    Raises
+    ------
+    BadInput
+        If the source was refused whole, so that there are no cells to show.
+    """
+    import xlsxwriter
+
+    if read.table is None or not read.format:
+        raise BadInput("the file could not be read, so there is nothing to colour", where=read.file)
+    say = wording or _plain_wording
+    grid = _grid(Path(source), read, limits or Limits())
+    book = xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False})
+    with book:
+        formats = {severity: book.add_format({"bg_color": colour}) for severity, colour in _COLOURS.items()}
+        dates = {None: book.add_format({"num_format": "yyyy-mm-dd"})} | {
+            severity: book.add_format({"bg_color": colour, "num_format": "yyyy-mm-dd"})
+            for severity, colour in _COLOURS.items()
+        }
+        sheet = book.add_worksheet(
+            (read.sheet or read.file)[:31].translate(str.maketrans("[]:*?/\\", "       ")) or "1"
+        )
+        marks = _marks(read, grid)
+        for row, cells in enumerate(grid):
+            for column, value in enumerate(cells):
+                severity = marks[row, column][0] if (row, column) in marks else None
+                _write(sheet, row, column, value, formats, dates, severity)
+        for turn, ((row, column), (_, problems)) in enumerate(sorted(marks.items())):
+            if turn < _MOST_COMMENTS:
+                text = "\n".join(say(problem) for problem in problems)
+                sheet.write_comment(row, column, text[:2_000], {"x_scale": 2, "y_scale": 1 + len(problems) / 2})
+        _widths(sheet, grid)
+        _list_problems(book, read.problems, formats, say)
+
+
+def _plain_wording(problem: Mapping[str, Any]) -> str:
+    return f"{problem['message']} — {problem['advice']}" if problem["advice"] else str(problem["message"])
+
+
+def _grid(source: Path, read: TableRead, limits: Limits) -> list[list[Any]]:
+    """Return the cells of the source; of a spatial file its attributes below a header, one feature a row."""
+    format_, _ = detect(source, limits)
+    if format_ is Format.XLSX and read.sheet is not None:
+        from ipps_geo.intake.excel import read_cells
+
+        return read_cells(source, read.sheet, limits)
+    if format_ is Format.CSV:
+        from ipps_geo.intake.delimited import read_grid
+
+        return [list(row) for row in read_grid(source)]
+    raw = read_raw(Request(source, read.table, read.sheet), format_, limits)
+    columns: list[Sequence[Any]] = [
+        column if isinstance(column, list) else column.to_pylist() for column in raw.columns
+    ]
+    headers = list(raw.headers)
+    if raw.geometry is not None or raw.xy is not None:
+        shapes = [str(s) if s is not None else "" for s in (raw.geometry if raw.geometry is not None else [])]
+        if raw.xy is not None:
+            shapes = [f"POINT ({x} {y})" for x, y in raw.xy.tolist()]
+        headers.append("geometry")
+        columns.append(shapes)
+    if raw.by_feature:
+        return [
+            ["feature", *headers],
+            *([number, *row] for number, row in zip(raw.numbers.tolist(), zip(*columns, strict=True), strict=True)),
+        ]
+    return [headers, *(list(row) for row in zip(*columns, strict=True))]
+
+
+def _marks(read: TableRead, grid: list[list[Any]]) -> dict[tuple[int, int], tuple[str, list[dict[str, Any]]]]:
+    """Return, per cell with problems, the worst severity and the problems."""
+    places = _header_places(grid)
+    by_feature = bool(read.problems["feature"].notna().any())
+    rows_of = {str(row[0]): number for number, row in enumerate(grid) if row} if by_feature else {}
+    shifted = read.format == Format.PARQUET
+    found: dict[tuple[int, int], tuple[str, list[dict[str, Any]]]] = {}
+    for problem in read.problems.to_dict("records"):
+        place = _row_of(problem, rows_of, shifted=shifted)
+        header = problem["column"] if isinstance(problem["column"], str) else ""
+        header_row, column = places.get(header, (0, 0))
+        row = header_row if place is None and header in places else place
+        if row is None or row >= len(grid):
+            continue
+        severity, listed = found.get((row, column), ("note", []))
+        worst = min(severity, str(problem["severity"]), key=_ORDER.index)
+        found[row, column] = (worst, [*listed, problem])
+    return found
+
+
+def _row_of(problem: Mapping[str, Any], rows_of: Mapping[str, int], *, shifted: bool) -> int | None:
+    if isinstance(problem["feature"], str):
+        return rows_of.get(problem["feature"])
+    if pd.isna(problem["row"]):
+        return None
+    return int(problem["row"]) - (0 if shifted else 1)
+
+
+def _header_places(grid: list[list[Any]]) -> dict[str, tuple[int, int]]:
+    places: dict[str, tuple[int, int]] = {}
+    for row, cells in enumerate(grid[: SEARCHED_ROWS + 2]):
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str) and cell.strip():
+                places.setdefault(clean_header(cell), (row, column))
+    return places
+
+
+def _write(sheet: Any, row: int, column: int, value: Any, formats: Any, dates: Any, severity: str | None) -> None:
+    style = formats.get(severity)
+    if value is None or value == "":
+        if style is not None:
+            sheet.write_blank(row, column, None, style)
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, column, value, style)
+    elif isinstance(value, dt.date):
+        sheet.write_datetime(row, column, value, dates[severity])
+    elif isinstance(value, int | float) and value == value and abs(value) < 1e15:
+        sheet.write_number(row, column, value, style)
+    else:
+        sheet.write_string(row, column, str(value)[:32_000], style)
+
+
+def _widths(sheet: Any, grid: list[list[Any]]) -> None:
+    for column in range(max((len(cells) for cells in grid), default=0)):
+        texts = [str(cells[column]) for cells in grid[:200] if column < len(cells)]
+        longest = max((sum(2 if ord(letter) > 255 else 1 for letter in text[:_WIDEST]) for text in texts), default=8)
+        sheet.set_column(column, column, min(max(longest + 2, 8), _WIDEST))
+
+
+def _list_problems(book: Any, problems: pd.DataFrame, formats: Any, say: Wording) -> None:
+    sheet = book.add_worksheet(_PROBLEM_SHEET)
+    bold = book.add_format({"bold": True, "bottom": 1})
+    sheet.write_row(0, 0, PROBLEM_COLUMNS, bold)
+    sheet.freeze_panes(1, 0)
+    for row, problem in enumerate(problems.to_dict("records"), start=1):
+        for column, name in enumerate(PROBLEM_COLUMNS):
+            value = problem[name]
+            if name == "message":
+                value = say(problem)
+            if not pd.isna(value):
+                _write(
+                    sheet, row, column, int(value) if name == "row" else str(value), formats, {}, problem["severity"]
+                )
+    for column, width in enumerate((22, 12, 6, 18, 8, 24, 20, 9, 60, 50)):
+        sheet.set_column(column, column, width)
