@@ -103,6 +103,19 @@ class Ground:
             ]
         )
 
+    def organisation_station(self) -> str:
+        """Return the station of an industry organisation."""
+        institutions = self.tables["institutions"]
+        found = institutions.loc[
+            (institutions["kind"] == "workstation") & (institutions["host_type"] == "industry_organization"),
+            "institution_id",
+        ]
+        if not len(found):
+            raise BadInput(
+                "no workstation of an industry organisation", where="flaws", advice="start from a larger demonstration"
+            )
+        return str(min(found))
+
     def applicant(self) -> str:
         """Turn the next sound station into a pending application with its roster and staff, and return the application.
 
