@@ -11,7 +11,7 @@ import numpy as np
 from ipps_geo.report.maps import layers
 from ipps_geo.report.maps.canvas import INK, Canvas, Extent
 from ipps_geo.report.maps.ground import Ground
-from ipps_geo.report.maps.hexagons import hexagon_corners, hexagon_counts
+from ipps_geo.report.maps.hexagons import hexagon_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,22 +184,16 @@ def value_cells_map(
     suppress_below: int,
 ) -> bytes:
     """Return the mean of ``values`` per hexagon, in classes from ``breaks``, with the stations on top."""
-    from matplotlib.collections import PolyCollection
-
     width_m = cell_km * 1000
     known = np.isfinite(values)
     counts = hexagon_counts(xy[known], width_m)
     sums = hexagon_counts(xy[known], width_m, values[known])
     keep = (counts["count"] >= max(suppress_below, 1)).to_numpy()
     means = (sums["count"] / counts["count"]).to_numpy()[keep]
-    corners = hexagon_corners(counts["x"].to_numpy()[keep], counts["y"].to_numpy()[keep], width_m)
-    classes = np.clip(np.searchsorted(breaks, means, side="right") - 1, 0, len(ramp) - 1)
+    x, y = counts["x"].to_numpy()[keep], counts["y"].to_numpy()[keep]
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
-        colours = [ramp[int(level)] for level in classes]
-        axes.add_collection(
-            PolyCollection(list(corners), facecolors=colours, edgecolors="#FFFFFF", linewidths=0.2, zorder=2)
-        )
+        layers.draw_classes(axes, x, y, means, width_m, breaks, ramp)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
         for kind in ("workstation", "industry_station"):
             layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.35)
@@ -286,7 +280,7 @@ def unit_map(
 
         layers.draw_density(axes, cells, cell_km * 1000, breaks)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
-        axes.add_patch(
+        axes.add_artist(
             PathPatch(layers.path_of(ground.shapes[place]), facecolor="none", edgecolor=INK, linewidth=1.6, zorder=5)
         )
         for kind in (

@@ -53,7 +53,7 @@ def draw_units(
             if kind != layer or shape is None or shape.is_empty:
                 continue
             over = kind == "functional_area" and fills is None
-            axes.add_patch(
+            axes.add_artist(
                 PathPatch(
                     path_of(shape),
                     facecolor="none" if over else colour,
@@ -70,7 +70,7 @@ def draw_borders(axes: Axes, shapes: Sequence[Any], kinds: Sequence[str]) -> Non
 
     for shape, kind in zip(shapes, kinds, strict=True):
         if kind == "district" and shape is not None and not shape.is_empty:
-            axes.add_patch(PathPatch(path_of(shape), facecolor="none", edgecolor=BORDER, linewidth=0.8, zorder=3))
+            axes.add_artist(PathPatch(path_of(shape), facecolor="none", edgecolor=BORDER, linewidth=0.8, zorder=3))
 
 
 def class_breaks(counts: NDArray[np.float64]) -> list[int]:
@@ -95,16 +95,38 @@ def class_breaks(counts: NDArray[np.float64]) -> list[int]:
 
 def draw_density(axes: Axes, cells: pd.DataFrame, width_m: float, breaks: Sequence[int]) -> None:
     """Draw hexagons in classes; ``cells`` as from :func:`hexagon_counts`."""
-    from matplotlib.collections import PolyCollection
-
-    if not len(cells):
-        return
-    corners = hexagon_corners(cells["x"].to_numpy(), cells["y"].to_numpy(), width_m)
-    classes = np.clip(np.searchsorted(breaks, cells["count"].to_numpy(), side="right") - 1, 0, None)
-    colours = [ramp_colour(int(level), len(breaks)) for level in classes]
-    axes.add_collection(
-        PolyCollection(list(corners), facecolors=colours, edgecolors="#FFFFFF", linewidths=0.25, zorder=2)
+    colours = [ramp_colour(level, len(breaks)) for level in range(len(breaks))]
+    draw_classes(
+        axes, cells["x"].to_numpy(), cells["y"].to_numpy(), cells["count"].to_numpy(), width_m, breaks, colours
     )
+
+
+def draw_classes(
+    axes: Axes,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    values: NDArray[np.float64],
+    width_m: float,
+    breaks: Sequence[float],
+    colours: Sequence[str],
+) -> None:
+    """Draw hexagons around ``x``, ``y`` in the colour of the class of ``values``: one path per class, in view only."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    seen = (x > west - width_m) & (x < east + width_m) & (y > south - width_m) & (y < north + width_m)
+    classes = np.clip(np.searchsorted(breaks, values, side="right") - 1, 0, len(colours) - 1)
+    for level, colour in enumerate(colours):
+        chosen = seen & (classes == level)
+        if not chosen.any():
+            continue
+        corners = hexagon_corners(x[chosen], y[chosen], width_m)
+        closed = np.concatenate([corners, corners[:, :1]], axis=1)
+        steps = np.tile([Path.MOVETO, *[Path.LINETO] * 5, Path.CLOSEPOLY], len(corners))
+        path = Path(closed.reshape(-1, 2), steps)
+        axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="#FFFFFF", linewidth=0.25, zorder=2))
 
 
 def ramp_colour(level: int, levels: int) -> str:
@@ -245,14 +267,14 @@ def draw_scale_bar(canvas: Canvas, axes: Axes, keep_clear: NDArray[np.float64] |
         left = spots[int(np.argmin(crowd))]
     else:
         left = spots[0]
-    axes.add_patch(Rectangle((left, floor), wide, high, facecolor="#FFFFFFD8", edgecolor="none", zorder=10))
+    axes.add_artist(Rectangle((left, floor), wide, high, facecolor="#FFFFFFD8", edgecolor="none", zorder=10))
     x0, y0 = left + 8 * unit, floor + 6 * unit
     for part in range(4):
         colour = INK if part % 2 == 0 else "#FFFFFF"
         box = Rectangle(
             (x0 + part * length / 4, y0), length / 4, thick, facecolor=colour, edgecolor=INK, linewidth=0.6, zorder=11
         )
-        axes.add_patch(box)
+        axes.add_artist(box)
     for share in (0.0, 0.5, 1.0):
         km = length * share / 1000
         text = f"{km:g}" + (f" {canvas.words.text('map.km')}" if share == 1 else "")
@@ -266,14 +288,14 @@ def draw_north(canvas: Canvas, axes: Axes) -> None:
     east, north = axes.get_xlim()[1], axes.get_ylim()[1]
     unit = _metres_per_point(canvas, axes)
     x, y, size = east - 14 * unit, north - 40 * unit, 20 * unit
-    axes.add_patch(
+    axes.add_artist(
         Rectangle(
             (x - 10 * unit, y - 3 * unit), 20 * unit, 39 * unit, facecolor="#FFFFFFD8", edgecolor="none", zorder=10
         )
     )
     for side, colour in ((-1, "#FFFFFF"), (1, INK)):
         corners = [(x, y + size), (x + side * size * 0.32, y), (x, y + size * 0.25)]
-        axes.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor=INK, linewidth=0.8, zorder=11))
+        axes.add_artist(Polygon(corners, closed=True, facecolor=colour, edgecolor=INK, linewidth=0.8, zorder=11))
     canvas.write(axes, x, y + size * 1.08, canvas.words.text("map.north"), 9, ha="center", va="bottom", zorder=11)
 
 
@@ -287,7 +309,7 @@ def draw_window(axes: Axes, extent: Extent) -> None:
     from matplotlib.patches import Rectangle
 
     west, south, east, north = extent
-    axes.add_patch(
+    axes.add_artist(
         Rectangle((west, south), east - west, north - south, facecolor="none", edgecolor=INK, linewidth=1.1, zorder=9)
     )
 
