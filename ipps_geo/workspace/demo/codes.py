@@ -30,7 +30,7 @@ def credit_codes(kinds: NDArray[np.str_], serials: NDArray[np.int64]) -> pd.Seri
     code.
 
     >>> credit_codes(np.array(["91"]), np.array([42]))[0]
-    '91990000000000428R'
+    '919900000000004224'
     """
     if len(serials) and not 0 <= serials.min() <= serials.max() < 10**8:
         raise ValueError("a serial has at most eight digits")
