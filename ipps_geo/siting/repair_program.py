@@ -23,7 +23,8 @@ from then on, and when none is broken the optimum is that of all stations.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,12 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from ipps_geo.siting.highs import maximise
+
+#: Relative gap of the first pass.
+_ROUGH = 0.005
+
+#: Seconds that every component gets, so that none stays without any answer; most need a tenth of it.
+_LEAST_S = 1.0
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -57,14 +64,30 @@ class RepairCase:
     min_roster: int
     need_share: tuple[int, int]
 
+    @cached_property
+    def settled_at(self) -> Longs:
+        """The one holder that may keep the entity, -2 for unserved entities, -1 where something has to be decided."""
+        return np.array(
+            [
+                -2 if not held else held[0][0] if len(held) == 1 and (held[0][1] or self.hopeless[held[0][0]]) else -1
+                for held in self.holders
+            ],
+            dtype=np.int64,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class RepairSolution:
-    """Where each entity ends (-1: nowhere), which stations pass, the fewest moves proven, and how it ended."""
+    """Where each entity ends (-1: nowhere), which stations pass, the moves, and the fewest proven.
+
+    ``certain``: no more stations could pass. ``proven``: that, and no fewer moves would do.
+    """
 
     ends: Ints
     passes: Bools
+    moves: int
     bound: int
+    certain: bool
     proven: bool
 
 
@@ -93,27 +116,55 @@ def passing(case: RepairCase, ends: Ints) -> Bools:
 
 
 def solve_repair(case: RepairCase, time_limit_s: float) -> RepairSolution:
-    """Most stations that can pass, and the fewest moves for that: solve, watch what breaks, solve again."""
+    """Most stations that can pass, and the fewest moves for that.
+
+    First to within a few moves in a thousand, which is quick; what that leaves unproven is then solved exactly in the
+    time that is left. Either way: solve, watch what breaks, solve again.
+    """
     deadline = time.perf_counter() + time_limit_s
     savable = ~case.hopeless
     watched = _watched_by_fractions(case, savable & ~passing(case, as_filed(case)), deadline)
     known: dict[tuple[object, ...], _Part] = {}
+    rough, watched = _rounds(case, watched, known, _ROUGH, deadline)
+    if rough.proven or time.perf_counter() >= deadline:
+        return rough
+    known = {key: part for key, part in known.items() if part.proven}
+    exact, _ = _rounds(case, watched, known, 0.0, deadline)
+    better = max(rough, exact, key=lambda found: (int(found.passes.sum()), -found.moves))
+    bound = min(max(rough.bound, exact.bound), better.moves) if better.certain else 0
+    return replace(better, bound=bound, proven=better.certain and bound == better.moves)
+
+
+def _rounds(
+    case: RepairCase, watched: Bools, known: dict[tuple[object, ...], _Part], gap: float, deadline: float
+) -> tuple[RepairSolution, Bools]:
+    """Solve every component, watch the stations that their solutions break, solve again until none is broken.
+
+    ``known`` holds the components solved already and is added to. Also returns the stations watched at the end.
+    """
+    savable = ~case.hopeless
     while True:
         classes = _classes(case, watched)
         ends = as_filed(case)
-        bound, proven = 0, True
-        for part in _components(classes, case.n_stations):
+        moves, bound, certain, proven = 0, 0, True, True
+        parts = _components(classes, case.n_stations)
+        sizes = [sum(len(c.holders) + len(c.targets) for c in part) for part in parts]
+        for place, part in enumerate(parts):
             key = tuple((c.need, c.holders, c.targets) for c in part), tuple(_stations(part, watched))
             if key not in known:
-                known[key] = _solved(case, part, watched, max(deadline - time.perf_counter(), 0.05))
-            bound += known[key].bound
-            proven &= known[key].proven
-            for group, taken in zip(part, known[key].taken, strict=True):
+                # Each component gets its share of the time by its size; what it leaves goes to those after it.
+                left = max(deadline - time.perf_counter(), 0.0) * sizes[place] / sum(sizes[place:])
+                known[key] = _solved(case, part, watched, gap, max(left, _LEAST_S))
+            solved = known[key]
+            moves, bound = moves + solved.moves, bound + solved.bound
+            certain, proven = certain and solved.certain, proven and solved.proven
+            for group, taken in zip(part, solved.taken, strict=True):
                 _hand_out(case, group, taken, ends)
         passes = passing(case, ends) & savable
         broken = savable & ~watched & ~passes
         if not broken.any() or time.perf_counter() >= deadline:
-            return RepairSolution(ends, passes, bound, proven and not broken.any())
+            whole = not broken.any()
+            return RepairSolution(ends, passes, moves, bound, certain and whole, proven and whole), watched
         watched = watched | broken
 
 
@@ -152,7 +203,7 @@ def _stations(part: list[_Class], watched: Bools) -> list[int]:
     return sorted(j for j in {j for c in part for j in (*(j for j, _ in c.holders), *c.targets)} if watched[j])
 
 
-def _solved(case: RepairCase, part: list[_Class], watched: Bools, time_limit_s: float) -> _Part:
+def _solved(case: RepairCase, part: list[_Class], watched: Bools, gap: float, time_limit_s: float) -> _Part:
     """One component: everybody passes, or, where that cannot be, as many as possible."""
     deadline = time.perf_counter() + time_limit_s
 
@@ -162,21 +213,20 @@ def _solved(case: RepairCase, part: list[_Class], watched: Bools, time_limit_s: 
     program = _Program(case, part, watched)
     everybody = np.ones(len(program.stations), dtype=bool)
     if program.fractions() is not None:
-        solved = program.whole(everybody, everybody, 0, left())
+        solved = program.whole(everybody, everybody, 0, gap, left())
         if solved is not None:
             return solved
     passing_now, certain = program.most_passing(left() / 2)
     lost = int((~passing_now).sum())
-    chosen = program.whole(passing_now, passing_now, lost, left() / 2)
+    chosen = program.whole(passing_now, passing_now, lost, gap, left() / 2)
     # Losing others, as many, might take fewer moves.
-    free = program.whole(np.zeros_like(everybody), everybody, lost, min(left(), 5.0))
-    if free is not None and free.proven:
+    free = None if gap else program.whole(np.zeros_like(everybody), everybody, lost, gap, left())
+    if free is not None and (chosen is None or free.moves < chosen.moves):
         chosen = free
     if chosen is None:  # only when time ran out
-        return _Part(_nothing_moves(part), 0, 0, proven=False)
-    bound = min(chosen.bound if free is None else free.bound, chosen.moves)
-    proven = certain and bound == chosen.moves
-    return _Part(chosen.taken, chosen.moves, bound if certain else 0, proven)
+        return _Part(_nothing_moves(part), 0, 0, certain=False, proven=False)
+    bound = min(program.least_moves(lost) if free is None else free.bound, chosen.moves) if certain else 0
+    return _Part(chosen.taken, chosen.moves, bound, certain, bound == chosen.moves)
 
 
 def as_filed(case: RepairCase) -> Ints:
@@ -197,19 +247,20 @@ def _classes(case: RepairCase, watched: Bools) -> list[_Class]:
     entity, sites = entity[inside], case.reach_sites[inside]
     start = np.searchsorted(entity, np.arange(len(case.need) + 1))
     found: dict[tuple[bool, tuple[tuple[int, bool], ...], bytes], list[int]] = {}
-    for e, holders in enumerate(case.holders):
-        if start[e] == start[e + 1]:
-            settled = len(holders) == 1 and (holders[0][1] or case.hopeless[holders[0][0]])
-            if not holders or (settled and not watched[holders[0][0]]):
-                continue
-        key = (bool(case.need[e]), holders, sites[start[e] : start[e + 1]].tobytes())
+    settled_at = case.settled_at
+    # Two entries more, so that -1 and -2 stand for no station.
+    unmoved = (settled_at != -1) & ~np.append(watched, [False, False])[settled_at]
+    need, reached = case.need.tolist(), sites.tobytes()
+    width = sites.itemsize
+    for e in np.flatnonzero((np.diff(start) > 0) | ~unmoved).tolist():
+        key = (need[e], case.holders[e], reached[width * start[e] : width * start[e + 1]])
         found.setdefault(key, []).append(e)
     classes = []
-    for (need, holders, reached), members in found.items():
+    for (with_need, holders, listed), members in found.items():
         held = {station for station, _ in holders}
-        targets = tuple(j for j in np.frombuffer(reached, dtype=sites.dtype).tolist() if j not in held)
+        targets = tuple(j for j in np.frombuffer(listed, dtype=sites.dtype).tolist() if j not in held)
         if targets or len(holders) > 1 or (holders and (watched[holders[0][0]] or not holders[0][1])):
-            classes.append(_Class(np.array(members, dtype=np.int64), need, holders, targets))
+            classes.append(_Class(np.array(members, dtype=np.int64), with_need, holders, targets))
     return sorted(classes, key=lambda c: (c.need, c.holders, c.targets))
 
 
@@ -238,7 +289,9 @@ def _hand_out(case: RepairCase, group: _Class, taken: Longs, ends: Ints) -> None
     stations = [*(station for station, _ in group.holders), *group.targets]
     left = group.members
     for station, number in zip(stations, taken.tolist(), strict=True):
-        if 0 < number < len(left):
+        if number == 0:
+            continue
+        if number < len(left):
             left = left[np.argsort(_costs(case, left, station), kind="stable")]
         ends[left[:number]] = station
         left = np.sort(left[number:])
@@ -264,11 +317,12 @@ def _nothing_moves(classes: list[_Class]) -> list[Longs]:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """A component solved: members per end of each class, their moves, the fewest proven, and whether these agree."""
+    """A component solved: members per end of each class; the rest as in :class:`RepairSolution`."""
 
     taken: list[Longs]
     moves: int
     bound: int
+    certain: bool
     proven: bool
 
 
@@ -308,7 +362,7 @@ class _Program:
             return np.zeros(m, dtype=bool), False
         return solved.values[len(lower) - m :] > 0.5, solved.outcome == "optimal"
 
-    def whole(self, least: Bools, most: Bools, lost: int, time_limit_s: float) -> _Part | None:
+    def whole(self, least: Bools, most: Bools, lost: int, gap: float, time_limit_s: float) -> _Part | None:
         """Fewest moves with ``least <= z <= most`` and at most ``lost`` stations lost; None without an answer."""
         matrix, row_lower, row_upper, lower, upper = self._rows()
         n_flows, m = len(self.group), len(self.stations)
@@ -316,19 +370,32 @@ class _Program:
         row_lower[-1] = m - lost
         saved = self._saved()
         # Moves are whole: a gap below one is none.
+        allowed = 0.99 + (gap * self.least_moves(lost) if gap else 0.0)
         solved = maximise(
             self._worth(), matrix, row_lower, row_upper, lower, upper, np.arange(len(lower)) >= n_flows,
-            time_limit_s=time_limit_s, absolute_gap=0.99, presolve=False,
+            time_limit_s=time_limit_s, absolute_gap=allowed, presolve=False,
         )  # fmt: skip
         if solved.outcome not in ("optimal", "feasible"):
             return None
         taken = self._preferred(matrix, row_lower, row_upper, lower, upper, solved.values)
-        all_moves = float((self.size * self.n_holders).sum())
+        all_moves = self._all_moves
         moves = round(all_moves - float((taken * saved).sum()))
         bound = min(max(int(np.ceil(all_moves - solved.bound - 1e-6)), 0), moves)
         starts = np.searchsorted(self.group, np.arange(len(self.classes) + 1))
         numbers = [taken[starts[g] : starts[g + 1]] for g in range(len(self.classes))]
-        return _Part(numbers, moves, bound, proven=bound == moves)
+        return _Part(numbers, moves, bound, certain=True, proven=bound == moves)
+
+    def least_moves(self, lost: int) -> int:
+        """A bound on the moves with at most ``lost`` stations lost, whichever they are, by the linear program."""
+        matrix, row_lower, row_upper, lower, upper = self._rows()
+        row_lower[-1] = len(self.stations) - lost
+        solved = maximise(self._worth(), matrix, row_lower, row_upper, lower, upper)
+        return max(int(np.ceil(self._all_moves - solved.bound - 1e-6)), 0) if solved.outcome == "optimal" else 0
+
+    @property
+    def _all_moves(self) -> float:
+        """Moves when everybody ends nowhere."""
+        return float((self.size * self.n_holders).sum())
 
     def _worth(self) -> Floats:
         return np.concatenate([self._saved(), np.zeros(3 * len(self.stations))])
