@@ -66,10 +66,14 @@ class Scans:
         )  # fmt: skip
         return price
 
-    def use(self, price: Floats, mu: Floats, chosen: Ints) -> Floats:
+    def use(self, price: Floats, mu: Floats, gamma: Floats, chosen: Ints) -> Floats:
         """How often the chosen sites take each group."""
         use = np.zeros(len(self.size))
-        add_use(*self.lists, self.size, self.weight - price, self.ratio, self.slack, mu, chosen, use)
+        need_lift, other_lift, _ = self.lifts(mu, gamma)
+        add_use(
+            *self.lists, self.size, self.weight - price, self.ratio, self.slack, self.high, need_lift, other_lift, chosen,
+            use,
+        )  # fmt: skip
         return use
 
 
@@ -175,7 +179,7 @@ def improve_dual(
             mu[:] = best.mu
             gamma[:] = best.gamma
             direction[:] = 0
-        excess = scans.use(price, mu, chosen) - 1.0
+        excess = scans.use(price, mu, gamma, chosen) - 1.0
         excess[(price <= 0) & (excess < 0)] = 0.0
         direction = 0.7 * excess + 0.3 * direction
         norm = float((program.size * direction) @ direction)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ipps_geo.siting.assignment import per_group
 from ipps_geo.siting.branching import Tree
 from ipps_geo.siting.cuts import CutMaster, carried, tighten
 from ipps_geo.siting.incumbent import Incumbent, LocalSearch, SetValues
@@ -21,6 +22,8 @@ Longs = NDArray[np.int64]
 
 #: Programs with more sites than this are first priced on a kernel of promising sites.
 _KERNEL_ABOVE = 250
+#: Exact rosters tried to fill places that the roster minimum leaves empty.
+_FILLS = 24
 
 
 @dataclass(eq=False)
@@ -103,10 +106,48 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: floa
         search.better_bound(dual.bound)
         search.tell("prices")
         sites = _search_near(search, program, np.arange(program.n_sites), dual, sites, kicks=60, patience=25)
+    _fill(search)
     if search.proven or watch.over():
         return search
     _prove(search, dual, sites)
     return search
+
+
+def _fill(search: Search) -> None:
+    """Where the roster minimum keeps stations closed, try other sites in their place, most unserved demand first.
+
+    The search values sets without the minimum; this makes up for it with exact rosters, one added site at a time.
+    """
+    program, incumbent, watch = search.program, search.incumbent, search.watch
+    rosters = incumbent.rosters
+    if rosters is None or rosters.open.all():
+        return
+    tried = 0
+    improved = True
+    while improved and tried < _FILLS:
+        improved = False
+        rosters = incumbent.rosters
+        base = incumbent.sites[rosters.open]
+        unserved = program.size.copy()
+        groups, at, length = per_group(program, incumbent.sites, rosters)
+        np.subtract.at(unserved, groups[at >= 0], length[at >= 0])
+        start, _, lists = program.site_lists
+        room = np.bincount(
+            np.repeat(np.arange(program.n_sites), np.diff(start)), weights=unserved[lists], minlength=program.n_sites
+        )
+        for j in np.argsort(-room, kind="stable"):
+            if tried >= _FILLS or room[j] <= 0 or watch.step():
+                break
+            trial = np.union1d(base, [j]).astype(np.int32)
+            if len(trial) == len(base) or not program.allows(trial):
+                continue
+            tried += 1
+            before = incumbent.objective
+            incumbent.settle(trial)
+            if incumbent.objective > before:
+                improved = True
+                search.tell("filling")
+                break
 
 
 def _search_near(

@@ -393,30 +393,35 @@ def add_use(
     margin: Floats,
     ratio: float,
     slack: Floats,
-    mu: Floats,
+    high: Floats,
+    need_lift: Floats,
+    other_lift: Floats,
     chosen: Ints,
     use: Floats,
 ) -> None:
     """How often each group is taken by the chosen sites: the subgradient of the bound is ``N (1 - use)``.
 
-    Members without need are scaled down to what the need share allows, which is the subgradient at the best mu.
+    Members without need are scaled down to what the need share allows, and all to the capacity, as at the best
+    multipliers.
     """
     for k in range(len(chosen)):
         j = chosen[k]
         t = 0.0
         q = 0.0
         for e in range(start[j], split[j]):
-            g = groups[e]
-            if margin[g] + ratio * mu[j] > 0:
-                use[g] += 1.0
-                t += size[g]
+            if margin[groups[e]] + need_lift[j] > 0:
+                t += size[groups[e]]
         for e in range(split[j], start[j + 1]):
-            g = groups[e]
-            if margin[g] - mu[j] > 0:
-                q += size[g]
-        room = ratio * t + slack[j]
-        part = 1.0 if q <= room else max(room, 0.0) / q
+            if margin[groups[e]] + other_lift[j] > 0:
+                q += size[groups[e]]
+        room = max(ratio * t + slack[j], 0.0)
+        other_part = room / q if q > room else 1.0
+        taken = t + other_part * q
+        need_part = high[j] / taken if taken > high[j] else 1.0
+        other_part *= need_part
+        for e in range(start[j], split[j]):
+            if margin[groups[e]] + need_lift[j] > 0:
+                use[groups[e]] += need_part
         for e in range(split[j], start[j + 1]):
-            g = groups[e]
-            if margin[g] - mu[j] > 0:
-                use[g] += part
+            if margin[groups[e]] + other_lift[j] > 0:
+                use[groups[e]] += other_part

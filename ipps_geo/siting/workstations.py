@@ -134,7 +134,7 @@ def plan_workstations(
         elif objective == "worst_unit":
             totals = np.zeros(len(request.demand_unit_names))
             np.add.at(totals, request.demand_unit, request.weights)
-            achieved, bound = worst_unit.solve(program, incumbent, watch, totals, gap)
+            achieved, bound = worst_unit.solve(program, incumbent, watch, totals, gap, seed)
         else:
             search = pipeline.solve(program, incumbent, watch, gap, seed)
             achieved, bound = incumbent.objective, search.bound

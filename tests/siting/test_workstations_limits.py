@@ -1,0 +1,233 @@
+"""plan_workstations at its edges: clocks, cancellation, determinism, nothing to do, and arguments that make no sense."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from benchmarks.instances import clustered_instance
+from ipps_geo.errors import BadInput
+from ipps_geo.reach import Reach
+from ipps_geo.siting import Milestone, SitePlan, plan_workstations
+
+
+@pytest.fixture(scope="module")
+def city() -> tuple[Reach, np.ndarray]:
+    demand_xy, site_xy, needs = clustered_instance(6000, 120, 2)
+    return Reach.from_points(demand_xy, site_xy, 3000), needs
+
+
+@pytest.fixture(scope="module")
+def proven(city: tuple[Reach, np.ndarray]) -> SitePlan:
+    plan = plan_workstations(city[0], city[1], n_sites=12, gap=0)
+    assert plan.status == "optimal"
+    return plan
+
+
+def same(one: SitePlan, other: SitePlan) -> bool:
+    return (
+        one.objective == other.objective
+        and one.bound == other.bound
+        and np.array_equal(one.open_sites, other.open_sites)
+        and np.array_equal(one.assignment, other.assignment)
+    )
+
+
+def test_every_milestone_brackets_the_optimum(city: tuple[Reach, np.ndarray], proven: SitePlan) -> None:
+    told: list[Milestone] = []
+    plan = plan_workstations(city[0], city[1], n_sites=12, gap=0, progress=told.append)
+    assert plan.history == tuple(told)
+    assert len(told) >= 2
+    for before, after in zip(told, told[1:]):
+        assert after.seconds >= before.seconds
+        assert after.objective >= before.objective
+    for milestone in told:
+        assert milestone.objective <= proven.objective <= milestone.bound + 1e-6
+
+
+@pytest.mark.parametrize("time_limit_s", [0.001, 0.3])
+def test_out_of_time_is_never_called_optimal_unproven(
+    city: tuple[Reach, np.ndarray], proven: SitePlan, time_limit_s: float
+) -> None:
+    plan = plan_workstations(city[0], city[1], n_sites=12, gap=0, time_limit_s=time_limit_s)
+    assert plan.status in ("feasible", "optimal")
+    assert plan.objective <= proven.objective <= plan.bound
+    assert (plan.status == "optimal") == (plan.bound == plan.objective)
+    if plan.status == "feasible":
+        assert plan.stop_reason == "time_limit"
+        assert plan.gap > 0
+
+
+def test_cancelling_keeps_the_best_plan_so_far(city: tuple[Reach, np.ndarray], proven: SitePlan) -> None:
+    asked = time.perf_counter()
+    plan = plan_workstations(city[0], city[1], n_sites=12, gap=0, should_stop=lambda: True)
+    assert plan.stop_reason == "cancelled"
+    assert 0 < plan.objective <= proven.objective <= plan.bound
+    assert plan.seconds <= time.perf_counter() - asked
+
+
+@pytest.mark.parametrize("work_limit", [1, 50, 400])
+def test_a_work_limit_stops_at_the_same_plan(city: tuple[Reach, np.ndarray], work_limit: int) -> None:
+    one, other = (plan_workstations(city[0], city[1], n_sites=12, gap=0, work_limit=work_limit) for _ in range(2))
+    assert same(one, other)
+    assert one.stop_reason in ("work_limit", "proven")
+
+
+PROBE = """
+import hashlib
+from benchmarks.instances import clustered_instance
+from ipps_geo.reach import Reach
+from ipps_geo.siting import plan_workstations
+demand, sites, needs = clustered_instance(6000, 120, 2)
+plan = plan_workstations(Reach.from_points(demand, sites, 3000), needs, n_sites=12, gap=0)
+print(plan.objective, plan.bound, plan.open_sites.tolist(), hashlib.sha256(plan.assignment.tobytes()).hexdigest())
+"""
+
+
+def test_the_same_plan_in_every_process(proven: SitePlan) -> None:
+    answers = set()
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True, env=environment)
+        answers.add(done.stdout)
+    assert len(answers) == 1
+    assert answers.pop().startswith(f"{proven.objective} {proven.bound} {proven.open_sites.tolist()}")
+
+
+def test_shuffled_rows_and_renumbered_sites_are_worth_the_same(city: tuple[Reach, np.ndarray], proven: SitePlan) -> None:
+    reach, needs = city
+    random = np.random.default_rng(0)
+    rows, sites = random.permutation(reach.n_demand), random.permutation(reach.n_sites)
+    shuffled = plan_workstations(reach.select(demand=rows), needs[rows], n_sites=12, gap=0)
+    assert shuffled.objective == proven.objective
+    assert shuffled.open_sites.tolist() == proven.open_sites.tolist()
+    renumbered = plan_workstations(reach.select(sites=sites), needs, n_sites=12, gap=0)
+    assert renumbered.objective == proven.objective
+    listed = plan_workstations(Reach.from_costs(reach.pairs, reach.limit), needs, n_sites=12, gap=0)
+    assert same(listed, proven)
+
+
+def test_more_stations_never_serve_fewer(city: tuple[Reach, np.ndarray]) -> None:
+    served = [plan_workstations(city[0], city[1], n_sites=p, gap=0).objective for p in (0, 1, 4, 9)]
+    assert served == sorted(served)
+    assert served[0] == 0
+
+
+def test_a_binding_roster_minimum_keeps_plans_sound_and_bounds_valid(city: tuple[Reach, np.ndarray]) -> None:
+    reach, needs = city
+    free = plan_workstations(reach, needs, n_sites=18, min_roster=0, gap=0)
+    plan = plan_workstations(reach, needs, n_sites=18, min_roster=120, work_limit=500)
+    assert 0.9 * plan.bound < plan.objective <= plan.bound <= free.objective + 1
+    assert plan.objective < free.objective
+    sizes = np.bincount(plan.assignment[plan.assignment >= 0], minlength=reach.n_sites)
+    assert len(plan.open_sites) <= 18
+    assert (sizes[plan.open_sites] >= 120).all()
+
+
+def test_least_distance_keeps_the_objective(city: tuple[Reach, np.ndarray], proven: SitePlan) -> None:
+    reach, needs = city
+    plan = plan_workstations(reach, needs, n_sites=12, gap=0, then_least_distance=True)
+    costs = reach.pairs
+
+    def travelled(assignment: np.ndarray) -> float:
+        rows = np.flatnonzero(assignment >= 0)
+        return float(sum(costs[int(i), int(assignment[i])] for i in rows))
+
+    assert plan.objective == proven.objective == (plan.assignment >= 0).sum()
+    assert travelled(plan.assignment) < travelled(proven.assignment)
+    for j in plan.open_sites:
+        mine = plan.assignment == j
+        assert mine.sum() >= 50
+        assert 5 * (needs[mine] == 1).sum() >= 3 * mine.sum()
+
+
+def nothing_served(plan: SitePlan) -> bool:
+    return plan.status == "optimal" and plan.objective == 0 == plan.bound and (plan.assignment == -1).all()
+
+
+def test_nothing_to_do() -> None:
+    far = Reach.from_points(np.full((60, 2), 9e5), np.zeros((3, 2)), 3000)
+    here = Reach.from_points(np.zeros((60, 2)), np.zeros((3, 2)), 3000)
+    yes = np.ones(60, np.int8)
+    assert nothing_served(plan_workstations(Reach.from_points([], [[0, 0]], 5), [], n_sites=2))
+    assert nothing_served(plan_workstations(Reach.from_points([[0, 0]], [], 5), [1], n_sites=2))
+    assert nothing_served(plan_workstations(far, yes, n_sites=2))
+    assert nothing_served(plan_workstations(here, yes, n_sites=0))
+    assert nothing_served(plan_workstations(here, np.full(60, -1), n_sites=2)), "unknown needs count as none"
+    assert nothing_served(plan_workstations(here, yes, n_sites=2, forbidden_sites=[0, 1, 2]))
+    assert nothing_served(plan_workstations(here.select(demand=np.arange(49)), yes[:49], n_sites=2))
+
+
+def test_duplicates_and_more_stations_than_sites() -> None:
+    here = Reach.from_points(np.zeros((120, 2)), np.zeros((3, 2)), 3000)
+    plan = plan_workstations(here, np.ones(120), n_sites=99)
+    assert plan.status == "optimal"
+    assert plan.objective == 120
+    assert 1 <= len(plan.open_sites) <= 2, "three stations of fifty do not fit into 120"
+    weightless = plan_workstations(here, np.ones(120), n_sites=2, weights=np.zeros(120))
+    assert weightless.status == "optimal"
+    assert weightless.objective == 0
+
+
+def test_infeasible_plans_say_why() -> None:
+    here = Reach.from_points(np.zeros((120, 2)), np.zeros((3, 2)), 3000)
+    yes = np.ones(120, np.int8)
+    cases = [
+        ({"n_sites": 1, "required_sites": [0, 1]}, "required_sites: 2 required, n_sites 1"),
+        ({"n_sites": 3, "required_sites": [0, 1, 2]}, "required_sites"),
+        ({"n_sites": 3, "required_sites": [0], "min_roster": 121}, "site 0 is short by 1"),
+        ({"n_sites": 3, "site_units": [1, 1, 2], "min_per_unit": {2: 2}}, "unit 2 needs 2, 1 are candidates"),
+        ({"n_sites": 3, "site_units": [1, 1, 2], "min_per_unit": {7: 1}}, "unit 7 needs 1, 0 are candidates"),
+        ({"n_sites": 1, "site_units": [1, 1, 2], "min_per_unit": 1}, "2 new sites needed"),
+        ({"site_costs": [4, 1, 1], "budget": 3, "required_sites": [0]}, "budget"),
+        ({"objective": "fewest_sites", "target": 121}, "target: at most 120 of 121"),
+    ]
+    for arguments, reason in cases:
+        plan = plan_workstations(here, yes, **arguments)
+        assert plan.status == "infeasible"
+        assert reason in plan.stop_reason
+        assert len(plan.open_sites) == 0
+        assert np.isnan(plan.objective)
+        assert plan.gap == np.inf
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"n_sites": -1},
+        {"n_sites": 2.5},
+        {"n_sites": 2, "needs": [1, 0]},
+        {"n_sites": 2, "needs": [2, 0, 1]},
+        {"n_sites": 2, "weights": [1, -1, 1]},
+        {"n_sites": 2, "weights": [1, np.nan, 1]},
+        {"n_sites": 2, "need_share": (6, 5)},
+        {"n_sites": 2, "need_share": (3, 0)},
+        {"n_sites": 2, "capacity": [1, 2, 3]},
+        {"n_sites": 2, "capacity": -1},
+        {"n_sites": 2, "budget": 5},
+        {"n_sites": 2, "required_sites": [2]},
+        {"n_sites": 2, "required_sites": [0], "forbidden_sites": [0]},
+        {"n_sites": 2, "existing_sites": [0]},
+        {"n_sites": 2, "existing_sites": [0], "existing_rosters": [(5, 6)]},
+        {"n_sites": 2, "min_per_unit": 1},
+        {"n_sites": 2, "objective": "most"},
+        {"n_sites": 2, "target": 5},
+        {"objective": "fewest_sites"},
+        {"n_sites": 2, "objective": "worst_unit"},
+        {"n_sites": 2, "demand_units": [1, 1, 1]},
+        {"n_sites": 2, "time_limit_s": 0},
+        {"n_sites": 2, "gap": -1},
+        {"n_sites": 2, "threads": 0},
+    ],
+)
+def test_senseless_arguments_are_refused(arguments: dict) -> None:
+    reach = Reach.from_costs(np.ones((3, 2)), 1)
+    needs = arguments.pop("needs", [1, 0, -1])
+    with pytest.raises(BadInput):
+        plan_workstations(reach, needs, **arguments)
