@@ -8,9 +8,11 @@ from ipps_geo.compliance.engine import audit
 from ipps_geo.compliance.findings import Finding, Severity, Verdict
 from ipps_geo.compliance.registry import Rule, all_rules
 from ipps_geo.compliance.screening import screen_candidates
+from ipps_geo.compliance.timeline import Change, changes_since
 
 __all__ = [
     "CODES",
+    "Change",
     "Finding",
     "Rule",
     "Severity",
@@ -19,5 +21,6 @@ __all__ = [
     "all_rules",
     "assess_site",
     "audit",
+    "changes_since",
     "screen_candidates",
 ]

@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, unclear
-from ipps_geo.compliance.registry import rule
-from ipps_geo.vocabulary import InstitutionKind
+from ipps_geo.compliance.registry import CENTER, EVERY, STATION, rule
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
 
-CENTER = (InstitutionKind.DISTRICT_CENTER,)
-STATION = (InstitutionKind.WORKSTATION,)
-BOTH = (*CENTER, *STATION)
-EVERY = (Verdict.PASS, Verdict.FAIL, Verdict.UNDETERMINED)
 PARTIES = ("institutions.agreement_parties", "institutions.agreement_district", "institutions.unit")
 
 

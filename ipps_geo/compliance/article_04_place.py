@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.compliance.article_04 import BOTH, EVERY
 from ipps_geo.compliance.findings import Outcome, Severity, failed, met, unclear
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import BOTH, EVERY, rule
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case

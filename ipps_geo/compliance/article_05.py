@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ipps_geo.compliance.answers import all_answers
-from ipps_geo.compliance.article_04 import BOTH, EVERY, STATION
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, unclear
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import BOTH, EVERY, STATION, rule
 from ipps_geo.compliance.steps import steps_in_order
 
 if TYPE_CHECKING:

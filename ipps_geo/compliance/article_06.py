@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ipps_geo.compliance.answers import all_answers
-from ipps_geo.compliance.article_04 import CENTER, EVERY
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, at_least, failed, met, span, unclear
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import CENTER, EVERY, rule
 from ipps_geo.compliance.subjects import Role
 
 if TYPE_CHECKING:

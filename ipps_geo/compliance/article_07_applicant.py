@@ -6,12 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.compliance.answers import all_answers
-from ipps_geo.compliance.article_04 import BOTH, EVERY, STATION
 from ipps_geo.compliance.article_06 import FACILITIES, STAFF_TABLE
 from ipps_geo.compliance.bans import Ban, same_name, usable_code
 from ipps_geo.compliance.calendar import add_years
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, at_least, failed, met, span, unclear
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import BOTH, EVERY, STATION, rule
 from ipps_geo.compliance.subjects import Role
 
 if TYPE_CHECKING:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.compliance.article_04 import EVERY, STATION
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, at_least, failed, met, span, unclear
 from ipps_geo.compliance.overlap import BY_PENDING, EARLIER, LATER, OPEN
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import EVERY, STATION, rule
 from ipps_geo.compliance.rosters import (
     CERTAIN,
     CONTRADICTORY,
@@ -59,7 +58,7 @@ def enough_enterprises(case: Case) -> Outcome:
     required = case.integer("station_enterprises")
     if not case.roster.filed:
         return unclear("roster_missing", required=required, missing=("rosters",))
-    tally = _counted(case)
+    tally = counted(case)
     least, most = tally.count
     residual = case.roster.residual.count
     verdict = at_least(least, most, required)
@@ -81,7 +80,7 @@ def enough_enterprises(case: Case) -> Outcome:
         return met("enough_enterprises", **details)
     if verdict is Verdict.FAIL:
         return failed("too_few_enterprises", **details)
-    evidence, total = _evidence(case, lambda row: not row["certain"])
+    evidence, total = entry_evidence(case, lambda row: not row["certain"])
     details["params"]["evidence_total"] = total
     return unclear("enterprise_count_open", missing=("rosters.uscc",), evidence=evidence, **details)
 
@@ -110,7 +109,7 @@ def key_industries(case: Case) -> Outcome:
     if not case.roster.filed:
         return unclear("roster_missing", missing=("rosters",))
     required = case.integer("station_enterprises")
-    tally = _counted(case)
+    tally = counted(case)
     verdicts = {
         "all": _all_inside(tally),
         "dominant": _most_inside(tally, case.share("dominant_industry_share")),
@@ -138,7 +137,7 @@ def key_industries(case: Case) -> Outcome:
     }
     if verdict is Verdict.PASS:
         return met("key_industries_met", **details)
-    evidence, total = _evidence(case, lambda row: row["key"] != INSIDE)
+    evidence, total = entry_evidence(case, lambda row: row["key"] != INSIDE)
     details["evidence"] = evidence
     details["params"]["evidence_total"] = total
     if verdict is Verdict.FAIL:
@@ -172,8 +171,8 @@ def disjoint_rosters(case: Case) -> Outcome:
         return unclear("roster_missing", missing=("rosters",))
     level, how = case.roster.book.overlaps.levels(case.roster.view)
     if (how == BY_PENDING).any() and case.reading("overlap_scope") == "established":
-        counted = how != BY_PENDING
-        level, how = level[counted], how[counted]
+        kept = how != BY_PENDING
+        level, how = level[kept], how[kept]
     if len(level) and case.reading("overlap_order") == "both":
         level = np.where((level == EARLIER) & (how != BY_PENDING), LATER, level)
     details: dict[str, Any] = {}
@@ -201,101 +200,12 @@ def disjoint_rosters(case: Case) -> Outcome:
         return unclear(code, missing=missing, **details)
     if case.roster.uncoded:
         if not case.brief:
-            details["evidence"], _ = _evidence(case, lambda row: not row["coded"])
+            details["evidence"], _ = entry_evidence(case, lambda row: not row["coded"])
         return unclear("identity_unknown", missing=("rosters.uscc",), **details)
     return met("overlap_of_others" if len(level) else "disjoint", **details)
 
 
-@rule(
-    "R7-2d",
-    article="7(2)",
-    severity=Severity.BLOCKING,
-    roles=ROLES,
-    kinds=STATION,
-    inputs=("rosters.explicit_need", "rosters.need_evidence", "rosters.need_date", "enterprises.explicit_need"),
-    parameters=("station_need_share",),
-    readings=("need_evidence", "contradictory_need", "overlap_roster"),
-    verdicts=EVERY,
-    fails_when="even if every unknown answer were yes, fewer than 3 in 5 enterprises on the roster have explicit need",
-    per_day=True,
-    condition=True,
-    needs_roster=True,
-)
-def need_share(case: Case) -> Outcome:
-    """At least 60 % of all served enterprises have explicit need, compared in whole numbers: 5k >= 3n.
-
-    Unknown answers give bounds: it passes when the least does and fails when the most does.
-    """
-    k, n = case.share("station_need_share")
-    if not case.roster.filed:
-        return unclear("roster_missing", required=f"{k}/{n}", missing=("rosters",))
-    tally = _counted(case)
-    readings = case.reading("need_evidence"), case.reading("contradictory_need")
-    needs = _needs(tally.need, *readings)
-    verdict = _share_verdict(needs, k, n)
-    if case.brief:
-        return Outcome(verdict, "need_share")
-    least, most = need_margin(needs, k, n)
-    counted = tally.count
-    residual = _needs(case.roster.residual.need, *readings)
-    yes, unknown = needs[CERTAIN][0], needs[CERTAIN][2] + needs[POSSIBLE][2]
-    details: dict[str, Any] = {
-        "measured": span(yes, yes + needs[POSSIBLE][0] + unknown),
-        "required": span(*(-(-count * k // n) for count in counted)),
-        "margin": span(least, most),
-        "params": {
-            "enterprises": span(*counted),
-            "with_need": yes,
-            "unknown": unknown,
-            "share": f"{k}/{n}",
-            "key_industry": span(*tally.in_key_industries),
-            "key_industry_with_need": _needs(tally.inside, *readings)[CERTAIN][0],
-            "residual_margin": span(*need_margin(residual, k, n)),
-            "residual_verdict": _share_verdict(residual, k, n).value,
-        },
-    }
-    if verdict is Verdict.PASS:
-        return met("need_share_met", **details)
-    if verdict is Verdict.FAIL:
-        return failed("empty_roster" if counted[1] == 0 else "need_share_too_low", **details)
-    evidence, total = _evidence(case, lambda row: row["need"] in (UNKNOWN, CONTRADICTORY) or not row["certain"])
-    details["params"]["evidence_total"] = total
-    return unclear("need_share_open", missing=("rosters.explicit_need",), evidence=evidence, **details)
-
-
-def need_margin(needs: Sequence[Sequence[int]], k: int, n: int) -> tuple[int, int]:
-    """Return the least and most of n * (with need) - k * (all), over everything that is not known.
-
-    ``needs[certainty][answer]`` counts entities; answers are yes, no, unknown. An entity that only may be an enterprise
-    of its own counts where it does harm, or where it helps.
-    """
-    yes, no, unknown = needs[CERTAIN]
-    maybe_yes, maybe_no, maybe_unknown = needs[POSSIBLE]
-    gain, loss = n - k, -k
-    least = gain * yes + loss * (no + unknown + maybe_no + maybe_unknown)
-    most = gain * (yes + unknown + maybe_yes + maybe_unknown) + loss * no
-    return least, most
-
-
-def _share_verdict(needs: Sequence[Sequence[int]], k: int, n: int) -> Verdict:
-    least, most = need_margin(needs, k, n)
-    if not any(map(sum, needs)) or most < 0:
-        return Verdict.FAIL
-    return Verdict.PASS if least >= 0 and any(needs[CERTAIN]) else Verdict.UNDETERMINED
-
-
-def _needs(by_need: Sequence[Sequence[int]], evidence: str, contradictory: str) -> list[list[int]]:
-    """Fold the five answers of a tally into yes, no, unknown under two readings."""
-    result = [[line[EVIDENCED], line[NO], line[UNKNOWN]] for line in by_need]
-    bare = 0 if evidence == "answer" else 2
-    contrary = {"unknown": 2, "any_yes": 0, "any_no": 1}[contradictory]
-    for line, folded in zip(by_need, result, strict=True):
-        folded[bare] += line[YES]
-        folded[contrary] += line[CONTRADICTORY]
-    return result
-
-
-def _counted(case: Case) -> Tally:
+def counted(case: Case) -> Tally:
     """Return the tally that is judged: as filed, or without shared enterprises."""
     if case.roster.all == case.roster.residual:
         return case.roster.all
@@ -327,7 +237,7 @@ _NEEDS = {EVIDENCED: "yes", YES: "yes", NO: "no", UNKNOWN: "unknown", CONTRADICT
 _KEYS = ("no", "unknown", "yes")
 
 
-def _evidence(case: Case, wanted: Any) -> tuple[tuple[Mapping[str, Any], ...], int]:
+def entry_evidence(case: Case, wanted: Any) -> tuple[tuple[Mapping[str, Any], ...], int]:
     """Return the roster lines that ``wanted`` picks, as evidence, and how many there are."""
     if case.brief:
         return (), 0

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.compliance.article_04 import BOTH, EVERY, STATION
 from ipps_geo.compliance.article_05 import DIRECT
 from ipps_geo.compliance.findings import Outcome, Severity, failed, unclear
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import BOTH, EVERY, STATION, rule
 from ipps_geo.compliance.steps import steps_in_order
 
 if TYPE_CHECKING:

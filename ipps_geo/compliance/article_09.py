@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.compliance.article_04 import BOTH, EVERY, STATION
 from ipps_geo.compliance.bans import bans_of
 from ipps_geo.compliance.calendar import add_days, add_years
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, unclear
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import BOTH, EVERY, STATION, rule
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
@@ -92,7 +90,7 @@ def evaluation_route(case: Case) -> Outcome | None:
             evidence=evidence,
             missing=("evaluations.rectified_on", "evaluations.result"),
         )
-    due = _year_due(case)
+    due = case.year_due
     if due is not None and due not in states:
         return unclear("year_not_evaluated", measured=due, evidence=evidence, missing=("evaluations",))
     if due is None and not states:
@@ -131,13 +129,6 @@ def _revoked_for_evaluation(case: Case, rows: tuple[Mapping[str, Any], ...]) -> 
     if "open" in states or not states:
         return unclear("revocation_support_unknown", evidence=tuple(rows), missing=("evaluations",))
     return failed("revocation_not_supported", evidence=tuple(rows))
-
-
-def _year_due(case: Case) -> int | None:
-    """Return the last complete year, or None for an institution that was not there for all of it."""
-    year = case.on.year - 1
-    established = case.subject.established_on
-    return None if established is not None and established > dt.date(year, 1, 1) else year
 
 
 @rule(

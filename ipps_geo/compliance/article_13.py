@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.compliance.article_04 import EVERY, STATION
 from ipps_geo.compliance.findings import Outcome, Severity, failed, met, unclear
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import EVERY, STATION, rule
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case

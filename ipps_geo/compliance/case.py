@@ -56,6 +56,13 @@ class Case:
         """Return a list of codes of the policy, as it holds on the day of the case."""
         return self.context.policy.words(name, self.day)
 
+    @property
+    def year_due(self) -> int | None:
+        """The last complete year, or None for an institution that was not there for all of it."""
+        year = self.on.year - 1
+        established = self.subject.established_on
+        return None if established is not None and established > dt.date(year, 1, 1) else year
+
     @cached_property
     def roster(self) -> RosterFacts:
         """The subject's roster on the day of the case."""

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.compliance.article_04 import BOTH, STATION
 from ipps_geo.compliance.article_07_roster import EVIDENCE_ROWS
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, met, unclear
-from ipps_geo.compliance.registry import rule
+from ipps_geo.compliance.registry import BOTH, STATION, rule
 from ipps_geo.compliance.subjects import Role
 from ipps_geo.identity import UsccCheck
 

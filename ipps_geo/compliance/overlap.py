@@ -188,11 +188,16 @@ def _join(
     loose_line, loose_base = ~entities.coded, ~entries.coded[base.row]
     if not loose_line.any() and not loose_base.any():
         return nothing, nothing
-    names, codes = np.unique(entries.name_keys.astype(str), return_inverse=True)
-    del names
-    line, hit = _match(codes[entities.row], codes[base.row])
-    wanted = (loose_line[line] | loose_base[hit]) & (entities.entity[line] != entries.entity[base.row[hit]])
-    return line[wanted], hit[wanted]
+    _, codes = np.unique(entries.name_keys.astype(str), return_inverse=True)
+    names, base_names = codes[entities.row], codes[base.row]
+    # Only pairs with a side that has no code: names that many coded enterprises share are no suspicion.
+    strict, loose = np.flatnonzero(~loose_line), np.flatnonzero(loose_base)
+    any_line, any_hit = _match(names[loose_line], base_names)
+    coded_line, loose_hit = _match(names[strict], base_names[loose])
+    line = np.concatenate([np.flatnonzero(loose_line)[any_line], strict[coded_line]])
+    hit = np.concatenate([any_hit, loose[loose_hit]])
+    other = entities.entity[line] != entries.entity[base.row[hit]]
+    return line[other], hit[other]
 
 
 def _match(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

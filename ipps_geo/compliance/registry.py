@@ -23,6 +23,11 @@ ART_4_TO_9_KINDS = frozenset({InstitutionKind.DISTRICT_CENTER, InstitutionKind.W
 """The only kinds that Art. 4-9 bind (Art. 10)."""
 
 
+CENTER = (InstitutionKind.DISTRICT_CENTER,)
+STATION = (InstitutionKind.WORKSTATION,)
+BOTH = (*CENTER, *STATION)
+EVERY = (Verdict.PASS, Verdict.FAIL, Verdict.UNDETERMINED)
+
 NOT_INSTITUTIONS = frozenset({"unit", "policy"})
 """Roles without an institution kind."""
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ipps_geo.compliance import Verdict, audit
-from ipps_geo.compliance.article_07_roster import _share_verdict, need_margin
+from ipps_geo.compliance.article_07_need import need_margin, share_verdict
 from ipps_geo.compliance.findings import at_least
 from tests.compliance.builder import TODAY, build, code
 from tests.compliance.test_cases import CASES
@@ -40,7 +40,7 @@ def test_bounds_of_the_share_are_those_of_every_possible_world(
     margins = [n * with_need - k * (with_need + without) for with_need, without in worlds]
     assert need_margin(needs, k, n) == (min(margins), max(margins))
     passing = [m >= 0 and with_need + without > 0 for m, (with_need, without) in zip(margins, worlds, strict=True)]
-    verdict = _share_verdict(needs, k, n)
+    verdict = share_verdict(needs, k, n)
     if verdict is Verdict.PASS:
         assert all(passing)
     if verdict is Verdict.FAIL:
@@ -53,9 +53,9 @@ def test_one_more_enterprise_with_need_never_fails_what_passed(
 ) -> None:
     possible, (yes, no, unknown) = needs
     more = (possible, (yes + 1, no, unknown))
-    assert (_share_verdict(needs, *share), _share_verdict(more, *share)) != (Verdict.PASS, Verdict.FAIL)
-    if _share_verdict(needs, *share) is Verdict.PASS:
-        assert _share_verdict(more, *share) is Verdict.PASS
+    assert (share_verdict(needs, *share), share_verdict(more, *share)) != (Verdict.PASS, Verdict.FAIL)
+    if share_verdict(needs, *share) is Verdict.PASS:
+        assert share_verdict(more, *share) is Verdict.PASS
 
 
 @given(st.integers(0, 200), st.integers(0, 20), st.integers(0, 200))

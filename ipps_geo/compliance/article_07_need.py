@@ -1,0 +1,104 @@
+"""Art. 7(2): at least 60 % of the served enterprises have explicit need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ipps_geo.compliance.article_07_roster import ROLES, counted, entry_evidence
+from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, span, unclear
+from ipps_geo.compliance.registry import EVERY, STATION, rule
+from ipps_geo.compliance.rosters import CERTAIN, CONTRADICTORY, EVIDENCED, NO, POSSIBLE, UNKNOWN, YES
+
+if TYPE_CHECKING:
+    from ipps_geo.compliance.case import Case
+
+
+@rule(
+    "R7-2d",
+    article="7(2)",
+    severity=Severity.BLOCKING,
+    roles=ROLES,
+    kinds=STATION,
+    inputs=("rosters.explicit_need", "rosters.need_evidence", "rosters.need_date", "enterprises.explicit_need"),
+    parameters=("station_need_share",),
+    readings=("need_evidence", "contradictory_need", "overlap_roster"),
+    verdicts=EVERY,
+    fails_when="even if every unknown answer were yes, fewer than 3 in 5 enterprises on the roster have explicit need",
+    per_day=True,
+    condition=True,
+    needs_roster=True,
+)
+def need_share(case: Case) -> Outcome:
+    """At least 60 % of all served enterprises have explicit need, compared in whole numbers: 5k >= 3n.
+
+    Unknown answers give bounds: it passes when the least does and fails when the most does.
+    """
+    k, n = case.share("station_need_share")
+    if not case.roster.filed:
+        return unclear("roster_missing", required=f"{k}/{n}", missing=("rosters",))
+    tally = counted(case)
+    readings = case.reading("need_evidence"), case.reading("contradictory_need")
+    needs = _needs(tally.need, *readings)
+    verdict = share_verdict(needs, k, n)
+    if case.brief:
+        return Outcome(verdict, "need_share")
+    least, most = need_margin(needs, k, n)
+    bounds = tally.count
+    residual = _needs(case.roster.residual.need, *readings)
+    yes, unknown = needs[CERTAIN][0], needs[CERTAIN][2] + needs[POSSIBLE][2]
+    details: dict[str, Any] = {
+        "measured": span(yes, yes + needs[POSSIBLE][0] + unknown),
+        "required": span(*(-(-count * k // n) for count in bounds)),
+        "margin": span(least, most),
+        "params": {
+            "enterprises": span(*bounds),
+            "with_need": yes,
+            "unknown": unknown,
+            "share": f"{k}/{n}",
+            "key_industry": span(*tally.in_key_industries),
+            "key_industry_with_need": _needs(tally.inside, *readings)[CERTAIN][0],
+            "residual_margin": span(*need_margin(residual, k, n)),
+            "residual_verdict": share_verdict(residual, k, n).value,
+        },
+    }
+    if verdict is Verdict.PASS:
+        return met("need_share_met", **details)
+    if verdict is Verdict.FAIL:
+        return failed("empty_roster" if bounds[1] == 0 else "need_share_too_low", **details)
+    evidence, total = entry_evidence(case, lambda row: row["need"] in (UNKNOWN, CONTRADICTORY) or not row["certain"])
+    details["params"]["evidence_total"] = total
+    return unclear("need_share_open", missing=("rosters.explicit_need",), evidence=evidence, **details)
+
+
+def need_margin(needs: Sequence[Sequence[int]], k: int, n: int) -> tuple[int, int]:
+    """Return the least and most of n * (with need) - k * (all), over everything that is not known.
+
+    ``needs[certainty][answer]`` counts entities; answers are yes, no, unknown. An entity that only may be an enterprise
+    of its own counts where it does harm, or where it helps.
+    """
+    yes, no, unknown = needs[CERTAIN]
+    maybe_yes, maybe_no, maybe_unknown = needs[POSSIBLE]
+    gain, loss = n - k, -k
+    least = gain * yes + loss * (no + unknown + maybe_no + maybe_unknown)
+    most = gain * (yes + unknown + maybe_yes + maybe_unknown) + loss * no
+    return least, most
+
+
+def share_verdict(needs: Sequence[Sequence[int]], k: int, n: int) -> Verdict:
+    """Return PASS when k/n is reached in every possible world, FAIL when in none; nobody at all never passes."""
+    least, most = need_margin(needs, k, n)
+    if not any(map(sum, needs)) or most < 0:
+        return Verdict.FAIL
+    return Verdict.PASS if least >= 0 and any(needs[CERTAIN]) else Verdict.UNDETERMINED
+
+
+def _needs(by_need: Sequence[Sequence[int]], evidence: str, contradictory: str) -> list[list[int]]:
+    """Fold the five answers of a tally into yes, no, unknown under two readings."""
+    result = [[line[EVIDENCED], line[NO], line[UNKNOWN]] for line in by_need]
+    bare = 0 if evidence == "answer" else 2
+    contrary = {"unknown": 2, "any_yes": 0, "any_no": 1}[contradictory]
+    for line, folded in zip(by_need, result, strict=True):
+        folded[bare] += line[YES]
+        folded[contrary] += line[CONTRADICTORY]
+    return result
