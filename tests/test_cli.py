@@ -1,0 +1,146 @@
+"""The command line: one document, one message, the right exit code, and never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from ipps_geo import cli
+from ipps_geo.workspace import save_workspace
+
+COMMANDS = ("plan", "audit", "assess-site", "coverage", "repair", "atlas", "check", "template", "demo", "app")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the program in this process, through the same door as a user: (exit code, standard output, standard error)."""
+
+    def through_main(*arguments):
+        monkeypatch.setattr(sys, "argv", ["ipps-geo", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return code, told.out, told.err
+
+    return through_main
+
+
+def test_as_a_program_of_its_own_it_answers_without_warnings_or_tracebacks():
+    done = subprocess.run(
+        [sys.executable, "-m", "ipps_geo", "plan", "missing_folder"],
+        capture_output=True,
+        env=os.environ | {"PYTHONWARNINGS": "error", "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "输入的数据或参数不能使用" in done.stderr.decode("utf-8")
+
+
+def test_help_names_every_command_and_loads_nothing_heavy():
+    code = (
+        "import sys; from typer.testing import CliRunner; from ipps_geo import cli;"
+        "print(CliRunner().invoke(cli.app, ['--help']).output);"
+        "print([m for m in ('pandas', 'geopandas', 'numba', 'matplotlib', 'streamlit', 'pulp') if m in sys.modules])"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert all(command in printed for command in COMMANDS)
+    assert printed.strip().endswith("[]")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command):
+    result = CliRunner().invoke(cli.app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_a_plan_as_json_and_as_files(run, tmp_path):
+    code, out, _ = run("plan", "--stations", 3, "--json", "--out", tmp_path / "out")
+    document = json.loads(out)
+    assert code == 0
+    assert document["violations"] == []
+    assert len(document["open_sites"]) == 3
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "map.png",
+        "plan.gpkg",
+        "plan.json",
+        "plan.xlsx",
+    ]
+
+
+def test_the_audit_of_the_embedded_network_names_the_planted_flaws_and_exits_1(run, beijing):
+    code, out, _ = run("audit", "--json")
+    document = json.loads(out)
+    failed = {(f["rule"], f["subject"]) for f in document["findings"] if f["verdict"] == "FAIL"}
+    assert failed == {(flaw.rule, flaw.subject) for flaw in beijing.planted}
+    assert code == 1
+    keys = {"rule", "article", "subject", "verdict", "severity", "measured", "required", "margin", "evidence"}
+    assert keys <= set(document["findings"][0])
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "没有得到可行的方案"), ("en", "No plan")])
+def test_nothing_can_open_is_one_message_and_exit_3(run, lang, word):
+    code, out, err = run("plan", "--reach-km", 0.01, "--lang", lang)
+    assert (code, out) == (3, "")
+    assert word.lower() in err.lower()
+    assert "short of 50" in err
+
+
+def test_a_missing_folder_is_one_message_and_exit_2(run, tmp_path):
+    code, out, err = run("plan", tmp_path / "missing_folder")
+    assert (code, out) == (2, "")
+    assert "missing_folder" in err
+
+
+def test_a_missing_column_is_named_with_its_file_and_exit_2(run, beijing, tmp_path):
+    save_workspace(beijing, tmp_path)
+    rosters = tmp_path / "rosters.csv"
+    lines = rosters.read_text(encoding="utf-8").splitlines()
+    place = lines[0].split(",").index("holder_id")
+    rosters.write_text("\n".join(",".join(c for i, c in enumerate(line.split(",")) if i != place) for line in lines))
+    code, out, err = run("plan", tmp_path)
+    assert (code, out) == (2, "")
+    assert "rosters.csv" in err
+    assert "holder_id" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["audit", "--on", "yesterday"], "yesterday"),
+        (["audit", "--policy", "no-such-policy"], "no-such-policy"),
+        (["assess-site", "--site", "nowhere"], "nowhere"),
+        (["assess-site"], "--site"),
+        (["plan", "--min-per-unit", "110111"], "110111"),
+        (["coverage", "--minutes", "30"], "--minutes"),
+        (["coverage", "--streets", "none.graphml"], "none.graphml"),
+        (["demo", "--flaws", "R99-9"], "R99-9"),
+    ],
+)
+def test_bad_arguments_are_one_message_and_exit_2(run, arguments, named, tmp_path):
+    code, out, err = run(*arguments, *(["--out", tmp_path] if arguments[0] == "demo" else []))
+    assert (code, out) == (2, "")
+    assert named in err
+
+
+def test_coverage_as_json_adds_up(run):
+    code, out, _ = run("coverage", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert sum(row["enterprises"] for row in document["by_unit"]) == document["city"]["enterprises"]
+
+
+def test_a_demonstration_with_flaws_is_saved_and_audited(run, tmp_path):
+    code, out, _ = run("demo", "--flaws", "R4-1", "--enterprises", 21000, "--out", tmp_path, "--json")
+    planted = json.loads(out)["planted"]
+    assert code == 0
+    code, out, _ = run("audit", tmp_path, "--json")
+    failed = {(f["rule"], f["subject"]) for f in json.loads(out)["findings"] if f["verdict"] == "FAIL"}
+    assert failed == {(flaw["rule"], flaw["subject"]) for flaw in planted if flaw["verdict"] == "FAIL"}
