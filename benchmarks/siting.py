@@ -72,6 +72,7 @@ ROWS = (
     Row("workspace-20", "workspace", 30_000, 150, 20, 20, "proven in 3 s"),
 )
 
+OURS = "ipps_geo"
 Run = dict[str, Any]
 Solve = Callable[[], Run]
 
@@ -291,8 +292,8 @@ def run_child(row: Row, seed: int, peer: str = "", cap_s: float = 0.0) -> Run:
 
 # ---------------------------------------------------------------------- the table
 HEADER = (
-    "| row | by | seed | wall s | CPU s | peak MB | objective | bound | gap % | status | must |\n"
-    "|---|---|---|---|---|---|---|---|---|---|---|"
+    "| row | by | seed | wall s | CPU s | peak MB | objective | bound | gap % | status | must | measured |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -307,7 +308,7 @@ def table_line(row: Row, by: str, seed: int, run: Run) -> str:
         f"| {row.name} | {by} | {seed} | {_number(run.get('seconds'), '.3f')} | {_number(run.get('cpu_s'), '.3f')} "
         f"| {_number(run.get('peak_mb'), 'd')} | {_number(run.get('objective'), ',.0f')} "
         f"| {_number(run.get('bound'), ',.0f')} | {_number(None if gap is None else gap * 100, '.4f')} "
-        f"| {run['status']} | {row.must if not by or by == 'ipps_geo' else ''} |"
+        f"| {run['status']} | {row.must if by == OURS else ''} | {dt.datetime.now(dt.UTC):%Y-%m-%d} |"
     )
 
 
@@ -322,16 +323,26 @@ def machine() -> str:
 
 
 def write_section(path: Path, lines: list[str]) -> None:
-    """Replace what stands between the markers, or append the section with its markers."""
-    section = "\n".join([START_MARK, *lines, END_MARK])
-    text = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n\n"
+    """Put the table between the markers of a Markdown file, or at its end; rows that were not run now stay."""
+    text = path.read_text(encoding="utf-8") if path.exists() else "# Benchmarks\n"
     if START_MARK in text and END_MARK in text:
         head, rest = text.split(START_MARK, 1)
-        text = head + section + rest.split(END_MARK, 1)[1]
+        old, tail = rest.split(END_MARK, 1)
     else:
-        text = text.rstrip("\n") + "\n\n" + section + "\n"
+        head, old, tail = text.rstrip("\n") + "\n\n", "", "\n"
+    places = {row.name: place for place, row in enumerate(ROWS)}
+    mine = [line for line in lines if _row_of(line) in places]
+    kept = [line for line in old.splitlines() if _row_of(line) in set(places) - {_row_of(line) for line in mine}]
+    table = sorted(kept + mine, key=lambda line: places[_row_of(line)])
+    first = next(place for place, line in enumerate(lines) if line.startswith("|---")) + 1
+    after = [line for line in lines[first:] if _row_of(line) not in places]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(head + "\n".join([START_MARK, *lines[:first], *table, *after, END_MARK]) + tail, encoding="utf-8")
+
+
+def _row_of(line: str) -> str:
+    """Name of the row that a line of the table belongs to."""
+    return line.split("|")[1].strip() if line.count("|") > 2 else ""
 
 
 def run_table(rows: list[Row], seeds: list[int], *, peers: bool, cap_s: float) -> list[str]:
@@ -351,7 +362,7 @@ def run_table(rows: list[Row], seeds: list[int], *, peers: bool, cap_s: float) -
         for seed in row_seeds:
             run = run_child(row, seed)
             warm_up_s = max(warm_up_s, run.get("warm_up_s", 0.0))
-            lines.append(table_line(row, "ipps_geo", seed, run))
+            lines.append(table_line(row, OURS, seed, run))
             print(lines[-1], flush=True)
         for peer in row.peer.split() if peers else ():
             lines.append(table_line(row, PEERS[peer][0], row_seeds[0], run_child(row, row_seeds[0], peer, cap_s)))

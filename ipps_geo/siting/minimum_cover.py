@@ -1,30 +1,29 @@
 """The fewest sites that cover every row: reduce, split into components, search, bound, branch.
 
 Greedy and row-weighting search give a cover of each component, the dual of the linear program a bound that is evaluated
-in whole numbers, and branch and bound in HiGHS decides what is left between them.
+in whole numbers, and branch and bound decides what is left between them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ipps_geo.siting.cover_search import search_cover
 from ipps_geo.siting.dominance import CoverProgram, by_site, reduced
-from ipps_geo.siting.highs import quiet_solver
+from ipps_geo.siting.minimum_kernels import greedy_minimum, rounded_cover
+from ipps_geo.siting.minimum_tree import MinimumTree, cover_solver
 from ipps_geo.siting.watch import Watch
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_INFINITE = 1e30
 _DUAL_UNIT = 2**30
 _SEARCH_STEPS = 20_000
+_TREE_NODES = 150
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +67,7 @@ class _Part:
         """Bound by the linear program's dual, evaluated in whole numbers; its optimum is rounded to a cover."""
         import highspy
 
-        highs = _program(self.program)
+        highs = cover_solver(self.program)
         highs.setOptionValue("time_limit", max(0.01, watch.left_s))
         highs.run()
         watch.step()
@@ -80,11 +79,22 @@ class _Part:
         self._keep(rounded_cover(self.program.start, self.program.sites, self.site_start, self.site_rows, y))
 
     def branch(self, at_most: int, watch: Watch) -> None:
-        """Branch and bound until proven, until ``at_most`` sites cover, or until the watch stops."""
+        """Branch until proven, until ``at_most`` sites cover (-1: the fewest), or until the watch stops.
+
+        The tree of this package comes first, whose bounds are whole numbers. What takes it more nodes than pay is left
+        to the solver's, whose cuts are stronger; sites are whole, so its bound may be rounded up.
+        """
+        tree = MinimumTree(self.program, self.chosen, self.bound, at_most, watch)
+        decided = tree.search(_TREE_NODES)
+        self.chosen, self.bound = tree.best, tree.bound
+        if not decided and not watch.over():
+            self._branch_in_solver(at_most, watch)
+
+    def _branch_in_solver(self, at_most: int, watch: Watch) -> None:
         import highspy
 
         n_sites = self.program.n_sites
-        highs = _program(self.program)
+        highs = cover_solver(self.program)
         every = np.arange(n_sites, dtype=np.int32)
         highs.changeColsIntegrality(n_sites, every, np.full(n_sites, highspy.HighsVarType.kInteger))
         highs.setOptionValue("time_limit", max(0.01, watch.left_s))
@@ -141,7 +151,8 @@ def minimum_cover(program: CoverProgram, watch: Watch, at_most: int | None = Non
         if decided():
             break
         if part.open:
-            part.branch(len(part.chosen) - (n_chosen() - limit) if at_most is not None else -1, watch)
+            alone = at_most is not None and sum(other.open for other in parts) == 1
+            part.branch(len(part.chosen) - (n_chosen() - limit) if alone else -1, watch)
     sites = [part.program.site_ids[part.chosen] for part in parts]
     return Cover(np.sort(np.concatenate([np.array(forced, np.int32), *sites])).astype(np.int32), bound())
 
@@ -174,98 +185,3 @@ def dual_bound(part: CoverProgram, duals: Floats) -> int:
     total = int(units.sum()) + int(np.minimum(0, _DUAL_UNIT - used).sum())
     # a dual that is too small by the solver's tolerance must not cost a whole site: nothing is rounded up here
     return -(-total // _DUAL_UNIT)
-
-
-def _program(part: CoverProgram) -> Any:
-    import highspy
-
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = part.n_sites, part.n_rows
-    lp.col_cost_ = np.ones(part.n_sites)
-    lp.col_lower_ = np.zeros(part.n_sites)
-    lp.col_upper_ = np.ones(part.n_sites)
-    lp.row_lower_ = np.ones(part.n_rows)
-    lp.row_upper_ = np.full(part.n_rows, _INFINITE)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = part.start.astype(np.int32)
-    lp.a_matrix_.index_ = part.sites
-    lp.a_matrix_.value_ = np.ones(len(part.sites))
-    highs = quiet_solver()
-    highs.passModel(lp)
-    return highs
-
-
-@njit(cache=True, nogil=True)
-def _without_redundant(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, chosen: Ints) -> Ints:
-    """Drop sites, last opened first, whose rows are all covered by others."""
-    count = np.zeros(len(start) - 1, np.int32)
-    for j in chosen:
-        for e in range(site_start[j], site_start[j + 1]):
-            count[site_rows[e]] += 1
-    keep = np.ones(len(chosen), np.bool_)
-    for k in range(len(chosen) - 1, -1, -1):
-        j = chosen[k]
-        needed = False
-        for e in range(site_start[j], site_start[j + 1]):
-            if count[site_rows[e]] == 1:
-                needed = True
-                break
-        if not needed:
-            keep[k] = False
-            for e in range(site_start[j], site_start[j + 1]):
-                count[site_rows[e]] -= 1
-    return np.sort(chosen[keep])
-
-
-@njit(cache=True, nogil=True)
-def greedy_minimum(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints) -> Ints:
-    """Greedy cover: rows count 1 / (number of their sites - 1 + small), so that rare ones pull; redundant sites go."""
-    n_rows = len(start) - 1
-    n_sites = len(site_start) - 1
-    pull = np.empty(n_rows)
-    for r in range(n_rows):
-        pull[r] = 1.0 / max(0.5, start[r + 1] - start[r] - 1.0)
-    gain = np.zeros(n_sites)
-    for j in range(n_sites):
-        for e in range(site_start[j], site_start[j + 1]):
-            gain[j] += pull[site_rows[e]]
-    covered = np.zeros(n_rows, np.bool_)
-    chosen = np.empty(n_sites, np.int32)
-    n_chosen = 0
-    left = n_rows
-    while left:
-        j = int(np.argmax(gain))
-        chosen[n_chosen] = j
-        n_chosen += 1
-        for e in range(site_start[j], site_start[j + 1]):
-            r = site_rows[e]
-            if not covered[r]:
-                covered[r] = True
-                left -= 1
-                for f in range(start[r], start[r + 1]):
-                    gain[sites[f]] -= pull[r]
-        gain[j] = -1e18
-    return _without_redundant(start, sites, site_start, site_rows, chosen[:n_chosen].copy())
-
-
-@njit(cache=True, nogil=True)
-def rounded_cover(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, y: Floats) -> Ints:
-    """Cover near a fractional plan: sites by y while they cover something new, then drop the redundant ones."""
-    covered = np.zeros(len(start) - 1, np.bool_)
-    left = len(covered)
-    chosen = np.empty(len(y), np.int32)
-    n_chosen = 0
-    gain = y.copy()
-    for j in np.argsort(-gain, kind="mergesort"):
-        if left == 0:
-            break
-        new = 0
-        for e in range(site_start[j], site_start[j + 1]):
-            if not covered[site_rows[e]]:
-                covered[site_rows[e]] = True
-                new += 1
-        if new:
-            left -= new
-            chosen[n_chosen] = j
-            n_chosen += 1
-    return _without_redundant(start, sites, site_start, site_rows, chosen[:n_chosen].copy())

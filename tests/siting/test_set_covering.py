@@ -18,7 +18,8 @@ from ipps_geo.siting.backup_covering import twice_covered
 from ipps_geo.siting.cover_search import search_cover
 from ipps_geo.siting.dominance import CoverProgram, by_site, maximal_columns, minimal_rows, reduced
 from ipps_geo.siting.groups import group_demand
-from ipps_geo.siting.minimum_cover import dual_bound, greedy_minimum, linear_bound, minimum_cover
+from ipps_geo.siting.minimum_cover import dual_bound, linear_bound, minimum_cover
+from ipps_geo.siting.minimum_kernels import greedy_minimum
 from ipps_geo.siting.watch import Watch
 
 
