@@ -163,10 +163,7 @@ class Tree:
                 break
             chosen[j] = True
             inside = np.flatnonzero(chosen)
-            if (
-                np.count_nonzero(program.counted[inside]) > program.n_max
-                or program.cost[inside].sum() > program.budget
-            ):
+            if np.count_nonzero(program.counted[inside]) > program.n_max or program.cost[inside].sum() > program.budget:
                 chosen[j] = False
         sites = np.flatnonzero(chosen).astype(np.int32)
         if not program.allows(sites) or sites.tobytes() in self._tried:

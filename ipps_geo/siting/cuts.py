@@ -151,9 +151,7 @@ class CutMaster:
         program = self.program
         if program.plain:
             groups = program.groups
-            limited_sites(
-                groups.row_start, groups.row_sites, program.n_need, program.size, *program.share, at, dual.mu
-            )
+            limited_sites(groups.row_start, groups.row_sites, program.n_need, program.size, *program.share, at, dual.mu)
             return
         sites = np.flatnonzero(at > 1e-9).astype(np.int32)
         value, mu, gamma = open_value(program, sites, at[sites])

@@ -14,9 +14,7 @@ from ipps_geo.siting.station_request import Infeasible
 from ipps_geo.siting.watch import Watch
 
 
-def solve(
-    program: StationProgram, incumbent: Incumbent, watch: Watch, target: float, seed: int
-) -> tuple[float, float]:
+def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, target: float, seed: int) -> tuple[float, float]:
     """Number of new stations of the best plan, kept in ``incumbent``, and a proven lower bound on it.
 
     The most that p stations serve never falls with p, so a refuted p settles every smaller one.

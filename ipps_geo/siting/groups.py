@@ -220,9 +220,7 @@ def _sum_words_restricted(
 
 
 @njit(cache=True, nogil=True)
-def list_restricted(
-    row_start: Longs, row_sites: Ints, place: Ints, rows: Longs, count: Ints
-) -> tuple[Longs, Ints]:
+def list_restricted(row_start: Longs, row_sites: Ints, place: Ints, rows: Longs, count: Ints) -> tuple[Longs, Ints]:
     """CSR of the chosen rows over the sites with ``place[j] >= 0``, renumbered and ascending."""
     start = np.zeros(len(rows) + 1, np.int64)
     for r in range(len(rows)):

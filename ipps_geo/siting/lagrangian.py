@@ -71,8 +71,8 @@ class Scans:
         use = np.zeros(len(self.size))
         need_lift, other_lift, _ = self.lifts(mu, gamma)
         add_use(
-            *self.lists, self.size, self.weight - price, self.ratio, self.slack, self.high, need_lift, other_lift, chosen,
-            use,
+            *self.lists, self.size, self.weight - price, self.ratio, self.slack, self.high, need_lift, other_lift,
+            chosen, use,
         )  # fmt: skip
         return use
 

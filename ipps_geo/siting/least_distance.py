@@ -28,9 +28,7 @@ def reassigned(request: StationRequest, open_sites: Ints, assignment: Ints, watc
     site, cost = pairs.indices.astype(np.int64), pairs.data
     p, n_pairs = len(open_sites), len(cost)
     need = request.needs == 1
-    _, kind = np.unique(
-        np.column_stack([need, request.weights, request.demand_unit]), axis=0, return_inverse=True
-    )
+    _, kind = np.unique(np.column_stack([need, request.weights, request.demand_unit]), axis=0, return_inverse=True)
     kind = kind.reshape(-1)
     n_kinds = int(kind.max()) + 1
     kind_needs = np.zeros(n_kinds, bool)

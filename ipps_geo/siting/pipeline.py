@@ -119,14 +119,13 @@ def _fill(search: Search) -> None:
     The search values sets without the minimum; this makes up for it with exact rosters, one added site at a time.
     """
     program, incumbent, watch = search.program, search.incumbent, search.watch
-    rosters = incumbent.rosters
-    if rosters is None or rosters.open.all():
-        return
     tried = 0
     improved = True
     while improved and tried < _FILLS:
         improved = False
         rosters = incumbent.rosters
+        if rosters is None or rosters.open.all():
+            return
         base = incumbent.sites[rosters.open]
         unserved = program.size.copy()
         groups, at, length = per_group(program, incumbent.sites, rosters)

@@ -177,7 +177,7 @@ def swap_gains(
 
 
 @njit(cache=True, nogil=True)
-def climb(  # noqa: C901 - one pass over sites with every kind of move side by side
+def climb(  # noqa: C901 - every kind of move side by side
     start: Longs,
     split: Longs,
     groups: Ints,
@@ -196,8 +196,9 @@ def climb(  # noqa: C901 - one pass over sites with every kind of move side by s
     sites: Ints,
     max_moves: int,
 ) -> tuple[Ints, float]:
-    """Best move by best move (add a site, or swap one in for one out) until none helps; returns sites (in no order) and h.
+    """Best move by best move (add a site, or swap one in for one out) until none helps.
 
+    Returns the sites, in no order, and their h.
     Moves keep to the number, the budget and the units' minimum, and never take out a required site.
     """
     m = len(counted)

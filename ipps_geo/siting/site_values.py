@@ -318,9 +318,7 @@ def fixed_values(
 ) -> None:
     """Site values at given lifts, nothing improved."""
     for j in range(len(values)):
-        total, _, _ = _covered(
-            groups, start[j], split[j], start[j + 1], size, margin, need_lift[j], other_lift[j]
-        )
+        total, _, _ = _covered(groups, start[j], split[j], start[j + 1], size, margin, need_lift[j], other_lift[j])
         values[j] = total + constant[j]
 
 

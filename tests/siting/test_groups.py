@@ -42,7 +42,9 @@ def sketch(seed: int, n: int = 60, m: int = 9) -> tuple[Reach, np.ndarray, np.nd
     reach = Reach.from_points(random.integers(0, 20, (n, 2)), random.integers(0, 20, (m, 2)), 6)
     if seed % 2:
         reach = reach.restrict(
-            demand_class=random.integers(0, 3, n), site_class=random.integers(0, 2, m), allowed=random.random((3, 2)) < 0.7
+            demand_class=random.integers(0, 3, n),
+            site_class=random.integers(0, 2, m),
+            allowed=random.random((3, 2)) < 0.7,
         )
     return reach, random.integers(0, 3, n), random.integers(0, 5, n)
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from ipps_geo.reach import Reach
 from ipps_geo.siting.assignment import assign
 from ipps_geo.siting.cuts import CutMaster, tighten
 from ipps_geo.siting.incumbent import SetValues
@@ -21,7 +22,6 @@ from ipps_geo.siting.program import StationProgram
 from ipps_geo.siting.search import climb, greedy
 from ipps_geo.siting.station_request import station_request
 from ipps_geo.siting.watch import Watch
-from ipps_geo.reach import Reach
 
 
 def small_program(seed: int, *, capacity: int | None = None, weighted: bool = False, n: int = 120) -> StationProgram:

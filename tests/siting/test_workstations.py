@@ -90,9 +90,7 @@ def best_rosters(
             if total > 0:
                 values = {k: worth[i] / total for k, (i, _) in enumerate(pairs) if units[i] == unit}
                 row({**values, width - 1: -1.0}, 0.0, np.inf)
-    solved = milp(
-        -objective, constraints=constraints, bounds=Bounds(0, 1), integrality=np.r_[np.ones(width - 1), 0]
-    )
+    solved = milp(-objective, constraints=constraints, bounds=Bounds(0, 1), integrality=np.r_[np.ones(width - 1), 0])
     return None if solved.x is None else float(-solved.fun)
 
 

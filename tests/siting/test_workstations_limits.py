@@ -1,4 +1,4 @@
-"""plan_workstations at its edges: clocks, cancellation, determinism, nothing to do, and arguments that make no sense."""
+"""plan_workstations at its edges: clocks, cancellation, determinism, nothing to do, senseless arguments."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_every_milestone_brackets_the_optimum(city: tuple[Reach, np.ndarray], pr
     plan = plan_workstations(city[0], city[1], n_sites=12, gap=0, progress=told.append)
     assert plan.history == tuple(told)
     assert len(told) >= 2
-    for before, after in zip(told, told[1:]):
+    for before, after in pairwise(told):
         assert after.seconds >= before.seconds
         assert after.objective >= before.objective
     for milestone in told:
@@ -93,13 +94,16 @@ def test_the_same_plan_in_every_process(proven: SitePlan) -> None:
     answers = set()
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True, env=environment)
+        command = [sys.executable, "-c", PROBE]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
         answers.add(done.stdout)
     assert len(answers) == 1
     assert answers.pop().startswith(f"{proven.objective} {proven.bound} {proven.open_sites.tolist()}")
 
 
-def test_shuffled_rows_and_renumbered_sites_are_worth_the_same(city: tuple[Reach, np.ndarray], proven: SitePlan) -> None:
+def test_shuffled_rows_and_renumbered_sites_are_worth_the_same(
+    city: tuple[Reach, np.ndarray], proven: SitePlan
+) -> None:
     reach, needs = city
     random = np.random.default_rng(0)
     rows, sites = random.permutation(reach.n_demand), random.permutation(reach.n_sites)
