@@ -12,6 +12,7 @@ import shapely
 from ipps_geo.columns import TABLES
 from ipps_geo.compliance import audit
 from ipps_geo.compliance.findings import Finding
+from ipps_geo.intake.problems import no_problems
 from ipps_geo.policy import Policy, load_policy
 from ipps_geo.policy.files import parse_policy
 from ipps_geo.workspace.model import Workspace
@@ -238,38 +239,31 @@ def build(case: dict[str, Any]) -> tuple[Workspace, Policy, dt.date]:
     tables["enterprises"] = [
         {"enterprise_id": f"E{position}", **_row(row)} for position, row in enumerate(case.get("register", []))
     ]
-    if "unit_facts" in case:
-        tables["service_units"] = [unit | case["unit_facts"] for unit in _units()]
-    if "key_industries" in case:
-        tables["key_industries"] = [*LISTS, *case["key_industries"]]
+    tables["service_units"] = [
+        {**unit, "geometry": shapely.box(*unit["geometry"])} | case.get("unit_facts", {}) for unit in UNITS
+    ]
+    tables["key_industries"] = [*LISTS, *case.get("key_industries", [])]
     for name in ("institutions", "applications"):
         tables[name] = [_placed(row) for row in tables[name]]
-    frames = {name: conform(name, pd.DataFrame(rows)) if rows else _empty(name) for name, rows in tables.items()}
-    if "unit_facts" not in case:
-        frames["service_units"] = _usual_units()
-    if "key_industries" not in case:
-        frames["key_industries"] = _usual_lists()
-    workspace = Workspace("case", **frames, data_date=TODAY)  # type: ignore[arg-type]
+    frames = {name: _frame(name, rows) for name, rows in tables.items()}
+    workspace = Workspace("case", **frames, problems=_no_problems(), data_date=TODAY)  # type: ignore[arg-type]
     return workspace, policy_of(case), case.get("on", TODAY)
 
 
-def _units() -> list[dict[str, Any]]:
-    return [{**unit, "geometry": shapely.box(*unit["geometry"])} for unit in UNITS]
+_FRAMES: dict[str, pd.DataFrame] = {}
+
+
+def _frame(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the rows as a table; most cases share most tables, and nobody changes them."""
+    text = f"{name} {rows}"
+    if text not in _FRAMES:
+        _FRAMES[text] = conform(name, pd.DataFrame(rows))
+    return _FRAMES[text]
 
 
 @functools.cache
-def _empty(name: str) -> pd.DataFrame:
-    return conform(name, pd.DataFrame())
-
-
-@functools.cache
-def _usual_units() -> pd.DataFrame:
-    return conform("service_units", pd.DataFrame(_units()))
-
-
-@functools.cache
-def _usual_lists() -> pd.DataFrame:
-    return conform("key_industries", pd.DataFrame(LISTS))
+def _no_problems() -> pd.DataFrame:
+    return no_problems()
 
 
 def policy_of(case: dict[str, Any]) -> Policy:

@@ -18,10 +18,10 @@ from tests.compliance.test_cases import CASES
 COUNT = st.integers(0, 3)
 NEEDS = st.tuples(st.tuples(COUNT, COUNT, COUNT), st.tuples(COUNT, COUNT, COUNT))
 SHARE = st.sampled_from([(3, 5), (1, 2), (2, 3), (1, 1), (0, 1)])
-SLOW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(NEEDS, SHARE)
 def test_bounds_of_the_share_are_those_of_every_possible_world(
     needs: tuple[tuple[int, int, int], tuple[int, int, int]], share: tuple[int, int]
@@ -156,7 +156,7 @@ OPEN_CASES = [
 ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(OPEN_CASES), st.data())
 def test_taking_information_away_never_decides_an_open_question(case: dict[str, Any], data: st.DataObject) -> None:
     workspace, policy, on = build(case)
