@@ -127,7 +127,9 @@ class _Workbook:
         import python_calamine
 
         try:
-            self._book = python_calamine.CalamineWorkbook.from_path(str(self.path))
+            # From the open file: by path the reader would trust the name ending.
+            with self.path.open("rb") as stream:
+                self._book = python_calamine.CalamineWorkbook.from_filelike(stream)
         except python_calamine.PasswordError as error:
             raise Refusal("password") from error
         except (python_calamine.CalamineError, OSError, ValueError) as error:

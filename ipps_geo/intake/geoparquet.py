@@ -20,6 +20,7 @@ from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.raw import RawTable
 
 _POINT_BYTES = 21
+_BATCH = 1 << 15
 _PLAIN = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_date, pa.types.is_timestamp)
 
 
@@ -29,11 +30,10 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
         with pq.ParquetFile(path, memory_map=False) as file:
             _check_footer(file, path, limits)
             schema, geo = file.schema_arrow, _geo(file)
-            found = file.read()
-            found.validate(full=True)
-    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
-        if isinstance(error, Refusal):
-            raise
+            found = _read(file, limits)
+    except Refusal:
+        raise
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, ValueError, OverflowError) as error:
         raise Refusal("corrupt", found=" ".join(str(error).split())[:120] or type(error).__name__) from error
     if not found.num_rows:
         raise Refusal("no_rows")
@@ -60,6 +60,27 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
         crs_stated=stated,
         row_faults=faults,
     )
+
+
+def _read(file: pq.ParquetFile, limits: Limits) -> pa.Table:
+    """Return the whole table, batch by batch: a column of one long text repeated is small in the file only."""
+    batches, size = [], 0
+    for batch in file.iter_batches(batch_size=_BATCH):
+        batches.append(batch)
+        size += batch.nbytes + sum(_hidden_bytes(column) for column in batch.columns)
+        if size > limits.max_unpacked_bytes:
+            raise Refusal("archive_bomb", found=f"more than {limits.max_unpacked_bytes} bytes of values")
+    found = pa.Table.from_batches(batches, file.schema_arrow)
+    found.validate(full=True)
+    return found
+
+
+def _hidden_bytes(column: pa.Array) -> int:
+    """Return how many bytes a column of dictionary indices stands for."""
+    if not isinstance(column, pa.DictionaryArray) or not len(column.dictionary):
+        return 0
+    longest = pc.max(pc.binary_length(column.dictionary.cast(pa.large_string()))).as_py() or 0
+    return int(longest) * len(column)
 
 
 def _check_footer(file: pq.ParquetFile, path: Path, limits: Limits) -> None:

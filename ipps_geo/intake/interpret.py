@@ -50,10 +50,13 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
     cells = _cells(raw, mapping, kept, log, limits)
     _mark_reader_faults(raw, mapping, kept, log)
     values = _values(table, cells, log, None if table.name == "service_units" else units, count)
+    for name, text in (request.absent or {}).items():
+        if name in values and name not in cells:
+            values[name] = as_series(pa.repeat(pa.scalar(text, pa.large_string()), count))
     row_rules.check_keys(table, values, mapping, log)
     geometry, verdict = _places(raw, table, cells, kept, values, units, request.datum, log)
     row_rules.check_addresses(values, mapping, units, log)
-    _check_missing(table, mapping, log)
+    _check_missing(table, mapping, log, request)
     return _result(raw, request, format_, table, mapping, values, geometry, verdict, log, len(left_out))
 
 
@@ -150,6 +153,8 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
             hint = f"if it is {column_name} ({confidence:.0%} alike), rename it or map it"
         log.about_file("column_not_read", column=header, hint=hint)
     for name in mapping.missing:
+        if name in (request.absent or {}):
+            continue
         alike = [header for header, (column_name, _) in mapping.suggestions.items() if column_name == name]
         hint = f", or map {alike[0]} to it" if alike else ""
         log.about_file("missing_column", column=name, name=name, zh=table.columns[name].zh, hint=hint)
@@ -258,8 +263,8 @@ def _places(
     return shapes, verdict
 
 
-def _check_missing(table: Table, mapping: ColumnMapping, log: ProblemLog) -> None:
-    if any(name not in mapping.by_column for name in table.required):
+def _check_missing(table: Table, mapping: ColumnMapping, log: ProblemLog, request: Request) -> None:
+    if any(name not in mapping.by_column and name not in (request.absent or {}) for name in table.required):
         log.refused = True
 
 

@@ -134,6 +134,16 @@ def recognised(cells: Sequence[str], table: str) -> int:
     return len({names[key] for cell in cells if (key := _plain(cell)) and key in names})
 
 
+def header_names(table: str | None) -> dict[str, str]:
+    """Return every name that a header may have, as it is written, with its column; of all tables without one."""
+    names: dict[str, str] = {}
+    for name in TABLES if table is None else (table,):
+        for column in TABLES[name].columns.values():
+            for text in (column.name, column.zh, *column.synonyms):
+                names.setdefault(text, column.name)
+    return names
+
+
 def likely_table(cells: Sequence[str], hints: Sequence[str] = ()) -> str | None:
     """Return the table whose columns these headers are, or None where they fit none.
 

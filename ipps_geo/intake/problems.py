@@ -169,6 +169,7 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = MappingProxyType(
             title_rows=("{found} rows above the header were passed over", ""),
             merged_header=("the header takes {found} rows", ""),
             column_guessed=("read as {name} ({confidence} %)", "rename it to {zh} to be sure"),
+            column_cut=("the cut name {name} was read as this column", ""),
             column_not_read=("no column of this table", "{hint}"),
             blank_rows=("{found} blank rows were passed over", ""),
             blanks_trimmed=("blanks around the text were removed", ""),

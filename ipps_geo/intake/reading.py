@@ -73,6 +73,7 @@ class Request:
     datum: str | None = None
     accept_partial: bool = False
     label: str | None = None
+    absent: Mapping[str, str] | None = None
 
     @property
     def file(self) -> str:

@@ -17,12 +17,13 @@ from ipps_geo.intake.archives import check_members, open_archive, read_member
 from ipps_geo.intake.encodings import decode
 from ipps_geo.intake.geopackage import shapes_of_wkb
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.mapping import likely_table
+from ipps_geo.intake.mapping import header_names, likely_table
 from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.raw import RawTable, text_or_list
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _NEEDED = (".shp", ".shx", ".dbf")
+_NAME_BYTES = 10
 _DELETED = ord("*")
 
 
@@ -40,6 +41,7 @@ def read_shapefile(path: Path, table: str | None, layer: str | None, limits: Lim
         raise Refusal("no_rows")
     if len(shapes) > limits.max_rows:
         raise Refusal("too_many_rows", found=len(shapes), limit=limits.max_rows)
+    headers, cut = _whole_names(headers, encoding, table)
     kept = ~deleted
     prj = parts.get(".prj")
     return RawTable(
@@ -53,7 +55,31 @@ def read_shapefile(path: Path, table: str | None, layer: str | None, limits: Lim
         geometry=shapes[kept],
         crs=decode(prj)[0] if prj else None,
         crs_stated=prj is not None,
+        remarks=[("column_cut", {"column": name, "name": header}) for name, header in cut],
     )
+
+
+def _whole_names(headers: list[str], codec: str, table: str | None) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the headers with those that dBase cut after ten bytes made whole, and which ones were.
+
+    Only where one name alone begins like this: 统一社会信 can be nothing but 统一社会信用代码.
+    """
+    candidates = header_names(table)
+    whole, cut = [], []
+    for header in headers:
+        encoded = header.encode(codec, "replace")
+        fitting = {
+            name for name in candidates if len(encoded) >= _NAME_BYTES - 1 and _cut(name, codec) == header and name != header
+        }
+        if header not in candidates and len({candidates[name] for name in fitting}) == 1:
+            cut.append((min(fitting), header))
+            header = min(fitting)
+        whole.append(header)
+    return whole, cut
+
+
+def _cut(name: str, codec: str) -> str:
+    return name.encode(codec, "replace")[:_NAME_BYTES].decode(codec, "ignore")
 
 
 def _choose(archive: zipfile.ZipFile, layer: str | None, limits: Limits) -> tuple[str, dict[str, bytes]]:
@@ -98,9 +124,9 @@ def read_dbf(data: bytes, cpg: bytes | None) -> tuple[list[str], list[list[Any]]
         raise Refusal("corrupt", found="the .dbf file contradicts itself")
     deleted = body[:, 0] == _DELETED
     stored = [np.ascontiguousarray(body[:, at : at + size]).view(f"S{size}").ravel() for _, _, at, size in fields]
-    codec, label = _codec(cpg, b"\n".join([name for name, *_ in fields] + [b"\n".join(c.tolist()) for c in stored]))
+    codec, label = _codec(cpg, b"\n".join(b"\n".join(column.tolist()) for column in stored))
     try:
-        headers = [name.decode(codec).strip() for name, *_ in fields]
+        headers = [name.decode(codec, "ignore").strip() for name, *_ in fields]
         columns = [
             [_cell(cell.decode(codec).strip(" \x00"), kind) for cell in column.tolist()]
             for column, (_, kind, _, _) in zip(stored, fields, strict=True)
@@ -138,6 +164,10 @@ def _shapes(parts: dict[str, bytes], faults: list[tuple[str, int, dict[str, Any]
     import pyogrio.raw
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
+    for suffix in (".shp", ".shx"):
+        # The header gives the length in words of two bytes; GDAL reads missing records as missing shapes.
+        if len(parts[suffix]) < 100 or int.from_bytes(parts[suffix][24:28], "big") * 2 > len(parts[suffix]):
+            raise Refusal("corrupt", found=f"the {suffix} file is cut off")
     with tempfile.TemporaryDirectory() as folder:
         for suffix in (".shp", ".shx"):
             (Path(folder) / f"layer{suffix}").write_bytes(parts[suffix])

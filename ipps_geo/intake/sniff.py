@@ -94,20 +94,21 @@ def detect(path: Path, limits: Limits) -> tuple[Format, str | None]:
     if not head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
         raise Refusal("empty_file")
     found = _of_content(path, head, limits)
-    expected = _SUFFIXES.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    if found is Format.XLSX and suffix in (".xls", ".et", ".xlsb"):
+        return found, str(found)
+    expected = _SUFFIXES.get(suffix)
     if expected is None or found in expected:
         return found, None
-    if found is Format.XLSX and path.suffix.lower() in (".xls", ".et", ".xlsb"):
-        return found, str(found)
     raise Refusal("suffix_mismatch", suffix=path.suffix, found=str(found))
 
 
 def _of_content(path: Path, head: bytes, limits: Limits) -> Format:
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _of_archive(path, limits)
     if head.startswith(_OLE):
         raise Refusal("password" if _holds(path, _PASSWORD_STREAM) else "old_excel")
-    if head.startswith(b"\x09\x08\x10\x00") or head.startswith(b"\x09\x08\x08\x00"):
+    if head.startswith((b"\x09\x08\x10\x00", b"\x09\x08\x08\x00")):
         raise Refusal("old_excel")
     if head.startswith(b"SQLite format 3\x00"):
         return Format.GPKG
@@ -123,15 +124,22 @@ def _of_content(path: Path, head: bytes, limits: Limits) -> Format:
         raise Refusal("unsupported_format", found=_markup(start))
     if start.startswith(("{", "[")):
         return Format.GEOJSON
-    if path.suffix.lower() in (".xlsx", ".xlsm", ".zip"):
-        raise Refusal("corrupt", found="no archive")
-    if path.suffix.lower() == ".gpkg":
-        raise Refusal("corrupt", found="no SQLite database")
-    if path.suffix.lower() in (".parquet", ".geoparquet"):
-        raise Refusal("corrupt", found="no Parquet file")
-    if path.suffix.lower() in (".geojson", ".json"):
-        raise Refusal("bad_json", found="it does not begin with {")
+    _refuse_misnamed_text(path.suffix.lower())
     return Format.CSV
+
+
+def _refuse_misnamed_text(suffix: str) -> None:
+    """Refuse text under the name of a format that is no text."""
+    if suffix in (".xlsx", ".xlsm", ".zip"):
+        raise Refusal("corrupt", found="no archive")
+    if suffix == ".gpkg":
+        raise Refusal("corrupt", found="no SQLite database")
+    if suffix in (".parquet", ".geoparquet"):
+        raise Refusal("corrupt", found="no Parquet file")
+    if suffix in (".geojson", ".json"):
+        raise Refusal("bad_json", found="it does not begin with {")
+    if suffix in (".xls", ".et", ".xlsb"):
+        raise Refusal("suffix_mismatch", suffix=suffix, found="text")
 
 
 def _of_archive(path: Path, limits: Limits) -> Format:

@@ -31,6 +31,7 @@ def read_table(
     sandbox: bool = True,
     units: gpd.GeoDataFrame | pd.DataFrame | Units | None = None,
     label: str | None = None,
+    absent: Mapping[str, str] | None = None,
 ) -> TableRead:
     """Read one table from a file of any format in :class:`ipps_geo.intake.sniff.Format`.
 
@@ -55,6 +56,8 @@ def read_table(
         Service units to hold codes, names and points against; None for those of Beijing.
     label
         Name of the file in problems; its own name by default.
+    absent
+        What a column of texts holds when the file has none, by column: a roster that somebody proposes names no holder.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def read_table(
     if datum is not None:
         datum = normalised_datum(datum)
     given = mapping.by_header if isinstance(mapping, ColumnMapping) else mapping
-    request = Request(Path(path), table, sheet, given, datum, accept_partial, label)
+    request = Request(Path(path), table, sheet, given, datum, accept_partial, label, absent)
     limits = limits or Limits()
     if sandbox:
         from ipps_geo.intake.sandbox import Sandbox
