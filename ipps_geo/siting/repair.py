@@ -146,6 +146,8 @@ class _Tables:
                 f"the reach has {reach.n_demand} x {reach.n_sites} pairs, the tables {len(entities)} x {len(stations)}",
                 where="reach",
             )
+        if not entities["need"].isin([1, 0, -1]).all():
+            raise BadInput("expected 1 (yes), 0 (no) or -1 (unknown)", where="entities.need")
         order = np.argsort(entities["entity_key"].to_numpy(dtype=str), kind="stable")
         self.keys = entities["entity_key"].to_numpy(dtype=object)[order]
         self.needs = entities["need"].to_numpy(np.int64)[order]

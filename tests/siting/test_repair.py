@@ -181,7 +181,7 @@ def best_repair(
     return best[0], -best[1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 100_000), st.integers(1, 3), st.sampled_from([(3, 5), (1, 2)]))
 def test_no_end_state_saves_more_stations_or_takes_fewer_moves(seed: int, low: int, share: tuple[int, int]) -> None:
     case = random_case(seed, 3, 6)
@@ -247,6 +247,16 @@ def test_a_row_listed_twice_counts_once_and_strangers_are_refused() -> None:
         repair_rosters(rosters, entities.iloc[:1], stations, reach)
     with pytest.raises(BadInput, match="established"):
         repair_rosters(rosters, entities, stations[["station_id"]], reach)
+
+
+def test_empty_tables_give_an_empty_repair_and_a_need_that_is_no_answer_is_refused() -> None:
+    rosters, entities, stations, reach = tables({"A": "ab"}, dict.fromkeys("ab", 1), {})
+    none = repair_rosters(rosters.iloc[:0], entities.iloc[:0], stations.iloc[:0], reach.select([], []))
+    assert (none.status, none.n_moves, len(none.stations)) == ("optimal", 0, 0)
+    alone = repair_rosters(rosters.iloc[:0], entities, stations, reach)
+    assert alone.unsaved["reason"].tolist() == ["cannot_reach_minimum"]
+    with pytest.raises(BadInput, match=r"entities\.need"):
+        repair_rosters(rosters, entities.assign(need=2), stations, reach)
 
 
 def test_no_time_is_never_a_proof() -> None:

@@ -13,7 +13,15 @@ from scipy import sparse
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting import SitePlan, maximal_covering, p_median, plan_workstations, verify_plan
+from ipps_geo.siting import (
+    SitePlan,
+    location_set_covering,
+    maximal_covering,
+    p_center,
+    p_median,
+    plan_workstations,
+    verify_plan,
+)
 from ipps_geo.siting.violations import PLAN_CODES
 
 # Two villages five kilometres apart, a site in each and one far from both; rows 0-5 west, 6-9 east.
@@ -213,3 +221,38 @@ def test_plans_of_the_solver_pass_and_any_row_moved_out_of_reach_is_found(seed: 
             assignment[unreached[0]] = site
             found = verify_plan(dataclasses.replace(plan, assignment=assignment), reach, needs, **rules)
             assert ("out_of_reach", unreached[0]) in {(v.code, v.demand) for v in found}
+
+
+VARIANTS = {
+    "number": {"n_sites": 3},
+    "worst unit": {"n_sites": 4, "objective": "worst_unit", "demand_units": np.arange(80) % 3},
+    "fewest": {"objective": "fewest_sites", "target": 15},
+    "existing": {"n_sites": 3, "existing_sites": [0, 1], "existing_rosters": [(10, 6), (3, 3)]},
+    "units": {"n_sites": 4, "site_units": np.array(list("aabbccdd")), "min_per_unit": {"a": 1, "b": 1}},
+    "capacity": {"n_sites": 4, "capacity": 7},
+    "budget": {"site_costs": np.arange(1, 9.0), "budget": 9.0, "weights": np.arange(80.0) % 4},
+    "required": {"n_sites": 3, "required_sites": [2], "forbidden_sites": [5]},
+}
+
+
+@pytest.mark.parametrize("variant", sorted(VARIANTS))
+def test_plans_of_every_variant_are_sound(variant: str) -> None:
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        reach = Reach.from_points(random.uniform(0, 100, (80, 2)), random.uniform(0, 100, (8, 2)), 25)
+        needs = random.integers(-1, 2, 80)
+        rules = {"min_roster": 4} | VARIANTS[variant]
+        plan = plan_workstations(reach, needs, **rules, time_limit_s=20)
+        assert verify_plan(plan, reach, needs, **rules) == []
+
+
+def test_plans_of_the_classic_models_are_sound() -> None:
+    random = np.random.default_rng(6)
+    reach = Reach.from_points(random.uniform(0, 100, (60, 2)), random.uniform(0, 100, (8, 2)), 25)
+    costs = np.hypot(*(reach.demand_xy[:, None] - reach.site_xy[None]).transpose(2, 0, 1))
+    assert verify_plan(maximal_covering(reach, 3), reach, n_sites=3, model="maximal_covering") == []
+    cover = location_set_covering(reach, partial=True)
+    assert verify_plan(cover, reach, model="set_covering", partial=True) == []
+    assert verify_plan(p_median(costs, 3), costs, n_sites=3, model="p_median") == []
+    assert verify_plan(p_median(costs, 3, capacity=25.0), costs, n_sites=3, capacity=25.0, model="p_median") == []
+    assert verify_plan(p_center(costs, 3), costs, n_sites=3, model="p_center") == []
