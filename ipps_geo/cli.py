@@ -403,10 +403,10 @@ def check(
     from ipps_geo.report.answers import check_lines
 
     report = planning.check_files(
-        path, table=table, datum=datum, accept_partial=accept_partial, normalised=normalised, out=out
+        path, table=table, datum=datum, accept_partial=accept_partial, normalised=normalised, out=out, lang=lang.value
     )
     if as_json:
-        _print_json(report.to_dict())
+        _print_json(report.as_json())
     else:
         _say(check_lines(report, lang.value))
     if report.has_errors:

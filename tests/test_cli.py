@@ -16,7 +16,7 @@ COMMANDS = ("plan", "audit", "assess-site", "coverage", "repair", "atlas", "chec
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """Run the program in this process, through the same door as a user: (exit code, standard output, standard error)."""
+    """Run the program here, through the same door as a user: (exit code, standard output, standard error)."""
 
     def through_main(*arguments):
         monkeypatch.setattr(sys, "argv", ["ipps-geo", *map(str, arguments)])

@@ -98,7 +98,7 @@ def repair_lines(
 def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[str]:
     """Return what a check of files found: the counts, then the problems, each with its place and what to do."""
     words = catalogue(lang)
-    document = report.to_dict()
+    document = report.as_json()
     lines = [
         words.text(
             "answer.check",
