@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -175,7 +176,14 @@ def _facts(
     unknown = sorted(set(applicant or {}) - set(_APPLICANT))
     if unknown:
         raise BadInput(f"no fact {', '.join(unknown)}", where="applicant", advice=f"use {', '.join(_APPLICANT)}")
-    facts.update({name: value.value if hasattr(value, "value") else value for name, value in (applicant or {}).items()})
+    if applicant:
+        facts.update({name: value.value if isinstance(value, Enum) else value for name, value in applicant.items()})
+        try:
+            (facts,) = records(conform("carriers", pd.DataFrame([facts])))
+        except (TypeError, ValueError) as error:
+            raise BadInput(
+                "a fact is not of its kind", where="applicant", advice="write days as 2026-11-22, numbers as digits"
+            ) from error
     if facts["unit"] is None:
         located = locate_units(row.geometry, workspace.service_units).iloc[0]
         facts["unit"] = None if pd.isna(located) else str(located)

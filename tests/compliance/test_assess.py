@@ -159,6 +159,8 @@ def test_a_place_without_a_carrier_lies_in_a_unit_and_brings_its_own_facts() -> 
 def test_facts_of_the_applicant_replace_those_of_the_carrier() -> None:
     result = assess_site(city(), POLICY, site_id="P1", applicant={"legal_form": "branch"})
     assert {f.rule for f in result.findings if f.verdict == "FAIL"} == {"R7-1b"}
+    young = assess_site(city(), POLICY, site_id="P1", applicant={"operating_since": "2026-01-01", "full_time_staff": 0})
+    assert {f.rule for f in young.findings if f.verdict == "FAIL"} == {"R7-1c"}
 
 
 def test_a_proposal_meets_applications_that_await_a_decision() -> None:
@@ -180,6 +182,7 @@ def test_a_carrier_that_hosts_a_station_says_so() -> None:
         ({"site_id": "P1", "geometry": shapely.Point(116, 39)}, "either a carrier or a place"),
         ({"site_id": "P9"}, "no carrier 'P9'"),
         ({"site_id": "P1", "applicant": {"colour": "red"}}, "no fact colour"),
+        ({"site_id": "P1", "applicant": {"operating_since": "soon"}}, "not of its kind"),
         ({"site_id": "P1", "roster": pd.DataFrame({"uscc": []})}, "no column name"),
         ({"site_id": "P1", "reach": Reach.from_points([[0, 0]], [[0, 0]], 3000)}, "the reach has 1 rows"),
     ],
