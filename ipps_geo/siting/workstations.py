@@ -88,7 +88,8 @@ def plan_workstations(
         Unit of each enterprise, for ``worst_unit``.
     objective
         ``covered``: the weight served. ``fewest_sites``: the number of new stations that serve ``target``.
-        ``worst_unit``: the served share of the worst demand unit that any candidate reaches.
+        ``worst_unit``: the served share of the worst demand unit; where no viable site reaches some unit it is 0, and
+        the plan is the best one for the worst of the others.
     target
         Weight to be served, for ``fewest_sites``.
     then_least_distance

@@ -42,9 +42,9 @@ def solve(
 ) -> tuple[float, float]:
     """Worst served share of the best plan, kept in ``incumbent``, and a bound on it.
 
-    ``totals`` is the weight of all demand of each unit, within reach or not. A unit that no viable site reaches does
-    not count: no plan can change it, and it would hide all the others. Groups carry their unit in the label, which is
-    ``... * len(totals) + unit``.
+    ``totals`` is the weight of all demand of each unit, within reach or not. A unit that no viable site reaches makes
+    the worst share 0 whatever opens; the plan is then the best one for the worst of the other units. Groups carry their
+    unit in the label, which is ``... * len(totals) + unit``.
     """
     unit = program.groups.label % len(totals)
     within_reach = np.bincount(unit, weights=program.size * program.value, minlength=len(totals))
@@ -66,6 +66,8 @@ def solve(
     watch.over()
     if incumbent.rosters is None:
         return np.nan, bound
+    if len(units) < np.count_nonzero(totals > 0):
+        return 0.0, 0.0
     return shares.worst, max(shares.worst, bound)
 
 

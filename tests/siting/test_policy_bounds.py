@@ -98,7 +98,7 @@ def test_any_multipliers_bound_every_opening(seed: int, options: dict) -> None:
     assert price @ program.size + values @ opening >= linear_value(program, opening) - 1e-6
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10**6), variants)
 def test_cuts_reach_the_linear_bound_and_stay_above_the_whole_optimum(seed: int, options: dict) -> None:
     program = small_program(seed, **options)

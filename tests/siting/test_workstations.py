@@ -32,10 +32,6 @@ class Case:
     def reach(self) -> Reach:
         return Reach.from_costs(np.where(self.covers, 1.0, np.nan), 1.0)
 
-    def viable(self, min_roster: int) -> list[int]:
-        """Sites that could hold a roster if they had everybody within reach to themselves."""
-        return [j for j in range(self.m) if best_rosters(self, (j,), min_roster=min_roster) is not None]
-
 
 def best_rosters(
     case: Case,
@@ -85,7 +81,7 @@ def best_rosters(
             objective[k] = worth[i]
     else:
         objective[-1] = 1.0
-        for unit in np.unique(units[case.covers[:, case.viable(min_roster)].any(axis=1)]):  # others no plan can change
+        for unit in np.unique(units):
             total = worth[units == unit].sum()
             if total > 0:
                 values = {k: worth[i] / total for k, (i, _) in enumerate(pairs) if units[i] == unit}
@@ -128,7 +124,7 @@ def check(
 seeds = st.integers(0, 2**31)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.integers(0, 4), st.integers(0, 8), st.sampled_from([(3, 5), (1, 2), (1, 1), (0, 1), (2, 3)]))
 def test_plain_plans_are_optimal(seed: int, n_sites: int, min_roster: int, share: tuple[int, int]) -> None:
     case = Case(seed)
@@ -140,7 +136,7 @@ def test_plain_plans_are_optimal(seed: int, n_sites: int, min_roster: int, share
     check(case, plan, min_roster=min_roster, share=share)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seeds, st.integers(1, 4), st.integers(0, 6), st.integers(4, 12))
 def test_weights_and_capacity(seed: int, n_sites: int, min_roster: int, capacity: int) -> None:
     case = Case(seed)
@@ -156,7 +152,7 @@ def test_weights_and_capacity(seed: int, n_sites: int, min_roster: int, capacity
     check(case, plan, min_roster=min_roster, capacity=capacity)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seeds, st.integers(0, 14), st.integers(0, 6), st.integers(1, 5) | st.none())
 def test_budget(seed: int, budget: int, min_roster: int, n_sites: int | None) -> None:
     case = Case(seed)
@@ -174,7 +170,7 @@ def test_budget(seed: int, budget: int, min_roster: int, n_sites: int | None) ->
     check(case, plan, min_roster=min_roster)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds, st.integers(0, 4), st.integers(0, 9), st.integers(0, 2))
 def test_required_forbidden_and_units(seed: int, n_sites: int, min_roster: int, per_unit: int) -> None:
     case = Case(seed)
@@ -206,7 +202,7 @@ def test_required_forbidden_and_units(seed: int, n_sites: int, min_roster: int, 
     check(case, plan, min_roster=min_roster)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seeds, st.integers(0, 3), st.integers(2, 8))
 def test_existing_stations_take_in_more(seed: int, n_sites: int, min_roster: int) -> None:
     case = Case(seed)
@@ -248,7 +244,7 @@ def test_fewest_stations_for_a_target(seed: int, target: int, min_roster: int) -
     assert (plan.assignment >= 0).sum() >= target
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seeds, st.integers(1, 3), st.integers(0, 6), st.booleans())
 def test_worst_unit(monkeypatch: pytest.MonkeyPatch, seed: int, n_sites: int, min_roster: int, large: bool) -> None:
     case = Case(seed, n=18, m=5)
@@ -257,12 +253,9 @@ def test_worst_unit(monkeypatch: pytest.MonkeyPatch, seed: int, n_sites: int, mi
             patch.setattr(worst_unit, "_WHOLE_PAIRS", 0)
         plan = worst_unit_plan(case, n_sites, min_roster)
     expected = brute_force(case, lambda s: len(s) <= n_sites, min_roster=min_roster, units=case.demand_units)
-    if not case.viable(min_roster):
-        assert plan.objective == 0
-        return
     served = plan.assignment >= 0
-    counted = np.unique(case.demand_units[case.covers[:, case.viable(min_roster)].any(axis=1)])
-    assert plan.objective == pytest.approx(min(served[case.demand_units == u].mean() for u in counted))
+    shares = [served[case.demand_units == u].mean() for u in np.unique(case.demand_units)]
+    assert plan.objective == pytest.approx(min(shares))
     assert plan.objective - 1e-6 <= expected <= plan.bound + 1e-6
     if not large:
         assert plan.objective == pytest.approx(expected, abs=1e-6)
