@@ -7,6 +7,7 @@ in whole numbers, and branch and bound decides what is left between them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +104,13 @@ class _Part:
         start = highspy.HighsSolution()
         start.col_value = np.isin(every, self.chosen).astype(float).tolist()
         highs.setSolution(start)
+
+        def ask(event: Any) -> None:
+            event.interrupt(watch.over())
+
+        highs.cbMipInterrupt.subscribe(ask)  # the solver's own time limit is only approximate
         highs.run()
+        highs.cbMipInterrupt.unsubscribe(ask)
         watch.step()
         dual = highs.getInfo().mip_dual_bound
         if np.isfinite(dual):
