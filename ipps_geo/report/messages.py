@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import string
+import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
 from ipps_geo.errors import IppsGeoError
+from ipps_geo.intake.problems import PROBLEM_KINDS
 from ipps_geo.report.catalogue import catalogue, is_missing
 
 
@@ -27,14 +33,44 @@ def error_message(error: IppsGeoError, lang: str = "zh") -> str:
 
 
 def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, str]:
-    """Return (what is wrong, what to do) for one row of a problem table, by its code.
+    """Return (what is wrong, what to do) for one row of a problem table.
 
-    Codes without a sentence of their own fall back to the English message that the row carries.
+    The row carries intake's English sentence. For Chinese its parameters are read back from that sentence, by the
+    template of its code; a sentence that does not fit its template stays as it is.
+
+    >>> row = {"code": "title_rows", "message": "2 rows above the header were passed over", "advice": ""}
+    >>> problem_message(row)
+    ('表头上方的 2 行已略过', '')
     """
-    words, code = catalogue(lang), str(problem["code"])
-    values = {name: "" if is_missing(value) else value for name, value in problem.items()}
-    told = []
-    for part in ("message", "advice"):
-        key = f"problem.{code}.{part}"
-        told.append(words.text(key, **values) if words.has(key) else str(values.get(part, "")))
-    return told[0], told[1]
+    message, advice = ("" if is_missing(problem.get(name)) else str(problem[name]) for name in ("message", "advice"))
+    code = str(problem["code"])
+    if lang == "en" or code not in PROBLEM_KINDS or code not in chinese_problems():
+        return message, advice
+    kind, told = PROBLEM_KINDS[code], chinese_problems()[code]
+    values = _parameters(kind.message, message)
+    if values is None:
+        return message, advice
+    values |= _parameters(kind.advice, advice) or {}
+    needed = {name for text in told.values() for _, name, _, _ in string.Formatter().parse(text) if name}
+    if not needed <= set(values):
+        return message, advice
+    more = re.search(r" \(and in (\d+) more rows\)$", message)
+    rest = f"（另有 {more[1]} 行同样）" if more else ""
+    return told["message"].format(**values) + rest, told["advice"].format(**values)
+
+
+@lru_cache(maxsize=1)
+def chinese_problems() -> Mapping[str, Mapping[str, str]]:
+    """Return the Chinese sentences of every problem code: message and advice."""
+    source = files("ipps_geo.report").joinpath("locales", "problems.zh.toml").read_text(encoding="utf-8")
+    return tomllib.loads(source)
+
+
+def _parameters(template: str, sentence: str) -> dict[str, str] | None:
+    """Return the values that ``template`` was filled with to give ``sentence``; None when it does not fit."""
+    pattern = "".join(
+        re.escape(text) + (f"(?P<{name}>.*?)" if name else "")
+        for text, name, _, _ in string.Formatter().parse(template)
+    )
+    found = re.fullmatch(pattern + r"(?: \(and in \d+ more rows\))?", sentence, re.DOTALL)
+    return None if found is None else found.groupdict()
