@@ -217,6 +217,8 @@ def _solved(case: RepairCase, part: list[_Class], watched: Bools, gap: float, ti
         if solved is not None:
             return solved
     passing_now, certain = program.most_passing(left() / 2)
+    if not passing_now.any():
+        return _Part(_nothing_moves(part), 0, 0, certain=False, proven=False)
     lost = int((~passing_now).sum())
     chosen = program.whole(passing_now, passing_now, lost, gap, left() / 2)
     # Losing others, as many, might take fewer moves.
@@ -369,18 +371,34 @@ class _Program:
         lower[n_flows + 2 * m :], upper[n_flows + 2 * m :] = least, most
         row_lower[-1] = m - lost
         saved = self._saved()
+        integer = np.arange(len(lower)) >= n_flows
+        relaxed = maximise(self._worth(), matrix, row_lower, row_upper, lower, upper)
+        if relaxed.outcome == "infeasible":
+            return None
         # Moves are whole: a gap below one is none.
-        allowed = 0.99 + (gap * self.least_moves(lost) if gap else 0.0)
-        solved = maximise(
-            self._worth(), matrix, row_lower, row_upper, lower, upper, np.arange(len(lower)) >= n_flows,
-            time_limit_s=time_limit_s, absolute_gap=allowed, presolve=False,
-        )  # fmt: skip
+        allowed, solved = 0.99, relaxed
+        if gap and relaxed.outcome == "optimal":
+            # Few columns are used by the linear program, and those mostly hold a whole plan as good.
+            few = upper.copy()
+            few[:n_flows][self.is_target & (relaxed.values[:n_flows] < 1e-9)] = 0.0
+            allowed += gap * max(self._all_moves - relaxed.bound, 0.0)
+            solved = maximise(
+                self._worth(), matrix, row_lower, row_upper, lower, few, integer,
+                time_limit_s=time_limit_s / 2, absolute_gap=allowed,
+            )  # fmt: skip
+        if not gap or solved.outcome not in ("optimal", "feasible"):
+            solved = maximise(
+                self._worth(), matrix, row_lower, row_upper, lower, upper, integer,
+                time_limit_s=time_limit_s, absolute_gap=allowed, presolve=False,
+            )  # fmt: skip
         if solved.outcome not in ("optimal", "feasible"):
             return None
         taken = self._preferred(matrix, row_lower, row_upper, lower, upper, solved.values)
         all_moves = self._all_moves
         moves = round(all_moves - float((taken * saved).sum()))
-        bound = min(max(int(np.ceil(all_moves - solved.bound - 1e-6)), 0), moves)
+        # On fewer columns only the linear program over all of them bounds the moves.
+        proven = relaxed.bound if gap and relaxed.outcome == "optimal" else solved.bound
+        bound = min(max(int(np.ceil(all_moves - proven - 1e-6)), 0), moves)
         starts = np.searchsorted(self.group, np.arange(len(self.classes) + 1))
         numbers = [taken[starts[g] : starts[g + 1]] for g in range(len(self.classes))]
         return _Part(numbers, moves, bound, certain=True, proven=bound == moves)
