@@ -6,6 +6,7 @@ infeasible model, and its own time limit is only approximate.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -52,8 +53,13 @@ def maximise(
     absolute_gap: float = 1e-6,
     seed: int = 0,
     presolve: bool = True,
+    stop: Callable[[], bool] | None = None,
 ) -> Solved:
-    """Maximise ``objective @ x`` with ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``."""
+    """Maximise ``objective @ x`` with ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``.
+
+    ``stop`` is asked again and again while an integer program is solved, and ends it when true: HiGHS overruns its own
+    time limit on larger programs.
+    """
     rows = sparse.csr_array(matrix)
     program = highspy.HighsLp()
     program.num_col_ = len(objective)
@@ -80,6 +86,14 @@ def maximise(
     if integer is not None:
         solver.setOptionValue("mip_rel_gap", 0.0)
         solver.setOptionValue("mip_abs_gap", absolute_gap)
+    if stop is not None and integer is not None:
+
+        def interrupt(event: Any) -> None:
+            if stop():
+                event.interrupt()
+
+        solver.cbMipInterrupt += interrupt
+        solver.cbSimplexInterrupt += interrupt
     solver.passModel(program)
     solver.run()
     return _read(solver, integer is not None)

@@ -67,9 +67,12 @@ def reassigned(request: StationRequest, open_sites: Ints, assignment: Ints, watc
     column_upper = np.concatenate([np.ones(n_pairs), reachable])
     objective = np.concatenate([-cost, np.zeros(p * n_kinds)])
     integer = np.arange(len(objective)) >= n_pairs
+    if watch.reason in ("time_limit", "cancelled"):
+        return assignment
     solved = maximise(
-        objective, matrix, lower, upper, column_lower, column_upper, integer, time_limit_s=max(watch.left_s, 0.5)
-    )
+        objective, matrix, lower, upper, column_lower, column_upper, integer,
+        time_limit_s=max(watch.left_s, 0.5), stop=watch.over,
+    )  # fmt: skip
     if solved.outcome not in ("optimal", "feasible"):
         return assignment
     column_lower[n_pairs:] = column_upper[n_pairs:] = np.round(solved.values[n_pairs:])

@@ -189,4 +189,5 @@ class _Shares:
             sparse.vstack(rows, format="csr"), np.concatenate(lower), np.concatenate(upper),
             np.append(model.lower, 0.0), np.append(model.upper, 1.0), np.arange(width) < n_columns,
             time_limit_s=time_limit_s, absolute_gap=min(gap, 1e-4) * 0.5,
+            stop=self.incumbent.watch.over,
         )  # fmt: skip
