@@ -16,3 +16,8 @@ def beijing():
 def draft():
     """The policy version ``beijing-draft``."""
     return load_policy("beijing-draft")
+
+
+def pytest_addoption(parser):
+    """How many mutated files intake is tried with."""
+    parser.addoption("--mutations", type=int, default=2_000, help="mutated files that intake reads (default 2000)")

@@ -67,9 +67,12 @@ def _by_name() -> dict[str, tuple[tuple[str, str], ...]]:
     """Return (code, district) by every way to write a township: a name alone must be longer than two characters."""
     found: dict[str, list[tuple[str, str]]] = {}
     for code, district, name in townships():
+        found.setdefault(name, []).append((code, district))
+    official = frozenset(found)
+    for code, district, name in townships():
         bare = _KINDS.sub("", name)
-        writings = {name} | {bare + kind for kind in ("街道", "地区", "镇", "乡", "街道办事处", "地区办事处")}
-        for writing in writings if len(bare) > 1 else {name}:
+        writings = {bare + kind for kind in ("街道", "地区", "镇", "乡", "街道办事处", "地区办事处")}
+        for writing in writings - official if len(bare) > 1 else ():
             found.setdefault(writing, []).append((code, district))
     return {name: tuple(places) for name, places in found.items()}
 

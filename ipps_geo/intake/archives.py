@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +25,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
         if isinstance(error, Refusal):
             raise
         raise Refusal("corrupt", found=type(error).__name__) from error
@@ -50,7 +52,7 @@ def check_members(archive: zipfile.ZipFile, limits: Limits, *, nested_allowed: b
     if total > limits.max_unpacked_bytes:
         raise Refusal("archive_bomb", found=f"{total} bytes in all")
     spans = sorted((info.header_offset, info.header_offset + info.compress_size) for info in infos)
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (start, _) in itertools.pairwise(spans):
         if start < end:
             raise Refusal("archive_bomb", found="members that share bytes")
     names = [info.filename.casefold() for info in infos]

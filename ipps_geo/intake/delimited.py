@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,20 +38,20 @@ class _Layout:
     skipped: int
 
 
-def read_delimited(path: Path, table: str | None, limits: Limits) -> RawTable:
+def read_delimited(path: Path, table: str | None, limits: Limits, known: Collection[str] = ()) -> RawTable:
     """Return the table in a text file, every cell as text."""
     data = path.read_bytes()
     plain = _plain_utf8_head(data)
     if plain is not None:
         # Arrow checks the rest of the encoding while it reads: no second copy of a long text.
-        layout = _layout(plain, "utf-8", table, path.stem)
+        layout = _layout(plain, "utf-8", table, path.stem, known)
         _check_width(layout, limits)
         fast = _fast(data, plain, layout, limits)
         if fast is not None:
             return fast
     text, encoding = decode(data)
     text = text.removeprefix("\ufeff")
-    layout = _layout(text, encoding, table, path.stem)
+    layout = _layout(text, encoding, table, path.stem, known)
     _check_width(layout, limits)
     fast = _fast(text.encode("utf-8"), text, layout, limits) if plain is None else None
     return fast if fast is not None else _exact(text, layout, limits)
@@ -81,7 +81,9 @@ def read_grid(path: Path) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter))
 
 
-def _layout(text: str, encoding: str, table: str | None, stem: str, *, lenient: bool = False) -> _Layout:
+def _layout(
+    text: str, encoding: str, table: str | None, stem: str, known: Collection[str] = (), *, lenient: bool = False
+) -> _Layout:
     """Return delimiter and header: the delimiter under which the head names the most columns of a table."""
     head = text[:_HEAD_CHARS]
     if len(text) > _HEAD_CHARS:
@@ -89,9 +91,9 @@ def _layout(text: str, encoding: str, table: str | None, stem: str, *, lenient: 
     best: tuple[tuple[int, int], str, Header | None] | None = None
     for order, delimiter in enumerate(DELIMITERS):
         rows = _head_rows(head, delimiter)
-        header = find_header(rows, table, (stem,))
-        known = 0 if header is None else sum(1 for cell in header.texts if cell)
-        rank = (known if header is not None else 0, -order)
+        header = find_header(rows, table, (stem,), known)
+        named = 0 if header is None else sum(1 for cell in header.texts if cell)
+        rank = (named, -order)
         if best is None or rank > best[0]:
             best = (rank, delimiter, header)
     delimiter, header = (",", None) if best is None else best[1:]

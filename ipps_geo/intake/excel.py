@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,11 +91,13 @@ def _check_prolog(archive: zipfile.ZipFile, name: str) -> None:
             raise Refusal("corrupt", found=name) from error
 
 
-def read_workbook(path: Path, table: str | None, sheet: str | None, limits: Limits) -> RawTable:
+def read_workbook(
+    path: Path, table: str | None, sheet: str | None, limits: Limits, known: Collection[str] = ()
+) -> RawTable:
     """Return the table on one sheet: the named one, or the visible sheet whose header fits best."""
     remarks, base_1904 = check_workbook(path, limits)
     with _Workbook(path, limits) as book:
-        name, header, others = _choose_sheet(book, table, sheet, path.stem)
+        name, header, others = _choose_sheet(book, table, sheet, path.stem, known)
         scan = book.scan(name)
         rows = book.rows(name)
         raw = _table_of(rows, header, name, limits)
@@ -184,7 +186,7 @@ class _Workbook:
 
 
 def _choose_sheet(
-    book: _Workbook, table: str | None, sheet: str | None, stem: str
+    book: _Workbook, table: str | None, sheet: str | None, stem: str, known: Collection[str]
 ) -> tuple[str, Header, tuple[str, ...]]:
     if sheet is not None and sheet not in book.names:
         raise Refusal("lost_cells", found=f"there is no sheet {sheet}, only {', '.join(book.names)}")
@@ -193,15 +195,15 @@ def _choose_sheet(
     unknown: Header | None = None
     for turn, name in enumerate(names):
         head = book.head(name)
-        header = find_header(head, table, (name, stem))
+        header = find_header(head, table, (name, stem), known)
         if header is None or header.table is None:
             unknown = unknown or header
             continue
         below = sum(1 for row in book.rows(name)[header.first + header.height :] if any(_text(c) for c in row))
         aside = 1_000 if sheet is None and _ASIDE.search(name) else 0
         hidden = 500 if name in book.hidden else 0
-        known = sum(1 for text in header.texts if text)
-        found.append((known + (50 if below else 0) - aside - hidden - turn / 100, name, header, below))
+        named = sum(1 for text in header.texts if text)
+        found.append((named + (50 if below else 0) - aside - hidden - turn / 100, name, header, below))
     if not found:
         if not any(any(_text(cell) for row in book.rows(name) for cell in row) for name in names):
             raise Refusal("empty_file")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ipps_geo.columns import TABLES
@@ -10,6 +10,7 @@ from ipps_geo.intake.mapping import likely_table, recognised
 
 SEARCHED_ROWS = 30
 """How many rows from the top may hold titles before the header."""
+_NAMES_BELOW_TOP = 2
 
 
 @dataclass(frozen=True)
@@ -22,22 +23,27 @@ class Header:
     texts: tuple[str, ...]
 
 
-def find_header(rows: Sequence[Sequence[str]], table: str | None, hints: Sequence[str] = ()) -> Header | None:
+def find_header(
+    rows: Sequence[Sequence[str]], table: str | None, hints: Sequence[str] = (), known: Collection[str] = ()
+) -> Header | None:
     """Return the header among the first rows of a sheet, or None where no row names a column of the table.
 
     Without a ``table`` every one is tried. The row (or pair of rows) with the most recognised names wins; of equals
-    the upper, and one row before two. A first row that names nothing but is plainly a header of text is taken when
-    a table is given, so that its columns can be named in the message.
+    the upper, and one row before two. Below the first row that is not blank a single name is no header: a cell may
+    hold such a word. ``known`` are headers that a mapping names.
     """
     candidates = [table] if table is not None else list(TABLES)
     best: tuple[int, int, int] | None = None
     chosen: tuple[int, int, tuple[str, ...]] | None = None
+    top = next((place for place, row in enumerate(rows) if any(cell.strip() for cell in row)), 0)
     for first in range(min(len(rows), SEARCHED_ROWS)):
         for height in (1, 2):
             texts = _together(rows, first, height)
             if texts is None:
                 continue
-            count = max(recognised(texts, name) for name in candidates)
+            count = max(recognised(texts, name) for name in candidates) + len(set(texts) & set(known))
+            if first > top and count < _NAMES_BELOW_TOP:
+                continue
             rank = (count, -first, -height)
             if count and (best is None or rank > best):
                 best, chosen = rank, (first, height, texts)

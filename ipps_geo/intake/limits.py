@@ -16,7 +16,7 @@ class Limits:
     """
 
     max_file_bytes: int = 512 * _MIB
-    max_unpacked_bytes: int = 768 * _MIB
+    max_unpacked_bytes: int = 512 * _MIB
     max_members: int = 2_000
     max_ratio: int = 200
     max_rows: int = 2_000_000

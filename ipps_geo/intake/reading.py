@@ -105,14 +105,15 @@ def read_here(request: Request, limits: Limits, units: Units | None) -> TableRea
 def read_raw(request: Request, format_: Format, limits: Limits) -> RawTable:
     """Return the table of a file of a known format, uninterpreted."""
     path, table, sheet = request.path, request.table, request.sheet
+    known = tuple(header for header, column in (request.mapping or {}).items() if column)
     if format_ is Format.CSV:
         from ipps_geo.intake.delimited import read_delimited
 
-        return read_delimited(path, table, limits)
+        return read_delimited(path, table, limits, known)
     if format_ is Format.XLSX:
         from ipps_geo.intake.excel import read_workbook
 
-        return read_workbook(path, table, sheet, limits)
+        return read_workbook(path, table, sheet, limits, known)
     if format_ is Format.GEOJSON:
         from ipps_geo.intake.geojson import read_geojson
 

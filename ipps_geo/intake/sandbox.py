@@ -62,6 +62,7 @@ class Sandbox:
     def read(self, request: Request) -> TableRead:
         """Read one file as :func:`ipps_geo.intake.reading.read_here` does, within the limits of the worker."""
         if self._process is None or self._process.poll() is not None:
+            self._stop()
             self._start()
         process = self._process
         assert process is not None
