@@ -137,10 +137,8 @@ def _candidates(
     stuck = sorted(set(parameters.required_sites) & set(out.loc[reasons != "", "site_id"]))
     if stuck:
         why = out.set_index("site_id").loc[stuck, "reason"]
-        raise BadInput(
-            "a required carrier cannot host a new station: " + ", ".join(f"{site} ({why[site]})" for site in stuck),
-            where="required_sites",
-        )
+        told = ", ".join(f"{site} ({why[site]})" for site in stuck)
+        raise BadInput(f"a required carrier cannot host a new station: {told}", where="required_sites")
     return carriers.loc[reasons == ""].reset_index(drop=True), out.loc[reasons != ""].reset_index(drop=True)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ipps_geo.results import Provenance
 
-Kind = Literal["text", "wrap", "integer", "number", "share", "date"]
+Kind = Literal["text", "wrap", "integer", "number", "degrees", "share", "date"]
 
 BLUE, PALE, GREY, AMBER = "#1F4E79", "#DDEBF7", "#595959", "#FFF2CC"
 VERDICT_COLOURS = {"PASS": "#DFF0E4", "FAIL": "#F8D7CD", "UNDETERMINED": "#FFF2CC"}
@@ -151,12 +151,17 @@ class Book:
             text = entry.header or self.words.column(entry.name)
             sheet.write_string(top, column, text, header)
             sheet.set_column(column, column, widths[column])
-            lines = max(lines, -(-_cells(text) // max(int(widths[column]) - 1, 1)))
+            lines = max(lines, _lines(text, widths[column]))
         sheet.set_row(top, 15 * lines + 6)
         self._note_heights(sheet, notes, sum(widths))
         codes = list(frame[verdict]) if verdict and len(frame) else [""] * len(frame)
         columns = [list(frame[entry.name]) for entry in fields]
+        wrapped = [(place, widths[place]) for place, entry in enumerate(fields) if entry.kind in ("wrap", "text")]
         for offset, code in enumerate(codes):
+            # Excel would fit the heights itself, LibreOffice and viewers do not.
+            tall = max((_lines(columns[place][offset], width) for place, width in wrapped), default=1)
+            if tall > 1:
+                sheet.set_row(top + 1 + offset, min(14.5 * tall + 3, 409))
             tint = {"bg_color": VERDICT_COLOURS[str(code)]} if str(code) in VERDICT_COLOURS else {}
             for column, entry in enumerate(fields):
                 shade = tint if entry.tinted else {}
@@ -170,12 +175,14 @@ class Book:
         sheet.fit_to_pages(1, 0)
         if sum(widths) > 95:
             sheet.set_landscape()
+        if sum(widths) > 150:
+            sheet.set_paper(8)  # A3: on A4 the type would be too small to read
         return sheet
 
     def _note_heights(self, sheet: Any, notes: Sequence[str], width: float) -> None:
         banner = [self.words.text("page.synthetic_banner")] if self.provenance.synthetic else []
         for number, note in enumerate([*banner, *notes]):
-            sheet.set_row(1 + number, 16 * max(1, -(-_cells(note) // max(int(width) - 2, 10))))
+            sheet.set_row(1 + number, 17 * max(1, -(-_cells(note) // max(int(width) - 2, 10))))
 
     def write_cell(
         self, sheet: Any, row: int, column: int, value: object, kind: Kind, shade: Mapping[str, Any]
@@ -188,13 +195,15 @@ class Book:
             sheet.write_number(row, column, int(value), self.style(num_format="#,##0", **edge))  # type: ignore[call-overload]
         elif kind == "number":
             sheet.write_number(row, column, float(value), self.style(num_format="#,##0.##", **edge))  # type: ignore[arg-type]
+        elif kind == "degrees":
+            sheet.write_number(row, column, float(value), self.style(num_format="0.00000", **edge))  # type: ignore[arg-type]
         elif kind == "share":
             sheet.write_number(row, column, float(value), self.style(num_format="0.0%", **edge))  # type: ignore[arg-type]
         elif kind == "date":
             day = value.date() if isinstance(value, dt.datetime) else value
             sheet.write_datetime(row, column, day, self.style(num_format="yyyy-mm-dd", align="center", **edge))
         else:
-            sheet.write_string(row, column, str(value)[:32767], self.style(text_wrap=kind == "wrap", **edge))
+            sheet.write_string(row, column, str(value)[:32767], self.style(text_wrap=True, indent=1, **edge))
 
     def save(self, path: str | Path) -> Path:
         """Close the book and write it to ``path`` as a whole."""
@@ -212,12 +221,20 @@ def _cells(text: str) -> int:
     return sum(2 if ord(mark) > 0x2E7F else 1 for mark in text)
 
 
+def _lines(value: object, width: float) -> int:
+    """Lines that a value takes in a column of ``width`` characters."""
+    if is_missing(value):
+        return 1
+    room = max(int(width) - 2, 1)
+    return sum(max(1, -(-_cells(line) // room)) for line in str(value).split("\n"))
+
+
 def _width(entry: Field, words: Catalogue, frame: pd.DataFrame) -> float:
     if entry.width:
         return entry.width
     header = entry.header or words.column(entry.name)
     # A header may take two lines; the cells decide beyond that.
-    wanted = max(-(-_cells(header) // 2) + 2, 8)
+    wanted = max(-(-_cells(header) // 2) + 3, 8)
     shown = frame[entry.name].head(500) if entry.name in frame else []
     if entry.kind == "text":
         wanted = max([wanted, *(_cells(str(value)) + 2 for value in shown if not is_missing(value))])

@@ -422,7 +422,8 @@ def _annex(words: Catalogue, annex: Any, names: Names) -> list[typeset.Block]:
     rows = [
         [
             str(place), words.value(row["name"]), words.value(row["uscc"]), words.value(row["industry_codes"]),
-            words.label("Answer", row["explicit_need"]), names.unit(row["unit"]), words.value(round(row["distance_m"])),
+            words.label("Answer", row["explicit_need"]), names.unit(row["unit"]),
+            words.value(row["distance_m"] if is_missing(row["distance_m"]) else round(row["distance_m"])),
         ]
         for place, row in enumerate(annex.to_dict("records"), start=1)
     ]  # fmt: skip

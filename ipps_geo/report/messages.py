@@ -25,11 +25,39 @@ def error_message(error: IppsGeoError, lang: str = "zh") -> str:
       What to do: give a folder
     """
     words = catalogue(lang)
+    where, message, advice = error.where, sentence(error.message, lang), sentence(error.advice, lang)
     kind = next(name for name in (base.__name__ for base in type(error).__mro__) if words.has(f"Error.{name}"))
-    lines = [words.text(f"Error.{kind}"), f"  {error.where}: {error.message}" if error.where else f"  {error.message}"]
-    if error.advice:
-        lines.append("  " + words.text("page.advice", advice=error.advice))
+    lines = [words.text(f"Error.{kind}"), f"  {where}: {message}" if where else f"  {message}"]
+    if advice:
+        lines.append("  " + words.text("page.advice", advice=advice))
     return "\n".join(lines)
+
+
+def sentence(text: str, lang: str = "zh") -> str:
+    """Return a sentence of an error in ``lang``; one that the catalogue does not hold is returned as it was raised.
+
+    >>> sentence("'yesterday' is not a day")
+    "'yesterday' 不是日期"
+    """
+    if lang == "en":
+        return text
+    for pattern, told in chinese_sentences():
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return told.format(**found.groupdict())
+    return text
+
+
+@lru_cache(maxsize=1)
+def chinese_sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return (pattern of the sentence as raised, Chinese sentence), the most specific first."""
+    source = files("ipps_geo.report").joinpath("locales", "sentences.zh.toml").read_text(encoding="utf-8")
+    told = tomllib.loads(source)
+    fixed = {template: len(re.sub(r"{.*?}", "", template)) for template in told}
+    return tuple(
+        (re.compile(_pattern(template), re.DOTALL), told[template])
+        for template in sorted(told, key=lambda template: (-fixed[template], template))
+    )
 
 
 def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, str]:
@@ -74,3 +102,10 @@ def _parameters(template: str, sentence: str) -> dict[str, str] | None:
     )
     found = re.fullmatch(pattern + r"(?: \(and in \d+ more rows\))?", sentence, re.DOTALL)
     return None if found is None else found.groupdict()
+
+
+def _pattern(template: str) -> str:
+    return "".join(
+        re.escape(text) + (f"(?P<{name}>.*?)" if name else "")
+        for text, name, _, _ in string.Formatter().parse(template)
+    )

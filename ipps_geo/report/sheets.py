@@ -41,6 +41,10 @@ def summary_sheet(
     parameters: list[tuple[str, object, Kind]] = [
         (words.label("parameter", name), _parameter(words, name, value), "text")
         for name, value in origin.parameters.items()
+        if name != "census"
+    ]
+    census: list[tuple[str, object, Kind]] = [
+        (words.label("census", step), count, "integer") for step, count in origin.parameters.get("census", {}).items()
     ]
     provenance: list[tuple[str, object, Kind]] = [
         (words.text("workbook.workspace"), origin.workspace, "text"),
@@ -50,8 +54,10 @@ def summary_sheet(
         (words.text("workbook.content_hash"), origin.content_hash, "text"),
         (words.text("workbook.sources_count"), len(origin.sources), "integer"),
     ]
+    counted = [(words.label("parameter", "census"), census)] if census else []
     blocks: list[tuple[str, Sequence[tuple[str, object, Kind]]]] = [
         *parts,
+        *counted,
         (words.text("workbook.parameters"), parameters),
         (words.text("workbook.provenance"), provenance),
     ]
@@ -258,9 +264,6 @@ def _parameter(words: Catalogue, name: str, value: object) -> str:
     kinds = {"objective": "Objective", "method": "Method", "limit_unit": "unit_of_measure"}
     if name in kinds:
         return words.label(kinds[name], value)
-    if name == "census" and isinstance(value, dict):
-        joiner, colon = words.text("page.clause_joiner"), words.text("page.colon")
-        return joiner.join(f"{words.label('census', key)}{colon}{words.value(count)}" for key, count in value.items())
     if isinstance(value, (list, tuple, dict)) and not value:
         return words.text("page.none")
     if value is None:

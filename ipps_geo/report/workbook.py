@@ -199,10 +199,10 @@ def _proposals(book: Book, plan: PlanResult, names: Names) -> None:
         Field("need_share", "share"),
         *(Field(name, "integer") for name in ("margin_roster", "margin_need", "dropped_without_need")),
         Field("screening", width=10, tinted=True),
-        Field("questions", "wrap", 34),
+        Field("questions", "wrap", 44),
         Field("position_precision_m", "integer"),
-        Field("lon", "number"),
-        Field("lat", "number"),
+        Field("lon", "degrees"),
+        Field("lat", "degrees"),
         Field("source", "wrap", 40),
     ]
     title = words.text("workbook.sheet_proposals")

@@ -1,12 +1,16 @@
 """Every problem of intake has a Chinese sentence with parameters that its English one provides."""
 
+import ast
+import re
 import string
+from pathlib import Path
 
 import pytest
 
+import ipps_geo
 from ipps_geo.errors import BadInput, NotSolved
 from ipps_geo.intake.problems import PROBLEM_KINDS
-from ipps_geo.report.messages import chinese_problems, error_message, problem_message
+from ipps_geo.report.messages import chinese_problems, chinese_sentences, error_message, problem_message, sentence
 
 
 def names(text):
@@ -29,13 +33,43 @@ def test_parameters_are_read_back_from_the_english_sentence(code):
 
 
 def test_the_number_of_further_rows_is_kept():
-    row = {"code": "blanks_trimmed", "message": "blanks around the text were removed (and in 41 more rows)", "advice": ""}
+    row = {
+        "code": "blanks_trimmed",
+        "message": "blanks around the text were removed (and in 41 more rows)",
+        "advice": "",
+    }
     assert problem_message(row)[0] == "文本两端的空格已去除（另有 41 行同样）"
 
 
 def test_an_unknown_code_or_sentence_stays_as_it_is():
     assert problem_message({"code": "new", "message": "something", "advice": "do"}) == ("something", "do")
     assert problem_message({"code": "title_rows", "message": "else", "advice": ""}) == ("else", "")
+
+
+def raised_sentences():
+    """Every literal sentence that the package raises, as a pattern: its own parameters stand for anything."""
+    for path in Path(ipps_geo.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.Constant, ast.JoinedStr)):
+                parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+                yield "".join(
+                    re.escape(part.value) if isinstance(part, ast.Constant) and isinstance(part.value, str) else ".*?"
+                    for part in parts
+                )
+
+
+def test_every_chinese_sentence_belongs_to_one_that_is_raised():
+    raised = {pattern for pattern in raised_sentences() if re.search("[a-z]{2}", pattern)}
+    compiled = [re.compile(pattern, re.DOTALL) for pattern in raised]
+    for pattern, told in chinese_sentences():
+        example = re.sub(r"\\(.)", r"\1", re.sub(r"\(\?P<\w+>\.\*\?\)", "7", pattern.pattern))
+        assert any(one.fullmatch(example) for one in compiled), (example, told)
+
+
+def test_the_most_specific_sentence_is_taken_and_its_parameters_kept():
+    assert sentence("use one of a, b") == "可用：a, b"
+    assert sentence("use wgs84") == "请用 wgs84"
+    assert sentence("something nobody translated") == "something nobody translated"
 
 
 def test_an_error_says_what_kind_it_is_in_the_readers_language():
