@@ -150,7 +150,9 @@ def _workspace_model(p: int, limit_s: float) -> Solve:
 
     workspace, policy, parameters = generate_demo(), load_policy(), PlanParameters(stations=p, time_limit_s=limit_s)
     day = day_of(workspace, None)
-    request = siting_request(siting_instance(workspace, policy, parameters, day), policy, parameters, day)
+    request = siting_request(
+        siting_instance(workspace, policy, parameters, day, parameters.travel), policy, parameters, day
+    )
     return lambda: _summary(plan_workstations(**(request | {"gap": 0.0, "time_limit_s": limit_s})))
 
 

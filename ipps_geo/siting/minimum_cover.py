@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 _DUAL_UNIT = 2**30
 _SEARCH_STEPS = 20_000
-_TREE_NODES = 150
+_TREE_NODES = 60
 
 
 @dataclass(frozen=True, eq=False)

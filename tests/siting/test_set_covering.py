@@ -230,6 +230,17 @@ def test_time_limits_hold_and_optimal_is_never_claimed_unproven(limit_s, backup)
     assert twice_covered(*groups.by_site, groups.size, plan.open_sites) >= 0
 
 
+@pytest.mark.parametrize("backup", [False, True])
+def test_cancelling_still_answers_with_a_cover(backup):
+    demand, sites, _ = clustered_instance(6_000, 300, 2)
+    reach = Reach.from_points(demand, sites, 4_000)
+    plan = location_set_covering(reach, backup=backup, partial=True, should_stop=lambda: True)
+    assert plan.stop_reason in ("cancelled", "proven")
+    assert plan.bound <= plan.objective
+    groups = group_demand(reach)
+    assert twice_covered(*groups.by_site, groups.size, plan.open_sites) >= 0
+
+
 class TestDegenerate:
     def test_no_demand(self):
         for backup in (False, True):
