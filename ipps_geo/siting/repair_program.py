@@ -115,17 +115,19 @@ def passing(case: RepairCase, ends: Ints) -> Bools:
     return good
 
 
-def solve_repair(case: RepairCase, time_limit_s: float) -> RepairSolution:
+def solve_repair(case: RepairCase, time_limit_s: float, refine_until_s: float) -> RepairSolution:
     """Most stations that can pass, and the fewest moves for that.
 
     First to within a few moves in a thousand, which is quick; what that leaves unproven is then solved exactly in the
-    time that is left. Either way: solve, watch what breaks, solve again.
+    time that is left until ``refine_until_s``. Either way: solve, watch what breaks, solve again.
     """
-    deadline = time.perf_counter() + time_limit_s
+    start = time.perf_counter()
+    deadline = start + time_limit_s
     savable = ~case.hopeless
     watched = _watched_by_fractions(case, savable & ~passing(case, as_filed(case)), deadline)
     known: dict[tuple[object, ...], _Part] = {}
     rough, watched = _rounds(case, watched, known, _ROUGH, deadline)
+    deadline = start + min(time_limit_s, refine_until_s)
     if rough.proven or time.perf_counter() >= deadline:
         return rough
     known = {key: part for key, part in known.items() if part.proven}
