@@ -203,7 +203,7 @@ class Book:
             day = value.date() if isinstance(value, dt.datetime) else value
             sheet.write_datetime(row, column, day, self.style(num_format="yyyy-mm-dd", align="center", **edge))
         else:
-            sheet.write_string(row, column, str(value)[:32767], self.style(text_wrap=True, indent=1, **edge))
+            sheet.write_string(row, column, str(value)[:32767], self.style(**{"text_wrap": True, "indent": 1, **edge}))
 
     def save(self, path: str | Path) -> Path:
         """Close the book and write it to ``path`` as a whole."""

@@ -62,7 +62,7 @@ def summary_sheet(
         (words.text("workbook.provenance"), provenance),
     ]
     head = book.style(bold=True, font_size=11, font_color="#FFFFFF", bg_color=BLUE)
-    label = book.style(border=1, border_color="#BFBFBF", bg_color="#F5F8FC", text_wrap=True)
+    label = book.style(border=1, border_color="#BFBFBF", bg_color="#F5F8FC", text_wrap=True, indent=1)
     for title, entries in blocks:
         sheet.merge_range(row, 0, row, 1, "", head)
         sheet.write_string(row, 0, title, head)
@@ -70,7 +70,9 @@ def summary_sheet(
         row += 1
         for name, value, kind in entries:
             sheet.write_string(row, 0, name, label)
-            book.write_cell(sheet, row, 1, value, "wrap" if isinstance(value, str) else kind, {"align": "left"})
+            book.write_cell(
+                sheet, row, 1, value, "wrap" if isinstance(value, str) else kind, {"align": "left", "indent": 1}
+            )
             row += 1
         row += 1
     standing = [*notes, words.text("page.two_coverages"), words.text("page.bda_note"), words.text("page.decides")]
