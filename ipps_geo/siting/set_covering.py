@@ -73,7 +73,9 @@ def location_set_covering(
     Examples
     --------
     >>> reach = Reach.from_points([[0, 0], [4, 0], [9, 0]], [[0, 1], [9, 1], [5, 1]], 5)
-    >>> location_set_covering(reach).open_sites.tolist()
+    >>> location_set_covering(reach).objective
+    2.0
+    >>> location_set_covering(reach, backup=True).open_sites.tolist()
     [0, 2]
     """
     watch = search_watch(time_limit_s, work_limit, progress, should_stop)
