@@ -98,9 +98,9 @@ class Reach:
     method: str
     source: str = ""
     as_of: str = ""
-    demand_xy: NDArray[np.float64] | None = None
-    site_xy: NDArray[np.float64] | None = None
-    rule: ClassRule | None = None
+    demand_xy: NDArray[np.float64] | None = field(default=None, repr=False)
+    site_xy: NDArray[np.float64] | None = field(default=None, repr=False)
+    rule: ClassRule | None = field(default=None, repr=False)
     _costs: Any = field(default=None, repr=False)
 
     # ------------------------------------------------------------------ builders
