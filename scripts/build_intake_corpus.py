@@ -30,7 +30,12 @@ import xlsxwriter
 SEED = 20261122
 HEADERS = ("企业编号", "统一社会信用代码", "企业名称", "所在区", "明确需求", "需求日期", "经度", "纬度")
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_PLACES = (("海淀区", 116.300, 40.000), ("朝阳区", 116.480, 39.950), ("丰台区", 116.280, 39.850), ("昌平区", 116.230, 40.220))
+_PLACES = (
+    ("海淀区", 116.300, 40.000),
+    ("朝阳区", 116.480, 39.950),
+    ("丰台区", 116.280, 39.850),
+    ("昌平区", 116.230, 40.220),
+)
 Rows = list[list[str]]
 
 
@@ -77,7 +82,9 @@ def good_rows(count: int = 12, seed: int = SEED) -> Rows:
         lon, lat = lon + generator.uniform(-0.02, 0.02), lat + generator.uniform(-0.02, 0.02)
         need = ("是", "否", "")[number % 3]
         name = f"北京示例{number}号（集团）科技有限公司"
-        rows.append([f"E{number:03d}", uscc(number), name, unit, need, f"2024-03-{number:02d}", f"{lon:.6f}", f"{lat:.6f}"])
+        rows.append(
+            [f"E{number:03d}", uscc(number), name, unit, need, f"2024-03-{number:02d}", f"{lon:.6f}", f"{lat:.6f}"]
+        )
     return rows
 
 
@@ -113,15 +120,46 @@ def encodings(corpus: Corpus) -> None:
     quoted = with_cell("企业名称", '北京"引号",逗号\n换行公司')
     corpus.add("good_quoted.csv", text_of(quoted).encode(), "accept", rows=12)
     corpus.add("good_blank_end.csv", (text + "\r\n\r\n,,,,,,,\r\n").encode(), "accept", rows=12)
-    corpus.add("good_blank_rows.csv", text_of([*good_rows()[:4], [""] * 8, *good_rows()[4:]]).encode(), "accept", "blank_rows", rows=12)
-    corpus.add("good_titles.csv", ("海淀区企业名单\r\n填报单位：示例\r\n" + text).encode("gbk"), "accept", "title_rows", rows=12)
+    corpus.add(
+        "good_blank_rows.csv",
+        text_of([*good_rows()[:4], [""] * 8, *good_rows()[4:]]).encode(),
+        "accept",
+        "blank_rows",
+        rows=12,
+    )
+    corpus.add(
+        "good_titles.csv",
+        ("海淀区企业名单\r\n填报单位：示例\r\n" + text).encode("gbk"),
+        "accept",
+        "title_rows",
+        rows=12,
+    )
     utf8 = text.encode()
     corpus.add("bad_broken_utf8.csv", utf8[:200] + b"\xe5\x8c" + utf8[200:], "reject", "encoding_unknown")
-    corpus.add("bad_latin1.csv", text_of([["E1", "", "Caf\xe9,", "", "", "", "", ""]], [h for h in "abcdefgh"]).encode("latin-1"), "reject", located=False)
+    corpus.add(
+        "bad_latin1.csv",
+        text_of([["E1", "", "Caf\xe9,", "", "", "", "", ""]], list("abcdefgh")).encode("latin-1"),
+        "reject",
+        located=False,
+    )
     corpus.add("bad_nul.csv", utf8.replace("示例3".encode(), b"\x00", 1), "reject", "nul_bytes")
-    corpus.add("bad_lost.csv", text_of(with_cell("企业名称", "北京\ufffd\ufffd公司")).encode(), "partial", "lost_character", rejected=1)
-    corpus.add("bad_kun.csv", text_of(with_cell("企业名称", "锟斤拷锟斤拷")).encode(), "partial", "lost_character", rejected=1)
-    corpus.add("bad_control.csv", text_of(with_cell("企业名称", "北京\x07公司")).encode(), "partial", "control_character", rejected=1)
+    corpus.add(
+        "bad_lost.csv",
+        text_of(with_cell("企业名称", "北京\ufffd\ufffd公司")).encode(),
+        "partial",
+        "lost_character",
+        rejected=1,
+    )
+    corpus.add(
+        "bad_kun.csv", text_of(with_cell("企业名称", "锟斤拷锟斤拷")).encode(), "partial", "lost_character", rejected=1
+    )
+    corpus.add(
+        "bad_control.csv",
+        text_of(with_cell("企业名称", "北京\x07公司")).encode(),
+        "partial",
+        "control_character",
+        rejected=1,
+    )
 
 
 def shapes_of_text(corpus: Corpus) -> None:
@@ -141,7 +179,12 @@ def shapes_of_text(corpus: Corpus) -> None:
     for column in ("企业编号", "企业名称"):
         kept = [place for place, header in enumerate(HEADERS) if header != column]
         rows = [[row[place] for place in kept] for row in good_rows()]
-        corpus.add(f"bad_without_{column}.csv", text_of(rows, [HEADERS[place] for place in kept]).encode(), "reject", "missing_column")
+        corpus.add(
+            f"bad_without_{column}.csv",
+            text_of(rows, [HEADERS[place] for place in kept]).encode(),
+            "reject",
+            "missing_column",
+        )
     totals = [*good_rows(), ["合计", "", "12", "", "", "", "", ""]]
     corpus.add("good_totals.csv", text_of(totals).encode(), "accept", "totals_row", rows=13, rejected=1)
     remark = [*good_rows(), ["注：数据截至三月", "", "", "", "", "", "", ""]]
@@ -149,10 +192,25 @@ def shapes_of_text(corpus: Corpus) -> None:
     huge = with_cell("企业名称", "长" * 200_000)
     corpus.add("bad_huge_cell.csv", text_of(huge).encode(), "partial", "cell_too_long", rejected=1)
     wide = [[*row, *["x"] * 2_000] for row in good_rows(2)]
-    corpus.add("bad_wide.csv", text_of(wide, [*HEADERS, *(f"c{n}" for n in range(2_000))]).encode(), "reject", "too_many_columns", located=False)
+    corpus.add(
+        "bad_wide.csv",
+        text_of(wide, [*HEADERS, *(f"c{n}" for n in range(2_000))]).encode(),
+        "reject",
+        "too_many_columns",
+        located=False,
+    )
     aliases = ("id", "USCC", "公司名称", "所在区", "是否有明确需求", "need_date", "lng", "latitude")
     corpus.add("good_synonyms.csv", text_of(good_rows(), aliases).encode(), "accept", rows=12)
-    decorated = ("企业编号*", "统一社会信用代码（18位）", "企业名称(必填)", "所 在 区", "明确需求", "需求日期", "经度(°)", "纬度(°)")
+    decorated = (
+        "企业编号*",
+        "统一社会信用代码（18位）",
+        "企业名称(必填)",
+        "所 在 区",
+        "明确需求",
+        "需求日期",
+        "经度(°)",
+        "纬度(°)",
+    )
     corpus.add("good_decorated.csv", text_of(good_rows(), decorated).encode(), "accept", rows=12)
     for column, other in (("企业编号", "enterprise_id"), ("企业名称", "name")):
         named = [other if header == column else header for header in HEADERS]
@@ -240,10 +298,26 @@ def cells(corpus: Corpus) -> None:
         content = text_of(with_cell(column, value)).encode()
         expect = "partial" if code else "accept"
         codes = (code,) if code else ()
-        corpus.add(f"bad_cell_{number:02d}.csv", content, expect, *codes, rows=12, rejected=1 if code else 0, why=f"{column}={value}")
+        corpus.add(
+            f"bad_cell_{number:02d}.csv",
+            content,
+            expect,
+            *codes,
+            rows=12,
+            rejected=1 if code else 0,
+            why=f"{column}={value}",
+        )
     for number, (column, value, code) in enumerate(CELL_WRITINGS):
         content = text_of(with_cell(column, value)).encode()
-        corpus.add(f"good_cell_{number:02d}.csv", content, "accept", *((code,) if code else ()), rows=12, rejected=0, why=f"{column}={value}")
+        corpus.add(
+            f"good_cell_{number:02d}.csv",
+            content,
+            "accept",
+            *((code,) if code else ()),
+            rows=12,
+            rejected=0,
+            why=f"{column}={value}",
+        )
     rows = good_rows()
     rows[5][1] = rows[4][1]
     corpus.add("good_uscc_twice.csv", text_of(rows).encode(), "accept", "duplicate_uscc", rows=12)
@@ -252,18 +326,59 @@ def cells(corpus: Corpus) -> None:
     corpus.add("bad_one_swapped.csv", text_of(rows).encode(), "partial", "axes_swapped", rejected=1)
     rows = [[*row[:6], row[7], row[6]] for row in good_rows()]
     corpus.add("good_all_swapped.csv", text_of(rows).encode(), "accept", "datum_converted", rows=12)
-    numbers = [["S1", "2024", "3", "合格"], ["S2", "2024", "1", "优秀"], ["S3", "二〇二四", "1", "合格"], ["S4", "2024", "-1", "合格"], ["S5", "2024", "1.5", "合格"]]
+    numbers = [
+        ["S1", "2024", "3", "合格"],
+        ["S2", "2024", "1", "优秀"],
+        ["S3", "二〇二四", "1", "合格"],
+        ["S4", "2024", "-1", "合格"],
+        ["S5", "2024", "1.5", "合格"],
+    ]
     content = text_of(numbers, ("机构编号", "评价年度", "轮次", "评价结果")).encode()
     corpus.add("bad_numbers.csv", content, "partial", "out_of_range", "bad_integer", rejected=4, table="evaluations")
     twice = [["S1", "2024", "1", "合格"], ["S1", "2024", "1", "优秀"]]
-    corpus.add("bad_key_twice.csv", text_of(twice, ("机构编号", "评价年度", "轮次", "评价结果")).encode(), "partial", "duplicate_row", rejected=1, table="evaluations")
+    corpus.add(
+        "bad_key_twice.csv",
+        text_of(twice, ("机构编号", "评价年度", "轮次", "评价结果")).encode(),
+        "partial",
+        "duplicate_row",
+        rejected=1,
+        table="evaluations",
+    )
     staff = [["P1", "S1", "专职", "是"], ["P2", "S1", "全职的", "是"]]
-    corpus.add("bad_choice_staff.csv", text_of(staff, ("人员编号", "机构编号", "专职或兼职", "具有相关专业知识及经验")).encode(), "partial", "bad_choice", rejected=1, table="staff")
-    carriers = [["C1", "甲园", "海淀区", "-3", "116.3", "40.0"], ["C2", "乙园", "海淀区", "1,200", "116.31", "40.0"], ["C3", "丙园", "海淀区", "约10", "", ""]]
+    corpus.add(
+        "bad_choice_staff.csv",
+        text_of(staff, ("人员编号", "机构编号", "专职或兼职", "具有相关专业知识及经验")).encode(),
+        "partial",
+        "bad_choice",
+        rejected=1,
+        table="staff",
+    )
+    carriers = [
+        ["C1", "甲园", "海淀区", "-3", "116.3", "40.0"],
+        ["C2", "乙园", "海淀区", "1,200", "116.31", "40.0"],
+        ["C3", "丙园", "海淀区", "约10", "", ""],
+    ]
     content = text_of(carriers, ("载体编号", "载体名称", "所在区", "可服务企业数上限", "经度", "纬度")).encode()
-    corpus.add("bad_carriers.csv", content, "partial", "out_of_range", "thousands", "bad_integer", "missing_geometry", rejected=2, table="carriers")
+    corpus.add(
+        "bad_carriers.csv",
+        content,
+        "partial",
+        "out_of_range",
+        "thousands",
+        "bad_integer",
+        "missing_geometry",
+        rejected=2,
+        table="carriers",
+    )
     roster = [["W1", uscc(1), "甲公司"], ["W1", uscc(1), "甲公司"], ["W2", uscc(1), "甲公司"]]
-    corpus.add("good_roster.csv", text_of(roster, ("工作站编号", "信用代码", "企业名称")).encode(), "accept", "duplicate_uscc", rows=3, table="rosters")
+    corpus.add(
+        "good_roster.csv",
+        text_of(roster, ("工作站编号", "信用代码", "企业名称")).encode(),
+        "accept",
+        "duplicate_uscc",
+        rows=3,
+        table="rosters",
+    )
 
 
 def workbook(build: Callable[[Any, Any], None], *, sheet: str = "企业") -> bytes:
@@ -298,7 +413,13 @@ def workbooks(corpus: Corpus) -> None:
         return build
 
     add("good.xlsx", lambda _, sheet: fill(sheet, good_rows()), "accept", rows=12)
-    add("good_titles.xlsx", lambda _, sheet: (sheet.merge_range("A1:H1", "企业名单"), fill(sheet, good_rows(), first=2)), "accept", "title_rows", rows=12)  # type: ignore[func-returns-value]
+    add(
+        "good_titles.xlsx",
+        lambda _, sheet: (sheet.merge_range("A1:H1", "企业名单"), fill(sheet, good_rows(), first=2)),
+        "accept",
+        "title_rows",
+        rows=12,
+    )  # type: ignore[func-returns-value]
 
     def grouped(_: Any, sheet: Any) -> None:
         fill(sheet, good_rows(), ["", "", "", "", "", "", *HEADERS[6:]], first=1)
@@ -309,16 +430,58 @@ def workbooks(corpus: Corpus) -> None:
     add("good_merged_header.xlsx", grouped, "accept", "merged_header", rows=12)
     add("good_dates.xlsx", cell(3, 5, lambda _, s: s.write_datetime(3, 5, dt.datetime(2024, 3, 1))), "accept", rows=12)  # noqa: DTZ001
     add("good_serial.xlsx", cell(3, 5, lambda _, s: s.write_number(3, 5, 45352)), "accept", "date_serial", rows=12)
-    add("good_number_date.xlsx", cell(3, 5, lambda _, s: s.write_number(3, 5, 20240301)), "accept", "date_writing", rows=12)
+    add(
+        "good_number_date.xlsx",
+        cell(3, 5, lambda _, s: s.write_number(3, 5, 20240301)),
+        "accept",
+        "date_writing",
+        rows=12,
+    )
     add("good_bool.xlsx", cell(3, 4, lambda _, s: s.write_boolean(3, 4, True)), "accept", rows=12)  # noqa: FBT003
     add("good_number_id.xlsx", cell(3, 0, lambda _, s: s.write_number(3, 0, 42)), "accept", "number_as_code", rows=12)
-    add("good_formula.xlsx", cell(3, 2, lambda _, s: s.write_formula(3, 2, '="甲"&"公司"', None, "甲公司")), "accept", rows=12)
-    add("bad_number_uscc.xlsx", cell(3, 1, lambda _, s: s.write_number(3, 1, 911101085513850000)), "partial", "digits_lost", rejected=1)
-    add("bad_error_cell.xlsx", cell(3, 2, lambda _, s: s.write_formula(3, 2, "=1/0", None, "#DIV/0!")), "partial", "cell_error", rejected=1)
+    add(
+        "good_formula.xlsx",
+        cell(3, 2, lambda _, s: s.write_formula(3, 2, '="甲"&"公司"', None, "甲公司")),
+        "accept",
+        rows=12,
+    )
+    add(
+        "bad_number_uscc.xlsx",
+        cell(3, 1, lambda _, s: s.write_number(3, 1, 911101085513850000)),
+        "partial",
+        "digits_lost",
+        rejected=1,
+    )
+    add(
+        "bad_error_cell.xlsx",
+        cell(3, 2, lambda _, s: s.write_formula(3, 2, "=1/0", None, "#DIV/0!")),
+        "partial",
+        "cell_error",
+        rejected=1,
+    )
     add("bad_date_cell.xlsx", cell(3, 5, lambda _, s: s.write_number(3, 5, 3)), "partial", "bad_date", rejected=1)
-    add("bad_merged_body.xlsx", cell(4, 2, lambda b, s: s.merge_range(3, 2, 4, 2, "合并公司", b.add_format({"bold": True}))), "partial", "merged_cells", "missing_value", rejected=1)
-    add("good_hidden_rows.xlsx", cell(3, 3, lambda _, s: s.set_row(5, None, None, {"hidden": True})), "accept", "hidden_rows", rows=12)
-    add("good_hidden_column.xlsx", cell(3, 3, lambda _, s: s.set_column(4, 4, None, None, {"hidden": True})), "accept", "hidden_columns", rows=12)
+    add(
+        "bad_merged_body.xlsx",
+        cell(4, 2, lambda b, s: s.merge_range(3, 2, 4, 2, "合并公司", b.add_format({"bold": True}))),
+        "partial",
+        "merged_cells",
+        "missing_value",
+        rejected=1,
+    )
+    add(
+        "good_hidden_rows.xlsx",
+        cell(3, 3, lambda _, s: s.set_row(5, None, None, {"hidden": True})),
+        "accept",
+        "hidden_rows",
+        rows=12,
+    )
+    add(
+        "good_hidden_column.xlsx",
+        cell(3, 3, lambda _, s: s.set_column(4, 4, None, None, {"hidden": True})),
+        "accept",
+        "hidden_columns",
+        rows=12,
+    )
 
     def sheets(book: Any, sheet: Any) -> None:
         sheet.write_string(0, 0, "请看第二页")
@@ -336,29 +499,102 @@ def workbooks(corpus: Corpus) -> None:
     add("good_hidden_sheet.xlsx", hidden, "accept", "other_sheet", rows=12)
     add("bad_empty.xlsx", lambda *_: None, "reject", "empty_file", located=False)
     add("bad_header_only.xlsx", lambda _, sheet: fill(sheet, []), "reject", "no_rows", located=False)
-    add("bad_stray.xlsx", cell(3, 3, lambda _, s: s.write_string(1_048_575, 16_383, "x")), "reject", "too_many_cells", located=False)
+    add(
+        "bad_stray.xlsx",
+        cell(3, 3, lambda _, s: s.write_string(1_048_575, 16_383, "x")),
+        "reject",
+        "too_many_cells",
+        located=False,
+    )
     plain = workbook(lambda _, sheet: fill(sheet, good_rows()))
     no_value = workbook(cell(3, 2, lambda _, s: s.write_formula(3, 2, "=A1", None, 54321)))
-    corpus.add("bad_formula_no_value.xlsx", edited(no_value, "xl/worksheets/sheet1.xml", "<v>54321</v>", ""), "partial", "formula_without_value", rejected=1)
-    bomb = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1 if n else str()};" * 10}">' for n in range(9)) + "]>"
-    for part in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "[Content_Types].xml", "docProps/core.xml"):
+    corpus.add(
+        "bad_formula_no_value.xlsx",
+        edited(no_value, "xl/worksheets/sheet1.xml", "<v>54321</v>", ""),
+        "partial",
+        "formula_without_value",
+        rejected=1,
+    )
+    bomb = (
+        '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
+        + "".join(f'<!ENTITY a{n} "{f"&a{n - 1 if n else str()};" * 10}">' for n in range(9))
+        + "]>"
+    )
+    for part in (
+        "xl/worksheets/sheet1.xml",
+        "xl/sharedStrings.xml",
+        "xl/workbook.xml",
+        "[Content_Types].xml",
+        "docProps/core.xml",
+    ):
         name = part.replace("/", "_").replace("[", "").replace("]", "")
-        corpus.add(f"bad_entities_{name}.xlsx", edited(plain, part, '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', bomb), "reject", "xml_entities", located=False)
-    corpus.add("bad_external_entity.xlsx", edited(plain, "xl/sharedStrings.xml", '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', '<?xml version="1.0"?><!DOCTYPE x SYSTEM "file:///etc/passwd">'), "reject", "xml_entities", located=False)
-    corpus.add("bad_connection.xlsx", with_member(plain, "xl/connections.xml", b"<connections/>"), "reject", "connection", located=False)
+        corpus.add(
+            f"bad_entities_{name}.xlsx",
+            edited(plain, part, '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>', bomb),
+            "reject",
+            "xml_entities",
+            located=False,
+        )
+    corpus.add(
+        "bad_external_entity.xlsx",
+        edited(
+            plain,
+            "xl/sharedStrings.xml",
+            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>',
+            '<?xml version="1.0"?><!DOCTYPE x SYSTEM "file:///etc/passwd">',
+        ),
+        "reject",
+        "xml_entities",
+        located=False,
+    )
+    corpus.add(
+        "bad_connection.xlsx",
+        with_member(plain, "xl/connections.xml", b"<connections/>"),
+        "reject",
+        "connection",
+        located=False,
+    )
     corpus.add("good_macros.xlsm", with_member(plain, "xl/vbaProject.bin", b"\xd0\xcf"), "accept", "macros", rows=12)
-    corpus.add("good_external_link.xlsx", with_member(plain, "xl/externalLinks/externalLink1.xml", b"<externalLink/>"), "accept", "external_links", rows=12)
+    corpus.add(
+        "good_external_link.xlsx",
+        with_member(plain, "xl/externalLinks/externalLink1.xml", b"<externalLink/>"),
+        "accept",
+        "external_links",
+        rows=12,
+    )
     corpus.add("bad_cut.xlsx", plain[: len(plain) // 2], "reject", "corrupt", located=False)
     corpus.add("bad_no_sheet.xlsx", without_member(plain, "xl/worksheets/sheet1.xml"), "reject", located=False)
     corpus.add("bad_text.xlsx", b"this is no workbook", "reject", "corrupt", located=False)
     corpus.add("bad_old.xls", bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 600, "reject", "old_excel", located=False)
-    corpus.add("bad_biff.xls", b"\x09\x08\x10\x00\x00\x06\x05\x00" + b"\x01" * 600, "reject", "old_excel", located=False)
-    corpus.add("bad_password.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 64, "reject", "password", located=False)
-    corpus.add("bad_binary.xlsb", with_member(plain, "xl/workbook.bin", b"\x00"), "reject", "binary_excel", located=False)
+    corpus.add(
+        "bad_biff.xls", b"\x09\x08\x10\x00\x00\x06\x05\x00" + b"\x01" * 600, "reject", "old_excel", located=False
+    )
+    corpus.add(
+        "bad_password.xlsx",
+        bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 64,
+        "reject",
+        "password",
+        located=False,
+    )
+    corpus.add(
+        "bad_binary.xlsb", with_member(plain, "xl/workbook.bin", b"\x00"), "reject", "binary_excel", located=False
+    )
     corpus.add("bad_named.csv", plain, "reject", "suffix_mismatch", located=False)
     corpus.add("good_named.xls", plain, "accept", "suffix_differs", rows=12)
-    corpus.add("bad_html.xls", b"<html><table><tr><td>1</td></tr></table></html>", "reject", "unsupported_format", located=False)
-    corpus.add("bad_member_bomb.xlsx", with_member(plain, "xl/media/x.xml", b"\x00" * 30_000_000), "reject", "archive_bomb", located=False)
+    corpus.add(
+        "bad_html.xls",
+        b"<html><table><tr><td>1</td></tr></table></html>",
+        "reject",
+        "unsupported_format",
+        located=False,
+    )
+    corpus.add(
+        "bad_member_bomb.xlsx",
+        with_member(plain, "xl/media/x.xml", b"\x00" * 30_000_000),
+        "reject",
+        "archive_bomb",
+        located=False,
+    )
 
 
 def edited(archive: bytes, member: str, old: str, new: str) -> bytes:
@@ -428,10 +664,19 @@ def geojson(corpus: Corpus) -> None:
     named = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4490"}}
     add("good_crs.geojson", collection(features(good_rows()), crs=named), "accept", rows=12)
     add("good_null_place.geojson", with_geometry(None), "accept", rows=12)
-    add("good_multipoint.geojson", with_geometry({"type": "MultiPoint", "coordinates": [[116.3, 40.0]]}), "accept", rows=12)
+    add(
+        "good_multipoint.geojson",
+        with_geometry({"type": "MultiPoint", "coordinates": [[116.3, 40.0]]}),
+        "accept",
+        rows=12,
+    )
     add("good_height.geojson", with_geometry({"type": "Point", "coordinates": [116.3, 40.0, 50.0]}), "accept", rows=12)
     for name, geometry, code in (
-        ("polygon", {"type": "Polygon", "coordinates": [[[116, 40], [116.1, 40], [116.1, 40.1], [116, 40]]]}, "wrong_geometry_type"),
+        (
+            "polygon",
+            {"type": "Polygon", "coordinates": [[[116, 40], [116.1, 40], [116.1, 40.1], [116, 40]]]},
+            "wrong_geometry_type",
+        ),
         ("line", {"type": "LineString", "coordinates": [[116, 40], [116.1, 40]]}, "wrong_geometry_type"),
         ("unknown", {"type": "Circle", "coordinates": [116, 40]}, "bad_geometry"),
         ("text", {"type": "Point", "coordinates": ["a", "b"]}, "bad_geometry"),
@@ -444,24 +689,65 @@ def geojson(corpus: Corpus) -> None:
     ):
         add(f"bad_{name}.geojson", with_geometry(geometry), "partial", code, rejected=1)
     text = json.dumps(good, ensure_ascii=False)
-    add("bad_nan.geojson", text.replace(text[text.index("[116") + 1 :].split(",")[0], "NaN", 1), "partial", "bad_coordinate", rejected=1)
+    add(
+        "bad_nan.geojson",
+        text.replace(text[text.index("[116") + 1 :].split(",")[0], "NaN", 1),
+        "partial",
+        "bad_coordinate",
+        rejected=1,
+    )
     add("bad_cut.geojson", text[: len(text) // 2], "reject", "bad_json")
     add("bad_comma.geojson", text[:-1] + ",}", "reject", "bad_json")
-    add("bad_deep.geojson", '{"type":"FeatureCollection","features":' + "[" * 100_000, "reject", "too_deep", located=False)
+    add(
+        "bad_deep.geojson",
+        '{"type":"FeatureCollection","features":' + "[" * 100_000,
+        "reject",
+        "too_deep",
+        located=False,
+    )
     add("bad_topology.json", {"type": "Topology", "objects": {}}, "reject", "not_geojson", located=False)
     add("bad_list.json", [1, 2, 3], "reject", "not_geojson", located=False)
     add("bad_none.geojson", collection([]), "reject", "no_rows", located=False)
-    add("bad_features.geojson", {"type": "FeatureCollection", "features": {"a": 1}}, "reject", "not_geojson", located=False)
+    add(
+        "bad_features.geojson",
+        {"type": "FeatureCollection", "features": {"a": 1}},
+        "reject",
+        "not_geojson",
+        located=False,
+    )
     parts: list[Any] = features(good_rows())
     parts[4] = "feature"
     add("bad_feature.geojson", collection(parts), "partial", rejected=1)
-    add("bad_crs.geojson", collection(features(good_rows()), crs={"type": "name", "properties": {"name": "EPSG:999999"}}), "reject", "crs_unknown", located=False)
-    add("bad_pipeline.json", {"type": "gdal_streamed_alg", "command_line": "gdal raster pipeline"}, "reject", "not_geojson", located=False)
+    add(
+        "bad_crs.geojson",
+        collection(features(good_rows()), crs={"type": "name", "properties": {"name": "EPSG:999999"}}),
+        "reject",
+        "crs_unknown",
+        located=False,
+    )
+    add(
+        "bad_pipeline.json",
+        {"type": "gdal_streamed_alg", "command_line": "gdal raster pipeline"},
+        "reject",
+        "not_geojson",
+        located=False,
+    )
     square = [[116.2, 39.9], [116.4, 40.1], [116.4, 39.9], [116.2, 40.1], [116.2, 39.9]]
-    unit = {"type": "Feature", "properties": {"code": "110108", "name_zh": "海淀区", "kind": "district", "precedence": 0}, "geometry": {"type": "Polygon", "coordinates": [square]}}
+    unit = {
+        "type": "Feature",
+        "properties": {"code": "110108", "name_zh": "海淀区", "kind": "district", "precedence": 0},
+        "geometry": {"type": "Polygon", "coordinates": [square]},
+    }
     add("good_crossing.geojson", collection([unit]), "accept", "geometry_repaired", rows=1, table="service_units")
     point = {**unit, "geometry": {"type": "Point", "coordinates": [116.2, 39.9]}}
-    add("bad_unit_point.geojson", collection([unit, {**point, "properties": {**unit["properties"], "code": "110105"}}]), "partial", "wrong_geometry_type", rejected=1, table="service_units")
+    add(
+        "bad_unit_point.geojson",
+        collection([unit, {**point, "properties": {**unit["properties"], "code": "110105"}}]),
+        "partial",
+        "wrong_geometry_type",
+        rejected=1,
+        table="service_units",
+    )
 
 
 def archive(members: dict[str, bytes]) -> bytes:
@@ -486,14 +772,24 @@ def shapefile(rows: Rows, codec: str) -> dict[str, bytes]:
     def file(body: bytes) -> bytes:
         return struct.pack(">7i", 9994, 0, 0, 0, 0, 0, (100 + len(body)) // 2) + head + body
 
-    names = ("企业编号", "统一社会信用代码", "企业名称", "所在区", "明确需求", "需求日期") if codec == "gbk" else ("enterprise_id", "USCC", "name", "unit", "explicit_need", "need_date")
+    names = (
+        ("企业编号", "统一社会信用代码", "企业名称", "所在区", "明确需求", "需求日期")
+        if codec == "gbk"
+        else ("enterprise_id", "USCC", "name", "unit", "explicit_need", "need_date")
+    )
     sizes = (10, 18, 60, 12, 6, 10)
-    fields = b"".join(n.encode(codec)[:10].ljust(11, b"\0") + b"C" + b"\0" * 4 + bytes([size, 0]) + b"\0" * 14 for n, size in zip(names, sizes, strict=True))
+    fields = b"".join(
+        n.encode(codec)[:10].ljust(11, b"\0") + b"C" + b"\0" * 4 + bytes([size, 0]) + b"\0" * 14
+        for n, size in zip(names, sizes, strict=True)
+    )
     width = 1 + sum(sizes)
     dbf = struct.pack("<B3BIHH20x", 3, 126, 11, 22, len(rows), 32 + len(fields) + 1, width) + fields + b"\r"
     for row in rows:
         dbf += b" " + b"".join(cell.encode(codec)[:size].ljust(size) for cell, size in zip(row[:6], sizes, strict=True))
-    prj = b'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]'
+    prj = (
+        b'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],'
+        b'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]'
+    )
     return {"p.shp": file(shp), "p.shx": file(shx), "p.dbf": dbf + b"\x1a", "p.prj": prj}
 
 
@@ -503,19 +799,35 @@ def archives(corpus: Corpus) -> None:
     corpus.add("good_gbk_shape.zip", archive(gbk), "accept", rows=12)
     corpus.add("good_utf8_shape.zip", archive({**utf8, "p.cpg": b"UTF-8"}), "accept", rows=12)
     corpus.add("good_wrong_cpg.zip", archive({**gbk, "p.cpg": b"UTF-8"}), "accept", rows=12)
-    corpus.add("good_no_prj.zip", archive({name: part for name, part in gbk.items() if name != "p.prj"}), "accept", rows=12)
+    corpus.add(
+        "good_no_prj.zip", archive({name: part for name, part in gbk.items() if name != "p.prj"}), "accept", rows=12
+    )
     corpus.add("good_in_folder.zip", archive({f"data/{name}": part for name, part in gbk.items()}), "accept", rows=12)
     for part in (".dbf", ".shx"):
-        corpus.add(f"bad_without{part}.zip", archive({n: c for n, c in gbk.items() if not n.endswith(part)}), "reject", "corrupt", located=False)
+        corpus.add(
+            f"bad_without{part}.zip",
+            archive({n: c for n, c in gbk.items() if not n.endswith(part)}),
+            "reject",
+            "corrupt",
+            located=False,
+        )
     corpus.add("bad_short_dbf.zip", archive({**gbk, "p.dbf": gbk["p.dbf"][:300]}), "reject", "corrupt", located=False)
     corpus.add("bad_short_shp.zip", archive({**gbk, "p.shp": gbk["p.shp"][:150]}), "reject", "corrupt", located=False)
-    corpus.add("bad_two_layers.zip", archive({**gbk, **{f"q{n[1:]}": c for n, c in gbk.items()}}), "reject", "several_layers", located=False)
+    corpus.add(
+        "bad_two_layers.zip",
+        archive({**gbk, **{f"q{n[1:]}": c for n, c in gbk.items()}}),
+        "reject",
+        "several_layers",
+        located=False,
+    )
     corpus.add("bad_traversal.zip", archive({"../p.shp": b"x", **gbk}), "reject", "archive_path", located=False)
     corpus.add("bad_absolute.zip", archive({"/etc/p.shp": b"x", **gbk}), "reject", "archive_path", located=False)
     corpus.add("bad_drive.zip", archive({"C:\\p.shp": b"x", **gbk}), "reject", "archive_path", located=False)
     corpus.add("bad_nested.zip", archive({"a.zip": archive(gbk)}), "reject", "archive_nested", located=False)
     corpus.add("bad_bomb.zip", archive({**gbk, "p.txt": b"\0" * 50_000_000}), "reject", "archive_bomb", located=False)
-    corpus.add("bad_many.zip", archive({f"{n}.txt": b"" for n in range(3_000)}), "reject", "archive_members", located=False)
+    corpus.add(
+        "bad_many.zip", archive({f"{n}.txt": b"" for n in range(3_000)}), "reject", "archive_members", located=False
+    )
     corpus.add("bad_content.zip", archive({"readme.md": b"hello"}), "reject", "archive_content", located=False)
     corpus.add("bad_cut.zip", archive(gbk)[:400], "reject", "corrupt", located=False)
     link = zipfile.ZipInfo("p.shp")
@@ -526,7 +838,9 @@ def archives(corpus: Corpus) -> None:
     corpus.add("bad_link.zip", stream.getvalue(), "reject", "archive_link", located=False)
 
 
-def geopackage(path: Path, rows: Rows, *, extra: Sequence[str] = (), srs: int = 4490, blob: bytes | None = None) -> bytes:
+def geopackage(
+    path: Path, rows: Rows, *, extra: Sequence[str] = (), srs: int = 4490, blob: bytes | None = None
+) -> bytes:
     """Return a GeoPackage with one layer, and whatever further statements make of it."""
     path.unlink(missing_ok=True)
     database = sqlite3.connect(path)
@@ -534,7 +848,8 @@ def geopackage(path: Path, rows: Rows, *, extra: Sequence[str] = (), srs: int = 
         "CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT, srs_id INTEGER PRIMARY KEY, organization TEXT,"
         " organization_coordsys_id INTEGER, definition TEXT, description TEXT);"
         "CREATE TABLE gpkg_contents (table_name TEXT PRIMARY KEY, data_type TEXT, identifier TEXT, srs_id INTEGER);"
-        "CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, geometry_type_name TEXT, srs_id INTEGER);"
+        "CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, geometry_type_name TEXT,"
+        " srs_id INTEGER);"
         "CREATE TABLE enterprises (fid INTEGER PRIMARY KEY, geom BLOB, enterprise_id TEXT, uscc TEXT, name TEXT,"
         " unit TEXT, explicit_need TEXT, need_date DATE);"
     )
@@ -562,13 +877,47 @@ def databases(corpus: Corpus) -> None:
     good = geopackage(path, good_rows())
     corpus.add("good.gpkg", good, "accept", rows=12)
     corpus.add("good_wgs84.gpkg", geopackage(path, good_rows(), srs=4326), "accept", rows=12)
-    corpus.add("bad_trigger.gpkg", geopackage(path, good_rows(), extra=["CREATE TRIGGER evil AFTER INSERT ON enterprises BEGIN DELETE FROM enterprises; END"]), "reject", "active_content", located=False)
-    corpus.add("bad_view.gpkg", geopackage(path, good_rows(), extra=["CREATE VIEW v AS SELECT * FROM enterprises"]), "reject", "active_content", located=False)
-    corpus.add("bad_virtual.gpkg", geopackage(path, good_rows(), extra=["CREATE VIRTUAL TABLE f USING fts5(x)"]), "reject", "active_content", located=False)
+    corpus.add(
+        "bad_trigger.gpkg",
+        geopackage(
+            path,
+            good_rows(),
+            extra=["CREATE TRIGGER evil AFTER INSERT ON enterprises BEGIN DELETE FROM enterprises; END"],
+        ),
+        "reject",
+        "active_content",
+        located=False,
+    )
+    corpus.add(
+        "bad_view.gpkg",
+        geopackage(path, good_rows(), extra=["CREATE VIEW v AS SELECT * FROM enterprises"]),
+        "reject",
+        "active_content",
+        located=False,
+    )
+    corpus.add(
+        "bad_virtual.gpkg",
+        geopackage(path, good_rows(), extra=["CREATE VIRTUAL TABLE f USING fts5(x)"]),
+        "reject",
+        "active_content",
+        located=False,
+    )
     corpus.add("bad_blob.gpkg", geopackage(path, good_rows(), blob=b"nonsense"), "partial", "bad_geometry", rejected=1)
-    corpus.add("bad_wkb.gpkg", geopackage(path, good_rows(), blob=b"GP\x00\x01\x8a\x11\x00\x00\x01\x07"), "partial", "bad_geometry", rejected=1)
+    corpus.add(
+        "bad_wkb.gpkg",
+        geopackage(path, good_rows(), blob=b"GP\x00\x01\x8a\x11\x00\x00\x01\x07"),
+        "partial",
+        "bad_geometry",
+        rejected=1,
+    )
     corpus.add("bad_srs.gpkg", geopackage(path, good_rows(), srs=999999), "reject", "crs_unknown", located=False)
-    corpus.add("bad_layer.gpkg", geopackage(path, good_rows(), extra=["INSERT INTO gpkg_contents VALUES ('gone', 'features', 'g', 4490)"]), "reject", "corrupt", located=False)
+    corpus.add(
+        "bad_layer.gpkg",
+        geopackage(path, good_rows(), extra=["INSERT INTO gpkg_contents VALUES ('gone', 'features', 'g', 4490)"]),
+        "reject",
+        "corrupt",
+        located=False,
+    )
     corpus.add("bad_cut.gpkg", good[: len(good) // 3], "reject", "corrupt", located=False)
     corpus.add("bad_plain.gpkg", b"no database at all", "reject", "corrupt", located=False)
     corpus.add("bad_empty_layer.gpkg", geopackage(path, []), "reject", "no_rows", located=False)
@@ -581,22 +930,62 @@ def databases(corpus: Corpus) -> None:
     corpus.add("good.parquet", parquet(pa.table(plain)), "accept", rows=12)
     shapes = [shapely.to_wkb(shapely.Point(float(row[6]), float(row[7]))) for row in rows]
     attributes = {header: columns[header] for header in HEADERS[:6]}
-    geo = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}}}
+    geo = {
+        "version": "1.0.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}},
+    }
     spatial = pa.table({**attributes, "geometry": pa.array(shapes, pa.binary())})
-    corpus.add("good_geo.parquet", parquet(spatial.replace_schema_metadata({"geo": json.dumps(geo)})), "accept", rows=12)
+    corpus.add(
+        "good_geo.parquet", parquet(spatial.replace_schema_metadata({"geo": json.dumps(geo)})), "accept", rows=12
+    )
     dates = [dt.date(2024, 3, n + 1) for n in range(12)]
-    corpus.add("good_types.parquet", parquet(pa.table({**plain, "需求日期": dates, "企业编号": list(range(12))})), "accept", "number_as_code", rows=12)
-    corpus.add("bad_geo.parquet", parquet(spatial.replace_schema_metadata({"geo": "{"})), "reject", "corrupt", located=False)
+    corpus.add(
+        "good_types.parquet",
+        parquet(pa.table({**plain, "需求日期": dates, "企业编号": list(range(12))})),
+        "accept",
+        "number_as_code",
+        rows=12,
+    )
+    corpus.add(
+        "bad_geo.parquet", parquet(spatial.replace_schema_metadata({"geo": "{"})), "reject", "corrupt", located=False
+    )
     lost = {**geo, "primary_column": "place"}
-    corpus.add("bad_primary.parquet", parquet(spatial.replace_schema_metadata({"geo": json.dumps(lost)})), "reject", "corrupt", located=False)
+    corpus.add(
+        "bad_primary.parquet",
+        parquet(spatial.replace_schema_metadata({"geo": json.dumps(lost)})),
+        "reject",
+        "corrupt",
+        located=False,
+    )
     bad = pa.table({**attributes, "geometry": pa.array([b"x", *shapes[1:]], pa.binary())})
-    corpus.add("bad_wkb.parquet", parquet(bad.replace_schema_metadata({"geo": json.dumps(geo)})), "partial", "bad_geometry", rejected=1)
+    corpus.add(
+        "bad_wkb.parquet",
+        parquet(bad.replace_schema_metadata({"geo": json.dumps(geo)})),
+        "partial",
+        "bad_geometry",
+        rejected=1,
+    )
     long_text = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), 200_000), pa.array(["x" * 5_000]))
     content = parquet(pa.table(plain))
     corpus.add("bad_cut.parquet", content[: len(content) // 2], "reject", "corrupt", located=False)
-    corpus.add("bad_footer.parquet", content[:-12] + b"\xff\xff\xff\x7f" + content[-8:], "reject", "corrupt", located=False)
-    corpus.add("bad_bomb.parquet", parquet(pa.table({"企业编号": pa.array(range(200_000)), "企业名称": long_text}), store_schema=False), "reject", "archive_bomb", located=False)
-    corpus.add("bad_nested.parquet", parquet(pa.table({**plain, "地址": [{"a": [1]}] * 12})), "reject", "unsupported_format", located=False)
+    corpus.add(
+        "bad_footer.parquet", content[:-12] + b"\xff\xff\xff\x7f" + content[-8:], "reject", "corrupt", located=False
+    )
+    corpus.add(
+        "bad_bomb.parquet",
+        parquet(pa.table({"企业编号": pa.array(range(200_000)), "企业名称": long_text}), store_schema=False),
+        "reject",
+        "archive_bomb",
+        located=False,
+    )
+    corpus.add(
+        "bad_nested.parquet",
+        parquet(pa.table({**plain, "地址": [{"a": [1]}] * 12})),
+        "reject",
+        "unsupported_format",
+        located=False,
+    )
 
 
 def parquet(table: pa.Table, *, store_schema: bool = True) -> bytes:
@@ -610,14 +999,44 @@ def foreign(corpus: Corpus) -> None:
     """Files of other kinds, under their own names and under false ones."""
     kml = b'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>'
     gpx = b'<?xml version="1.0"?><!DOCTYPE gpx [<!ENTITY x SYSTEM "file:///etc/passwd">]><gpx>&x;</gpx>'
-    vrt = b'<OGRVRTDataSource><OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
-    for name, content in (("kml", kml), ("gpx", gpx), ("vrt", vrt), ("pkl", pickle.dumps({"a": 1}, 4)), ("pdf", b"%PDF-1.7\n"), ("gz", b"\x1f\x8b\x08\x00" + b"\0" * 20), ("7z", b"7z\xbc\xaf\x27\x1c" + b"\0" * 20), ("feather", b"ARROW1\0\0" + b"\0" * 20), ("shp", b"\x00\x00\x27\x0a" + b"\0" * 100), ("png", b"\x89PNG\r\n\x1a\n" + b"\0" * 20)):
+    layer = b'<OGRVRTLayer name="x"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer>'
+    vrt = b"<OGRVRTDataSource>" + layer + b"</OGRVRTDataSource>"
+    for name, content in (
+        ("kml", kml),
+        ("gpx", gpx),
+        ("vrt", vrt),
+        ("pkl", pickle.dumps({"a": 1}, 4)),
+        ("pdf", b"%PDF-1.7\n"),
+        ("gz", b"\x1f\x8b\x08\x00" + b"\0" * 20),
+        ("7z", b"7z\xbc\xaf\x27\x1c" + b"\0" * 20),
+        ("feather", b"ARROW1\0\0" + b"\0" * 20),
+        ("shp", b"\x00\x00\x27\x0a" + b"\0" * 100),
+        ("png", b"\x89PNG\r\n\x1a\n" + b"\0" * 20),
+    ):
         for suffix in (name, "csv", "geojson"):
             corpus.add(f"bad_foreign_{name}.{suffix}", content, "reject", "unsupported_format", located=False)
     corpus.add("bad_sqlite.gpkg", sqlite_file(corpus.folder / "tmp.db"), "reject", located=False)
-    corpus.add("bad_ods.ods", archive({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<x/>"}), "reject", "unsupported_format", located=False)
-    corpus.add("bad_docx.xlsx", archive({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}), "reject", "unsupported_format", located=False)
-    corpus.add("bad_zip.csv", archive({"p.shp": b"x", "p.shx": b"x", "p.dbf": b"x"}), "reject", "suffix_mismatch", located=False)
+    corpus.add(
+        "bad_ods.ods",
+        archive({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<x/>"}),
+        "reject",
+        "unsupported_format",
+        located=False,
+    )
+    corpus.add(
+        "bad_docx.xlsx",
+        archive({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"}),
+        "reject",
+        "unsupported_format",
+        located=False,
+    )
+    corpus.add(
+        "bad_zip.csv",
+        archive({"p.shp": b"x", "p.shx": b"x", "p.dbf": b"x"}),
+        "reject",
+        "suffix_mismatch",
+        located=False,
+    )
     generator = random.Random(SEED)
     for number in range(6):
         corpus.add(f"bad_noise_{number}.csv", generator.randbytes(3_000), "reject", located=False)
@@ -647,7 +1066,9 @@ def build(folder: Path) -> list[Case]:
         lines += ["", "[[file]]", f"name = {json.dumps(case.file, ensure_ascii=False)}", f'expect = "{case.expect}"']
         lines += [f"codes = {json.dumps(list(case.codes))}", f"located = {str(case.located).lower()}"]
         lines += [f'table = "{case.table}"']
-        lines += [f"{key} = {value}" for key, value in (("rows", case.rows), ("rejected", case.rejected)) if value is not None]
+        lines += [
+            f"{key} = {value}" for key, value in (("rows", case.rows), ("rejected", case.rejected)) if value is not None
+        ]
         if case.why:
             lines += [f"why = {json.dumps(case.why, ensure_ascii=False)}"]
     (folder / "manifest.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")

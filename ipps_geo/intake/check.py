@@ -254,5 +254,5 @@ def _written(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
+        return str(value.date().isoformat())
     return repr(float(value)) if isinstance(value, float) else str(value)

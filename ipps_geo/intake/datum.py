@@ -1,4 +1,4 @@
-"""The datum doctor: under which reference system do the points of a layer lie where they say they lie?
+"""The datum doctor: the reference system under which the points of a layer lie where they say they lie.
 
 Every hypothesis moves the points; the share that then lies in Beijing, and in the service unit that each row declares,
 is the evidence. Two hypotheses are compared by the points that tell them apart (in the declared unit under one alone):
@@ -85,7 +85,7 @@ class Evidence:
     @property
     def sigmas(self) -> float:
         """By how many standard deviations gains exceed losses, were both equally likely."""
-        return (self.gained - self.lost) / max(1.0, (self.gained + self.lost) ** 0.5)
+        return float((self.gained - self.lost) / max(1.0, (self.gained + self.lost) ** 0.5))
 
 
 @dataclass(frozen=True)
@@ -213,10 +213,12 @@ def near_beijing(lon: XY, lat: XY, units: Units) -> NDArray[np.bool_]:
     shapes = units.shapes
     with np.errstate(invalid="ignore"):
         if shapes is None:
-            return (lon > 115.3) & (lon < 117.6) & (lat > 39.3) & (lat < 41.2)
+            box = (lon > 115.3) & (lon < 117.6) & (lat > 39.3) & (lat < 41.2)
+            return np.asarray(box, dtype=bool)
         area = _surroundings(units)
         west, south, east, north = shapely.bounds(area)
         near = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    near = np.asarray(near, dtype=bool)
     near[near] = shapely.contains_xy(area, lon[near], lat[near])
     return near
 

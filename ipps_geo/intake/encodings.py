@@ -1,4 +1,4 @@
-"""Which encoding a text is in, decided by the bytes alone and strictly: nothing is replaced, nothing is guessed away."""
+"""Which encoding a text is in, decided by the bytes alone and strictly: nothing is replaced or guessed away."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def decode(data: bytes) -> tuple[str, str]:
         if data.startswith(mark):
             return _strict(data[len(mark) :], codec), label
     if b"\x00" in data:
-        codec = _unmarked_utf16(data)
-        if codec is None:
+        unmarked = _unmarked_utf16(data)
+        if unmarked is None:
             raise Refusal("nul_bytes", row=data.count(b"\n", 0, data.index(b"\x00")) + 1)
-        return _strict(data, codec), codec
+        return _strict(data, unmarked), unmarked
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""GeoJSON, parsed here and nowhere else: a driver that guesses what a JSON file might be could follow addresses in it."""
+"""GeoJSON, parsed here and nowhere else: a driver that guesses what a JSON file is could follow addresses in it."""
 
 from __future__ import annotations
 

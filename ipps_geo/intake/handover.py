@@ -1,4 +1,4 @@
-"""Tables between the worker and its caller: Arrow files for frames, JSON for the rest; nothing that could run as code."""
+"""Tables between the worker and its caller: Arrow files for frames, JSON for the rest; nothing that could run."""
 
 from __future__ import annotations
 

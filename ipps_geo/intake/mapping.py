@@ -212,7 +212,7 @@ def _quoted(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a header without what decorates it: blanks, brackets with units, marks of required columns, width, case."""
+    """Return a header without its decoration: blanks, brackets with units, marks of required columns, width, case."""
     text = unicodedata.normalize("NFKC", text).casefold()
     bare = _DECORATION.sub("", text)
     return bare or text.strip()

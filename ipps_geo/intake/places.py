@@ -35,6 +35,9 @@ _NAMES = (
     "MultiPolygon",
     "GeometryCollection",
 )
+_DATUM_NAMES = (
+    "wgs 84", "wgs_1984", "wgs84", "crs84", "world geodetic", "cgcs2000", "cgcs_2000", "china geodetic", "china_2000",
+)  # fmt: skip
 _LON, _LAT = (115.0, 118.0), (39.0, 41.5)
 _PAIR = r"^\s*[\[(（]?\s*([^,，;；\s\])）]+)\s*[,，;；\s]\s*([^,，;；\s\])）]+)\s*[\])）]?\s*$"
 
@@ -133,9 +136,7 @@ def settle(
         return _polygons(places, told, log)
     if places.x is None:
         _points_only(places, log)
-    assert places.x is not None
-    assert places.y is not None
-    x, y = places.x, places.y
+    x, y = _coordinates(places)
     own = None if declared is None else declared.to_numpy(dtype=object, na_value=None)
     places.stated = places.stated and not _wgs84(places.crs)
     if places.crs is not None and not _plain_degrees(places.crs) and told is None:
@@ -161,6 +162,11 @@ def settle(
     shapes = np.full(len(x), None, dtype=object)
     shapes[known] = shapely.points(x[known], y[known])
     return shapes, verdict
+
+
+def _coordinates(places: Places) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    nothing = np.zeros(0, dtype=np.float64)
+    return (nothing if places.x is None else places.x, nothing if places.y is None else places.y)
 
 
 def _report(verdict: dt.DatumVerdict, places: Places, log: ProblemLog) -> None:
@@ -226,8 +232,7 @@ def _metres_outside(x: Any, y: Any, own: NDArray[Any], units: Units) -> NDArray[
     to_metric = transformer(STORE_CRS, METRIC_CRS)
     east, north = to_metric.transform(x, y)
     distances = np.zeros(len(x))
-    assert units.shapes is not None
-    for code, shape in zip(units.frame["code"], units.shapes, strict=True):
+    for code, shape in zip(units.frame["code"], () if units.shapes is None else units.shapes, strict=True):
         rows = np.flatnonzero(own == code)
         if len(rows):
             metric = shapely.transform(shape, lambda a: np.column_stack(to_metric.transform(a[:, 0], a[:, 1])))
@@ -250,8 +255,7 @@ def _shown(places: Places, x: NDArray[np.float64], y: NDArray[np.float64]) -> An
 
 def _points_only(places: Places, log: ProblemLog) -> None:
     """Turn shapes into coordinates; what is no point is named. A multipoint of one point is that point."""
-    shapes = places.shapes
-    assert shapes is not None
+    shapes = np.asarray(places.shapes, dtype=object)
     kinds = shapely.get_type_id(shapes)
     single = (kinds == _MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
     if single.any():
@@ -358,20 +362,7 @@ def _plain_degrees(crs: str) -> bool:
         return True
     parsed = _crs(crs)
     names = (parsed.name + (parsed.datum.name if parsed.datum else "")).casefold()
-    return bool(parsed.is_geographic) and any(
-        name in names
-        for name in (
-            "wgs 84",
-            "wgs_1984",
-            "wgs84",
-            "crs84",
-            "cgcs2000",
-            "china geodetic",
-            "world geodetic",
-            "cgcs_2000",
-            "china_2000",
-        )
-    )
+    return bool(parsed.is_geographic) and any(name in names for name in _DATUM_NAMES)
 
 
 def _wgs84(crs: str | None) -> bool:

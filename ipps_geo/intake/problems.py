@@ -304,10 +304,8 @@ class ProblemLog:
             for name in (column, _PLACE) if code in _PLACE_CODES else (column,):
                 self._faulty.setdefault(name, np.zeros(len(self.numbers), dtype=bool))[positions] = True
         most = {"note": _NOTES_EACH, "warning": _WARNINGS_EACH}.get(kind.severity, len(positions))
-        if len(positions) <= most:
-            listed = len(positions)
-        else:
-            listed = 1 if kind.severity == "note" else most
+        many = 1 if kind.severity == "note" else most
+        listed = len(positions) if len(positions) <= most else many
         rest = len(positions) - listed
         for turn, position in enumerate(positions[:listed].tolist()):
             own = {key: texts[turn] for key, texts in each.items()} if each else {}

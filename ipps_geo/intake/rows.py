@@ -90,7 +90,7 @@ def _differs(declared: pd.Series, found: pd.Series) -> NDArray[np.bool_]:
         for one, other in ((declared, found), (found, declared)):
             together = (one == area) & other.isin(districts)
             differs &= ~together.to_numpy(dtype=bool, na_value=False)
-    return differs
+    return np.asarray(differs, dtype=bool)
 
 
 def _agrees(addresses: pd.Series, declared: pd.Series, units: Units) -> NDArray[np.bool_]:

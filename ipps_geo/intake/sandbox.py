@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -64,13 +65,9 @@ class Sandbox:
         if self._process is None or self._process.poll() is not None:
             self._stop()
             self._start()
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        absolute = Request(**{**_fields(request), "path": _absolute(request.path)})
+        absolute = dataclasses.replace(request, path=_absolute(request.path))
         try:
-            process.stdin.write(handover.request_text(absolute) + "\n")
-            process.stdin.flush()
+            self._send(handover.request_text(absolute))
         except OSError:
             return self._died(request)
         number, self._jobs = str(self._jobs), self._jobs + 1
@@ -84,6 +81,12 @@ class Sandbox:
         for suffix in (".json", ".arrow"):
             (Path(self._folder.name) / f"{number}{suffix}").unlink(missing_ok=True)
         return result
+
+    def _send(self, line: str) -> None:
+        if self._process is None or self._process.stdin is None:
+            raise BrokenPipeError
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
 
     def _start(self) -> None:
         self._jobs = 0
@@ -101,10 +104,9 @@ class Sandbox:
 
     def _answer(self, seconds: float) -> tuple[str, bool]:
         """Return (the line that the worker wrote, whether it came too late); the start of a worker has its own time."""
-        process = self._process
-        assert process is not None
-        assert process.stdout is not None
-        stdout = process.stdout
+        if self._process is None or self._process.stdout is None:
+            return "", False
+        stdout = self._process.stdout
         lines: list[str] = []
 
         def wait(limit: float) -> bool:
@@ -122,10 +124,8 @@ class Sandbox:
         return (lines[-1] if lines else ""), late
 
     def _died(self, request: Request) -> TableRead:
-        process = self._process
-        assert process is not None
         try:
-            code = process.wait(1)
+            code = 0 if self._process is None else self._process.wait(1)
         except subprocess.TimeoutExpired:
             code = 0
         self._stop()
@@ -146,10 +146,6 @@ class Sandbox:
                     stream.close()
                 except OSError:
                     continue
-
-
-def _fields(request: Request) -> dict[str, object]:
-    return {name: getattr(request, name) for name in request.__dataclass_fields__}
 
 
 def _absolute(path: Path) -> Path:

@@ -69,7 +69,9 @@ def _whole_names(headers: list[str], codec: str, table: str | None) -> tuple[lis
     for header in headers:
         encoded = header.encode(codec, "replace")
         fitting = {
-            name for name in candidates if len(encoded) >= _NAME_BYTES - 1 and _cut(name, codec) == header and name != header
+            name
+            for name in candidates
+            if len(encoded) >= _NAME_BYTES - 1 and _cut(name, codec) == header and name != header
         }
         if header not in candidates and len({candidates[name] for name in fitting}) == 1:
             cut.append((min(fitting), header))

@@ -110,7 +110,7 @@ class Units:
         if "precision_m" not in self.frame:
             return np.full(len(self.frame), DEFAULT_PRECISION_M)
         known = pd.to_numeric(self.frame["precision_m"]).fillna(DEFAULT_PRECISION_M)
-        return np.maximum(known.to_numpy(np.float64), DEFAULT_PRECISION_M)
+        return np.asarray(np.maximum(known.to_numpy(np.float64), DEFAULT_PRECISION_M), dtype=np.float64)
 
 
 def as_units(units: gpd.GeoDataFrame | pd.DataFrame | Units | None) -> Units:

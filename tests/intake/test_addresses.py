@@ -43,7 +43,9 @@ def test_units(text: str, unit: str | None) -> None:
     assert parse_address(text).unit == unit
 
 
-@pytest.mark.parametrize("text", ["吉林省长春市朝阳区人民大街", "上海市浦东新区北京路", "河北省廊坊市三河市燕郊", "天津市武清区"])
+@pytest.mark.parametrize(
+    "text", ["吉林省长春市朝阳区人民大街", "上海市浦东新区北京路", "河北省廊坊市三河市燕郊", "天津市武清区"]
+)
 def test_other_cities_are_outside(text: str) -> None:
     found = parse_address(text)
     assert found.outside

@@ -38,7 +38,9 @@ def test_plain_degrees_are_left_alone(truth: pd.DataFrame, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("name", "shift"), [("gcj02", wgs84_to_gcj02), ("bd09", wgs84_to_bd09)])
-def test_a_shifted_layer_is_recognised_and_brought_back(name: str, shift: object, truth: pd.DataFrame, tmp_path: Path) -> None:
+def test_a_shifted_layer_is_recognised_and_brought_back(
+    name: str, shift: object, truth: pd.DataFrame, tmp_path: Path
+) -> None:
     x, y = shift(truth["lon"], truth["lat"])  # type: ignore[operator]
     read = read_table(written(truth, x, y, tmp_path / "a.csv"), sandbox=False)
     assert (read.datum.datum, read.datum.basis) == (name, "detected")
@@ -72,7 +74,9 @@ def test_told_is_told(truth: pd.DataFrame, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("crs", ["EPSG:4548", "EPSG:4527", "EPSG:32650"])
 @pytest.mark.parametrize("north_first", [False, True])
-def test_metres_are_recognised_by_the_declared_units(crs: str, north_first: bool, truth: pd.DataFrame, tmp_path: Path) -> None:
+def test_metres_are_recognised_by_the_declared_units(
+    crs: str, north_first: bool, truth: pd.DataFrame, tmp_path: Path
+) -> None:
     east, north = transformer(STORE_CRS, crs).transform(truth["lon"], truth["lat"])
     x, y = (north, east) if north_first else (east, north)
     report = check_path(written(truth, x, y, tmp_path / "a.csv"), sandbox=False)

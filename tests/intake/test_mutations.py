@@ -13,7 +13,16 @@ from ipps_geo.intake.problems import PROBLEM_KINDS
 from ipps_geo.intake.reading import Request
 from ipps_geo.intake.sandbox import Sandbox
 
-SEEDS = ("good_utf-8.csv", "good_gbk.csv", "good_utf-16.csv", "good.xlsx", "good.geojson", "good.gpkg", "good_geo.parquet", "good_gbk_shape.zip")
+SEEDS = (
+    "good_utf-8.csv",
+    "good_gbk.csv",
+    "good_utf-16.csv",
+    "good.xlsx",
+    "good.geojson",
+    "good.gpkg",
+    "good_geo.parquet",
+    "good_gbk_shape.zip",
+)
 
 
 def mutated(content: bytes, generator: random.Random) -> bytes:
@@ -49,7 +58,11 @@ def test_no_mutation_crashes_and_rows_add_up(corpus: Path, tmp_path: Path, pytes
             read = box.read(Request(path, "enterprises", accept_partial=True))
             codes = set(read.problems["code"])
             adds_up = read.accepted + read.rejected == read.rows_in_file and len(read.frame) == read.accepted
-            if not adds_up or codes & {"worker_died", "out_of_time", "out_of_memory"} or not codes <= set(PROBLEM_KINDS):
+            if (
+                not adds_up
+                or codes & {"worker_died", "out_of_time", "out_of_memory"}
+                or not codes <= set(PROBLEM_KINDS)
+            ):
                 wrong.append((turn, name, read.problems[["code", "message"]].to_numpy().tolist()))
             outcome = "refused" if not read.accepted else "partial" if read.has_errors else "whole"
             outcomes[outcome] = outcomes.get(outcome, 0) + 1

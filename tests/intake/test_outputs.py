@@ -19,7 +19,13 @@ from ipps_geo.intake.templates import example_row, template_columns
 
 
 def test_the_coloured_copy_marks_the_cells_that_the_problems_name(corpus: Path, tmp_path: Path) -> None:
-    for name in ("bad_cell_09.csv", "bad_error_cell.xlsx", "bad_number_uscc.xlsx", "bad_far.geojson", "bad_wkb.parquet"):
+    for name in (
+        "bad_cell_09.csv",
+        "bad_error_cell.xlsx",
+        "bad_number_uscc.xlsx",
+        "bad_far.geojson",
+        "bad_wkb.parquet",
+    ):
         read = read_table(corpus / name, "enterprises", sandbox=False)
         write_coloured_copy(corpus / name, read, tmp_path / "copy.xlsx")
         book = openpyxl.load_workbook(tmp_path / "copy.xlsx")
