@@ -229,7 +229,8 @@ def _solved(case: RepairCase, part: list[_Class], watched: Bools, gap: float, ti
         chosen = free
     if chosen is None:  # only when time ran out
         return _Part(_nothing_moves(part), 0, 0, certain=False, proven=False)
-    bound = min(program.least_moves(lost) if free is None else free.bound, chosen.moves) if certain else 0
+    least = max(program.least_moves(lost), 0 if free is None else free.bound)
+    bound = min(least, chosen.moves) if certain else 0
     return _Part(chosen.taken, chosen.moves, bound, certain, bound == chosen.moves)
 
 
@@ -399,8 +400,9 @@ class _Program:
         all_moves = self._all_moves
         moves = round(all_moves - float((taken * saved).sum()))
         # On fewer columns only the linear program over all of them bounds the moves.
-        proven = relaxed.bound if gap and relaxed.outcome == "optimal" else solved.bound
-        bound = min(max(int(np.ceil(all_moves - proven - 1e-6)), 0), moves)
+        bounds = ([relaxed.bound] if relaxed.outcome == "optimal" else []) + ([] if gap else [solved.bound])
+        proven = min(bounds, default=np.inf)
+        bound = min(int(np.ceil(max(all_moves - proven, 0.0) - 1e-6)), moves)
         starts = np.searchsorted(self.group, np.arange(len(self.classes) + 1))
         numbers = [taken[starts[g] : starts[g + 1]] for g in range(len(self.classes))]
         return _Part(numbers, moves, bound, certain=True, proven=bound == moves)
