@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 _SHAPE = r"[0-9A-Z]{18}"
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
-_PLACEHOLDER = re.compile(r"(.)\1{17}")
+_PLACEHOLDERS = frozenset(letter * 18 for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""One character 18 times, as people type to get past a mandatory cell."""
 _DEPTH_OF_BRANCHES = 4
 
 ENTERPRISE_KINDS: Mapping[str, str] = MappingProxyType(
@@ -109,7 +110,7 @@ def clean_uscc(codes: pd.Series) -> pd.Series:
         written = codes[odd].map(normalise_uscc)
         codes = codes.copy()
         codes[odd] = written.where(written.str.fullmatch(_SHAPE))
-    return codes.mask(_is_placeholder(codes))
+    return codes.mask(codes.isin(_PLACEHOLDERS))
 
 
 def entity_keys(frame: pd.DataFrame, register: pd.DataFrame | None = None) -> pd.Series:
@@ -199,17 +200,11 @@ def _letters(codes: pd.Series) -> NDArray[np.uint8]:
 
 
 def _is_code(text: str) -> bool:
-    return re.fullmatch(_SHAPE, text) is not None and _PLACEHOLDER.fullmatch(text) is None
+    return re.fullmatch(_SHAPE, text) is not None and text not in _PLACEHOLDERS
 
 
 def _matches(texts: pd.Series, pattern: str) -> NDArray[np.bool_]:
-    return texts.str.fullmatch(pattern).to_numpy(dtype=bool, na_value=False)
-
-
-def _is_placeholder(codes: pd.Series) -> pd.Series:
-    """Return whether a code is one character 18 times, as people type to get past a mandatory cell."""
-    same = codes == codes.str.slice(0, 1).str.repeat(18)
-    return same.fillna(value=False).astype(bool)
+    return np.asarray(texts.str.fullmatch(pattern).to_numpy(dtype=bool, na_value=False), dtype=bool)
 
 
 def _is_company(frame: pd.DataFrame) -> pd.Series:

@@ -38,7 +38,12 @@ def need_share(case: Case) -> Outcome:
     if not case.roster.filed:
         return unclear("roster_missing", required=f"{k}/{n}", missing=("rosters",))
     tally = counted(case)
-    readings = case.reading("need_evidence"), case.reading("contradictory_need")
+    # Readings are asked for where they can matter.
+    bare, contradictory = (any(line[answer] for line in tally.need) for answer in (YES, CONTRADICTORY))
+    readings = (
+        case.reading("need_evidence") if bare else "answer",
+        case.reading("contradictory_need") if contradictory else "unknown",
+    )
     needs = _needs(tally.need, *readings)
     verdict = share_verdict(needs, k, n)
     if case.brief:
