@@ -9,7 +9,7 @@ plan: .venv/ready
 	$(BIN)/ipps-geo plan --stations 10 --out out
 
 test: .venv/ready-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/ready-test
 	$(BIN)/ruff check .
@@ -27,7 +27,7 @@ app: .venv/ready
 	@touch $@
 
 .venv/ready-test: .venv/ready
-	$(PIP) install --constraint constraints.txt --editable ".[app,atlas,notebooks,test,lint]"
+	$(PIP) install --constraint constraints.txt --editable ".[app,atlas,notebooks,osm,test,lint]"
 	@touch $@
 
 clean:
