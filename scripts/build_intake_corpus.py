@@ -222,6 +222,7 @@ CELL_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("企业编号", "E001", "duplicate_id"),
     ("企业编号", "１E+05", "digits_lost"),
     ("企业名称", "", "missing_value"),
+    ("企业名称", "无", "missing_value"),
     ("企业名称", "#REF!", "cell_error"),
     ("企业名称", "#N/A", "cell_error"),
     ("统一社会信用代码", "9.11101E+17", "digits_lost"),
@@ -248,6 +249,7 @@ CELL_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("需求日期", "24.3.1", "bad_date"),
     ("需求日期", "20241301", "bad_date"),
     ("需求日期", "9999999", "bad_date"),
+    ("需求日期", "2024-03-01T25:61:00", "bad_date"),
     ("经度", "", "half_coordinate"),
     ("纬度", "", "half_coordinate"),
     ("经度", "东经116度", "bad_coordinate"),
@@ -697,6 +699,8 @@ def geojson(corpus: Corpus) -> None:
         rejected=1,
     )
     add("bad_cut.geojson", text[: len(text) // 2], "reject", "bad_json")
+    double = text.replace('"企业编号"', '"企业名称": "甲", "企业编号"', 1)
+    add("bad_name_twice.geojson", double, "reject", "duplicate_header")
     add("bad_comma.geojson", text[:-1] + ",}", "reject", "bad_json")
     add(
         "bad_deep.geojson",

@@ -68,13 +68,24 @@ def _parse(text: str, limits: Limits) -> Any:
         return float(name.replace("Infinity", "inf"))
 
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_constant=refuse)
+        return json.loads(text.removeprefix("\ufeff"), parse_constant=refuse, object_pairs_hook=_object)
+    except Refusal:
+        raise
     except json.JSONDecodeError as error:
         raise Refusal("bad_json", row=error.lineno, found=error.msg) from error
     except RecursionError as error:
         raise Refusal("too_deep", limit=limits.max_depth) from error
     except ValueError as error:  # an integer of thousands of digits
         raise Refusal("bad_json", found=str(error)[:80]) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; one with a name given twice is refused, since readers differ on which value holds."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise Refusal("duplicate_header", column=next(name for name in names if names.count(name) > 1))
+    return found
 
 
 def _plain(value: Any) -> Any:

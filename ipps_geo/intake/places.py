@@ -264,10 +264,12 @@ def _points_only(places: Places, log: ProblemLog) -> None:
         kinds = shapely.get_type_id(shapes)
     empty = shapely.is_empty(shapes) & (kinds >= 0)
     _wrong_types(kinds, (kinds >= 0) & (kinds != _POINT), "Point", places, log)
-    points = kinds == _POINT
-    places.x, places.y = (np.where(points, read(shapes), np.nan) for read in (shapely.get_x, shapely.get_y))
+    points = (kinds == _POINT) & ~empty
+    full = shapes.copy()
+    full[~points] = None
+    places.x, places.y = (np.asarray(read(full), dtype=np.float64) for read in (shapely.get_x, shapely.get_y))
     with np.errstate(invalid="ignore"):
-        broken = points & ~empty & ~(np.isfinite(places.x) & np.isfinite(places.y))
+        broken = points & ~(np.isfinite(places.x) & np.isfinite(places.y))
     log.about_rows("bad_coordinate", broken, column=places.column, values=_Coordinates(places.x, places.y))
     if shapely.has_z(shapes[points]).any():
         log.about_file("heights_dropped", column=places.column)

@@ -157,6 +157,7 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = MappingProxyType(
             address_elsewhere=("the address lies in {found}", "check unit and address"),
             address_outside=("the address is not in Beijing", "give the operating address in Beijing"),
             point_in_other_unit=("the place lies in {found}", "check unit and coordinates"),
+            unusual_industry=("not a code of GB/T 4754", "write codes such as 6510, separated by ;"),
             placeholder=("a placeholder, read as missing", "leave the cell blank"),
             datum_converted=("{found}", "name the reference system to be sure"),
             datum_suspected=("{found}", "name the reference system: wgs84, cgcs2000, gcj02 or bd09"),

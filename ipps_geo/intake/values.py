@@ -40,6 +40,7 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _ERROR_TEXT = r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
 _LONG_NUMBER = re.compile(r"\d{15}0{3}")
+_INDUSTRIES = r"^\s*[A-T]?[0-9]{0,4}([;；,，、|/\s]+[A-T]?[0-9]{0,4})*\s*$"
 _TOO_LONG = 10**15
 _NO = pa.scalar(value=False)
 _FILL = {"integer": pd.NA, "number": np.nan}
@@ -137,6 +138,8 @@ def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) 
     """Return the cells as values of ``column``; what cannot be read is missing and stands in the problems."""
     kind = column.kind
     if kind == "text":
+        if column.required:
+            _drop_placeholders(cells, log)
         _note_numbers(cells, log)
         return as_series(cells.text)
     _drop_placeholders(cells, log)
@@ -156,6 +159,9 @@ def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) 
         read = writings.choice(kinds) if kind == "choice" else writings.choices(kinds)
         return _each_text(cells, read, "bad_choice", log, choices=listed)
     _note_numbers(cells, log)
+    if column.name == "industry_codes":
+        odd = cells.rows(pc.invert(pc.match_substring_regex(cells.text, _INDUSTRIES)))
+        log.about_rows("unusual_industry", odd, column=cells.header, values=cells.text)
     return _each_text(cells, writings.codes if kind == "codes" else writings.names, "bad_code", log)
 
 

@@ -22,6 +22,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
 _MIDNIGHT = re.compile(r"0?0:00(:00(\.0+)?)?\s*(z|utc|[+-]00:?00)?", re.IGNORECASE)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?\s*(z|utc|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
 _YEARS = (1900, 2100)
 _SERIALS = (15_000, 80_000)
 _LIST = re.compile(r"[;；,，、|/\n]+")
@@ -78,7 +79,7 @@ def day(text: str, *, base_1904: bool = False) -> Reading:
             return None, ""
         clock = found[4] if found.re is _YEAR_FIRST else None
         if clock and not _MIDNIGHT.fullmatch(clock):
-            return value, "time_dropped"
+            return (value, "time_dropped") if _CLOCK.fullmatch(clock) else (None, "")
         return value, "" if text.startswith(value.isoformat()) else "date_writing"
     serial = _SERIAL.fullmatch(plain)
     if serial and _SERIALS[0] <= int(serial[1]) <= _SERIALS[1]:
