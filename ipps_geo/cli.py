@@ -493,8 +493,9 @@ def _travel(
             )
         return planning.line_travel(stations, links, minutes, changes=changes)
     if streets is not None:
-        limit, unit = (reach_km * 1000, "m") if minutes is None else (minutes, "min")
-        return planning.street_travel(streets, limit, unit=unit, mode=mode.value, edges=street_edges)
+        if minutes is None:
+            return planning.street_travel(streets, reach_km * 1000, unit="m", mode=mode.value, edges=street_edges)
+        return planning.street_travel(streets, minutes, unit="min", mode=mode.value, edges=street_edges)
     if minutes is not None:
         raise BadInput("minutes need a street network or public transport", where="--minutes", advice="add --streets")
     return planning.Travel(reach_km * 1000, "m", detour_factor)

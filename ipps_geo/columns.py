@@ -21,7 +21,7 @@ from ipps_geo import vocabulary as v
 Kind = Literal[
     "text", "code", "integer", "number", "boolean", "date", "choice", "choices", "codes", "names", "geometry"
 ]
-"""``code`` is an identifier kept as text (leading zeros count); ``choices``, ``codes`` and ``names`` are lists, written with ``;``."""
+"""``code`` is an identifier kept as text (leading zeros count); ``choices``, ``codes``, ``names``: lists with ``;``."""
 
 GeometryKind = Literal["point", "polygon"]
 

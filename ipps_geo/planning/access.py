@@ -62,8 +62,8 @@ def coverage(
     CoverageResult
         ``by_unit``. ``measures``: gini, theil, theil_between, theil_within (of E2SFCA access over enterprises, by
         unit), worst_unit and worst_unit_share (roster coverage), enterprises_per_station, enterprises_per_staff.
-        ``tables``: by_industry, by_size, by_need, e2sfca, opportunities, overlap, lorenz, gaps, districts_including, and
-        off_network where enterprises meet no street.
+        ``tables``: by_industry, by_size, by_need, e2sfca, opportunities, overlap, lorenz, gaps, districts_including,
+        and off_network where enterprises meet no street.
     """
     day = day_of(workspace, on)
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)

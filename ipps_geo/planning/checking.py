@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipps_geo.intake.check import CheckReport, check_path
 from ipps_geo.planning.writing import folder_for
@@ -49,5 +50,8 @@ def mark(source: Path, read: TableRead, target: Path, lang: str = "zh") -> Path:
     from ipps_geo.intake.coloured import write_coloured_copy
     from ipps_geo.report.messages import problem_message
 
-    write_coloured_copy(source, read, target, wording=lambda problem: "\n".join(filter(None, problem_message(problem, lang))))
+    def told(problem: Mapping[str, Any]) -> str:
+        return "\n".join(part for part in problem_message(problem, lang) if part)
+
+    write_coloured_copy(source, read, target, wording=told)
     return target

@@ -30,6 +30,8 @@ from ipps_geo.siting.eligibility import eligibility
 from ipps_geo.siting.verify_tables import verify_proposals
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
@@ -149,7 +151,7 @@ def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanPar
     return request
 
 
-def _costs(candidates: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _costs(candidates: pd.DataFrame) -> NDArray[np.float64]:
     from ipps_geo.errors import BadInput
 
     unknown = candidates.loc[candidates["annual_cost"].isna(), "carrier_id"]
@@ -159,7 +161,8 @@ def _costs(candidates: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
             where="carriers.annual_cost",
             advice="fill the column 年成本（万元）, or forbid those carriers",
         )
-    return candidates["annual_cost"].to_numpy(np.float64)
+    costs: NDArray[np.float64] = candidates["annual_cost"].to_numpy(np.float64)
+    return costs
 
 
 def check(

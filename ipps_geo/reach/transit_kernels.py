@@ -13,8 +13,8 @@ def door_to_door(  # type: ignore[no-untyped-def]
     """Return CSR (start, site, minutes) of the pairs within ``limit`` minutes.
 
     ``demand`` (n, 2) and ``sites`` (m, 2) in metres; stations near demand i are ``near_start[i]:near_start[i + 1]``
-    with ``near_walk`` minutes; ``to_site`` (s, m) minutes from a station's entrance to a site's door; ``walk`` minutes a
-    metre of straight line, for those who walk all the way.
+    with ``near_walk`` minutes; ``to_site`` (s, m) minutes from a station's entrance to a site's door; ``walk`` minutes
+    a metre of straight line, for those who walk all the way.
     """
     n, m = len(demand), len(sites)
     start = np.zeros(n + 1, dtype=np.int64)

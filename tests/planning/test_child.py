@@ -1,4 +1,4 @@
-"""A solve in a child process answers, streams, stops when asked, is killed when deaf, and never loses the last message."""
+"""A solve in a child process answers, streams, stops when asked, and is killed when deaf, its last message kept."""
 
 import pytest
 
