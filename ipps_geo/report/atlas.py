@@ -5,8 +5,8 @@ A page whose data an edition lacks says so; none is left out, so that editions c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from ipps_geo.report.catalogue import DASH, Catalogue, catalogue, is_missing
 from ipps_geo.report.cells import header_of, industry_names, worded
 from ipps_geo.report.exchange import day_of_result
 from ipps_geo.report.figures import city_row
-from ipps_geo.report.maps.ground import Ground, ground_of
+from ipps_geo.report.maps.ground import Ground, ground_of, short_unit
 from ipps_geo.report.naming import Names
 from ipps_geo.workspace.activity import active_institutions
 from ipps_geo.workspace.demand import demand_table
@@ -63,10 +63,11 @@ class Edition:
         """The common ground of the maps."""
         return ground_of(self.workspace, self.audit.on, self.lang)
 
-    @property
+    @cached_property
     def names(self) -> Names:
-        """Names of units and institutions."""
-        return self.ground.names
+        """Names of units, in the short forms of maps, and of institutions."""
+        full = self.ground.names
+        return replace(full, units={code: short_unit(name) for code, name in full.units.items()})
 
     @property
     def suppress_below(self) -> int:
@@ -219,7 +220,13 @@ def coverage_rows(edition: Edition) -> Iterator[Mapping[str, Any]]:
 
 
 def frame_block(
-    edition: Edition, frame: pd.DataFrame, *, caption: str = "", most: int = 40, size: float = 7.2
+    edition: Edition,
+    frame: pd.DataFrame,
+    *,
+    caption: str = "",
+    most: int = 40,
+    size: float = 7.2,
+    widths: Sequence[float] | None = None,
 ) -> list[typeset.Block]:
     """Return a table of any shape: headers, codes and ids in words, numbers to the right; rows cut off are counted."""
     import pandas as pd
@@ -233,6 +240,7 @@ def frame_block(
             [header_of(words, name) for name in shown.columns],
             list(zip(*columns, strict=True)),
             ["right" if numeric[name] else "left" for name in shown.columns],
+            widths,
             caption=caption,
             size=size,
         )

@@ -13,8 +13,8 @@ import numpy as np
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
 from ipps_geo.report.atlas import Edition, coverage_rows, day_text, frame_block
-from ipps_geo.report.catalogue import DASH, is_missing
-from ipps_geo.report.figures import closed_reason, nearest_names, site_names_of
+from ipps_geo.report.catalogue import DASH
+from ipps_geo.report.figures import closed_reason, nearest_names, rounded_cost, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.charts import bar_chart, line_chart
 from ipps_geo.report.maps.ground import dense_window
@@ -72,13 +72,13 @@ def _a1(e: Edition) -> typeset.Page:
     )
 
 
-def _detail(e: Edition, name: str, draw: Callable[..., bytes], *layers: Any) -> list[typeset.Block]:
+def _detail(e: Edition, name: str, draw: Callable[..., bytes], *layers: Any, width: int = 100) -> list[typeset.Block]:
     """Return the part of a map where most stations lie, larger, where there are stations."""
     stations = e.placed.loc[e.placed["kind"] == "workstation"]
     window = dense_window(metric_xy(stations), maps.DETAIL_SIZE[0] / maps.DETAIL_SIZE[1]) if len(stations) else None
     if window is None:
         return []
-    return [e.show(name, partial(draw, *layers, extent=window)), typeset.note(e.words.text("map.detail"))]
+    return [e.show(name, partial(draw, *layers, extent=window), width), typeset.note(e.words.text("map.detail"))]
 
 
 def _a2(e: Edition) -> typeset.Page:
@@ -266,7 +266,7 @@ def _a8(e: Edition) -> typeset.Page:
         [
             e.names.unit(row["unit"]),
             words.value(int(row["stations"])),
-            *(words.value(row[k] if is_missing(row[k]) or row[k] < 100 else round(row[k])) for k in figures),
+            *(rounded_cost(words, row[k]) for k in figures),
         ]
         for row in coverage_rows(e)
     ]
@@ -366,7 +366,7 @@ def _a11(e: Edition) -> typeset.Page:
     layers = (e.ground, places(plan.proposals), places(plan.closed_sites), places(kept))
     reasons = Counter(plan.candidates_kept_out["reason"])
     rows = [[words.label("KeptOutReason", reason), words.value(n)] for reason, n in sorted(reasons.items())]
-    best = plan.closed_sites.head(8).to_dict("records")
+    best = plan.closed_sites.head(6).to_dict("records")
     closed = [[e.names.subject(row["site_id"]), e.names.unit(row["unit"]), closed_reason(words, row)] for row in best]
     lead = words.text(
         "atlas.lead_a11", opened=len(plan.proposals), closed=len(plan.closed_sites), kept=len(plan.candidates_kept_out)
@@ -386,7 +386,7 @@ def _a11(e: Edition) -> typeset.Page:
                 [words.text("workbook.sheet_kept_out"), words.text("atlas.count")], rows, ["left", "right"], [75, 25]
             )
         )
-    side += _detail(e, "a11d", maps.candidates_map, *layers)
+    side += _detail(e, "a11d", maps.candidates_map, *layers, width=86)
     return typeset.Page(
         title,
         [
@@ -457,9 +457,13 @@ def _frontier(e: Edition, frontier: Any) -> list[typeset.Block]:
     series = [(words.text("atlas.plan_line"), x, frontier[gain].astype(float).tolist())]
     if "bound" in numeric:
         series.append((words.text("atlas.bound_line"), x, frontier["bound"].astype(float).tolist()))
-    shown = [name for name in (stations, gain, "gain", "gap", "added", "dropped") if name in frontier]
+    wanted = [name for name in (stations, gain, "gain", "gap", "added", "dropped") if name in frontier]
+    shown = [name for name in wanted if name != "dropped" or frontier[name].fillna("").ne("").any()]
     chart = partial(line_chart, e.lang, series, words.text("atlas.stations_axis"), words.text("atlas.served_axis"))
-    return [e.show("a12", chart, 96), *frame_block(e, frontier[shown], most=16, size=6.8)]
+    return [
+        e.show("a12", chart, 96),
+        *frame_block(e, frontier[shown], most=12, size=6.6, widths=[12, 13, 13, 12, 36, 14][: len(shown)]),
+    ]
 
 
 def _a14(e: Edition) -> typeset.Page:

@@ -17,7 +17,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.report import typeset
 from ipps_geo.report.catalogue import DASH, Catalogue, catalogue, is_missing
 from ipps_geo.report.exchange import day_of_result
-from ipps_geo.report.figures import closed_reason, nearest_names, questions_of, site_names_of
+from ipps_geo.report.figures import closed_reason, nearest_names, questions_of, rounded_cost, site_names_of
 from ipps_geo.report.files import write_text
 from ipps_geo.report.maps.atlas_maps import site_map
 from ipps_geo.report.maps.ground import Ground, ground_of
@@ -181,7 +181,7 @@ def _rules(words: Catalogue, findings: Sequence[Any], names: Names) -> list[type
             ]
         )
     header = [words.column(key) for key in ("verdict", "rule", "article", "explanation", "missing")]
-    return [title, typeset.table(header, rows, ["center", "left", "left", "left", "left"], [8, 17, 13, 42, 18])]
+    return [title, typeset.table(header, rows, ["center", "left", "left", "left", "left"], [11, 17, 13, 41, 18])]
 
 
 def _roster(words: Catalogue, proposal: dict[Any, Any], findings: Sequence[Any]) -> list[typeset.Block]:
@@ -302,7 +302,7 @@ def _change(words: Catalogue, plan: PlanResult, proposal: dict[Any, Any], names:
                 words.share(old["on_roster"], old["enterprises"]), words.share(new["on_roster"], new["enterprises"]),
                 words.share(old["within_reach"], old["enterprises"]),
                 words.share(new["within_reach"], new["enterprises"]),
-                words.value(old[p95]), words.value(new[p95]),
+                rounded_cost(words, old[p95]), rounded_cost(words, new[p95]),
             ]
         )  # fmt: skip
     header = [

@@ -99,3 +99,8 @@ def nearest_names(by_unit: pd.DataFrame) -> tuple[str, str, str, str]:
     )
     mean, median, p95, largest = (f"nearest_{part}_{suffix}" for part in ("mean", "median", "p95", "max"))
     return mean, median, p95, largest
+
+
+def rounded_cost(words: Catalogue, value: Any) -> str:
+    """Return a distance or a time without false precision: whole from 100 on, one decimal below."""
+    return words.value(value) if is_missing(value) else words.number(float(value), 0 if value >= 100 else 1)

@@ -10,8 +10,7 @@ from typing import Any
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
 from ipps_geo.report.atlas import Edition
-from ipps_geo.report.catalogue import is_missing
-from ipps_geo.report.figures import nearest_names, site_names_of
+from ipps_geo.report.figures import nearest_names, rounded_cost, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.wording import cite, finding_sentence
 
@@ -72,16 +71,9 @@ def _figures(e: Edition, code: str) -> list[typeset.Block]:
             words.column("within_reach_share"),
             f"{words.share(row['within_reach'], row['enterprises'])} ({e.number(row['within_reach'])})",
         ),
-        *((words.column(name), words.value(_rounded(row[name]))) for name in nearest_names(e.coverage.by_unit)[1:3]),
+        *((words.column(name), rounded_cost(words, row[name])) for name in nearest_names(e.coverage.by_unit)[1:3]),
     ]
     return [typeset.facts(rows, 40)]
-
-
-def _rounded(value: float) -> float | int:
-    """Return metres without decimals, minutes with one."""
-    if is_missing(value):
-        return value
-    return round(value) if value >= 100 else round(value, 1)
 
 
 def _stations(e: Edition, code: str) -> list[typeset.Block]:
@@ -153,7 +145,7 @@ def _findings(e: Edition, code: str) -> list[typeset.Block]:
     header = [words.column(key) for key in ("verdict", "subject_name", "article", "explanation")]
     blocks: list[typeset.Block] = [
         title,
-        typeset.table(header, rows, ["center", "left", "left", "left"], [10, 26, 16, 48], size=6.6, inset=1.8),
+        typeset.table(header, rows, ["center", "left", "left", "left"], [14, 25, 15, 46], size=6.6, inset=1.8),
     ]
     if len(mine) > MOST_FINDINGS:
         blocks.append(typeset.note(words.text("atlas.further_rows", n=len(mine) - MOST_FINDINGS)))
