@@ -9,9 +9,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ipps_geo.planning.access import coverage
-    from ipps_geo.planning.atlas_book import write_atlas
-    from ipps_geo.planning.demonstration import make_demo
+    from ipps_geo.planning.access import (
+        coverage,
+    )
+    from ipps_geo.planning.atlas_book import (
+        write_atlas,
+    )
+    from ipps_geo.planning.bundles import (
+        audit_files,
+        bundle,
+        coverage_files,
+        plan_files,
+        proposal_dossier,
+    )
+    from ipps_geo.planning.checking import (
+        check_files,
+    )
+    from ipps_geo.planning.comparing import (
+        indicator_rows,
+        open_scenarios,
+        save_plan,
+        scenario_path,
+        scenario_sites,
+        site_difference,
+        stations_for_target,
+        with_stations,
+    )
+    from ipps_geo.planning.demonstration import (
+        make_demo,
+    )
     from ipps_geo.planning.documents import (
         assessment_document,
         audit_document,
@@ -19,32 +45,160 @@ if TYPE_CHECKING:
         plan_document,
         repair_document,
     )
-    from ipps_geo.planning.findings import audit, audit_changes
-    from ipps_geo.planning.moves import repair
-    from ipps_geo.planning.parameters import PlanParameters
-    from ipps_geo.planning.proposals import plan
-    from ipps_geo.planning.site_test import assess_site, read_roster
-    from ipps_geo.planning.travel import Travel, line_travel, street_travel
-    from ipps_geo.planning.writing import write_assessment, write_audit, write_coverage, write_plan, write_repair
+    from ipps_geo.planning.findings import (
+        audit,
+        audit_changes,
+    )
+    from ipps_geo.planning.moves import (
+        repair,
+    )
+    from ipps_geo.planning.parameters import (
+        PlanParameters,
+    )
+    from ipps_geo.planning.proposals import (
+        plan,
+    )
+    from ipps_geo.planning.screen_answers import (
+        event_rows,
+        overlap_rows,
+        remedy_lines,
+        roster_step_rows,
+        scenario_rows,
+        verdict_lines,
+    )
+    from ipps_geo.planning.screen_layers import (
+        density_cells,
+        institution_points,
+        place_cells,
+        place_of,
+        site_points,
+        unit_labels,
+        unit_outlines,
+    )
+    from ipps_geo.planning.screen_rows import (
+        audit_change_rows,
+        carrier_names,
+        change_rows,
+        choice_rows,
+        chosen_rows,
+        closed_rows,
+        counts_by_severity,
+        coverage_rows,
+        finding_facts,
+        finding_rows,
+        headline,
+        measure_rows,
+        proposal_rows,
+        source_rows,
+        table_rows,
+        uncovered_rows,
+        unit_rows,
+        verdict_word,
+        visible,
+    )
+    from ipps_geo.planning.site_dossier import (
+        site_test_dossier,
+    )
+    from ipps_geo.planning.site_test import (
+        assess_site,
+        read_roster,
+    )
+    from ipps_geo.planning.travel import (
+        Travel,
+        line_travel,
+        street_travel,
+    )
+    from ipps_geo.planning.uploads import (
+        UploadCheck,
+        all_templates,
+        check_upload,
+        coloured_copy,
+        mapping_rows,
+        problem_rows,
+        template_bytes,
+        workspace_with,
+    )
+    from ipps_geo.planning.writing import (
+        write_assessment,
+        write_audit,
+        write_coverage,
+        write_plan,
+        write_repair,
+    )
 
 _HOMES = {
     "PlanParameters": "parameters",
     "Travel": "travel",
+    "UploadCheck": "uploads",
+    "all_templates": "uploads",
     "assess_site": "site_test",
     "assessment_document": "documents",
     "audit": "findings",
+    "audit_change_rows": "screen_rows",
     "audit_changes": "findings",
     "audit_document": "documents",
+    "audit_files": "bundles",
+    "bundle": "bundles",
+    "carrier_names": "screen_rows",
+    "change_rows": "screen_rows",
+    "check_files": "checking",
+    "check_upload": "uploads",
+    "choice_rows": "screen_rows",
+    "chosen_rows": "screen_rows",
+    "closed_rows": "screen_rows",
+    "coloured_copy": "uploads",
+    "counts_by_severity": "screen_rows",
     "coverage": "access",
     "coverage_document": "documents",
+    "coverage_files": "bundles",
+    "coverage_rows": "screen_rows",
+    "density_cells": "screen_layers",
+    "event_rows": "screen_answers",
+    "finding_facts": "screen_rows",
+    "finding_rows": "screen_rows",
+    "headline": "screen_rows",
+    "indicator_rows": "comparing",
+    "institution_points": "screen_layers",
     "line_travel": "travel",
     "make_demo": "demonstration",
+    "mapping_rows": "uploads",
+    "measure_rows": "screen_rows",
+    "open_scenarios": "comparing",
+    "overlap_rows": "screen_answers",
+    "place_cells": "screen_layers",
+    "place_of": "screen_layers",
     "plan": "proposals",
     "plan_document": "documents",
+    "plan_files": "bundles",
+    "problem_rows": "uploads",
+    "proposal_dossier": "bundles",
+    "proposal_rows": "screen_rows",
     "read_roster": "site_test",
+    "remedy_lines": "screen_answers",
     "repair": "moves",
     "repair_document": "documents",
+    "roster_step_rows": "screen_answers",
+    "save_plan": "comparing",
+    "scenario_path": "comparing",
+    "scenario_rows": "screen_answers",
+    "scenario_sites": "comparing",
+    "site_difference": "comparing",
+    "site_points": "screen_layers",
+    "site_test_dossier": "site_dossier",
+    "source_rows": "screen_rows",
+    "stations_for_target": "comparing",
     "street_travel": "travel",
+    "table_rows": "screen_rows",
+    "template_bytes": "uploads",
+    "uncovered_rows": "screen_rows",
+    "unit_labels": "screen_layers",
+    "unit_outlines": "screen_layers",
+    "unit_rows": "screen_rows",
+    "verdict_lines": "screen_answers",
+    "verdict_word": "screen_rows",
+    "visible": "screen_rows",
+    "with_stations": "comparing",
+    "workspace_with": "uploads",
     "write_assessment": "writing",
     "write_atlas": "atlas_book",
     "write_audit": "writing",
@@ -56,21 +210,76 @@ _HOMES = {
 __all__ = [
     "PlanParameters",
     "Travel",
+    "UploadCheck",
+    "all_templates",
     "assess_site",
     "assessment_document",
     "audit",
+    "audit_change_rows",
     "audit_changes",
     "audit_document",
+    "audit_files",
+    "bundle",
+    "carrier_names",
+    "change_rows",
+    "check_files",
+    "check_upload",
+    "choice_rows",
+    "chosen_rows",
+    "closed_rows",
+    "coloured_copy",
+    "counts_by_severity",
     "coverage",
     "coverage_document",
+    "coverage_files",
+    "coverage_rows",
+    "density_cells",
+    "event_rows",
+    "finding_facts",
+    "finding_rows",
+    "headline",
+    "indicator_rows",
+    "institution_points",
     "line_travel",
     "make_demo",
+    "mapping_rows",
+    "measure_rows",
+    "open_scenarios",
+    "overlap_rows",
+    "place_cells",
+    "place_of",
     "plan",
     "plan_document",
+    "plan_files",
+    "problem_rows",
+    "proposal_dossier",
+    "proposal_rows",
     "read_roster",
+    "remedy_lines",
     "repair",
     "repair_document",
+    "roster_step_rows",
+    "save_plan",
+    "scenario_path",
+    "scenario_rows",
+    "scenario_sites",
+    "site_difference",
+    "site_points",
+    "site_test_dossier",
+    "source_rows",
+    "stations_for_target",
     "street_travel",
+    "table_rows",
+    "template_bytes",
+    "uncovered_rows",
+    "unit_labels",
+    "unit_outlines",
+    "unit_rows",
+    "verdict_lines",
+    "verdict_word",
+    "visible",
+    "with_stations",
+    "workspace_with",
     "write_assessment",
     "write_atlas",
     "write_audit",

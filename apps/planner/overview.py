@@ -1,0 +1,90 @@
+"""Overview: the network at a glance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ipps_geo import planning
+from planner import map_view, widgets
+from planner.state import audit, coverage, day, lang, policy, reach_km, rows, t, words, workspace
+
+KINDS = ("district_center", "district_center_standin", "workstation", "industry_station", "other_institution")
+TABLES = ("by_industry", "by_size", "by_need", "e2sfca", "overlap", "gaps")
+
+
+def show() -> None:
+    """Show figures, map, units, findings by severity, coverage, and what changed since a day."""
+    found, covered = audit(), coverage()
+    figures = planning.headline(covered, found, lang())
+    for start in (0, 3):
+        for column, (label, value) in zip(st.columns(3), list(figures.items())[start : start + 3], strict=True):
+            column.metric(label, value, border=True)
+    st.caption(words().text("page.limit_note", limit=covered.limit, unit=words().label("unit_of_measure", "km")))
+    left, right = st.columns([3, 2])
+    with left:
+        _map()
+    with right:
+        _units()
+    severity, since = st.columns(2)
+    with severity:
+        st.subheader(t("by_severity"))
+        widgets.plain_table(planning.counts_by_severity(found, lang()))
+        st.caption(t("severity_note"))
+    with since:
+        _changes()
+    _coverage_tables()
+    widgets.origin(found.provenance)
+
+
+def _map() -> None:
+    st.subheader(t("map_network"))
+    density = st.toggle(t("show_density"), value=True, key="overview_density")
+    points = rows("institutions")
+    selected = widgets.selected_in("overview")
+    layers = map_view.base_layers(density=density)
+    layers.append(map_view.point_layer(points, "institutions", selected=selected))
+    clicked = map_view.draw(layers, key="overview_map", alt=t("alt_network"))
+    map_view.legend(KINDS)
+    if density:
+        map_view.density_legend()
+    widgets.pick("overview", clicked[1] if clicked and clicked[0] == "units" else None, "map")
+    named = next((point for point in points if clicked and point["id"] == clicked[1]), None)
+    if named:
+        st.info(f"{named['name']} · {named['word']} · {named['unit']}")
+
+
+def _units() -> None:
+    st.subheader(t("units"))
+    chosen = widgets.selecting_table(rows("units"), "unit_code", key="overview", height=640)
+    widgets.pick("overview", chosen, "table")
+
+
+def _changes() -> None:
+    st.subheader(t("changes"))
+    since = widgets.day_field(t("since"), day().replace(year=day().year - 1), "overview_since")
+    if not st.button(t("compare_days"), key="overview_compare"):
+        return
+    with st.spinner(t("auditing")):
+        table = planning.audit_change_rows(workspace(), policy(), since, day(), lang())
+    st.caption(t("changes_found", n=len(table)))
+    widgets.plain_table(table, height=300)
+
+
+def _coverage_tables() -> None:
+    st.subheader(t("coverage"))
+    st.caption(words().text("page.two_coverages"))
+    own, covered = workspace(), coverage()
+    st.number_input(
+        t("reach"), 0.5, 30.0, reach_km(), 0.5, key="overview_reach", on_change=_take_reach, help=t("reach_help")
+    )
+    names = [name for name in TABLES if name in covered.tables]
+    tabs = st.tabs([words().label("CoverageTable", name) for name in names] + [t("equity")])
+    for tab, name in zip(tabs, names, strict=False):
+        with tab:
+            widgets.plain_table(planning.coverage_rows(own, covered, name, lang()))
+    with tabs[-1]:
+        widgets.facts(planning.measure_rows(own, covered, lang()))
+
+
+def _take_reach() -> None:
+    st.session_state["reach_km"] = float(st.session_state["overview_reach"])

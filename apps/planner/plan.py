@@ -1,0 +1,226 @@
+"""Plan: the planner's choices, the solve as it runs, the plan with its proof, its reasons and the choices around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from ipps_geo import planning
+from ipps_geo.planning import PlanParameters
+from ipps_geo.report.naming import names_of
+from planner import map_view, widgets
+from planner.solving import Job
+from planner.state import day, lang, policy, rows, store, t, words, workspace
+
+if TYPE_CHECKING:
+    from ipps_geo.results import PlanResult
+
+OBJECTIVES = ("covered", "fewest_sites", "worst_unit")
+POLL_S = 0.5
+
+
+def show() -> None:
+    """Show the choices, then the running solve or the last plan."""
+    job: Job | None = st.session_state.get("job")
+    _form(disabled=job is not None and job.running)
+    if job is not None:
+        _watch()
+        return
+    error: Exception | None = st.session_state.get("plan_error")
+    if error is not None:
+        widgets.tell(error)
+    result: PlanResult | None = st.session_state.get("plan")
+    if result is None:
+        st.info(t("plan_none"))
+        return
+    _result(result)
+
+
+def _form(*, disabled: bool) -> None:
+    names = rows("carrier_names")
+    units = {str(code): names_of(workspace(), lang()).unit(code) for code in workspace().service_units["code"]}
+    st.caption(t("parameters_note"))
+    with st.form("plan_form"):
+        first, second, third = st.columns(3)
+        with first:
+            objective = st.selectbox(
+                t("objective"),
+                OBJECTIVES,
+                format_func=_objective,
+                key="plan_objective",
+            )
+            stations = st.number_input(t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
+            target = st.number_input(t("target"), 0, 100_000, 1500, 50, key="plan_target", help=t("target_help"))
+        with second:
+            reach = st.number_input(t("reach"), 0.5, 30.0, 3.0, 0.5, key="plan_reach", help=t("reach_help"))
+            detour = st.number_input(t("detour"), 1.0, 3.0, 1.0, 0.1, key="plan_detour", help=t("detour_help"))
+            budget = st.number_input(t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", help=t("budget_help"))
+        with third:
+            unit = st.selectbox(
+                t("only_unit"), ["", *units], format_func=lambda code: units.get(code, t("whole_city")), key="plan_unit"
+            )
+            seconds = st.number_input(t("time_limit"), 1, 600, 40, 5, key="plan_seconds", help=t("time_limit_help"))
+            within = st.checkbox(t("within_unit"), key="plan_within")
+        with st.expander(t("more_choices")):
+            required = st.multiselect(
+                t("required"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_required"
+            )
+            forbidden = st.multiselect(
+                t("forbidden"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_forbidden"
+            )
+            least = st.multiselect(
+                t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
+                help=t("min_units_help"),
+            )  # fmt: skip
+            frontier = st.number_input(t("frontier"), 0, 30, 0, 1, key="plan_frontier", help=t("frontier_help"))
+            alternatives = st.number_input(t("alternatives"), 0, 10, 0, 1, key="plan_alternatives")
+            robust = st.checkbox(t("robustness"), key="plan_robust")
+            capacity = st.checkbox(t("capacity"), key="plan_capacity")
+            nearest = st.checkbox(t("least_distance"), key="plan_nearest")
+        if st.form_submit_button(t("start"), type="primary", disabled=disabled, key="plan_start"):
+            start(
+                PlanParameters(
+                    stations=int(stations) or None, reach_km=float(reach), detour_factor=float(detour),
+                    objective=objective, target=int(target) if objective == "fewest_sites" else None, unit=unit or None,
+                    within_unit=within,
+                    required_sites=tuple(required), forbidden_sites=tuple(forbidden),
+                    min_per_unit=dict.fromkeys(least, 1), budget=float(budget) or None, respect_capacity=capacity,
+                    least_distance=nearest, frontier=int(frontier), alternatives=int(alternatives), robustness=robust,
+                    time_limit_s=float(seconds),
+                )
+            )  # fmt: skip
+
+
+def _objective(code: str) -> str:
+    return words().label("Objective", code)
+
+
+def start(parameters: PlanParameters) -> None:
+    """Start a solve and show it."""
+    st.session_state["job"] = Job(workspace(), policy(), parameters, day())
+    st.rerun()
+
+
+@st.fragment(run_every=POLL_S)
+def _watch() -> None:
+    job: Job | None = st.session_state.get("job")
+    if job is None:
+        return
+    if not job.running:
+        _take_over(job)
+        st.rerun()
+    last = job.milestones[-1] if job.milestones else None
+    limit = job.parameters.time_limit_s
+    st.progress(min(1.0, job.elapsed_s / (limit + 10)), text=t("cancelling") if job.cancelled else t("solving"))
+    columns = st.columns(4)
+    columns[0].metric(t("incumbent"), words().number(last.objective, 0) if last else "—")
+    columns[1].metric(t("bound"), words().number(last.bound, 0) if last else "—")
+    open_gap = abs(last.bound - last.objective) / last.objective if last and last.objective else None
+    columns[2].metric(t("gap"), words().share(open_gap, 1.0, 2) if open_gap is not None else "—")
+    columns[3].metric(t("elapsed"), f"{job.elapsed_s:.0f} s")
+    if st.button(t("cancel"), key="plan_cancel", disabled=job.cancelled):
+        job.cancel()
+        st.rerun(scope="fragment")
+
+
+def _take_over(job: Job) -> None:
+    st.session_state.pop("job", None)
+    if job.result is not None:
+        st.session_state["plan"] = job.result
+        st.session_state.pop("plan_error", None)
+    else:
+        st.session_state["plan_error"] = job.error
+
+
+def _result(result: PlanResult) -> None:
+    own, served = workspace(), int(result.proposals["newly_served"].sum())
+    st.subheader(t("result"))
+    status = words().label("Status", result.status)
+    told = [
+        (t("status"), status),
+        (t("n_proposals"), words().value(len(result.proposals))),
+        (t("served"), words().value(served)),
+        (t("gap"), words().share(result.gap, 1.0, 2)),
+    ]
+    for column, (label, value) in zip(st.columns(4), told, strict=True):
+        column.metric(label, value, border=True)
+    st.caption(
+        t("proof", objective=words().number(result.objective), bound=words().number(result.bound),
+          stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1))
+    )  # fmt: skip
+    _save(result)
+    left, right = st.columns([3, 2])
+    with left:
+        clicked = _map(result)
+    with right:
+        st.subheader(t("proposals"))
+        widgets.pick("plan", clicked, "map")
+        chosen = widgets.selecting_table(planning.proposal_rows(own, result, lang()), "site_id", key="plan", height=480)
+        widgets.pick("plan", chosen, "table")
+    st.subheader(t("before_after"))
+    widgets.plain_table(planning.change_rows(result.coverage_before, result.coverage_after, lang()))
+    _choices(result)
+    widgets.origin(result.provenance)
+
+
+def _map(result: PlanResult) -> str | None:
+    st.subheader(t("map_plan"))
+    selected = widgets.selected_in("plan")
+    points = planning.site_points(result.proposals, workspace(), lang())
+    closed = planning.site_points(result.closed_sites, workspace(), lang())
+    layers = [
+        *map_view.base_layers(pick_units=False),
+        map_view.reach_layer(points, result.coverage_after.limit),
+        map_view.point_layer(closed, "closed", kind="candidate", selected=selected, size=3),
+        map_view.point_layer(rows("institutions"), "institutions", size=4),
+        map_view.point_layer(points, "proposals", kind="proposal", selected=selected, size=9),
+        map_view.number_layer(points),
+    ]
+    clicked = map_view.draw(layers, key="plan_map", alt=t("alt_plan"), centre=(116.38, 39.95), zoom=9.2, height=520)
+    map_view.legend(["proposal", "candidate", "workstation", "district_center", "selected"])
+    if clicked and clicked[0] == "closed":
+        st.session_state["plan_closed"] = clicked[1]
+    return clicked[1] if clicked and clicked[0] == "proposals" else None
+
+
+def _choices(result: PlanResult) -> None:
+    own = workspace()
+    titles = [t("closed_sites"), t("uncovered")]
+    tables = {"frontier": result.frontier, "alternatives": result.alternatives, "robustness": result.robustness}
+    asked = [name for name, table in tables.items() if table is not None]
+    tabs = st.tabs([*titles, *(t(name) for name in asked)])
+    with tabs[0]:
+        widgets.plain_table(planning.closed_rows(own, result, lang()))
+    with tabs[1]:
+        widgets.plain_table(planning.uncovered_rows(result, lang()))
+    for tab, name in zip(tabs[2:], asked, strict=True):
+        with tab:
+            table: pd.DataFrame = tables[name]
+            if name == "frontier":
+                _frontier(table, result)
+            widgets.plain_table(planning.choice_rows(own, table, lang()))
+
+
+def _frontier(table: pd.DataFrame, result: PlanResult) -> None:
+    st.line_chart(table, x="n_sites", y="objective", x_label=words().column("n_sites"), y_label=t("served"), height=260)
+    counts = [int(count) for count in table["n_sites"]]
+    now = len(result.proposals) if len(result.proposals) in counts else counts[-1]
+    chosen = st.select_slider(t("choose_p"), counts, value=now)
+    if st.button(t("plan_p", n=chosen), key="plan_choose_p"):
+        start(planning.with_stations(result, chosen))
+
+
+def _save(result: PlanResult) -> None:
+    with st.form("save_form", border=True):
+        first, second, third = st.columns([3, 3, 2])
+        name = first.text_input(t("scenario_name"), key="save_name", max_chars=80)
+        note = second.text_input(t("scenario_note"), key="save_note", max_chars=200)
+        who = third.text_input(t("scenario_who"), key="save_who", max_chars=40)
+        if st.form_submit_button(t("save"), key="save_plan"):
+            if not name.strip():
+                st.error(t("name_needed"))
+                return
+            saved = planning.save_plan(store(), result, name, note=note, who=who)
+            st.success(t("saved", name=saved.name))

@@ -1,0 +1,114 @@
+"""Scenarios: the list, one with its history, two or three beside each other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ipps_geo import planning
+from ipps_geo.scenarios import Scenario
+from planner import map_view, widgets
+from planner.state import lang, store, t, words, workspace
+
+MOST_COMPARED = 3
+SIDES = ("A", "B", "C")
+
+
+def show() -> None:
+    """Show the list of scenarios, what can be done with one, and the comparison."""
+    listed = store().scenarios()
+    if not listed:
+        st.info(t("scenarios_none"))
+        return
+    chosen = widgets.selecting_table(planning.scenario_rows(listed, lang()), "scenario_id", key="scenarios", height=300)
+    if chosen is None:
+        st.caption(t("choose_scenario"))
+    else:
+        _one(store().get(chosen))
+    _compare(listed)
+
+
+def _one(scenario: Scenario) -> None:
+    st.subheader(scenario.name)
+    locked = scenario.adopted_by is not None
+    if locked:
+        st.info(t("adopted_by", who=scenario.adopted_by or ""), icon=":material/lock:")
+    with st.form("scenario_form"):
+        first, second, third = st.columns([3, 3, 2])
+        name = first.text_input(t("scenario_name"), scenario.name, key=f"name_{scenario.id}_{scenario.revision}")
+        note = second.text_input(t("scenario_note"), scenario.note, key=f"note_{scenario.id}_{scenario.revision}")
+        who = third.text_input(t("scenario_actor"), key="scenario_actor", max_chars=40)
+        buttons = st.columns(4)
+        done = {
+            "rename": buttons[0].form_submit_button(t("rename"), disabled=locked, key="scenario_rename"),
+            "duplicate": buttons[1].form_submit_button(t("duplicate"), key="scenario_duplicate"),
+            "adopt": buttons[2].form_submit_button(t("release") if locked else t("adopt"), key="scenario_adopt"),
+            "archive": buttons[3].form_submit_button(t("archive"), disabled=locked, key="scenario_archive"),
+        }
+    if done["rename"]:
+        store().rename(scenario.id, name, note=note, who=who)
+    elif done["duplicate"]:
+        store().duplicate(scenario.id, t("copy_of", name=scenario.name), who=who)
+    elif done["adopt"] and not who.strip():
+        st.error(t("who_needed"))
+        return
+    elif done["adopt"]:
+        (store().release if locked else store().adopt)(scenario.id, who=who)
+    elif done["archive"]:
+        store().archive(scenario.id, who=who)
+    if any(done.values()):
+        st.rerun()
+    with st.expander(t("history")):
+        widgets.plain_table(planning.event_rows(store().events(scenario.id), lang()))
+        if scenario.revision > 1:
+            back = st.selectbox(t("revision"), list(range(1, scenario.revision)), key="scenario_revision")
+            if st.button(t("restore"), disabled=locked, key="scenario_restore"):
+                store().restore(scenario.id, int(back), who=who)
+                st.rerun()
+
+
+def _compare(listed: tuple[Scenario, ...]) -> None:
+    st.subheader(t("compare"))
+    names = {each.id: each.name for each in listed}
+    chosen = st.multiselect(
+        t("compare_which"), list(names), format_func=names.get, max_selections=MOST_COMPARED,
+        placeholder=t("none_chosen"), key="compare_ids",
+    )  # fmt: skip
+    if len(chosen) < 2:
+        st.caption(t("compare_two"))
+        return
+    scenarios = [store().get(each) for each in chosen]
+    for column, side, scenario in zip(st.columns(len(scenarios)), SIDES, scenarios, strict=False):
+        with column:
+            st.markdown(f"**{side} · {scenario.name}**")
+            points = [
+                {
+                    "id": site["id"],
+                    "name": site["name"],
+                    "word": str(site["rank"]),
+                    "lon": site["lon"],
+                    "lat": site["lat"],
+                }
+                for site in planning.scenario_sites(scenario)
+            ]
+            layers = map_view.base_layers(labels=False, pick_units=False)
+            layers += [
+                map_view.point_layer(points, "sites", kind="proposal", size=7, selected=widgets.selected_in("compare")),
+                map_view.number_layer(points),
+            ]
+            map_view.draw(
+                layers, key=f"compare_{side}", alt=t("alt_compare"), zoom=8.2, centre=(116.38, 39.95), height=330
+            )
+    widgets.plain_table(planning.indicator_rows(scenarios, lang()))
+    st.markdown(f"**{t('sites_that_differ')}**")
+    difference = planning.site_difference(workspace(), scenarios, lang())
+    picked = widgets.selecting_table(difference, "site_id", key="compare", height=330) if len(difference) else None
+    if difference.empty:
+        st.caption(t("no_difference"))
+    widgets.pick("compare", picked, "table")
+    target = st.number_input(t("target_newly"), 50, 100_000, 500, 50, key="compare_target")
+    for side, scenario in zip(SIDES, scenarios, strict=False):
+        count = planning.stations_for_target(scenario, int(target))
+        st.markdown(
+            f"- {side} · {scenario.name}: " + (t("target_missed") if count is None else t("target_reached", n=count))
+        )
+    st.caption(words().text("page.decides"))

@@ -1,0 +1,88 @@
+"""The frame around every page: navigation, language, the banner of demonstration data, errors as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ipps_geo.report.catalogue import LANGUAGES
+from planner import compliance, data, export, overview, plan, scenarios, site, style
+from planner.state import lang, t, words, workspace
+from planner.widgets import tell
+
+PAGES: dict[str, tuple[Callable[[], None], str]] = {
+    "overview": (overview.show, ":material/dashboard:"),
+    "data": (data.show, ":material/upload_file:"),
+    "compliance": (compliance.show, ":material/fact_check:"),
+    "site": (site.show, ":material/add_location_alt:"),
+    "plan": (plan.show, ":material/map_search:"),
+    "scenarios": (scenarios.show, ":material/compare:"),
+    "export": (export.show, ":material/download:"),
+}
+"""Every page by its address: what shows it, and its sign."""
+
+
+def run(only: str | None = None) -> None:
+    """Show the app; ``only`` shows one page without the navigation."""
+    if "lang" not in st.session_state:
+        asked = st.query_params.get("lang", LANGUAGES[0])
+        st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
+    st.set_page_config(page_title=t("title"), page_icon=style.icon(), layout="wide")
+    style.apply(lang())
+    site.take_over()
+    if only is not None:
+        _frame(only)
+        return
+    chosen = st.navigation(
+        [
+            st.Page(
+                _page(name),
+                title=t(f"page_{name}"),
+                icon=icon,
+                url_path="" if name == "overview" else name,
+                default=name == "overview",
+            )
+            for name, (_, icon) in PAGES.items()
+        ]
+    )
+    _sidebar()
+    chosen.run()
+
+
+def _page(name: str) -> Callable[[], None]:
+    def page() -> None:
+        _frame(name)
+
+    page.__name__ = name
+    return page
+
+
+def _sidebar() -> None:
+    with st.sidebar:
+        st.segmented_control(
+            t("language"),
+            LANGUAGES,
+            format_func=lambda code: {"zh": "中文", "en": "English"}[code],
+            key="language",
+            default=lang(),
+            on_change=_switch,
+        )
+        st.caption(t("decides"))
+
+
+def _switch() -> None:
+    chosen = st.session_state.get("language")
+    if chosen in LANGUAGES:
+        st.session_state["lang"] = chosen
+
+
+def _frame(name: str) -> None:
+    st.title(t(f"page_{name}"))
+    st.caption(t(f"lead_{name}"))
+    try:
+        if workspace().is_demonstration:
+            st.warning(words().text("page.synthetic_banner"), icon=":material/science:")
+        PAGES[name][0]()
+    except Exception as error:  # noqa: BLE001 - the page says one sentence, the log holds the rest
+        tell(error)

@@ -1,0 +1,164 @@
+"""Test a site: a carrier or any place, a roster sent in or found, the verdict rule by rule."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ipps_geo import planning
+from planner import map_view, widgets
+from planner.state import day, lang, policy, rows, t, words, workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipps_geo.results import SiteTest
+
+
+def show() -> None:
+    """Show the choice of place and roster, then the last answer."""
+    place = _place()
+    roster, ready = _roster()
+    reach = st.number_input(t("reach"), 0.5, 30.0, 3.0, 0.5, key="site_reach", help=t("reach_help"))
+    if st.button(t("test"), type="primary", disabled=place is None or not ready, key="site_test_button"):
+        with st.spinner(t("testing")):
+            st.session_state["site_test"] = planning.assess_site(
+                workspace(), policy(), **(place or {}), roster=roster, reach_km=float(reach), on=day()
+            )
+    result: SiteTest | None = st.session_state.get("site_test")
+    if result is None:
+        st.info(t("test_none"))
+        return
+    _answer(result)
+
+
+def _place() -> dict[str, object] | None:
+    """Ask for the place, on the map or in a list or by coordinates, and return it as arguments."""
+    how = st.radio(
+        t("place_how"), ("carrier", "cell", "lonlat"), format_func=_how_word, horizontal=True, key="site_how"
+    )
+    names: dict[str, str] = rows("carrier_names")
+    layers = map_view.base_layers(pick_units=False)
+    if how == "carrier":
+        chosen = st.selectbox(
+            t("carrier"), list(names), format_func=names.get, index=None, placeholder=t("choose_carrier"),
+            key="site_carrier",
+        )  # fmt: skip
+        layers.append(map_view.point_layer(rows("carriers"), "carriers", kind="candidate", selected=chosen, size=5))
+        clicked = map_view.draw(layers, key="site_map", alt=t("alt_site"), zoom=8.6, centre=(116.4, 40.0))
+        map_view.legend(["candidate", "selected"])
+        _take(clicked, "carriers", "site_carrier")
+        return None if chosen is None else {"site_id": chosen}
+    if how == "cell":
+        cells = {cell["id"]: cell for cell in rows("cells")}
+        chosen = st.selectbox(
+            t("cell"), list(cells), index=None, placeholder=t("choose_cell"), key="site_cell", help=t("cell_help")
+        )
+        layers.append(map_view.cell_layer(list(cells.values()), chosen))
+        clicked = map_view.draw(layers, key="site_cells", alt=t("alt_site"), zoom=8.2)
+        _take(clicked, "cells", "site_cell")
+        return None if chosen is None else {"lon": float(cells[chosen]["lon"]), "lat": float(cells[chosen]["lat"])}
+    first, second = st.columns(2)
+    lon = first.number_input(t("lon"), 115.0, 118.0, 116.3975, 0.001, format="%.4f", key="site_lon")
+    lat = second.number_input(t("lat"), 39.0, 41.5, 39.9087, 0.001, format="%.4f", key="site_lat")
+    spot = {"id": "here", "name": f"{lon:.4f}, {lat:.4f}", "word": "", "lon": lon, "lat": lat}
+    layers.append(map_view.point_layer([spot], "here", kind="selected", size=8))
+    map_view.draw(layers, key="site_lonlat", alt=t("alt_site"), zoom=10, centre=(lon, lat))
+    return {"lon": float(lon), "lat": float(lat)}
+
+
+def _take(clicked: tuple[str, str] | None, layer: str, key: str) -> None:
+    """Let a click on the map choose in the list; the list's widget takes it over in the next run."""
+    found = clicked[1] if clicked and clicked[0] == layer else None
+    if found is not None and found != st.session_state.get(f"{key}_clicked"):
+        st.session_state[f"{key}_clicked"] = found
+        st.session_state[f"{key}_next"] = found
+        st.rerun()
+
+
+def take_over() -> None:
+    """Put what was clicked into the lists before they are shown."""
+    for key in ("site_carrier", "site_cell"):
+        if f"{key}_next" in st.session_state:
+            st.session_state[key] = st.session_state.pop(f"{key}_next")
+
+
+def _how_word(how: str) -> str:
+    return t(f"place_{how}")
+
+
+def _roster() -> tuple[pd.DataFrame | None, bool]:
+    """Ask for the roster and return it (None: to be found) and whether the test can start."""
+    how = st.radio(
+        t("roster_how"), ("find", "upload"), format_func=lambda each: t(f"roster_{each}"), horizontal=True,
+        key="site_roster",
+    )  # fmt: skip
+    if how == "find":
+        st.caption(t("roster_find_note"))
+        return None, True
+    sent = st.file_uploader(t("roster_file"), type=["xlsx", "xlsm", "csv", "tsv"], key="site_file")
+    if sent is None:
+        st.caption(t("roster_upload_note"))
+        return None, False
+    content = sent.getvalue()
+    with st.spinner(t("checking")):
+        check = _check(hashlib.sha256(content).hexdigest(), content, sent.name)
+    st.caption(t("roster_read", n=check.read.accepted, rejected=check.read.rejected))
+    if len(check.read.problems):
+        with st.expander(t("problems", n=len(check.read.problems)), expanded=not check.usable):
+            widgets.plain_table(planning.problem_rows(check.read.problems, lang()), height=260)
+    if not check.usable:
+        st.warning(t("not_usable"))
+        return None, False
+    return check.read.frame, True
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _check(digest: str, _content: bytes, name: str):  # type: ignore[no-untyped-def]
+    return planning.check_upload(_content, name, "rosters", accept_partial=True, absent={"holder_id": "proposal"})
+
+
+def _answer(result: SiteTest) -> None:
+    told, own = result.assessment, workspace()
+    st.subheader(t("answer"))
+    box = {"PASS": st.success, "FAIL": st.error, "UNDETERMINED": st.warning}[str(told.verdict)]
+    for line in planning.verdict_lines(own, result, lang()):
+        box(line)
+    st.markdown(f"**{t('rule_by_rule')}**")
+    findings = planning.finding_rows(own, told.findings, lang())
+    findings = findings.assign(number_id=[str(label) for label in findings.index])
+    chosen = widgets.selecting_table(findings, "number_id", key="site_findings", height=430)
+    if chosen is not None:
+        widgets.facts(planning.finding_facts(own, told.findings[int(chosen)], lang()))
+    first, second = st.columns(2)
+    with first:
+        st.markdown(f"**{t('roster_steps')}**")
+        widgets.plain_table(planning.roster_step_rows(result, lang()))
+        st.markdown(f"**{t('before_after_site')}**")
+        widgets.plain_table(planning.change_rows(result.coverage_before, result.coverage_after, lang()))
+    with second:
+        st.markdown(f"**{t('overlaps', n=len(told.overlaps))}**")
+        widgets.plain_table(planning.overlap_rows(result, lang()), height=260)
+        st.markdown(f"**{t('remedy')}**")
+        for line in planning.remedy_lines(result, lang()):
+            st.markdown(f"- {line}")
+    _dossier(result)
+    widgets.origin(result.provenance)
+
+
+def _dossier(result: SiteTest) -> None:
+    name = f"dossier-{result.assessment.site_id}.pdf"
+    if st.button(t("make_dossier"), key="site_make_dossier"):
+        with st.spinner(t("working")):
+            st.session_state["site_dossier"] = (
+                result,
+                planning.site_test_dossier(workspace(), policy(), result, lang()),
+            )
+    made = st.session_state.get("site_dossier")
+    if made is not None and made[0] is result:
+        st.download_button(
+            t("download_dossier"), made[1], file_name=name, mime="application/pdf", key="site_dossier_file"
+        )
+        st.caption(words().text("page.decides"))

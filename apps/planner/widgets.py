@@ -1,0 +1,118 @@
+"""Small parts that several pages share: a table that selects, facts, a day, the origin of a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ipps_geo import planning
+from ipps_geo.errors import IppsGeoError
+from ipps_geo.report.messages import error_message
+from planner.state import lang, t, words
+
+LOG = logging.getLogger("ipps_geo.app")
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipps_geo.results import Provenance
+
+
+def selecting_table(table: pd.DataFrame, id_column: str, *, key: str, height: int = 320) -> str | None:
+    """Show a table in which one row is selected, the same as on the map, and return its id.
+
+    The map tells its clicks through ``st.session_state[key + "_picked"]``; a new one makes a new table with that row
+    selected, because a table that stands keeps the selection of its reader.
+    """
+    if table.empty:
+        st.info(t("nothing"))
+        return None
+    ids = [str(entry) for entry in table[id_column]]
+    picked = st.session_state.get(f"{key}_picked")
+    default = {"selection": {"rows": [ids.index(picked)], "columns": []}} if picked in ids else None
+    event = st.dataframe(
+        table[planning.visible(table)],
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        selection_default=default,
+        key=f"{key}_{st.session_state.get(f'{key}_turn', 0)}",
+        height=min(height, 38 + 35 * len(table)),
+    )
+    chosen = event.selection.rows
+    return ids[chosen[0]] if chosen and chosen[0] < len(ids) else None
+
+
+def selected_in(key: str) -> str | None:
+    """Return the id that map and table of ``key`` have selected."""
+    found = st.session_state.get(f"{key}_picked")
+    return None if found is None else str(found)
+
+
+def pick(key: str, found: str | None, source: str) -> None:
+    """Take over a new selection from ``source`` (map or table), so that the other one shows it too."""
+    known = f"{key}_from_{source}"
+    if found == st.session_state.get(known):
+        return
+    st.session_state[known] = found
+    if found is None and source == "map":
+        return
+    st.session_state[f"{key}_picked"] = found
+    if source == "map":
+        st.session_state[f"{key}_turn"] = st.session_state.get(f"{key}_turn", 0) + 1
+        st.session_state[f"{key}_from_table"] = found
+    st.rerun()
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Show label and value pairs."""
+    for label, value in pairs:
+        st.markdown(f"**{label}**  \n" + value.replace("\n", "  \n").replace("$", "\\$"))
+
+
+def plain_table(table: pd.DataFrame, *, height: int | None = None) -> None:
+    """Show a small table that selects nothing."""
+    if table.empty:
+        st.info(t("nothing"))
+        return
+    st.dataframe(
+        table[planning.visible(table)], hide_index=True, height=min(height or 420, 38 + 35 * max(1, len(table)))
+    )
+
+
+def day_field(label: str, default: dt.date, key: str) -> dt.date:
+    """Ask for a day as YYYY-MM-DD and return it; what is no day is said, and the default stands."""
+    text = st.text_input(label, default.isoformat(), key=key, help=t("day_help"), max_chars=10)
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        st.error(t("day_wrong", text=text))
+        return default
+
+
+def origin(provenance: Provenance) -> None:
+    """Say where the page comes from: data date, policy, software, hash, and whose parameter the reach is."""
+    told = words()
+    lines = [
+        told.text("page.data_date", date=provenance.data_date),
+        told.text("page.policy", version=provenance.policy_version),
+        told.text("page.software", version=provenance.software_version),
+        told.text("page.content_hash", hash=provenance.content_hash[:12]),
+    ]
+    st.caption(" · ".join(lines))
+
+
+def tell(error: Exception) -> None:
+    """Say what went wrong in one sentence with an id, under which the log holds the details."""
+    number = uuid.uuid4().hex[:8]
+    LOG.error("error %s", number, exc_info=error)
+    if isinstance(error, IppsGeoError):
+        lines = error_message(error, lang()).splitlines()
+        st.error("  \n".join([*lines, t("error_id", id=number)]), icon=":material/error:")
+    else:
+        st.error(t("error_unknown", id=number), icon=":material/error:")

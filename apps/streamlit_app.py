@@ -1,0 +1,5 @@
+"""The planning app: opened by ``ipps-geo app`` on this machine."""
+
+from planner.shell import run
+
+run()

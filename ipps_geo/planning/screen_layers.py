@@ -1,0 +1,154 @@
+"""What an interactive map draws, as plain records in longitude and latitude: small, ready to be sent to a browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
+from ipps_geo.report.catalogue import catalogue
+from ipps_geo.report.maps.ground import marker_kinds, short_unit
+from ipps_geo.report.maps.hexagons import hexagon_corners, hexagon_counts
+from ipps_geo.report.naming import names_of
+from ipps_geo.workspace.activity import active_institutions
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from ipps_geo.workspace import Workspace
+
+OUTLINE_TOLERANCE_M = 150.0
+"""Outlines are simplified to this: a fifth of a pixel on a screen that shows the whole city."""
+
+KINDS = ("district_center", "district_center_standin", "workstation", "industry_station", "other_institution")
+
+
+def unit_outlines(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
+    """Return one GeoJSON feature per service unit: id, name, kind (district or functional_area)."""
+    names = names_of(workspace, lang)
+    units = workspace.service_units
+    shapes = shapely.simplify(units.geometry.to_crs(METRIC_CRS).to_numpy(), OUTLINE_TOLERANCE_M)
+    turned = transformer(METRIC_CRS, STORE_CRS)
+    shapes = shapely.transform(shapes, lambda xy: np.round(np.column_stack(turned.transform(*xy.T)), 4))
+    return [
+        {
+            "type": "Feature",
+            "geometry": json.loads(shapely.to_geojson(shape)),
+            "properties": {"id": str(code), "name": names.unit(code), "kind": str(kind)},
+        }
+        for code, kind, shape in zip(units["code"], units["kind"], shapes, strict=True)
+    ]
+
+
+def unit_labels(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
+    """Return the short name of each unit at a place well inside it."""
+    names, units = names_of(workspace, lang), workspace.service_units
+    shapes = shapely.simplify(units.geometry.to_crs(METRIC_CRS).to_numpy(), OUTLINE_TOLERANCE_M)
+    spots = np.array([shapely.maximum_inscribed_circle(shape, tolerance=500.0).coords[0] for shape in shapes])
+    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(*spots.T)
+    return [
+        {"name": short_unit(names.unit(code)), "lon": round(float(x), 4), "lat": round(float(y), 4)}
+        for code, x, y in zip(units["code"], lon, lat, strict=True)
+    ]
+
+
+def institution_points(workspace: Workspace, on: dt.date, lang: str) -> list[dict[str, Any]]:
+    """Return the active institutions that have a place: id, name, kind, its words, unit, lon, lat."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    active = _placed(active_institutions(workspace.institutions, on))
+    kinds = marker_kinds(active) if len(active) else []
+    return [
+        {
+            "id": str(row["institution_id"]),
+            "name": str(row["name"]),
+            "kind": str(kind),
+            "word": words.label("InstitutionKind", row["kind"]),
+            "unit": names.unit(row["unit"]),
+            "lon": round(shape.x, 5),
+            "lat": round(shape.y, 5),
+        }
+        for row, kind, shape in zip(active.to_dict("records"), kinds, active.geometry, strict=True)
+    ]
+
+
+def site_points(sites: gpd.GeoDataFrame, workspace: Workspace, lang: str, key: str = "site_id") -> list[dict[str, Any]]:
+    """Return sites (carriers, proposals, candidates) that have a place: id, name, unit, lon, lat; rank where known."""
+    names = names_of(workspace, lang)
+    placed = _placed(sites)
+    return [
+        {
+            "id": str(row[key]),
+            "name": names.subject(row[key]),
+            "unit": names.unit(row["unit"]),
+            "word": f"{int(row['rank'])}" if "rank" in row else "",
+            "lon": round(shape.x, 5),
+            "lat": round(shape.y, 5),
+        }
+        for row, shape in zip(placed.to_dict("records"), placed.geometry, strict=True)
+    ]
+
+
+def density_cells(points: gpd.GeoDataFrame, cell_km: float = 2.0) -> list[dict[str, Any]]:
+    """Return the hexagons that hold points: ring of [lon, lat] and count."""
+    placed = _placed(points)
+    cells = hexagon_counts(metric_xy(placed) if len(placed) else np.zeros((0, 2)), cell_km * 1000)
+    rings = hexagon_corners(cells["x"].to_numpy(), cells["y"].to_numpy(), cell_km * 1000)
+    if not len(cells):
+        return []
+    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(rings[..., 0].ravel(), rings[..., 1].ravel())
+    corners = np.round(np.stack([lon, lat], axis=-1).reshape(rings.shape), 4)
+    return [{"ring": ring.tolist(), "count": int(count)} for ring, count in zip(corners, cells["count"], strict=True)]
+
+
+def place_cells(workspace: Workspace, cell_km: float = 3.0) -> list[dict[str, Any]]:
+    """Return hexagons over the whole city, whose centres stand for places that a reader picks: id, ring, lon, lat."""
+    return list(_cells_of(shapely.to_wkb(workspace.service_units.geometry.union_all()), cell_km))
+
+
+@lru_cache(maxsize=4)
+def _cells_of(area: bytes, cell_km: float) -> tuple[dict[str, Any], ...]:
+    to_store, to_metric = transformer(METRIC_CRS, STORE_CRS), transformer(STORE_CRS, METRIC_CRS)
+    city = shapely.transform(shapely.from_wkb(area), lambda xy: np.column_stack(to_metric.transform(*xy.T)))
+    west, south, east, north = city.bounds
+    step = cell_km * 1000
+    xs, ys = np.meshgrid(np.arange(west, east, step / 4), np.arange(south, north, step / 4))
+    cells = hexagon_counts(np.column_stack([xs.ravel(), ys.ravel()]), step)
+    cells = cells.loc[shapely.contains_xy(city, cells["x"].to_numpy(), cells["y"].to_numpy())]
+    rings = hexagon_corners(cells["x"].to_numpy(), cells["y"].to_numpy(), step)
+    lon, lat = to_store.transform(rings[..., 0].ravel(), rings[..., 1].ravel())
+    corners = np.round(np.stack([lon, lat], axis=-1).reshape(rings.shape), 4)
+    x, y = to_store.transform(cells["x"].to_numpy(), cells["y"].to_numpy())
+    return tuple(
+        {"id": f"{px:.4f},{py:.4f}", "name": f"{px:.4f}, {py:.4f}", "ring": ring.tolist(), "lon": px, "lat": py}
+        for ring, px, py in zip(corners, x.round(4), y.round(4), strict=True)
+    )
+
+
+def place_of(workspace: Workspace, subject: str) -> tuple[float, float] | None:
+    """Return longitude and latitude of an institution, a carrier, an application or a unit; None when unknown."""
+    for table, key in (
+        (workspace.institutions, "institution_id"),
+        (workspace.carriers, "carrier_id"),
+        (workspace.applications, "application_id"),
+        (workspace.service_units, "code"),
+    ):
+        found = table.loc[table[key] == subject]
+        if len(found):
+            shape = found.geometry.iloc[0]
+            if shape is None or shape.is_empty:
+                return None
+            point = shape if shape.geom_type == "Point" else shape.representative_point()
+            return round(point.x, 5), round(point.y, 5)
+    return None
+
+
+def _placed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if not len(frame):
+        return frame
+    return frame.loc[pd.Series(~(frame.geometry.isna() | frame.geometry.is_empty), index=frame.index)]
