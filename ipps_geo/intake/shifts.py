@@ -39,7 +39,7 @@ def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
     """Return WGS 84 degrees as GCJ-02.
 
     >>> [round(float(v), 6) for v in wgs84_to_gcj02(116.391, 39.907)]
-    [116.397243, 39.908403]
+    [116.397241, 39.908401]
     """
     lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     d_lon, d_lat = _shift(lon, lat)
