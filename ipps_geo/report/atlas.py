@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,8 @@ from ipps_geo.report.catalogue import DASH, Catalogue, catalogue, is_missing
 from ipps_geo.report.cells import header_of, industry_names, worded
 from ipps_geo.report.exchange import day_of_result
 from ipps_geo.report.figures import city_row
-from ipps_geo.report.maps.ground import Ground, ground_of, short_unit
+from ipps_geo.report.maps import atlas_maps as maps
+from ipps_geo.report.maps.ground import Ground, dense_window, ground_of, short_unit
 from ipps_geo.report.naming import Names
 from ipps_geo.workspace.activity import active_institutions
 from ipps_geo.workspace.demand import demand_table
@@ -269,3 +270,12 @@ def _figure(edition: Edition, name: str, value: Any) -> str:
 def day_text(edition: Edition) -> str:
     """Return the day of the earlier edition."""
     return edition.words.value(day_of_result(edition.previous.provenance)) if edition.previous is not None else DASH
+
+
+def detail_of(e: Edition, name: str, draw: Callable[..., bytes], *layers: Any, width: int = 100) -> list[typeset.Block]:
+    """Return the part of a map where most stations lie, larger, where there are stations."""
+    stations = e.placed.loc[e.placed["kind"] == "workstation"]
+    window = dense_window(metric_xy(stations), maps.DETAIL_SIZE[0] / maps.DETAIL_SIZE[1]) if len(stations) else None
+    if window is None:
+        return []
+    return [e.show(name, partial(draw, *layers, extent=window), width), typeset.note(e.words.text("map.detail"))]

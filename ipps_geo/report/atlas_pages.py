@@ -1,23 +1,20 @@
-"""The pages A1 to A12, A14 and the tables of Art. 18."""
+"""The pages on the network, A1 to A7, the tables of Art. 18, and the order of all pages."""
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
-from ipps_geo.report.atlas import Edition, coverage_rows, day_text, frame_block
+from ipps_geo.report.atlas import Edition, coverage_rows, detail_of, frame_block
+from ipps_geo.report.atlas_access import a8_page, a9_page, a10_page, a11_page, a12_page, a14_page
 from ipps_geo.report.catalogue import DASH
-from ipps_geo.report.figures import closed_reason, nearest_names, rounded_cost, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
-from ipps_geo.report.maps.charts import bar_chart, line_chart
-from ipps_geo.report.maps.ground import dense_window
+from ipps_geo.report.maps.charts import bar_chart
 from ipps_geo.vocabulary import HostType, InstitutionKind
 
 
@@ -30,12 +27,12 @@ def pages(edition: Edition) -> Iterator[typeset.Page]:
     yield _a5(edition)
     yield _a6(edition)
     yield _a7(edition)
-    yield _a8(edition)
-    yield _a9(edition)
-    yield _a10(edition)
-    yield _a11(edition)
-    yield _a12(edition)
-    yield _a14(edition)
+    yield a8_page(edition)
+    yield a9_page(edition)
+    yield a10_page(edition)
+    yield a11_page(edition)
+    yield a12_page(edition)
+    yield a14_page(edition)
     yield _a15(edition)
 
 
@@ -67,18 +64,9 @@ def _a1(e: Edition) -> typeset.Page:
         [typeset.text(lead), e.show("a1", partial(maps.institutions_map, e.ground))],
         side=[
             typeset.table(header, rows, ["left", "right", "right", "right"], [40, 20, 20, 20], size=7, inset=2),
-            *_detail(e, "a1d", maps.institutions_map, e.ground),
+            *detail_of(e, "a1d", maps.institutions_map, e.ground),
         ],
     )
-
-
-def _detail(e: Edition, name: str, draw: Callable[..., bytes], *layers: Any, width: int = 100) -> list[typeset.Block]:
-    """Return the part of a map where most stations lie, larger, where there are stations."""
-    stations = e.placed.loc[e.placed["kind"] == "workstation"]
-    window = dense_window(metric_xy(stations), maps.DETAIL_SIZE[0] / maps.DETAIL_SIZE[1]) if len(stations) else None
-    if window is None:
-        return []
-    return [e.show(name, partial(draw, *layers, extent=window), width), typeset.note(e.words.text("map.detail"))]
 
 
 def _a2(e: Edition) -> typeset.Page:
@@ -126,7 +114,7 @@ def _a3(e: Edition) -> typeset.Page:
     side: list[typeset.Block] = []
     if names:
         side.append(e.show("a3b", partial(bar_chart, e.lang, names, counts, words.text("atlas.count"))))
-        side += _detail(e, "a3d", maps.types_map, e.ground, groups)
+        side += detail_of(e, "a3d", maps.types_map, e.ground, groups)
     return typeset.Page(
         words.text("atlas.a3"),
         [
@@ -249,256 +237,6 @@ def _a7(e: Edition) -> typeset.Page:
         )
     )
     return typeset.Page(words.text("atlas.a7"), blocks)
-
-
-def _a8(e: Edition) -> typeset.Page:
-    words = e.words
-    km = e.nearest_m / 1000
-    steps = maps.DISTANCE_BREAKS_KM
-    texts = [f"{low:g}–{high:g}" for low, high in itertools.pairwise(steps)] + [f"≥ {steps[-1]:g}"]
-    picture = partial(
-        maps.value_cells_map,
-        e.ground, e.population_xy, km, steps, maps.SHARE_RAMP, texts, words.text("atlas.distance_cells"), e.cell_km,
-        e.suppress_below,
-    )  # fmt: skip
-    figures = nearest_names(e.coverage.by_unit)
-    rows = [
-        [
-            e.names.unit(row["unit"]),
-            words.value(int(row["stations"])),
-            *(rounded_cost(words, row[k]) for k in figures),
-        ]
-        for row in coverage_rows(e)
-    ]
-    header = [words.column(k) for k in ("unit", "stations", *figures)]
-    median, p95, worst = (words.number(value) for value in np.nanquantile(km, [0.5, 0.95, 1.0]))
-    lead = words.text("atlas.lead_a8", median=median, p95=p95, worst=worst)
-    return typeset.Page(
-        words.text("atlas.a8"),
-        [typeset.text(lead), e.show("a8", picture)],
-        side=[typeset.table(header, rows, ["left", *["right"] * 5], [25, 13, 15, 16, 15, 16])],
-    )
-
-
-def _a9(e: Edition) -> typeset.Page:
-    words, table = e.words, e.coverage.tables.get("e2sfca")
-    title, lead = words.text("atlas.a9"), typeset.text(words.text("atlas.lead_a9"))
-    if table is None or not len(table):
-        return typeset.Page(title, [lead, e.absent(words.label("CoverageTable", "e2sfca"))])
-    blocks: list[typeset.Block] = [lead]
-    score = next(
-        (name for name in table.columns if name != "unit" and np.issubdtype(table[name].dtype, np.floating)), None
-    )
-    if "unit" in table and score is not None:
-        values = dict(zip(table["unit"], table[score].astype(float), strict=True))
-        header = words.column(score) if words.has(f"column.{score}") else str(score)
-        blocks.append(e.show("a9", partial(maps.choropleth, e.ground, values, header)))
-    return typeset.Page(title, blocks, side=frame_block(e, table))
-
-
-def _a10(e: Edition) -> typeset.Page:
-    words, tables = e.words, e.coverage.tables
-    blocks: list[typeset.Block] = [typeset.text(words.text("atlas.lead_a10"))]
-    curve = tables.get("lorenz")
-    if curve is None or not len(curve):
-        blocks.append(e.absent(words.label("CoverageTable", "lorenz")))
-    else:
-        series = [
-            (
-                words.text("atlas.lorenz_line") if name == "" else words.label("Measure", name),
-                part["population_share"].tolist(),
-                part["value_share"].tolist(),
-            )
-            for name, part in (curve.groupby("measure", sort=True) if "measure" in curve else [("", curve)])
-        ]
-        chart = partial(
-            line_chart,
-            e.lang,
-            series,
-            words.text("atlas.population_axis"),
-            words.text("atlas.value_axis"),
-            diagonal=words.text("atlas.equality"),
-            percent=True,
-        )
-        blocks.append(e.show("a10", chart, 92))
-    side: list[typeset.Block] = []
-    if e.coverage.measures:
-        side.append(
-            typeset.facts(
-                [
-                    (words.label("Measure", name), _measure(e, name, value))
-                    for name, value in sorted(e.coverage.measures.items())
-                ],
-                55,
-            )
-        )
-    else:
-        side.append(e.absent(words.text("workbook.measures")))
-    for key in ("by_size", "gaps"):
-        table = tables.get(key)
-        if table is None or not len(table):
-            side.append(e.absent(words.label("CoverageTable", key)))
-        else:
-            side += frame_block(e, table, caption=words.label("CoverageTable", key), most=12)
-    return typeset.Page(words.text("atlas.a10"), blocks, side=side, share=54)
-
-
-def _measure(e: Edition, name: str, value: Any) -> str:
-    if isinstance(value, str) and ("unit" in name or value in e.ground.codes):
-        return e.names.unit(value)
-    if isinstance(value, float):
-        return e.words.number(value, 4)
-    return e.words.value(value)
-
-
-def _a11(e: Edition) -> typeset.Page:
-    words, plan = e.words, e.plan
-    title = words.text("atlas.a11")
-    if plan is None:
-        return typeset.Page(title, [e.absent(words.text("atlas.no_plan"))])
-    carriers = e.workspace.carriers
-    kept = carriers.loc[carriers["carrier_id"].isin(plan.candidates_kept_out["site_id"])]
-    kept = kept.loc[~(kept.geometry.isna() | kept.geometry.is_empty)]
-
-    def places(frame: Any) -> Any:
-        return metric_xy(frame) if len(frame) else maps.NOTHING
-
-    layers = (e.ground, places(plan.proposals), places(plan.closed_sites), places(kept))
-    reasons = Counter(plan.candidates_kept_out["reason"])
-    rows = [[words.label("KeptOutReason", reason), words.value(n)] for reason, n in sorted(reasons.items())]
-    best = plan.closed_sites.head(6).to_dict("records")
-    closed = [[e.names.subject(row["site_id"]), e.names.unit(row["unit"]), closed_reason(words, row)] for row in best]
-    lead = words.text(
-        "atlas.lead_a11", opened=len(plan.proposals), closed=len(plan.closed_sites), kept=len(plan.candidates_kept_out)
-    )
-    side = [
-        typeset.table(
-            [words.text("workbook.sheet_closed"), words.column("unit"), words.column("reason")],
-            closed,
-            ["left"] * 3,
-            [36, 18, 46],
-            size=7,
-        )
-    ]
-    if rows:
-        side.append(
-            typeset.table(
-                [words.text("workbook.sheet_kept_out"), words.text("atlas.count")], rows, ["left", "right"], [75, 25]
-            )
-        )
-    side += _detail(e, "a11d", maps.candidates_map, *layers, width=86)
-    return typeset.Page(
-        title,
-        [
-            typeset.text(lead),
-            e.show("a11", partial(maps.candidates_map, *layers)),
-        ],
-        side=side,
-        share=55,
-    )
-
-
-def _a12(e: Edition) -> typeset.Page:
-    words, plan = e.words, e.plan
-    title = words.text("atlas.a12")
-    if plan is None:
-        return typeset.Page(title, [e.absent(words.text("atlas.no_plan"))])
-    lead = words.text(
-        "atlas.lead_a12", n=len(plan.proposals), served=int(plan.proposals["newly_served"].sum()),
-        status=words.label("Status", plan.status), gap=words.share(plan.gap, 1.0, 2),
-    )  # fmt: skip
-    names = site_names_of(plan.proposals, words)
-    rows = [
-        [
-            words.value(int(row["rank"])),
-            name,
-            e.names.unit(row["unit"]),
-            words.value(int(row["newly_served"])),
-            words.value(int(row["with_need"])),
-            words.value(int(row["margin_roster"])),
-            words.value(int(row["margin_need"])),
-        ]
-        for row, name in zip(plan.proposals.to_dict("records"), names, strict=True)
-    ]
-    header = [
-        words.column(k) for k in ("rank", "name", "unit", "newly_served", "with_need", "margin_roster", "margin_need")
-    ]
-    blocks: list[typeset.Block] = [typeset.text(lead)]
-    frontier = plan.frontier
-    if frontier is None or not len(frontier):
-        blocks.append(e.absent(words.text("atlas.no_frontier")))
-    else:
-        blocks += _frontier(e, frontier)
-    return typeset.Page(
-        title,
-        blocks,
-        side=[
-            typeset.table(
-                header,
-                rows,
-                ["right", "left", "left", "right", "right", "right", "right"],
-                [6, 34, 15, 13, 12, 10, 10],
-                size=7,
-            )
-        ],
-        share=46,
-    )
-
-
-def _frontier(e: Edition, frontier: Any) -> list[typeset.Block]:
-    """Return chart and table of a frontier: gain and its proven bound by number of stations."""
-    words = e.words
-    numeric = [name for name in frontier.columns if np.issubdtype(np.asarray(frontier[name]).dtype, np.number)]
-    stations = next((n for n in ("stations", "n_sites", "p") if n in numeric), numeric[0] if numeric else None)
-    gain = next((n for n in ("newly_served", "objective", "gain") if n in numeric), None)
-    if stations is None or gain is None:
-        return frame_block(e, frontier)
-    x = frontier[stations].astype(float).tolist()
-    series = [(words.text("atlas.plan_line"), x, frontier[gain].astype(float).tolist())]
-    if "bound" in numeric:
-        series.append((words.text("atlas.bound_line"), x, frontier["bound"].astype(float).tolist()))
-    wanted = [name for name in (stations, gain, "gain", "gap", "added", "dropped") if name in frontier]
-    shown = [name for name in wanted if name != "dropped" or frontier[name].fillna("").ne("").any()]
-    chart = partial(line_chart, e.lang, series, words.text("atlas.stations_axis"), words.text("atlas.served_axis"))
-    return [
-        e.show("a12", chart, 96),
-        *frame_block(e, frontier[shown], most=12, size=6.6, widths=[12, 13, 13, 12, 36, 14][: len(shown)]),
-    ]
-
-
-def _a14(e: Edition) -> typeset.Page:
-    words = e.words
-    title = words.text("atlas.a14")
-    if e.previous is None:
-        return typeset.Page(title, [e.absent(words.text("atlas.no_previous"))])
-    old = {row["unit"]: row for row in e.previous.by_unit.to_dict("records")}
-    rows = []
-    for row in coverage_rows(e):
-        was = old.get(row["unit"])
-        if was is None:
-            continue
-        cells = [e.names.unit(row["unit"])]
-        for key in ("enterprises", "stations", "on_roster", "within_reach"):
-            cells += [
-                e.number(was[key]),
-                e.number(row[key]),
-                f"{int(row[key]) - int(was[key]):+,}" if not e.public else DASH,
-            ]
-        rows.append(cells)
-    header = [words.column("unit")]
-    for key in ("enterprises", "stations", "on_roster", "within_reach"):
-        header += [
-            f"{words.column(key)} {words.text('atlas.before')}",
-            words.text("atlas.after"),
-            words.text("atlas.change"),
-        ]
-    return typeset.Page(
-        title,
-        [
-            typeset.text(words.text("atlas.lead_a14", date=day_text(e))),
-            typeset.table(header, rows, ["left", *["right"] * 12], [16, *([9, 6, 6] * 4)]),
-        ],
-    )
 
 
 def _a15(e: Edition) -> typeset.Page:
