@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 
 import pytest
@@ -52,3 +53,11 @@ def test_a_file_in_place_of_the_folder_is_bad_input(tmp_path):
     (tmp_path / "out").write_text("a file")
     with pytest.raises(BadInput, match="cannot write there"):
         write_text(tmp_path / "out" / "a.txt", "x")
+
+
+def test_importing_the_room_loads_no_drawing_library():
+    code = (
+        "import sys, ipps_geo.report.summary, ipps_geo.report.workbook, ipps_geo.report.maps.plan_map; "
+        "sys.exit(any(name in sys.modules for name in ('matplotlib', 'typst', 'xlsxwriter')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
