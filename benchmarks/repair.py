@@ -13,7 +13,7 @@ import pandas as pd
 
 from benchmarks.instances import clustered_instance
 from ipps_geo.reach import Reach
-from ipps_geo.siting.repair import RepairPlan, repair_rosters
+from ipps_geo.siting.rosters.repair import RepairPlan, repair_rosters
 
 REACH_M = 3_000.0
 

@@ -358,6 +358,8 @@ def atlas(
     workspace: WorkspaceArgument = None,
     stations: Annotated[int, typer.Option(min=1, help="方案新设站数 · New stations of the plan.")] = 10,
     reach_km: Annotated[float, typer.Option(help="服务半径（规划参数）· Reach, a planner's choice.")] = 3.0,
+    since: Annotated[str | None, typer.Option(help="上一版的日期 · Day of the edition before.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")] = False,
     policy: PolicyOption = DEFAULT_POLICY,
     on: DayOption = None,
     accept_partial: PartialOption = False,
@@ -379,6 +381,8 @@ def atlas(
             out or Path("out"),
             lang.value,
             on=_day(on),
+            since=_day(since),
+            public=public,
             progress=progress.milestone,
         )
     if as_json:

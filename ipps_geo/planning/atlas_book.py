@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -27,14 +28,23 @@ def write_atlas(
     lang: str,
     *,
     on: dt.date | None = None,
+    since: dt.date | None = None,
     public: bool = False,
     progress: Callable[[Milestone], None] | None = None,
 ) -> list[Path]:
-    """Compute what the atlas shows and write ``atlas.pdf`` into ``out``; ``public`` suppresses small cells."""
+    """Compute what the atlas shows and write ``atlas.pdf`` into ``out``.
+
+    ``since`` is the day of the edition before, for what has changed; ``public`` suppresses small cells. The frontier is
+    drawn up to the plan's number of stations.
+    """
     from ipps_geo.report.atlas import write_atlas as draw
 
-    planned = plan(workspace, policy, parameters, on=on, progress=progress)
+    points = max(parameters.frontier, parameters.stations or 0)
+    planned = plan(workspace, policy, dataclasses.replace(parameters, frontier=points), on=on, progress=progress)
     covered = coverage(workspace, policy, travel=parameters.travel, on=on)
     found = audit(workspace, policy, on=on)
+    before = None if since is None else coverage(workspace, policy, travel=parameters.travel, on=since)
     path = folder_for(out) / "atlas.pdf"
-    return [draw(workspace, policy, path, lang, audit=found, coverage=covered, plan=planned, public=public)]
+    return [
+        draw(workspace, policy, path, lang, audit=found, coverage=covered, plan=planned, previous=before, public=public)
+    ]

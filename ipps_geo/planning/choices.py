@@ -8,7 +8,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from ipps_geo.planning.instance import SitingInstance
-    from ipps_geo.siting.robustness import Robustness
+    from ipps_geo.siting.choices.robustness import Robustness
 
 
 def frontier_table(instance: SitingInstance, frontier: pd.DataFrame | None) -> pd.DataFrame | None:

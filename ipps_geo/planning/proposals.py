@@ -26,7 +26,7 @@ from ipps_geo.planning.tables import (
 )
 from ipps_geo.results import PlanResult
 from ipps_geo.siting import verify_plan
-from ipps_geo.siting.eligibility import eligibility
+from ipps_geo.siting.choices.eligibility import eligibility
 from ipps_geo.siting.verify_tables import verify_proposals
 
 if TYPE_CHECKING:

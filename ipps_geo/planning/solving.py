@@ -14,7 +14,7 @@ from ipps_geo.planning.child import run_in_child
 from ipps_geo.siting.plan import Milestone, SitePlan
 
 if TYPE_CHECKING:
-    from ipps_geo.siting.robustness import Robustness
+    from ipps_geo.siting.choices.robustness import Robustness
 
 START_S = 30.0
 """What a child process may need on top of the time limit: imports, and kernels that are compiled once."""
@@ -77,10 +77,10 @@ def solve_here(
     request: dict[str, Any], choices: Choices, time_limit_s: float, progress: Report, should_stop: Stop
 ) -> Solved:
     """Solve in this process: the child's side of ``solve``."""
-    from ipps_geo.siting.alternatives import alternatives
-    from ipps_geo.siting.frontier import frontier, opening_order
-    from ipps_geo.siting.robustness import robustness
-    from ipps_geo.siting.workstations import plan_workstations
+    from ipps_geo.siting.choices.alternatives import alternatives
+    from ipps_geo.siting.choices.frontier import frontier, opening_order
+    from ipps_geo.siting.choices.robustness import robustness
+    from ipps_geo.siting.workstations.model import plan_workstations
 
     started = time.perf_counter()
 
@@ -117,7 +117,7 @@ def solve_here(
 
 def _rebuilt(request: Mapping[str, Any], last: Any, reason: str) -> SitePlan:
     """Return the plan that a killed search had reported: its sites, rosters made anew, and its bound, still valid."""
-    from ipps_geo.siting.workstations import plan_workstations
+    from ipps_geo.siting.workstations.model import plan_workstations
 
     if not isinstance(last, Milestone) or not last.open_sites:
         raise NotSolved(

@@ -9,8 +9,8 @@ import pandas as pd
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.policy import key_industry_answers
-from ipps_geo.siting.closed_sites import explain_closed_sites
-from ipps_geo.siting.explain import explain_open_sites, explain_uncovered
+from ipps_geo.siting.choices.closed_sites import explain_closed_sites
+from ipps_geo.siting.choices.explain import explain_open_sites, explain_uncovered
 from ipps_geo.workspace.demand import demand_table
 
 if TYPE_CHECKING:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.siting.plan import Milestone, SitePlan
 
 if TYPE_CHECKING:
-    from ipps_geo.siting.maximal_covering import maximal_covering
-    from ipps_geo.siting.p_center import p_center
-    from ipps_geo.siting.p_median import p_median
-    from ipps_geo.siting.set_covering import location_set_covering
+    from ipps_geo.siting.covering.center import p_center
+    from ipps_geo.siting.covering.location_set import location_set_covering
+    from ipps_geo.siting.covering.maximal import maximal_covering
+    from ipps_geo.siting.median.model import p_median
     from ipps_geo.siting.verify import verify_plan
-    from ipps_geo.siting.workstations import plan_workstations
+    from ipps_geo.siting.workstations.model import plan_workstations
 
 __all__ = [
     "Milestone",
@@ -29,11 +27,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "location_set_covering": "ipps_geo.siting.set_covering",
-    "maximal_covering": "ipps_geo.siting.maximal_covering",
-    "p_center": "ipps_geo.siting.p_center",
-    "p_median": "ipps_geo.siting.p_median",
-    "plan_workstations": "ipps_geo.siting.workstations",
+    "location_set_covering": "ipps_geo.siting.covering.location_set",
+    "maximal_covering": "ipps_geo.siting.covering.maximal",
+    "p_center": "ipps_geo.siting.covering.center",
+    "p_median": "ipps_geo.siting.median.model",
+    "plan_workstations": "ipps_geo.siting.workstations.model",
     "verify_plan": "ipps_geo.siting.verify",
 }
 
@@ -45,18 +43,3 @@ def __getattr__(name: str) -> Any:
     found = getattr(import_module(_HOMES[name]), name)
     globals()[name] = found
     return found
-
-
-class _SitingRoom(ModuleType):
-    """The package, with one difference: importing a submodule never hides the public function of the same name.
-
-    The import system binds each submodule on its package; for ``siting.p_median`` that would turn the name
-    ``p_median`` from the function into the module, depending on who imported what first.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _SitingRoom

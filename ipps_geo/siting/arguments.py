@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.station_request import StationRequest, station_request
+from ipps_geo.siting.workstations.request import StationRequest, station_request
 
 SEARCH_ARGUMENTS = frozenset(
     {"objective", "target", "then_least_distance", "time_limit_s", "work_limit", "gap", "seed", "threads", "progress",

@@ -67,9 +67,7 @@ def solve_problem(problem: Any, *, time_limit_s: float = math.inf, gap: float = 
 
 def open_sites(program: ReadableProgram, answer: ProgramAnswer) -> Ints:
     """Positions of the sites that the answer opens, ascending."""
-    return np.array(
-        [j for j, y in enumerate(program.opening) if answer.values.get(y.name, 0.0) > 0.5], dtype=np.int32
-    )
+    return np.array([j for j, y in enumerate(program.opening) if answer.values.get(y.name, 0.0) > 0.5], dtype=np.int32)
 
 
 def service(program: ReadableProgram, answer: ProgramAnswer) -> Longs:

@@ -31,6 +31,7 @@ Objective = Literal["covered", "fewest_sites", "worst_unit"]
 #: Slack for sums of floating-point weights and costs; whole numbers are compared exactly.
 _RELATIVE = 1e-7
 
+
 @dataclass(eq=False)
 class _Case:
     """The plan and its inputs as plain arrays, and the violations found so far."""
@@ -235,9 +236,7 @@ def _check_assignment(case: _Case) -> None:
         case.note("out_of_reach", measured, limit, site=int(sites[place]), demand=int(rows[place]))
 
 
-def _check_rosters(
-    case: _Case, needs: Longs, min_roster: int, need_share: tuple[int, int], earlier: Longs
-) -> Longs:
+def _check_rosters(case: _Case, needs: Longs, min_roster: int, need_share: tuple[int, int], earlier: Longs) -> Longs:
     """Minimum and share of every open station, old members included; returns the members per site."""
     assignment = case.plan.assignment
     members, with_need = earlier[:, 0].copy(), earlier[:, 1].copy()

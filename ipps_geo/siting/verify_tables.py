@@ -100,9 +100,7 @@ def _need_columns(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> 
         raise BadInput(f"column {missing[0]!r} is missing", where=where)
 
 
-def _joined(
-    annex: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame, found: list[Violation]
-) -> pd.DataFrame:
+def _joined(annex: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame, found: list[Violation]) -> pd.DataFrame:
     """The annex with what the tables say about entity and site; rows that the tables do not know are noted."""
     entities = demand.set_index("entity_key")
     places = sites.set_index("site_id")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.alternatives import alternatives
+from ipps_geo.siting.choices.alternatives import alternatives
 from ipps_geo.siting.program_solver import solve_problem
 from ipps_geo.siting.programs import policy_program
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations
-from ipps_geo.siting.eligibility import eligibility
-from ipps_geo.siting.explain import (
+from ipps_geo.siting.choices.eligibility import eligibility
+from ipps_geo.siting.choices.explain import (
     CLOSED_REASONS,
     UNCOVERED_REASONS,
     drop_list,

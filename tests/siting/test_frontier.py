@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations
-from ipps_geo.siting.frontier import frontier, opening_order
+from ipps_geo.siting.choices.frontier import frontier, opening_order
 from ipps_geo.siting.program_solver import solve_problem
 from ipps_geo.siting.programs import policy_program
 

@@ -14,8 +14,8 @@ from benchmarks.instances import clustered_instance
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import location_set_covering, maximal_covering
-from ipps_geo.siting.covering_kernels import covered_weight, improve_by_swaps, iterated_swaps
-from ipps_geo.siting.covering_tree import CoverTree
+from ipps_geo.siting.covering.kernels import covered_weight, improve_by_swaps, iterated_swaps
+from ipps_geo.siting.covering.tree import CoverTree
 from ipps_geo.siting.groups import group_demand
 from ipps_geo.siting.watch import Watch
 

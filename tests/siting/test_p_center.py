@@ -13,7 +13,7 @@ from scipy import sparse
 from benchmarks.orlib import read_pmed, reference_folder
 from ipps_geo.errors import BadInput
 from ipps_geo.siting import p_center
-from ipps_geo.siting.p_center import greedy_within
+from ipps_geo.siting.covering.center import greedy_within
 
 #: Proven optima of the p-center on some of the pmed graphs (Daskin 2000; Elloumi, Labbe and Pochet 2004).
 P_CENTER_OPTIMA = {1: 127, 3: 93, 5: 48, 7: 64, 15: 18, 25: 11}

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting.assignment import assign
-from ipps_geo.siting.cuts import CutMaster, tighten
-from ipps_geo.siting.incumbent import SetValues
-from ipps_geo.siting.lagrangian import Scans, best_opening, improve_dual, starting_dual
-from ipps_geo.siting.program import StationProgram
-from ipps_geo.siting.search import climb, greedy
-from ipps_geo.siting.station_request import station_request
 from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.workstations.assignment import assign
+from ipps_geo.siting.workstations.cuts import CutMaster, tighten
+from ipps_geo.siting.workstations.incumbent import SetValues
+from ipps_geo.siting.workstations.lagrangian import Scans, best_opening, improve_dual, starting_dual
+from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.request import station_request
+from ipps_geo.siting.workstations.search import climb, greedy
 
 
 def small_program(seed: int, *, capacity: int | None = None, weighted: bool = False, n: int = 120) -> StationProgram:

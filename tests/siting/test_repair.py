@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.overlap_graph import overlap_graph
-from ipps_geo.siting.repair import MOVE_KINDS, UNSAVED_REASONS, reach_of_known_places, repair_rosters
+from ipps_geo.siting.rosters.overlap_graph import overlap_graph
+from ipps_geo.siting.rosters.repair import MOVE_KINDS, UNSAVED_REASONS, reach_of_known_places, repair_rosters
 
 
 def tables(
@@ -174,9 +174,7 @@ def best_repair(
                 n[end] += 1
                 k[end] += int(needs[e])
                 barred[end] |= not held[e].get(end, True)
-        passing = sum(
-            n[j] >= low and share[1] * k[j] >= share[0] * n[j] and not barred[j] for j in range(len(ids))
-        )
+        passing = sum(n[j] >= low and share[1] * k[j] >= share[0] * n[j] and not barred[j] for j in range(len(ids)))
         best = max(best, (passing, -moves))
     return best[0], -best[1]
 

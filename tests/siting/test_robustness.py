@@ -8,7 +8,7 @@ from scipy import sparse
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations
-from ipps_geo.siting.robustness import Variation, robustness, variations
+from ipps_geo.siting.choices.robustness import Variation, robustness, variations
 
 RULES = {"n_sites": 2, "min_roster": 3, "need_share": (3, 5)}
 

@@ -14,12 +14,12 @@ from benchmarks.instances import clustered_instance
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import location_set_covering
-from ipps_geo.siting.backup_covering import twice_covered
-from ipps_geo.siting.cover_search import search_cover
-from ipps_geo.siting.dominance import CoverProgram, by_site, maximal_columns, minimal_rows, reduced
+from ipps_geo.siting.covering.backup import twice_covered
+from ipps_geo.siting.covering.dominance import CoverProgram, by_site, maximal_columns, minimal_rows, reduced
+from ipps_geo.siting.covering.minimum_cover import dual_bound, linear_bound, minimum_cover
+from ipps_geo.siting.covering.minimum_kernels import greedy_minimum
+from ipps_geo.siting.covering.search import search_cover
 from ipps_geo.siting.groups import group_demand
-from ipps_geo.siting.minimum_cover import dual_bound, linear_bound, minimum_cover
-from ipps_geo.siting.minimum_kernels import greedy_minimum
 from ipps_geo.siting.watch import Watch
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting import SitePlan, plan_workstations, worst_unit
+from ipps_geo.siting import SitePlan, plan_workstations
+from ipps_geo.siting.workstations import worst_unit
 
 
 class Case:

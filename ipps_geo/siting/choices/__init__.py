@@ -1,0 +1,1 @@
+"""Around a plan: why sites stay closed and enterprises unserved, the frontier, alternatives, robustness."""

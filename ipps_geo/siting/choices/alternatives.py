@@ -1,0 +1,170 @@
+"""The k best plans that truly differ: the space around each plan found is split, and only the best part is searched.
+
+After E. L. Lawler (1972), "A procedure for computing the k best solutions to discrete optimization problems": when
+{a1, ..., ap} is the best plan of a part, every other plan of that part leaves out a first one of these sites. Part i
+keeps a1 to a(i-1) and forbids ai; the parts are disjoint, and each is a policy program with some sites fixed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from ipps_geo.errors import BadInput
+from ipps_geo.reach import Reach
+from ipps_geo.siting.choices.repeated import OpenSet, RepeatedProgram
+from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.workstations.lagrangian import Dual, best_opening, improve_dual, starting_dual
+from ipps_geo.siting.workstations.program import StationProgram
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Plans that contain ``required`` and none of ``forbidden``; ``found`` is the best of them once searched."""
+
+    required: tuple[int, ...]
+    forbidden: tuple[int, ...]
+    found: OpenSet | None = None
+
+
+def alternatives(
+    reach: Reach,
+    needs: ArrayLike,
+    k: int,
+    *,
+    time_limit_s: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 0,
+    should_stop: Callable[[], bool] | None = None,
+    **request: Any,
+) -> pd.DataFrame:
+    """Return the ``k`` best plans, each of which leaves out at least one station of every plan before it.
+
+    Parameters
+    ----------
+    reach, needs, request
+        As given to ``plan_workstations``.
+    k
+        How many plans, at least 1.
+    time_limit_s
+        For all together. Plans found later than it allows are missing or come without proof, and say so.
+
+    Returns
+    -------
+    DataFrame
+        In the order of their bounds: ``rank`` from 1, ``status`` (``optimal``: proven to be the best plan but for those
+        above it), ``objective``, ``bound`` on every plan not listed above, ``loss`` against the first, ``open_sites``,
+        ``added`` and ``dropped`` against the first (tuples of positions). Fewer than ``k`` rows when no more plans
+        exist or time ran out.
+
+    Examples
+    --------
+    >>> reach = Reach.from_points([[0, 0]] * 5 + [[9000, 0]] * 3, [[0, 0], [9000, 0]], 3000)
+    >>> alternatives(reach, [1] * 8, 3, n_sites=1, min_roster=2)[["objective", "open_sites"]].values.tolist()
+    [[5.0, (0,)], [3.0, (1,)]]
+    """
+    if isinstance(k, bool) or k < 1:
+        raise BadInput(f"expected at least 1, got {k}", where="k")
+    end = time.perf_counter() + time_limit_s
+    repeated = RepeatedProgram(reach, needs, request, seed=seed, gap=gap, should_stop=should_stop)
+    tree = _Parts(repeated)
+    plans: list[tuple[OpenSet, float]] = []
+    while len(plans) < k and tree.heap:
+        bound, part = tree.pop()
+        if part.found is None:
+            left = end - time.perf_counter()
+            if left <= 0 or (should_stop is not None and should_stop()):
+                break
+            tree.search(part, bound, [found.open_sites for found, _ in plans], left)
+        else:
+            plans.append((part.found, bound))
+            tree.split(part, part.found, bound)
+    return _table(plans, gap)
+
+
+class _Parts:
+    """The parts of the space, best bound first; equal bounds in the order in which they were made."""
+
+    def __init__(self, repeated: RepeatedProgram) -> None:
+        self.repeated = repeated
+        self.heap: list[tuple[float, int, _Part]] = []
+        self._made = 0
+        self._dual: tuple[StationProgram, Dual] | None = None
+        if repeated.program is not None:
+            self._push(math.inf, _Part((), ()))
+
+    def pop(self) -> tuple[float, _Part]:
+        bound, _, part = heapq.heappop(self.heap)
+        return -bound, part
+
+    def search(self, part: _Part, bound: float, known: list[Any], time_limit_s: float) -> None:
+        """Find the best plan of a part and put it back under its proven bound."""
+        starts = [[site for site in sites if site not in part.forbidden] for sites in known]
+        found = self.repeated.best(
+            required=part.required, forbidden=part.forbidden, starts=starts, time_limit_s=time_limit_s
+        )
+        if found.status in ("optimal", "feasible") and len(found.open_sites):
+            self._push(min(bound, found.bound), _Part(part.required, part.forbidden, found))
+
+    def split(self, part: _Part, found: OpenSet, bound: float) -> None:
+        """Put in the parts around a plan: those that keep some of its sites and leave out the next."""
+        kept = list(part.required)
+        for site in (int(site) for site in found.open_sites if site not in part.required):
+            child = _Part(tuple(kept), (*part.forbidden, site))
+            self._push(min(bound, self._bound(child)), child)
+            kept.append(site)
+
+    def _push(self, bound: float, part: _Part) -> None:
+        # A searched part comes before an open one of the same bound: its plan cannot be beaten.
+        self._made += 1
+        heapq.heappush(self.heap, (-bound, self._made if part.found is None else -self._made, part))
+
+    def _bound(self, part: _Part) -> float:
+        """Bound of a part from one set of prices for the whole program: cheap, and enough to leave most parts alone."""
+        if self._dual is None:
+            self._dual = self._priced()
+        program, dual = self._dual
+        forced = program.required.copy()
+        forced[self.repeated.places(part.required)] = True
+        worth = np.array(dual.values)
+        worth[self.repeated.places(part.forbidden)] = 0.0
+        total = float(dual.price @ program.size) + best_opening(replace(program, required=forced), worth)[1]
+        return float(np.floor(total + 1e-6)) if program.whole else total * (1 + 1e-9)
+
+    def _priced(self) -> tuple[StationProgram, Dual]:
+        program = self.repeated.program
+        if program is None:
+            raise BadInput(self.repeated.infeasible, where="request")
+        return program, improve_dual(program, starting_dual(program), 0.0, Watch(), iterations=300)
+
+
+def _table(plans: list[tuple[OpenSet, float]], gap: float) -> pd.DataFrame:
+    records = []
+    first = set(plans[0][0].open_sites.tolist()) if plans else set()
+    for rank, (found, bound) in enumerate(plans, start=1):
+        here = set(found.open_sites.tolist())
+        proven = bound - found.objective <= gap * abs(found.objective) + 1e-9
+        records.append(
+            {
+                "rank": rank,
+                "status": "optimal" if proven else "feasible",
+                "objective": found.objective,
+                "bound": max(bound, found.objective),
+                "loss": plans[0][0].objective - found.objective,
+                "open_sites": tuple(sorted(here)),
+                "added": tuple(sorted(here - first)),
+                "dropped": tuple(sorted(first - here)),
+            }
+        )
+    columns = ["rank", "status", "objective", "bound", "loss", "open_sites", "added", "dropped"]
+    return pd.DataFrame(records, columns=columns)

@@ -1,0 +1,154 @@
+"""How much each further station brings: the frontier over their number, and the order in which to open a plan."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from ipps_geo.errors import BadInput
+from ipps_geo.reach import Reach
+from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram
+from ipps_geo.siting.plan import SitePlan
+from ipps_geo.siting.workstations.incumbent import SetValues
+
+
+def frontier(
+    reach: Reach,
+    needs: ArrayLike,
+    up_to: int,
+    *,
+    time_limit_s: float = 60.0,
+    gap: float = DEFAULT_GAP,
+    seed: int = 0,
+    progress: Callable[[int, OpenSet], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    **request: Any,
+) -> pd.DataFrame:
+    """Return the best plan for every number of new stations from 1 to ``up_to``.
+
+    The demand is grouped once, each number starts from the plan before it, and a bound for more stations holds for
+    fewer: objectives never fall and bounds never rise against the number.
+
+    Parameters
+    ----------
+    reach, needs, request
+        As given to ``plan_workstations``; ``n_sites`` is what varies.
+    up_to
+        Largest number of new stations, at least 1.
+    time_limit_s
+        For all numbers together; what one does not use is left for those after it.
+    progress, should_stop
+        Called after each number; asked while searching whether to stop.
+
+    Returns
+    -------
+    DataFrame
+        ``n_sites``, ``status``, ``stop_reason``, ``objective``, ``bound``, ``gap``, ``gain`` over one station fewer
+        (missing where either has no plan), ``open_sites``, ``added`` and ``dropped`` against one station fewer (tuples
+        of positions), ``seconds``.
+
+    Examples
+    --------
+    >>> reach = Reach.from_points([[0, 0]] * 5 + [[9000, 0]] * 3, [[0, 0], [9000, 0]], 3000)
+    >>> table = frontier(reach, [1] * 8, 3, min_roster=2)
+    >>> table[["n_sites", "objective", "gain"]].values.tolist()
+    [[1.0, 5.0, 5.0], [2.0, 8.0, 3.0], [3.0, 8.0, 0.0]]
+    """
+    if isinstance(up_to, bool) or up_to < 1:
+        raise BadInput(f"expected at least 1, got {up_to}", where="up_to")
+    begin = time.perf_counter()
+    request = {name: value for name, value in request.items() if name != "n_sites"}
+    repeated = RepeatedProgram(reach, needs, request | {"n_sites": None}, seed=seed, gap=gap, should_stop=should_stop)
+    fewest = repeated.fewest()
+    points: list[OpenSet] = []
+    for n in range(1, up_to + 1):
+        left = time_limit_s - (time.perf_counter() - begin)
+        starts = [point.open_sites for point in points[-1:] if point.status in ("optimal", "feasible")]
+        if n < fewest:
+            reason = f"n_sites: {fewest} needed for required sites and units, {n} allowed"
+            none = np.zeros(0, dtype=np.int32)
+            point = OpenSet("infeasible", reason, math.nan, math.nan, none, 0.0)
+        else:
+            point = repeated.best(n_sites=n, starts=starts, time_limit_s=max(left, 0.0) / (up_to - n + 1) + 1e-3)
+        points.append(point)
+        if progress is not None:
+            progress(n, point)
+    return _table(points, gap)
+
+
+def _table(points: list[OpenSet], gap: float) -> pd.DataFrame:
+    bounds = np.array([np.inf if math.isnan(p.bound) else p.bound for p in points])
+    bounds = np.minimum.accumulate(bounds[::-1])[::-1]
+    records = []
+    before: OpenSet | None = None
+    for n, (point, bound) in enumerate(zip(points, bounds.tolist(), strict=True), start=1):
+        solved = point.status in ("optimal", "feasible")
+        distance = abs(bound - point.objective) if solved else math.inf
+        proven = solved and distance <= gap * abs(point.objective) + 1e-9
+        now, then = set(point.open_sites.tolist()), set(before.open_sites.tolist()) if before else set()
+        base = 0.0 if n == 1 else before.objective if before else math.nan
+        records.append(
+            {
+                "n_sites": n,
+                "status": "optimal" if proven else point.status,
+                "stop_reason": "proven" if proven else point.stop_reason,
+                "objective": point.objective,
+                "bound": bound if solved else math.nan,
+                "gap": distance / max(1e-12, abs(point.objective)) if solved else math.inf,
+                "gain": point.objective - base,
+                "open_sites": tuple(sorted(now)),
+                "added": tuple(sorted(now - then)),
+                "dropped": tuple(sorted(then - now)),
+                "seconds": point.seconds,
+            }
+        )
+        before = point if solved else None
+    return pd.DataFrame(records)
+
+
+def opening_order(plan: SitePlan, reach: Reach, needs: ArrayLike, **request: Any) -> pd.DataFrame:
+    """Return the order in which to open a plan's stations so that each step serves as many as it can.
+
+    Each next station is the one whose opening brings most beside those opened before it (ties: the lowest position);
+    rosters are made anew at every step, so every step satisfies the Measure on its own.
+
+    Returns
+    -------
+    DataFrame
+        ``rank`` from 1, ``site``, ``served`` by the first ``rank`` stations together (exact), ``gain`` over the rank
+        before.
+    """
+    repeated = RepeatedProgram(reach, needs, {k: v for k, v in request.items() if k not in _NETWORK})
+    program = repeated.program
+    if program is None:
+        raise BadInput(repeated.infeasible, where="request")
+    remaining = [int(site) for site in plan.open_sites]
+    if len(repeated.places(remaining)) < len(remaining):
+        raise BadInput("a station of the plan can hold no roster under these arguments", where="plan")
+    values = SetValues(program)
+    opened: list[int] = []
+    served = [0.0]
+    while remaining:
+        reached = [values(repeated.places([*opened, site]))[0] for site in remaining]
+        # Equal but for rounding: the lowest position, so that the order does not hang on the last bit.
+        best = next(k for k, value in enumerate(reached) if value >= max(reached) - 1e-6)
+        opened.append(remaining.pop(best))
+        served.append(repeated.value(opened, all_open=True))
+    return pd.DataFrame(
+        {
+            "rank": np.arange(1, len(opened) + 1),
+            "site": np.array(opened, dtype=np.int64),
+            "served": served[1:],
+            "gain": np.diff(served),
+        }
+    )
+
+
+#: What binds the network as a whole and not its first stations.
+_NETWORK = frozenset({"n_sites", "budget", "site_costs", "required_sites", "min_per_unit", "site_units"})

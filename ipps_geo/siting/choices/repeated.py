@@ -1,0 +1,174 @@
+"""One policy program solved many times with small changes: demand is grouped once, known plans are starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ipps_geo.reach import Reach
+from ipps_geo.siting.arguments import policy_request
+from ipps_geo.siting.plan import Status
+from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.workstations import pipeline
+from ipps_geo.siting.workstations.incumbent import Incumbent
+from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.request import Infeasible
+
+Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+#: A plan counts as proven when no other can be better by more than this share; with whole weights, by one.
+DEFAULT_GAP = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class OpenSet:
+    """The best set of sites found under some conditions: site positions in the reach, ascending."""
+
+    status: Status
+    stop_reason: str
+    objective: float
+    bound: float
+    open_sites: Ints
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """``abs(bound - objective) / max(1e-12, abs(objective))``; infinite without a plan."""
+        if math.isnan(self.objective):
+            return math.inf
+        return abs(self.bound - self.objective) / max(1e-12, abs(self.objective))
+
+
+class RepeatedProgram:
+    """The program behind one request, solved under other numbers of sites and with sites forced open or closed."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        needs: ArrayLike,
+        request: Mapping[str, Any],
+        *,
+        seed: int = 0,
+        gap: float = DEFAULT_GAP,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self._request = policy_request(reach, needs, request)
+        self._seed, self._gap, self._should_stop = seed, gap, should_stop
+        self.infeasible = ""
+        self.program: StationProgram | None = None
+        try:
+            self.program = self._request.program()
+        except Infeasible as reason:
+            self.infeasible = str(reason)
+        self._place = np.full(reach.n_sites, -1, dtype=np.int32)
+        if self.program is not None:
+            self._place[self.program.site_ids] = np.arange(self.program.n_sites, dtype=np.int32)
+
+    def places(self, sites: ArrayLike) -> Ints:
+        """Places in the program of site positions, without those that can never open."""
+        found = self._place[np.asarray(sites, dtype=np.int64)]
+        return np.sort(found[found >= 0]).astype(np.int32)
+
+    def best(
+        self,
+        *,
+        n_sites: int | None = None,
+        required: Iterable[int] = (),
+        forbidden: Iterable[int] = (),
+        starts: Iterable[ArrayLike] = (),
+        time_limit_s: float = math.inf,
+    ) -> OpenSet:
+        """Best set with these sites open, those closed, and at most ``n_sites`` new ones; ``starts`` are known sets."""
+        watch = Watch(time_limit_s, should_stop=self._should_stop)
+        program, reason = self._changed(n_sites, set(required), set(forbidden))
+        if program is None:
+            return self._none("infeasible", reason, watch)
+        incumbent = Incumbent(program, watch)
+        for start in starts:
+            sites = np.flatnonzero(np.isin(program.site_ids, start)).astype(np.int32)
+            if program.allows(sites):
+                incumbent.settle(sites)
+        search = pipeline.solve(program, incumbent, watch, self._gap, self._seed)
+        if incumbent.rosters is None:
+            if search.bound == -np.inf:
+                return self._none("infeasible", "required sites cannot all hold their rosters", watch)
+            return self._none("no_solution", watch.reason or "search_ended", watch)
+        proven = search.bound - incumbent.objective <= self._gap * abs(incumbent.objective) + 1e-9
+        return OpenSet(
+            "optimal" if proven else "feasible",
+            "proven" if proven else watch.reason or "search_ended",
+            incumbent.objective,
+            max(search.bound, incumbent.objective),
+            _opened(program, incumbent),
+            watch.seconds,
+        )
+
+    def value(self, sites: ArrayLike, *, all_open: bool = False) -> float:
+        """What a set of sites serves at best, exactly; with ``all_open`` every one of them has to hold a roster."""
+        if self.program is None:
+            return math.nan
+        program = self.program
+        chosen = self.places(sites)
+        if all_open:
+            program = replace(program, required=_with(program.required, chosen))
+        incumbent = Incumbent(replace(program, n_max=program.n_sites), Watch())
+        incumbent.settle(chosen)
+        return incumbent.objective if incumbent.rosters is not None else math.nan
+
+    def fewest(self) -> int:
+        """Number of new sites that the required sites and the minimum per unit ask for."""
+        if self.program is None:
+            return 0
+        program = self.program
+        forced = program.required & program.counted
+        have = np.bincount(program.unit[forced | ~program.counted], minlength=len(program.unit_min))
+        return int(forced.sum() + np.maximum(program.unit_min - have, 0).sum())
+
+    def _changed(
+        self, n_sites: int | None, required: set[int], forbidden: set[int]
+    ) -> tuple[StationProgram | None, str]:
+        program = self.program
+        if program is None:
+            return None, self.infeasible
+        if any(self._place[site] < 0 for site in required):
+            return None, "required_sites: a site cannot hold the minimum roster"
+        program = replace(program, required=_with(program.required, self.places(sorted(required))))
+        if n_sites is not None:
+            program = replace(program, n_max=min(n_sites, program.n_sites))
+        if int((program.required & program.counted).sum()) > program.n_max:
+            return None, "required_sites: more than may open"
+        if forbidden:
+            keep = np.setdiff1d(np.arange(program.n_sites), self.places(sorted(forbidden)))
+            if program.required[keep].sum() != program.required.sum():
+                return None, "forbidden_sites: a required site"
+            program = program.restricted(keep)
+        per_unit = np.bincount(program.unit, minlength=len(program.unit_min))
+        if (per_unit < program.unit_min).any():
+            return None, "min_per_unit: too few sites are left"
+        return program, ""
+
+    @staticmethod
+    def _none(status: Status, reason: str, watch: Watch) -> OpenSet:
+        return OpenSet(status, reason, math.nan, math.nan, np.zeros(0, dtype=np.int32), watch.seconds)
+
+
+def _with(required: Bools, sites: Ints) -> Bools:
+    mask = required.copy()
+    mask[sites] = True
+    return mask
+
+
+def _opened(program: StationProgram, incumbent: Incumbent) -> Ints:
+    """Sites of the incumbent that hold somebody, and those that units or the planner ask for."""
+    rosters = incumbent.rosters
+    if rosters is None:
+        return np.zeros(0, dtype=np.int32)
+    pair_members = np.bincount(rosters.seen.sites, weights=rosters.members, minlength=len(incumbent.sites))
+    kept = rosters.open & ((pair_members > 0) | program.required[incumbent.sites] | bool(program.unit_min.any()))
+    return np.sort(program.site_ids[incumbent.sites[kept]]).astype(np.int32)

@@ -1,0 +1,236 @@
+"""Exact rosters for a fixed set of sites: whole enterprises, roster minimum, need share, capacity.
+
+Any site of the set that is not required may stay closed (its roster is empty): the exact value of a set is that of its
+best subset, so one integer program settles a whole leaf of a search over openings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ipps_geo.siting.groups import site_words
+from ipps_geo.siting.highs import Outcome, Solved, maximise
+from ipps_geo.siting.workstations.min_cut import open_groups
+from ipps_geo.siting.workstations.program import StationProgram
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class OpenGroups:
+    """The groups of a program as a set of sites sees them.
+
+    ``group`` lists the program's groups that some site of the set reaches and ``sub`` their sub-group; sub-group s has
+    ``members[s]`` members worth ``value[s]`` each, and sites ``sites[start[s]:start[s + 1]]`` (places in the set).
+    """
+
+    group: Longs
+    sub: Ints
+    start: Longs
+    sites: Ints
+    members: Longs
+    value: Floats
+    need: Bools
+    label: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Rosters:
+    """Whole numbers of each sub-group's members at each site of a set; ``open`` tells which sites have a roster.
+
+    ``objective`` is their weight, ``bound`` what no rosters of this set (or of a subset) can exceed.
+    """
+
+    outcome: Outcome
+    objective: float
+    bound: float
+    open: Bools
+    seen: OpenGroups
+    members: Longs
+
+
+def see(program: StationProgram, sites: Ints) -> OpenGroups:
+    """Groups as the sites of a set see them, merged within a label."""
+    groups = program.groups
+    start, lists = groups.by_site
+    first, second = site_words(len(sites))
+    group, sub, sub_start, sub_sites = open_groups(
+        start, lists, groups.row_start, groups.row_sites, groups.label, sites, first, second
+    )
+    n_sub = len(sub_start) - 1
+    members = np.bincount(sub, weights=groups.size[group], minlength=n_sub).round().astype(np.int64)
+    value, need, label = np.zeros(n_sub), np.zeros(n_sub, bool), np.zeros(n_sub, np.int32)
+    value[sub] = program.value[group]
+    need[sub] = group < program.n_need
+    label[sub] = groups.label[group]
+    return OpenGroups(group, sub, sub_start, sub_sites, members, value, need, label)
+
+
+@dataclass(frozen=True, eq=False)
+class RosterModel:
+    """The program of a set of sites as arrays: columns x (one per pair of sub-group and site), t, q, y.
+
+    ``pair_sub`` is the sub-group of each x; ``t``, ``q``, ``y`` are the columns of the sites of the set.
+    """
+
+    seen: OpenGroups
+    matrix: Any
+    row_lower: Floats
+    row_upper: Floats
+    lower: Floats
+    upper: Floats
+    pair_sub: Longs
+    t: Longs
+    q: Longs
+    y: Longs
+
+    @property
+    def worth(self) -> Floats:
+        """Weight of one member of each x."""
+        return self.seen.value[self.pair_sub]
+
+    @property
+    def integer(self) -> Bools:
+        """t, q and y are whole."""
+        return np.arange(len(self.lower)) >= len(self.pair_sub)
+
+
+def roster_model(program: StationProgram, sites: Ints, seen: OpenGroups) -> RosterModel:
+    """Rows: members of each sub-group; t and q of each site; need share; smallest and largest roster; units."""
+    p, n_pairs, n_sub = len(sites), len(seen.sites), len(seen.members)
+    num, den = program.share
+    pair_sub = np.repeat(np.arange(n_sub), np.diff(seen.start))
+    pair, place = np.arange(n_pairs), np.arange(p)
+    t, q, y = n_pairs + place, n_pairs + p + place, n_pairs + 2 * p + place
+    rows: list[Longs] = []
+    columns: list[Longs] = []
+    entries: list[Floats] = []
+    lower: list[Floats] = []
+    upper: list[Floats] = []
+
+    def put(row: Any, column: Any, value: Floats | float) -> None:
+        rows.append(row)
+        columns.append(column)
+        entries.append(np.broadcast_to(np.asarray(value, dtype=np.float64), row.shape))
+
+    def bounded(low: Floats | float, high: Floats | float, n: int) -> None:
+        lower.append(np.broadcast_to(np.asarray(low, dtype=np.float64), (n,)))
+        upper.append(np.broadcast_to(np.asarray(high, dtype=np.float64), (n,)))
+
+    put(pair_sub, pair, 1.0)
+    bounded(-np.inf, seen.members.astype(float), n_sub)
+    base = n_sub
+    put(base + seen.sites + np.where(seen.need[pair_sub], 0, p), pair, 1.0)
+    put(base + place, t, -1.0)
+    put(base + p + place, q, -1.0)
+    bounded(0.0, 0.0, 2 * p)
+    base += 2 * p
+    put(base + place, q, float(num))
+    put(base + place, t, float(num - den))
+    put(base + place, y, -program.slack[sites].astype(float))
+    bounded(-np.inf, 0.0, p)
+    base += p
+    largest = np.minimum(program.high, np.maximum(program.largest_rosters, 0))
+    for limit, low, high in ((program.low, 0.0, np.inf), (largest, -np.inf, 0.0)):
+        put(base + place, t, 1.0)
+        put(base + place, q, 1.0)
+        put(base + place, y, -limit[sites].astype(float))
+        bounded(low, high, p)
+        base += p
+    for unit in np.flatnonzero(program.unit_min > 0):
+        inside = np.flatnonzero(program.unit[sites] == unit)
+        put(np.full(len(inside), base), y[inside], 1.0)
+        bounded(float(program.unit_min[unit]), np.inf, 1)
+        base += 1
+    matrix = sparse.csr_array(
+        (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))), shape=(base, n_pairs + 3 * p)
+    )
+    column_lower = np.zeros(n_pairs + 3 * p)
+    column_lower[y] = program.required[sites]
+    reachable = program.reachable[sites].astype(float)
+    column_upper = np.concatenate([seen.members[pair_sub].astype(float), reachable[:, 0], reachable[:, 1], np.ones(p)])
+    return RosterModel(
+        seen, matrix, np.concatenate(lower), np.concatenate(upper), column_lower, column_upper, pair_sub, t, q, y
+    )
+
+
+def assign(program: StationProgram, sites: Ints, *, time_limit_s: float = np.inf) -> Rosters:
+    """Best whole rosters for a set of sites, ascending positions.
+
+    Exact when ``outcome`` is ``optimal``; ``infeasible`` when the required sites or the units' minimum cannot hold.
+    """
+    seen = see(program, sites)
+    if len(sites) == 0:
+        outcome: Outcome = "infeasible" if program.required.any() or program.unit_min.any() else "optimal"
+        value = -np.inf if outcome == "infeasible" else 0.0
+        return Rosters(outcome, value, value, np.zeros(0, bool), seen, np.zeros(0, np.int64))
+    model = roster_model(program, sites, seen)
+    solved = maximise(
+        np.concatenate([model.worth, np.zeros(3 * len(sites))]), model.matrix, model.row_lower, model.row_upper,
+        model.lower, model.upper, model.integer, time_limit_s=time_limit_s,
+        absolute_gap=0.999 if program.whole else 1e-6,
+    )  # fmt: skip
+    if solved.outcome not in ("optimal", "feasible"):
+        none = np.zeros(len(seen.sites), np.int64)
+        return Rosters(solved.outcome, -np.inf, solved.bound, np.zeros(len(sites), bool), seen, none)
+    return whole_rosters(program, model, solved)
+
+
+def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved) -> Rosters:
+    """Whole members for the whole y, t, q of a solution.
+
+    With those fixed the rest is two transportation problems, whose simplex vertices are whole.
+    """
+    n_pairs, n_columns = len(model.pair_sub), len(model.lower)
+    lower, upper = model.lower.copy(), model.upper.copy()
+    lower[n_pairs:] = upper[n_pairs:] = np.round(solved.values[n_pairs:n_columns])
+    worth = np.concatenate([model.worth, np.zeros(n_columns - n_pairs)])
+    vertex = maximise(worth, model.matrix, model.row_lower, model.row_upper, lower, upper)
+    if vertex.outcome != "optimal" or np.abs(vertex.values - np.round(vertex.values)).max(initial=0) > 1e-6:
+        every = np.ones(n_columns, bool)
+        vertex = maximise(worth, model.matrix, model.row_lower, model.row_upper, lower, upper, every)
+    members = np.round(vertex.values[:n_pairs]).astype(np.int64)
+    reached = float(members @ model.worth)
+    bound = solved.bound
+    if program.whole:
+        bound = float(np.floor(bound + 1e-6))
+        if solved.outcome == "optimal":
+            bound = reached  # the gap asked for was below one whole unit
+    return Rosters(solved.outcome, reached, max(bound, reached), lower[model.y] > 0.5, model.seen, members)
+
+
+def per_group(program: StationProgram, sites: Ints, rosters: Rosters) -> tuple[Longs, Ints, Ints]:
+    """Runs of members for each group that is served: ``(group_of_run, site_of_run, length)`` in group order.
+
+    The site is a position in the program; every group's runs add up to its size, the rest with site -1.
+    """
+    seen = rosters.seen
+    left = rosters.members.copy()
+    order = np.argsort(seen.group, kind="stable")
+    groups: list[int] = []
+    at: list[int] = []
+    length: list[int] = []
+    for r in order:
+        s = seen.sub[r]
+        remaining = int(program.groups.size[seen.group[r]])
+        for e in range(seen.start[s], seen.start[s + 1]):
+            take = min(remaining, int(left[e]))
+            if take:
+                left[e] -= take
+                remaining -= take
+                groups.append(int(seen.group[r]))
+                at.append(int(sites[seen.sites[e]]))
+                length.append(take)
+        if remaining:
+            groups.append(int(seen.group[r]))
+            at.append(-1)
+            length.append(remaining)
+    return np.array(groups, np.int64), np.array(at, np.int32), np.array(length, np.int32)

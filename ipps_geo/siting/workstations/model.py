@@ -1,0 +1,233 @@
+"""plan_workstations: the policy model, from a reach and needs to a plan whose every station satisfies the Measure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ipps_geo.errors import BadInput
+from ipps_geo.reach import Reach
+from ipps_geo.siting.plan import Milestone, SitePlan, Status
+from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
+from ipps_geo.siting.workstations.assignment import Rosters, per_group
+from ipps_geo.siting.workstations.incumbent import Incumbent
+from ipps_geo.siting.workstations.least_distance import reassigned
+from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.request import Infeasible, StationRequest, station_request
+
+Ints = NDArray[np.int32]
+
+Objective = Literal["covered", "fewest_sites", "worst_unit"]
+
+
+def plan_workstations(
+    reach: Reach,
+    needs: ArrayLike,
+    *,
+    n_sites: int | None = None,
+    weights: ArrayLike | None = None,
+    min_roster: int = 50,
+    need_share: tuple[int, int] = (3, 5),
+    capacity: ArrayLike | None = None,
+    site_costs: ArrayLike | None = None,
+    budget: float | None = None,
+    required_sites: ArrayLike = (),
+    forbidden_sites: ArrayLike = (),
+    existing_sites: ArrayLike = (),
+    existing_rosters: ArrayLike | None = None,
+    site_units: ArrayLike | None = None,
+    min_per_unit: int | Mapping[Any, int] | None = None,
+    demand_units: ArrayLike | None = None,
+    objective: Objective = "covered",
+    target: float | None = None,
+    then_least_distance: bool = False,
+    time_limit_s: float = 60.0,
+    work_limit: int | None = None,
+    gap: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[Milestone], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> SitePlan:
+    """Choose stations and their exclusive rosters so that most enterprises are served.
+
+    Every station in the plan has at least ``min_roster`` enterprises within reach, ``den * k >= num * n`` of them with
+    an explicit need, and shares none with another station. The demand given is what may be served: enterprises in a
+    key industry and on no active roster.
+
+    Parameters
+    ----------
+    reach
+        Which site reaches which enterprise, eligibility included.
+    needs
+        1 explicit need, 0 none, -1 unknown (counted as none), shape (n_demand,).
+    n_sites
+        Most new stations. Needed unless there is a budget or the fewest are asked for.
+    weights
+        Worth of each enterprise in the objective, >= 0; rosters and shares count heads all the same.
+    min_roster, need_share
+        Smallest roster, and the need share as two whole numbers (num, den).
+    capacity
+        Largest roster, one number or one per site.
+    site_costs, budget
+        Cost of each new station and what they may cost together.
+    required_sites, forbidden_sites
+        Positions that must, or may not, have a station.
+    existing_sites, existing_rosters
+        Stations that may take in more: positions, and (members, with need) of each. They neither count towards
+        ``n_sites`` nor cost anything. Minimum, share and capacity are judged on old and new members together; one that
+        takes in nobody stays as it is and is not in ``open_sites``.
+    site_units, min_per_unit
+        Unit of each site, and the least number of stations in every unit (one number, or by unit).
+    demand_units
+        Unit of each enterprise, for ``worst_unit``.
+    objective
+        ``covered``: the weight served. ``fewest_sites``: the number of new stations that serve ``target``.
+        ``worst_unit``: the served share of the worst demand unit; where no viable site reaches some unit it is 0, and
+        the plan is the best one for the worst of the others.
+    target
+        Weight to be served, for ``fewest_sites``.
+    then_least_distance
+        Afterwards reassign at the same objective on the same stations so that costs of reach add up to the least.
+    time_limit_s, work_limit
+        Wall time, and steps of search: a work limit stops at the same plan on every machine.
+    gap
+        Relative gap at which a plan counts as optimal. With whole weights a gap below one enterprise is none.
+    seed, threads
+        Seed of the local search's kicks; threads that scan points. The plan depends on the seed only, unless the clock
+        stops the search.
+    progress, should_stop
+        Called with each :class:`~ipps_geo.siting.plan.Milestone`, and asked whether to stop.
+
+    Returns
+    -------
+    SitePlan
+        ``infeasible`` with the violated constraint in ``stop_reason`` when no plan can exist. Without demand, sites
+        or viable stations the plan is empty and optimal.
+
+    Raises
+    ------
+    BadInput
+        An argument that cannot be used.
+    """
+    watch = Watch(_limit(time_limit_s), work_limit, progress, should_stop)
+    request = station_request(
+        reach, needs, n_sites=n_sites, weights=weights, min_roster=min_roster, need_share=need_share,
+        capacity=capacity, site_costs=site_costs, budget=budget, required_sites=required_sites,
+        forbidden_sites=forbidden_sites, existing_sites=existing_sites, existing_rosters=existing_rosters,
+        site_units=site_units, min_per_unit=min_per_unit, demand_units=demand_units,
+    )  # fmt: skip
+    _check_objective(objective, target, n_sites, budget, demand_units)
+    if isinstance(threads, bool) or int(threads) != threads or threads < 1:
+        raise BadInput("expected a whole number of at least 1", where="threads")
+    if not gap >= 0:
+        raise BadInput("expected a number that is not negative", where="gap")
+    try:
+        program = request.program(threads)
+        incumbent = Incumbent(program, watch)
+        if objective == "fewest_sites":
+            achieved, bound = fewest_stations.solve(program, incumbent, watch, float(target or 0.0), seed)
+        elif objective == "worst_unit":
+            totals = np.zeros(len(request.demand_unit_names))
+            np.add.at(totals, request.demand_unit, request.weights)
+            achieved, bound = worst_unit.solve(program, incumbent, watch, totals, gap, seed)
+        else:
+            search = pipeline.solve(program, incumbent, watch, gap, seed)
+            achieved, bound = incumbent.objective, search.bound
+    except Infeasible as reason:
+        return _empty(reach, "infeasible", str(reason), watch)
+    if incumbent.rosters is None:
+        if bound == -np.inf:
+            return _empty(reach, "infeasible", "required_sites and min_per_unit cannot all hold their rosters", watch)
+        return _empty(reach, "no_solution", watch.reason or "search_ended", watch)
+    return _plan(request, program, incumbent, incumbent.rosters, watch, achieved, bound, gap, then_least_distance)
+
+
+def _limit(time_limit_s: float) -> float:
+    if not time_limit_s > 0:
+        raise BadInput("expected a number of seconds greater than zero", where="time_limit_s")
+    return float(time_limit_s)
+
+
+def _check_objective(
+    objective: str, target: float | None, n_sites: int | None, budget: float | None, demand_units: ArrayLike | None
+) -> None:
+    if objective not in ("covered", "fewest_sites", "worst_unit"):
+        raise BadInput(f"unknown objective {objective!r}", where="objective")
+    if (target is not None) != (objective == "fewest_sites"):
+        raise BadInput("a target goes with objective='fewest_sites', and with it only", where="target")
+    if target is not None and not target >= 0:
+        raise BadInput("expected a number that is not negative", where="target")
+    if (demand_units is not None) != (objective == "worst_unit"):
+        raise BadInput("demand_units go with objective='worst_unit', and with it only", where="demand_units")
+    if objective != "fewest_sites" and n_sites is None and budget is None:
+        raise BadInput("say how many stations, or give a budget", where="n_sites")
+
+
+def _empty(reach: Reach, status: Status, reason: str, watch: Watch) -> SitePlan:
+    return SitePlan(
+        status, reason, math.nan, math.nan, math.inf, np.zeros(0, np.int32), np.full(reach.n_demand, -1, np.int32),
+        watch.seconds, tuple(watch.history),
+    )  # fmt: skip
+
+
+def _plan(
+    request: StationRequest,
+    program: StationProgram,
+    incumbent: Incumbent,
+    rosters: Rosters,
+    watch: Watch,
+    objective: float,
+    bound: float,
+    gap: float,
+    then_least_distance: bool,
+) -> SitePlan:
+    assignment = _assigned_rows(program, incumbent, rosters)
+    kept = rosters.open.copy()
+    served = np.bincount(assignment[assignment >= 0], minlength=request.reach.n_sites)
+    empty = served[program.site_ids[incumbent.sites]] == 0
+    optional = ~program.required[incumbent.sites]
+    if not program.unit_min.any():
+        kept &= ~(empty & optional)
+    kept &= ~(empty & ~program.counted[incumbent.sites])
+    open_sites = np.sort(program.site_ids[incumbent.sites[kept]]).astype(np.int32)
+    if then_least_distance:
+        assignment = reassigned(request, open_sites, assignment, watch)
+    distance = abs(bound - objective)
+    proven = distance <= gap * abs(objective) + 1e-9
+    return SitePlan(
+        status="optimal" if proven else "feasible",
+        stop_reason="proven" if proven else watch.reason or "search_ended",
+        objective=objective,
+        bound=bound,
+        gap=distance / max(1e-12, abs(objective)),
+        open_sites=open_sites,
+        assignment=assignment,
+        seconds=watch.seconds,
+        history=tuple(watch.history),
+    )
+
+
+def _assigned_rows(program: StationProgram, incumbent: Incumbent, rosters: Rosters) -> Ints:
+    """Site position per demand row from the numbers per group: rows of a group are handed out in their order."""
+    member_group = program.groups.member_group
+    return _spread(member_group, per_group(program, incumbent.sites, rosters), program)
+
+
+def _spread(member_group: Ints, runs: tuple[Any, Ints, Ints], program: StationProgram) -> Ints:
+    group_of_run, site_of_run, length = runs
+    assignment = np.full(len(member_group), -1, np.int32)
+    if len(group_of_run) == 0:
+        return assignment
+    served = np.zeros(program.groups.n_groups, bool)
+    served[group_of_run] = True
+    rows = np.flatnonzero((member_group >= 0) & served[np.maximum(member_group, 0)])
+    rows = rows[np.argsort(member_group[rows], kind="stable")]
+    sites = np.where(site_of_run >= 0, program.site_ids[np.maximum(site_of_run, 0)], -1)
+    assignment[rows] = np.repeat(sites, length)
+    return assignment

@@ -1,0 +1,296 @@
+"""From a program to a plan with a proof: prices, search, fixing, cuts, tree; on fewer sites at every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.workstations.assignment import per_group
+from ipps_geo.siting.workstations.branching import Tree
+from ipps_geo.siting.workstations.cuts import CutMaster, carried, tighten
+from ipps_geo.siting.workstations.incumbent import Incumbent, LocalSearch, SetValues
+from ipps_geo.siting.workstations.lagrangian import Dual, Scans, best_opening, improve_dual, starting_dual
+from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.search import best_deltas, greedy
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+#: Programs with more sites than this are first priced on a kernel of promising sites.
+_KERNEL_ABOVE = 250
+#: Exact rosters tried to fill places that the roster minimum leaves empty.
+_FILLS = 24
+
+
+@dataclass(eq=False)
+class Search:
+    """State of one solve: the program, the incumbent, the best bound, the dual that proves it."""
+
+    program: StationProgram
+    incumbent: Incumbent
+    watch: Watch
+    random: np.random.Generator
+    gap: float
+    bound: float = np.inf
+
+    def better_bound(self, bound: float) -> None:
+        """Take a bound of the whole program if it is lower; never below the incumbent."""
+        if self.program.whole and np.isfinite(bound):
+            bound = float(np.floor(bound + 1e-7))
+        self.bound = min(self.bound, max(bound, self.incumbent.objective))
+
+    @property
+    def proven(self) -> bool:
+        """True when the bound is within the asked gap of the incumbent, or the goal is reached or out of reach."""
+        best = self.incumbent.objective
+        if np.isfinite(self.incumbent.goal) and (self.incumbent.reached or self.bound < self.incumbent.cutoff):
+            return True
+        return np.isfinite(best) and self.bound - best <= self.gap * abs(best) + 1e-9
+
+    def tell(self, phase: str) -> None:
+        """Report to the caller."""
+        self.watch.tell(self.incumbent.objective, self.bound, phase, self.incumbent.open_sites)
+
+
+def first_set(program: StationProgram, dual: Dual) -> Ints:
+    """A feasible starting set: required sites, what the units ask for, then greedily what gains most."""
+    scans = Scans(program)
+    opened = list(np.flatnonzero(program.required))
+    for unit in np.flatnonzero(program.unit_min > 0):
+        inside = np.flatnonzero((program.unit == unit) & ~program.required)
+        missing = int(program.unit_min[unit]) - int(np.count_nonzero(program.unit[opened] == unit))
+        rank = dual.values[inside] if not program.cost.any() else -program.cost[inside]
+        opened.extend(inside[np.argsort(-rank, kind="stable")[: max(missing, 0)]])
+    mu = _rounded(program, dual.mu)
+    chosen: Ints = greedy(
+        *scans.lists, scans.size, scans.weight, *scans.lifts(mu, dual.gamma), program.counted, program.n_max,
+        program.cost, program.budget, np.array(opened, np.int32),
+    )  # fmt: skip
+    return np.sort(chosen)
+
+
+def _rounded(program: StationProgram, mu: Floats) -> Floats:
+    """Multipliers of closed sites for the search: a minimum cut knows only 0 and 1."""
+    return (mu > 0.5).astype(np.float64) if program.plain else mu
+
+
+def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: float, seed: int) -> Search:
+    """Best plan and bound of a program within the watch's limits."""
+    search = Search(program, incumbent, watch, np.random.default_rng(seed), gap)
+    if program.n_sites == 0 or program.groups.n_groups == 0 or not (program.n_max or (~program.counted).any()):
+        search.better_bound(incumbent.settle(np.flatnonzero(program.required).astype(np.int32)))
+        return search
+    dual = starting_dual(program)
+    search.better_bound(float(program.size @ program.value))
+    sites = first_set(program, dual)
+    if not program.allows(sites):
+        sites = np.zeros(0, np.int32)
+    values = SetValues(program)
+    if len(sites):
+        local = LocalSearch(program, values)
+        incumbent.settle(sites)
+        search.tell("greedy")
+        if program.n_sites <= _KERNEL_ABOVE:
+            sites, _ = local.climb(sites, _rounded(program, dual.mu), dual.gamma)
+            incumbent.settle(sites)
+    if watch.over() or search.proven:
+        return search
+    if program.n_sites > _KERNEL_ABOVE:
+        dual, sites = _priced_by_kernel(search, dual, sites)
+    else:
+        dual = improve_dual(program, dual, incumbent.cutoff, watch, iterations=300, step=1.0)
+        search.better_bound(dual.bound)
+        search.tell("prices")
+        sites = _search_near(search, program, np.arange(program.n_sites), dual, sites, kicks=60, patience=25)
+    _fill(search)
+    if search.proven or watch.over():
+        return search
+    _prove(search, dual, sites)
+    return search
+
+
+def _fill(search: Search) -> None:
+    """Where the roster minimum keeps stations closed, try other sites in their place, most unserved demand first.
+
+    The search values sets without the minimum; this makes up for it with exact rosters, one added site at a time.
+    """
+    program, incumbent, watch = search.program, search.incumbent, search.watch
+    tried = 0
+    improved = True
+    while improved and tried < _FILLS:
+        improved = False
+        rosters = incumbent.rosters
+        if rosters is None or rosters.open.all():
+            return
+        base = incumbent.sites[rosters.open]
+        unserved = program.size.copy()
+        groups, at, length = per_group(program, incumbent.sites, rosters)
+        np.subtract.at(unserved, groups[at >= 0], length[at >= 0])
+        start, _, lists = program.site_lists
+        room = np.bincount(
+            np.repeat(np.arange(program.n_sites), np.diff(start)), weights=unserved[lists], minlength=program.n_sites
+        )
+        for j in np.argsort(-room, kind="stable"):
+            if tried >= _FILLS or room[j] <= 0 or watch.step():
+                break
+            trial = np.union1d(base, [j]).astype(np.int32)
+            if len(trial) == len(base) or not program.allows(trial):
+                continue
+            tried += 1
+            before = incumbent.objective
+            incumbent.settle(trial)
+            if incumbent.objective > before:
+                improved = True
+                search.tell("filling")
+                break
+
+
+def _search_near(
+    search: Search, program: StationProgram, position: Longs, dual: Dual, sites: Ints, kicks: int, patience: int
+) -> Ints:
+    """Iterated local search on the sites of highest value; ``sites`` are positions in ``program``."""
+    if len(sites) == 0:
+        return sites
+    order = np.argsort(-dual.values, kind="stable")
+    near = np.union1d(order[: max(8 * len(sites), 60)], sites)
+    near = np.union1d(near, np.flatnonzero(program.required))
+    part = program.restricted(near)
+    place = _places(near, program.n_sites)
+    local = LocalSearch(part, SetValues(part))
+    start = place[sites]
+    value, _, _ = local.values(start)
+    found, value = local.iterate(
+        start, value, dual.mu[near], dual.gamma[near], search.random, search.watch, kicks=kicks, patience=patience
+    )
+    chosen = near[found].astype(np.int32)
+    if value >= search.incumbent.cutoff:
+        search.incumbent.settle(np.sort(position[chosen]).astype(np.int32))
+        search.tell("local search")
+    return chosen
+
+
+def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, Ints]:
+    """Prices found by cuts on a growing kernel of sites, each time lifted to all sites for a valid bound.
+
+    At the kernel's optimum a site outside matters only when its value beats the least one that opens.
+    """
+    program, watch, incumbent = search.program, search.watch, search.incumbent
+    scans = Scans(program)
+    deltas = best_deltas(
+        *scans.lists, scans.size, scans.weight, *scans.lifts(_rounded(program, dual.mu), dual.gamma), sites
+    )
+    must = np.flatnonzero(program.required | (program.unit_min[program.unit] > 0))
+    kernel = np.union1d(np.argsort(-deltas, kind="stable")[: 10 * max(len(sites), 5)], np.union1d(must, sites))
+    best = dual
+    master: CutMaster | None = None
+    old_kernel, into_old = kernel, np.zeros(0, np.int32)
+    for _ in range(8):
+        part = program.restricted(kernel)
+        into = part.groups.member_group
+        place = _places(kernel, program.n_sites)
+        local = LocalSearch(part, SetValues(part))
+        found_sites, value = local.climb(place[sites], _rounded(part, dual.mu[kernel]), dual.gamma[kernel])
+        sites = kernel[found_sites].astype(np.int32)
+        if value >= incumbent.cutoff:
+            incumbent.settle(sites)
+        small = dual.moved_to(program, part, kernel)
+        if master is None:
+            small = improve_dual(part, small, incumbent.cutoff, watch, iterations=80, patience=8)
+            master = CutMaster(part)
+            master.add_from(small)
+        else:
+            master.purge(80)
+            old_place = _places(old_kernel, program.n_sites)[kernel].astype(np.int64)
+            master = carried(master, into_old, part, into, old_place)
+        centre = np.minimum(small.average_opening, 1.0)
+        found, _ = tighten(master, small, centre, incumbent.cutoff, watch, rounds=60, tolerance=1e-4)
+        if found is None:
+            search.better_bound(-np.inf)
+            return best, sites
+        small = master.mixed_dual(found)
+        # groups beyond the kernel's reach get price 0: only closed sites serve them
+        price = np.where(into >= 0, small.price[np.maximum(into, 0)], 0.0)
+        mu, gamma = dual.mu.copy(), dual.gamma.copy()
+        mu[kernel], gamma[kernel] = small.mu, small.gamma
+        values = scans.values(price, mu, gamma)
+        chosen, total = best_opening(program, values)
+        opening = np.zeros(program.n_sites)
+        opening[kernel] = found.opening
+        dual = Dual(price, mu, gamma, values, float(price @ program.size) + total, chosen, opening)
+        if dual.bound < best.bound or not np.isfinite(best.bound):
+            best = dual
+        search.better_bound(dual.bound)
+        search.tell("prices")
+        if watch.over() or search.proven:
+            break
+        sites = _search_near(search, program, np.arange(program.n_sites), dual, sites, kicks=40, patience=20)
+        least = np.sort(values[kernel])[-min(len(sites), len(kernel))]
+        missing = np.setdiff1d(np.flatnonzero(values > least * (1 + 1e-9)), kernel)
+        if len(missing) == 0 or search.proven:
+            break
+        missing = missing[np.argsort(-values[missing], kind="stable")][: max(100, len(kernel) // 2)]
+        old_kernel, into_old = kernel, into
+        kernel = np.union1d(np.union1d(kernel, missing), sites)
+    return best, sites
+
+
+def _places(sites: Longs, n: int) -> Ints:
+    """Place of each of n sites in a list of sites, -1 outside."""
+    place = np.full(n, -1, np.int32)
+    place[sites] = np.arange(len(sites), dtype=np.int32)
+    return place
+
+
+def _possible(search: Search, program: StationProgram, dual: Dual) -> Longs:
+    """Sites that may still be in a better plan, by the site values (only the number of sites limits)."""
+    if np.isfinite(program.budget) or not np.isfinite(dual.bound):
+        return np.arange(program.n_sites)
+    room = program.n_max - int(np.count_nonzero(program.required & program.counted))
+    free = program.counted & ~program.required
+    ranked = np.sort(dual.values[free])[::-1]
+    threshold = ranked[room - 1] if 0 < room <= len(ranked) else 0.0
+    loss = np.minimum(dual.values - max(threshold, 0.0), 0.0)
+    keep = (dual.bound + loss >= search.incumbent.cutoff) | ~free
+    keep |= np.isin(program.site_ids, search.program.site_ids[search.incumbent.sites])
+    return np.flatnonzero(keep)
+
+
+def _prove(search: Search, dual: Dual, sites: Ints) -> None:
+    """Cuts and the tree, on the sites that survive fixing by value."""
+    program, watch, incumbent = search.program, search.watch, search.incumbent
+    keep = _possible(search, program, dual)
+    part = program.restricted(keep)
+    small = dual.moved_to(program, part, keep)
+    small = improve_dual(part, small, incumbent.cutoff, watch, iterations=150, step=0.5)
+    search.better_bound(small.bound)
+    search.tell("prices")
+    if search.proven or watch.over():
+        return
+    again = _possible(search, part, small)
+    if len(again) < 0.8 * len(keep):
+        narrower = part.restricted(again)
+        small = small.moved_to(part, narrower, again)
+        part, keep = narrower, keep[again]
+    master = CutMaster(part)
+    master.add_from(small)
+    if part.capacitated:  # each site can do no more than on its own, which prices alone are slow to see
+        alone = starting_dual(part)
+        master.add(np.zeros(len(part.size)), alone.mu, alone.gamma, alone.values)
+    centre = np.minimum(small.average_opening, 1.0)
+    centre *= min(1.0, part.n_max / max(centre.sum(), 1e-9))
+    found, bound = tighten(master, small, centre, incumbent.cutoff, watch, rounds=400, tolerance=2e-5)
+    if found is None:
+        search.better_bound(-np.inf)
+        return
+    search.better_bound(bound)
+    search.tell("cuts")
+    if search.proven or watch.over():
+        return
+    master.purge(max(60, 2 * int((np.abs(found.opening - 0.5) < 0.5 - 1e-6).sum())))
+    tree = Tree(part, keep.astype(np.int32), master, small, incumbent, watch)
+    search.better_bound(tree.run(bound, search.gap))
+    search.tell("branching")

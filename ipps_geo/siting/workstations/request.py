@@ -1,0 +1,257 @@
+"""What is asked of the policy model: validated arguments, and the program they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ipps_geo.errors import BadInput
+from ipps_geo.reach import Reach
+from ipps_geo.siting.groups import DemandGroups, group_demand
+from ipps_geo.siting.workstations.program import StationProgram
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+#: Stands for "no capacity": far above any roster, far below the edge of exact float64 whole numbers.
+UNLIMITED = 10**9
+
+
+class Infeasible(Exception):
+    """No plan can exist; the text says which constraint, where, and how far. Becomes a plan of status infeasible."""
+
+
+@dataclass(frozen=True, eq=False)
+class StationRequest:
+    """Validated arguments of :func:`~ipps_geo.siting.plan_workstations`, arrays over demand rows and sites."""
+
+    reach: Reach
+    needs: NDArray[np.int8]
+    weights: Floats
+    n_sites: int | None
+    min_roster: int
+    need_share: tuple[int, int]
+    capacity: Longs
+    site_costs: Floats
+    budget: float
+    required: NDArray[np.bool_]
+    forbidden: NDArray[np.bool_]
+    existing: NDArray[np.bool_]
+    rosters: Longs
+    unit_names: list[Any]
+    site_unit: Ints
+    unit_min: Longs
+    demand_unit: Ints
+    demand_unit_names: list[Any]
+
+    def program(self, threads: int = 1) -> StationProgram:
+        """Group the demand, drop the sites that can never hold, and check what can be checked at once.
+
+        Raises
+        ------
+        Infeasible
+            A required site cannot hold, a unit has too few sites, or the required sites exceed number or budget.
+        """
+        self._check_counts()
+        candidates = np.flatnonzero(~self.forbidden)
+        num, _ = self.need_share
+        classes, weight_class = np.unique(self.weights, return_inverse=True)
+        n_units = len(self.demand_unit_names)
+        no_need = (self.needs != 1) if num else np.zeros(len(self.needs), bool)
+        label = (no_need * len(classes) + weight_class) * n_units + self.demand_unit
+        groups = group_demand(self.reach.select(sites=candidates), label.astype(np.int32), threads=threads)
+        value = classes[(groups.label // n_units) % max(len(classes), 1)] if len(classes) else np.zeros(0)
+        program = self._on(groups, value, candidates, groups.label_end(len(classes) * n_units - 1))
+        return self._viable(program)
+
+    def _on(self, groups: DemandGroups, value: Floats, sites: Longs, n_need: int) -> StationProgram:
+        num, den = self.need_share
+        if num == 0:  # no share: everybody carries everybody, and nobody needs to be carried
+            num = den = 1
+        members, with_need = self.rosters[sites, 0], self.rosters[sites, 1]
+        high = np.where(self.capacity[sites] >= UNLIMITED, UNLIMITED, np.maximum(self.capacity[sites] - members, 0))
+        return StationProgram(
+            groups=groups,
+            n_need=n_need,
+            value=value.astype(np.float64),
+            share=(num, den),
+            low=np.maximum(self.min_roster - members, 0),
+            high=high.astype(np.int64),
+            slack=(den * with_need - num * members) if self.need_share[0] else np.zeros(len(sites), np.int64),
+            required=self.required[sites],
+            counted=~self.existing[sites],
+            n_max=len(sites) if self.n_sites is None else min(self.n_sites, len(sites)),
+            cost=self.site_costs[sites],
+            budget=self.budget,
+            unit=self.site_unit[sites],
+            unit_min=self.unit_min,
+            site_ids=sites,
+        )
+
+    def _check_counts(self) -> None:
+        new = self.required & ~self.existing
+        if self.n_sites is not None and np.count_nonzero(new) > self.n_sites:
+            raise Infeasible(f"required_sites: {np.count_nonzero(new)} required, n_sites {self.n_sites}")
+        if self.site_costs[new].sum() > self.budget:
+            raise Infeasible(f"budget: required sites cost {self.site_costs[new].sum():g}, budget {self.budget:g}")
+        self._check_units(~self.forbidden, "are candidates")
+        if self.n_sites is not None and self.unit_min.sum() > 0:
+            have = np.bincount(self.site_unit[self.existing], minlength=len(self.unit_min))
+            short = int(np.maximum(self.unit_min - have, 0).sum())
+            if short > self.n_sites:
+                raise Infeasible(f"min_per_unit: {short} new sites needed over all units, n_sites {self.n_sites}")
+
+    def _check_units(self, possible: NDArray[np.bool_], what: str) -> None:
+        have = np.bincount(self.site_unit[possible], minlength=len(self.unit_min))
+        for unit in np.flatnonzero(have < self.unit_min):
+            raise Infeasible(
+                f"min_per_unit: unit {self.unit_names[unit]} needs {self.unit_min[unit]}, {have[unit]} {what}"
+            )
+
+    def _viable(self, program: StationProgram) -> StationProgram:
+        most = np.minimum(program.largest_rosters, program.high)
+        holds = (most >= program.low) & (program.largest_rosters >= 0)
+        for j in np.flatnonzero(program.required & ~holds):
+            short = int(program.low[j] - most[j])
+            raise Infeasible(f"required_sites: site {program.site_ids[j]} is short by {short} of its minimum roster")
+        possible = np.zeros(len(self.required), bool)
+        possible[program.site_ids[holds]] = True
+        self._check_units(possible, "can hold the minimum roster")
+        kept = np.flatnonzero(holds)
+        if len(kept) == program.n_sites:
+            return program
+        narrowed = program.restricted(kept)
+        group = program.groups.member_group
+        into = np.append(narrowed.groups.member_group, np.int32(-1))  # rows without a group carry -1 and stay so
+        return replace(narrowed, groups=replace(narrowed.groups, member_group=into[group]))
+
+
+def _whole_number(value: Any, name: str, least: int) -> int:
+    if isinstance(value, bool) or int(value) != value or value < least:
+        raise BadInput(f"expected a whole number of at least {least}, got {value!r}", where=name)
+    return int(value)
+
+
+def _per_site(values: ArrayLike | None, n_sites: int, name: str, default: float) -> Floats:
+    if values is None:
+        return np.full(n_sites, default)
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim == 0:
+        array = np.full(n_sites, float(array))
+    if array.shape != (n_sites,) or np.isnan(array).any() or (array < 0).any():
+        raise BadInput(f"expected {n_sites} numbers that are not negative", where=name)
+    return array
+
+
+def _site_mask(positions: ArrayLike, n_sites: int, name: str) -> NDArray[np.bool_]:
+    chosen = np.asarray(positions)
+    mask = np.zeros(n_sites, bool)
+    if chosen.size:
+        if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= n_sites:
+            raise BadInput(f"expected site positions from 0 to {n_sites - 1}", where=name)
+        mask[chosen] = True
+    return mask
+
+
+def _codes(values: ArrayLike | None, length: int, name: str) -> tuple[list[Any], Ints]:
+    if values is None:
+        return [None], np.zeros(length, np.int32)
+    array = np.asarray(values)
+    if array.shape != (length,):
+        raise BadInput(f"expected shape ({length},), got {array.shape}", where=name)
+    names, codes = np.unique(array, return_inverse=True)
+    return (names.tolist() or [None]), codes.reshape(-1).astype(np.int32)
+
+
+def _unit_minimum(
+    wanted: int | Mapping[Any, int] | None, names: list[Any], site_units: ArrayLike | None
+) -> tuple[list[Any], Longs]:
+    """Least number of sites per unit; units asked for without any site are appended, so that they fail by name."""
+    if wanted is None:
+        return names, np.zeros(len(names), np.int64)
+    if site_units is None:
+        raise BadInput("a minimum per unit needs the units of sites", where="min_per_unit", advice="give site_units")
+    if isinstance(wanted, Mapping):
+        names = names + [unit for unit in wanted if unit not in names]
+        least = [_whole_number(wanted.get(unit, 0), "min_per_unit", 0) for unit in names]
+        return names, np.array(least, np.int64)
+    return names, np.full(len(names), _whole_number(wanted, "min_per_unit", 0), np.int64)
+
+
+def station_request(
+    reach: Reach,
+    needs: ArrayLike,
+    *,
+    n_sites: int | None,
+    weights: ArrayLike | None,
+    min_roster: int,
+    need_share: tuple[int, int],
+    capacity: ArrayLike | None,
+    site_costs: ArrayLike | None,
+    budget: float | None,
+    required_sites: ArrayLike,
+    forbidden_sites: ArrayLike,
+    existing_sites: ArrayLike,
+    existing_rosters: ArrayLike | None,
+    site_units: ArrayLike | None,
+    min_per_unit: int | Mapping[Any, int] | None,
+    demand_units: ArrayLike | None,
+) -> StationRequest:
+    """Validate every argument; raises :class:`~ipps_geo.errors.BadInput` naming the one that cannot be used."""
+    n, m = reach.n_demand, reach.n_sites
+    need = np.asarray(needs)
+    if need.shape != (n,) or (n and not np.isin(need, (-1, 0, 1)).all()):
+        raise BadInput(f"expected {n} values, each 1 (yes), 0 (no) or -1 (unknown)", where="needs")
+    weight = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any():
+        raise BadInput(f"expected {n} finite weights that are not negative", where="weights")
+    share = (_whole_number(need_share[0], "need_share", 0), _whole_number(need_share[1], "need_share", 1))
+    if share[0] > share[1]:
+        raise BadInput("a share cannot exceed 1", where="need_share")
+    if (site_costs is None) != (budget is None):
+        raise BadInput("site_costs and budget belong together", where="budget")
+    if budget is not None and not budget >= 0:
+        raise BadInput("expected a number that is not negative", where="budget")
+    required = _site_mask(required_sites, m, "required_sites")
+    forbidden = _site_mask(forbidden_sites, m, "forbidden_sites")
+    existing = _site_mask(existing_sites, m, "existing_sites")
+    if (required & forbidden).any():
+        raise BadInput("a site is both required and forbidden", where="forbidden_sites")
+    rosters = np.zeros((m, 2), np.int64)
+    if existing.any():
+        given = np.asarray(existing_rosters if existing_rosters is not None else np.zeros((0, 2)))
+        positions = np.asarray(existing_sites)
+        if given.shape != (len(positions), 2) or (given < 0).any() or (given[:, 1] > given[:, 0]).any():
+            raise BadInput("expected (members, with need) for every existing site", where="existing_rosters")
+        rosters[positions] = given
+    names, unit = _codes(site_units, m, "site_units")
+    names, least = _unit_minimum(min_per_unit, names, site_units)
+    demand_names, demand_unit = _codes(demand_units, n, "demand_units")
+    limit = _per_site(capacity, m, "capacity", UNLIMITED)
+    costs = _per_site(site_costs, m, "site_costs", 0.0)
+    costs[existing] = 0.0
+    return StationRequest(
+        reach=reach,
+        needs=need.astype(np.int8),
+        weights=weight,
+        n_sites=None if n_sites is None else _whole_number(n_sites, "n_sites", 0),
+        min_roster=_whole_number(min_roster, "min_roster", 0),
+        need_share=share,
+        capacity=np.minimum(np.floor(limit), UNLIMITED).astype(np.int64),
+        site_costs=costs,
+        budget=np.inf if budget is None else float(budget),
+        required=required,
+        forbidden=forbidden,
+        existing=existing,
+        rosters=rosters,
+        unit_names=names,
+        site_unit=unit,
+        unit_min=least,
+        demand_unit=demand_unit,
+        demand_unit_names=demand_names,
+    )

@@ -1,0 +1,193 @@
+"""Maximise the served share of the worst demand unit.
+
+Small programs go to HiGHS whole. For larger ones the worst share is bounded by any weighted mean of the units' shares,
+
+    min_u share_u(S) <= sum_u pi_u share_u(S),   pi >= 0, sum pi = 1
+
+and the right-hand side is a policy program whose members weigh ``pi_u / total_u``, which the usual search solves with a
+bound. Units that lag gain weight from round to round; every set found is settled for its own worst unit, and at last
+the sites that any round liked go into one mixed-integer program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ipps_geo.siting.highs import Solved, maximise
+from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.workstations import pipeline
+from ipps_geo.siting.workstations.assignment import RosterModel, Rosters, roster_model, see
+from ipps_geo.siting.workstations.incumbent import Incumbent
+from ipps_geo.siting.workstations.program import StationProgram
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+#: Weight of the overall served share, which settles ties between plans with the same worst unit.
+_TIE = 1e-5
+#: Pairs of group and site up to which HiGHS gets the whole program.
+_WHOLE_PAIRS = 1500
+#: Rounds of reweighting, and the gap to which each weighted program is solved.
+_ROUNDS = 12
+_ROUND_GAP = 3e-3
+
+
+def solve(
+    program: StationProgram, incumbent: Incumbent, watch: Watch, totals: Floats, gap: float, seed: int
+) -> tuple[float, float]:
+    """Worst served share of the best plan, kept in ``incumbent``, and a bound on it.
+
+    ``totals`` is the weight of all demand of each unit, within reach or not. A unit that no viable site reaches makes
+    the worst share 0 whatever opens; the plan is then the best one for the worst of the other units. Groups carry their
+    unit in the label, which is ``... * len(totals) + unit``.
+    """
+    unit = program.groups.label % len(totals)
+    within_reach = np.bincount(unit, weights=program.size * program.value, minlength=len(totals))
+    units = np.flatnonzero((totals > 0) & (within_reach > 0))
+    if program.n_sites == 0 or len(units) == 0:
+        incumbent.settle(np.flatnonzero(program.required).astype(np.int32))
+        return (0.0, 0.0) if incumbent.rosters is not None else (np.nan, -np.inf)
+    shares = _Shares(program, incumbent, totals, units)
+    every_site = np.arange(program.n_sites, dtype=np.int32)
+    if len(program.groups.row_sites) <= _WHOLE_PAIRS:
+        bound = shares.settle(every_site, max(watch.left_s, 0.1), gap, whole=True)
+    else:
+        bound = min(1.0, float((within_reach[units] / totals[units]).min()))
+        bound, liked = _rounds(shares, watch, bound, gap, seed)
+        if not watch.over() and bound - shares.worst > gap * bound and len(liked):
+            found = shares.settle(liked, min(watch.left_s, 20.0), gap, whole=True)
+            if len(liked) == program.n_sites:
+                bound = min(bound, found)
+    watch.over()
+    if incumbent.rosters is None:
+        return np.nan, bound
+    if len(units) < np.count_nonzero(totals > 0):
+        return 0.0, 0.0
+    return shares.worst, max(shares.worst, bound)
+
+
+def _rounds(shares: _Shares, watch: Watch, bound: float, gap: float, seed: int) -> tuple[float, Ints]:
+    """Reweight the units round by round; the best bound and the sites of all the plans met."""
+    program, units, totals = shares.program, shares.units, shares.totals
+    place = np.full(len(totals), -1)
+    place[units] = np.arange(len(units))
+    group_unit = place[program.groups.label % len(totals)]
+    scale = float(totals[units].sum())
+    pi = np.full(len(units), 1.0 / len(units))
+    liked = np.flatnonzero(program.required)
+    for turn in range(_ROUNDS):
+        weight = np.append(scale * pi / totals[units], 0.0)[group_unit]
+        weighted = replace(program, value=program.value * weight)
+        probe = Incumbent(weighted, watch)
+        search = pipeline.solve(weighted, probe, watch, _ROUND_GAP, seed + turn)
+        bound = min(bound, search.bound / scale)
+        if probe.rosters is None:
+            break
+        liked = np.union1d(liked, probe.sites)
+        shares.settle(probe.sites, max(0.2, min(2.0, watch.left_s)), gap, whole=False)
+        watch.tell(max(shares.worst, 0.0), bound, "reweighting")
+        if watch.over() or bound - shares.worst <= gap * bound:
+            break
+        per_unit = np.bincount(
+            place[probe.rosters.seen.label[_subs(probe.rosters)] % len(totals)] + 1,
+            weights=probe.rosters.members * shares.worth_of(probe.rosters),
+            minlength=len(units) + 1,
+        )[1:]
+        reached = per_unit / totals[units]
+        pi *= np.exp(-4.0 / np.sqrt(turn + 1.0) * (reached - reached.min()) / max(np.ptp(reached), 1e-9))
+        pi /= pi.sum()
+    return bound, liked.astype(np.int32)
+
+
+def _subs(rosters: Rosters) -> Longs:
+    """Sub-group of each pair of a roster."""
+    return np.repeat(np.arange(len(rosters.seen.members)), np.diff(rosters.seen.start))
+
+
+class _Shares:
+    """Settles sets of sites for their worst unit and keeps the best rosters in the incumbent."""
+
+    def __init__(self, program: StationProgram, incumbent: Incumbent, totals: Floats, units: Longs) -> None:
+        self.program = program
+        self.incumbent = incumbent
+        self.totals = totals
+        self.units = units
+        self.worst = -np.inf
+        by_label = np.zeros(int(program.groups.label.max()) + 1)
+        by_label[program.groups.label] = program.value
+        self._value_of_label = by_label
+
+    def worth_of(self, rosters: Rosters) -> Floats:
+        """Original weight of one member of each pair of a roster."""
+        return self._value_of_label[rosters.seen.label[_subs(rosters)]]
+
+    def settle(self, sites: Ints, time_limit_s: float, gap: float, *, whole: bool) -> float:
+        """Best rosters of a set for its worst unit; a bound on what the set and its subsets can reach.
+
+        ``whole`` says that the set is larger than what may open, so that number and budget must be minded.
+        """
+        model = roster_model(self.program, sites, see(self.program, sites))
+        solved = self._maximise(model, sites, time_limit_s, gap, whole)
+        if solved.outcome not in ("optimal", "feasible"):
+            return -np.inf if solved.outcome == "infeasible" else 1.0
+        n_pairs = len(model.pair_sub)
+        members = np.round(solved.values[:n_pairs]).astype(np.int64)
+        pair_unit = model.seen.label[model.pair_sub] % len(self.totals)
+        per_unit = np.bincount(pair_unit, weights=members * model.worth, minlength=len(self.totals))
+        worst = float((per_unit[self.units] / self.totals[self.units]).min())
+        if worst > self.worst:
+            served = float(members @ model.worth)
+            opened = solved.values[model.y] > 0.5
+            self.worst = worst
+            self.incumbent.objective, self.incumbent.sites = served, sites
+            self.incumbent.rosters = Rosters("feasible", served, np.inf, opened, model.seen, members)
+        return max(worst, min(1.0, solved.bound))
+
+    def _maximise(self, model: RosterModel, sites: Ints, time_limit_s: float, gap: float, whole: bool) -> Solved:
+        """The program of a set with one more column, the worst share, below the share of every unit."""
+        n_pairs, n_columns = len(model.pair_sub), len(model.lower)
+        pair, inf = np.arange(n_pairs), np.inf
+        pair_unit = model.seen.label[model.pair_sub] % len(self.totals)
+        place = np.full(len(self.totals), -1)
+        place[self.units] = np.arange(len(self.units))
+        known = place[pair_unit] >= 0
+        n_units, width = len(self.units), n_columns + 1
+        shares = sparse.csr_array(
+            (
+                np.concatenate([model.worth[known] / self.totals[pair_unit[known]], -np.ones(n_units)]),
+                (
+                    np.concatenate([place[pair_unit[known]], np.arange(n_units)]),
+                    np.concatenate([pair[known], np.full(n_units, n_columns)]),
+                ),
+            ),
+            shape=(n_units, width),
+        )
+        base = model.matrix
+        rows = [sparse.csr_array((base.data, base.indices, base.indptr), shape=(base.shape[0], width)), shares]
+        lower, upper = [model.row_lower, np.zeros(n_units)], [model.row_upper, np.full(n_units, inf)]
+        if whole:
+            links = sparse.csr_array(
+                (
+                    np.concatenate([np.ones(n_pairs), -model.upper[:n_pairs]]),
+                    (np.tile(pair, 2), np.concatenate([pair, model.y[model.seen.sites]])),
+                ),
+                shape=(n_pairs, width),
+            )
+            on_sites, row_lower, row_upper = self.program.rows()
+            dense = np.zeros((len(on_sites), width))
+            dense[:, model.y] = on_sites[:, sites]
+            rows += [links, sparse.csr_array(dense)]
+            lower += [np.full(n_pairs, -inf), row_lower]
+            upper += [np.zeros(n_pairs), row_upper]
+        return maximise(
+            np.concatenate([_TIE * model.worth / self.totals.sum(), np.zeros(n_columns - n_pairs), [1.0]]),
+            sparse.vstack(rows, format="csr"), np.concatenate(lower), np.concatenate(upper),
+            np.append(model.lower, 0.0), np.append(model.upper, 1.0), np.arange(width) < n_columns,
+            time_limit_s=time_limit_s, absolute_gap=min(gap, 1e-4) * 0.5,
+            stop=self.incumbent.watch.over,
+        )  # fmt: skip
