@@ -104,8 +104,8 @@ def test_an_unknown_language_is_bad_input():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_reason_of_siting_has_a_sentence(lang):
-    from ipps_geo.siting.closed_sites import CLOSED_REASONS
-    from ipps_geo.siting.explain import UNCOVERED_REASONS
+    from ipps_geo.siting.choices.closed_sites import CLOSED_REASONS
+    from ipps_geo.siting.choices.explain import UNCOVERED_REASONS
 
     words = catalogue(lang)
     asked = [f"ClosedReason.{code}" for code in CLOSED_REASONS] + [
