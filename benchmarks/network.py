@@ -106,9 +106,11 @@ def table(rows: list[str]) -> list[str]:
     lines = [
         "## Networks",
         "",
-        f"Measured on {dt.datetime.now().astimezone().date()}: {machine()}, other work on the same machine (compare CPU"
-        " seconds). Snapping, search and assembly of the sparse reach included; one thread; kernels warm."
-        " Command: `python -m benchmarks.network --out docs/benchmarks.md`.",
+        (
+            f"Measured on {dt.datetime.now().astimezone().date()}: {machine()}, other work on the same machine (compare"
+            " CPU seconds). Snapping, search and assembly of the sparse reach included; one thread; kernels warm."
+            " Command: `python -m benchmarks.network --out docs/benchmarks.md`."
+        ),
         "",
         "| row | nodes | sites | enterprises | pairs | wall s | CPU s | peak MB | must |",
         "|---|---|---|---|---|---|---|---|---|",

@@ -306,6 +306,7 @@ def coverage(
     stations: Annotated[Path | None, typer.Option(help="公交地铁车站 CSV · Stations of public transport.")] = None,
     links: Annotated[Path | None, typer.Option(help="公交地铁区间 CSV · Links between stations.")] = None,
     changes: Annotated[Path | None, typer.Option(help="换乘 CSV · Changes.")] = None,
+    gtfs: Annotated[Path | None, typer.Option(help="GTFS 时刻表，zip 或文件夹 · GTFS feed.")] = None,
     minutes: Annotated[float | None, typer.Option(help="时间门槛（分钟）· Limit in minutes.")] = None,
     policy: PolicyOption = DEFAULT_POLICY,
     on: DayOption = None,
@@ -319,7 +320,7 @@ def coverage(
     from ipps_geo.report.summary import coverage_summary
 
     loaded, rules = _opened(workspace, policy, accept_partial)
-    travel = _travel(reach_km, detour_factor, streets, street_edges, mode, stations, links, changes, minutes)
+    travel = _travel(reach_km, detour_factor, streets, street_edges, mode, stations, links, changes, gtfs, minutes)
     result = planning.coverage(loaded, rules, travel=travel, on=_day(on))
     files = [] if out is None else planning.write_coverage(loaded, result, out, lang.value)
     if as_json:
@@ -483,11 +484,16 @@ def _travel(
     stations: Path | None,
     links: Path | None,
     changes: Path | None,
+    gtfs: Path | None,
     minutes: float | None,
 ) -> Any:
     """Return the way of travelling that the options describe."""
     from ipps_geo import planning
 
+    if gtfs is not None:
+        if minutes is None:
+            raise BadInput("a timetable needs a limit in minutes", where="--gtfs", advice="add --minutes 45")
+        return planning.gtfs_travel(gtfs, minutes)
     if stations is not None or links is not None:
         if stations is None or links is None or minutes is None:
             raise BadInput(
@@ -540,6 +546,9 @@ class _Progress:
 
     def milestone(self, milestone: Any) -> None:
         """Show how the search goes."""
+        if milestone.phase == "compiling":
+            self._status.update(self._words.text("progress.compile"))
+            return
         self._status.update(
             self._words.text(
                 "progress.milestone",

@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     )
     from ipps_geo.planning.travel import (
         Travel,
+        gtfs_travel,
         line_travel,
         street_travel,
     )
@@ -156,6 +157,7 @@ _HOMES = {
     "event_rows": "screen_answers",
     "finding_facts": "screen_rows",
     "finding_rows": "screen_rows",
+    "gtfs_travel": "travel",
     "headline": "screen_rows",
     "indicator_rows": "comparing",
     "institution_points": "screen_layers",
@@ -237,6 +239,7 @@ __all__ = [
     "event_rows",
     "finding_facts",
     "finding_rows",
+    "gtfs_travel",
     "headline",
     "indicator_rows",
     "institution_points",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -127,6 +128,15 @@ def line_travel(stations: Path, links: Path, limit_min: float, *, changes: Path 
     moves = None if changes is None else _csv(changes).rename(columns={"from": "from_line", "to": "to_line"})
     network = transit_network(places.assign(x_m=x_m, y_m=y_m), rides, moves, source=links.name)
     return Travel(limit_min, "min", network=network)
+
+
+def gtfs_travel(
+    path: Path, limit_min: float, *, day: dt.date | None = None, window: tuple[str, str] = ("07:00:00", "09:00:00")
+) -> Travel:
+    """Return travel by the timetable of a GTFS feed (zip or folder); see ``reach.gtfs.read_gtfs``."""
+    from ipps_geo.reach.gtfs import read_gtfs
+
+    return Travel(limit_min, "min", network=read_gtfs(path, day=day, window=window))
 
 
 def _csv(path: Path) -> pd.DataFrame:

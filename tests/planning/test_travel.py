@@ -1,0 +1,63 @@
+"""Ways of travelling from files, through the command line as a planner uses them."""
+
+import json
+import sys
+
+import pytest
+
+from ipps_geo import cli
+
+FEED = {
+    "stops.txt": "stop_id,stop_name,stop_lon,stop_lat\nx,国贸,116.461,39.908\ny,中关村,116.316,39.984\n",
+    "routes.txt": "route_id,route_short_name\nR,快线\n",
+    "trips.txt": "trip_id,route_id,service_id\nt,R,week\n",
+    "stop_times.txt": "trip_id,stop_id,stop_sequence,arrival_time,departure_time\n"
+    "t,x,1,07:30:00,07:30:00\nt,y,2,07:50:00,07:50:00\n",
+    "frequencies.txt": "trip_id,start_time,end_time,headway_secs\nt,06:00:00,22:00:00,300\n",
+    "calendar.txt": "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"
+    "week,1,1,1,1,1,1,1,20260105,20261231\n",
+}
+
+
+@pytest.fixture
+def feed(tmp_path):
+    for name, text in FEED.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    def through_main(*arguments):
+        monkeypatch.setattr(sys, "argv", ["ipps-geo", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return through_main
+
+
+def test_coverage_by_a_timetable_says_so_and_adds_up(run, feed):
+    code, out, _ = run("coverage", "--gtfs", feed, "--minutes", 30, "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert (told["method"], told["limit"], told["limit_unit"]) == ("transit", 30, "min")
+    stated = told["provenance"]["parameters"]
+    assert stated["network_as_of"] == "2026-01-05 07:00-09:00"
+    assert (stated["network_stations"], stated["network_lines"]) == (2, 1)
+    city = told["city"]
+    assert city["within_reach"] == sum(row["within_reach"] for row in told["by_unit"])
+    assert 0 < city["within_reach"] < city["enterprises"]
+
+
+@pytest.mark.parametrize(("arguments", "named"), [((), "--minutes"), (("--minutes", 30), "trips.txt")])
+def test_a_timetable_that_cannot_be_used_is_one_message_and_exit_2(run, feed, arguments, named):
+    (feed / "trips.txt").write_text("trip_id,route_id\nt,R\n", "utf-8")
+    code, _, err = run("coverage", "--gtfs", feed, *arguments)
+    assert code == 2
+    assert named in err
+    assert "Traceback" not in err
