@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,8 +17,8 @@ from ipps_geo.siting.plan import Milestone, SitePlan
 if TYPE_CHECKING:
     from ipps_geo.siting.choices.robustness import Robustness
 
-START_S = 30.0
-"""What a child process may need on top of the time limit: imports, and kernels that are compiled once."""
+START_S = 240.0
+"""What a child process may need before its clock runs: imports, and kernels that a busy machine compiles once."""
 
 REBUILD_S = 5.0
 """Time to build a killed search's best plan again: its sites are known, only the rosters are missing."""
@@ -80,8 +81,11 @@ def solve_here(
     from ipps_geo.siting.choices.alternatives import alternatives
     from ipps_geo.siting.choices.frontier import frontier, opening_order
     from ipps_geo.siting.choices.robustness import robustness
+    from ipps_geo.siting.warm import compile_kernels
     from ipps_geo.siting.workstations.model import plan_workstations
 
+    progress(Milestone(0.0, math.nan, math.nan, "compiling"))
+    compile_kernels()
     started = time.perf_counter()
 
     def tell(phase: str, found: Any) -> None:

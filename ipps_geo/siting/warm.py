@@ -1,0 +1,23 @@
+"""Compile the kernels of the policy model before a clock runs, on an instance that is over in an instant."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ipps_geo.reach import Reach
+
+
+def compile_kernels() -> None:
+    """Make sure that the kernels of ``plan_workstations`` are compiled; a second call costs milliseconds.
+
+    The first call ever on a machine compiles them and keeps them on disk, which takes up to half a minute; later
+    processes read them from there. Clustered points with overlapping circles lead the search through every phase.
+    """
+    from ipps_geo.siting.workstations.model import plan_workstations
+
+    rng = np.random.default_rng(1)
+    centres = rng.uniform(0, 12_000, (6, 2))
+    demand = (centres[rng.integers(0, 6, 600)] + rng.normal(0, 1_500, (600, 2))).round()
+    sites = (centres[rng.integers(0, 6, 24)] + rng.normal(0, 1_200, (24, 2))).round()
+    needs = rng.choice(np.array([1, 0, -1], dtype=np.int8), 600, p=[0.5, 0.35, 0.15])
+    plan_workstations(Reach.from_points(demand, sites, 2_500), needs, n_sites=6, min_roster=20, gap=0, time_limit_s=600)
