@@ -28,7 +28,7 @@ def show() -> None:
     if job is not None:
         _watch()
         return
-    error: Exception | None = st.session_state.get("plan_error")
+    error: Exception | None = st.session_state.pop("plan_error", None)
     if error is not None:
         widgets.tell(error)
     result: PlanResult | None = st.session_state.get("plan")
@@ -111,7 +111,9 @@ def _watch() -> None:
     if not job.running:
         _take_over(job)
         st.rerun()
-    last = job.milestones[-1] if job.milestones else None
+    # Before the clock runs the kernels are compiled: that milestone has no plan and no bound yet.
+    told = [milestone for milestone in job.milestones if milestone.phase != "compiling"]
+    last = told[-1] if told else None
     limit = job.parameters.time_limit_s
     st.progress(min(1.0, job.elapsed_s / (limit + 10)), text=t("cancelling") if job.cancelled else t("solving"))
     columns = st.columns(4)
@@ -129,7 +131,6 @@ def _take_over(job: Job) -> None:
     st.session_state.pop("job", None)
     if job.result is not None:
         st.session_state["plan"] = job.result
-        st.session_state.pop("plan_error", None)
     else:
         st.session_state["plan_error"] = job.error
 
@@ -151,7 +152,7 @@ def _result(result: PlanResult) -> None:
           stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1))
     )  # fmt: skip
     _save(result)
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2)
     with left:
         clicked = _map(result)
     with right:
