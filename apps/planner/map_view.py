@@ -18,6 +18,7 @@ COLOURS: dict[str, list[int]] = {
     "other_institution": [86, 180, 233],
     "proposal": [0, 114, 178],
     "candidate": [230, 159, 0],
+    "carrier": [230, 159, 0],
     "selected": [213, 94, 0],
 }
 RAMP = [[255, 244, 223], [253, 221, 176], [249, 188, 132], [234, 143, 98], [201, 98, 74]]

@@ -20,7 +20,7 @@ def show() -> None:
         for column, (label, value) in zip(st.columns(3), list(figures.items())[start : start + 3], strict=True):
             column.metric(label, value, border=True)
     st.caption(words().text("page.limit_note", limit=covered.limit, unit=words().label("unit_of_measure", "km")))
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2)
     with left:
         _map()
     with right:

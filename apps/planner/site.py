@@ -46,9 +46,9 @@ def _place() -> dict[str, object] | None:
             t("carrier"), list(names), format_func=names.get, index=None, placeholder=t("choose_carrier"),
             key="site_carrier",
         )  # fmt: skip
-        layers.append(map_view.point_layer(rows("carriers"), "carriers", kind="candidate", selected=chosen, size=5))
+        layers.append(map_view.point_layer(rows("carriers"), "carriers", kind="carrier", selected=chosen, size=5))
         clicked = map_view.draw(layers, key="site_map", alt=t("alt_site"), zoom=8.6, centre=(116.4, 40.0))
-        map_view.legend(["candidate", "selected"])
+        map_view.legend(["carrier", "selected"])
         _take(clicked, "carriers", "site_carrier")
         return None if chosen is None else {"site_id": chosen}
     if how == "cell":

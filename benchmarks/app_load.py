@@ -1,0 +1,167 @@
+"""Twenty sessions at once while one solve runs: how long a click takes.
+
+    python -m benchmarks.app_load --sessions 20 --clicks 10
+
+Each session speaks the app's own protocol (a web socket), opens a page and clicks on the next ones with pauses between
+clicks, as people do. A click is measured from the message sent to the end of the run that it causes; what a browser
+adds to draw it is not in the figure. One further session solves again and again all the while.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+PAGES = ("overview", "data", "compliance", "site", "plan", "scenarios", "export")
+
+
+class Session:
+    """One reader: a web socket and the ids of what the last page offered."""
+
+    def __init__(self, port):
+        self.url, self.buttons, self.hashes, self.query = f"ws://127.0.0.1:{port}/_stcore/stream", {}, {}, "lang=en"
+        self.script_hash = ""
+
+    async def __aenter__(self):
+        import websockets
+
+        self.socket = await websockets.connect(self.url, subprotocols=["streamlit"], max_size=None, open_timeout=60)
+        return self
+
+    async def __aexit__(self, *_):
+        await self.socket.close()
+
+    async def run(self, page=None, button=None):
+        """Ask for a run (of a page, or with a button pressed) and return the seconds until it has ended."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        if page is not None:
+            message.rerun_script.page_script_hash = self.hashes.get(page, "")
+            message.rerun_script.page_name = "" if page == "overview" else page
+            self.script_hash = message.rerun_script.page_script_hash
+        else:
+            message.rerun_script.page_script_hash = self.script_hash
+        if button is not None:
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id, state.trigger_value = button, True
+        started = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        while True:
+            told = ForwardMsg()
+            told.ParseFromString(await asyncio.wait_for(self.socket.recv(), 180))
+            kind = told.WhichOneof("type")
+            if kind == "navigation":
+                for each in told.navigation.app_pages:
+                    self.hashes[each.url_pathname or "overview"] = each.page_script_hash
+            elif kind == "delta" and told.delta.new_element.WhichOneof("type") == "button":
+                self.buttons[told.delta.new_element.button.label] = told.delta.new_element.button.id
+            elif kind == "script_finished" and told.script_finished == 0:
+                return time.perf_counter() - started
+
+
+async def reader(port, clicks, pause_s, seed, seconds):
+    choose = random.Random(seed)
+    async with Session(port) as session:
+        await session.run()
+        for _ in range(clicks):
+            await asyncio.sleep(choose.uniform(0.5, 1.5) * pause_s)
+            page = choose.choice(PAGES)
+            seconds.append((page, await session.run(page)))
+
+
+async def solver(port, until):
+    """Solve over and over until ``until`` is set; return how many solves were started."""
+    count = 0
+    async with Session(port) as session:
+        await session.run()
+        await session.run("plan")
+        while not until.is_set():
+            await session.run(button=session.buttons["Start"])
+            count += 1
+            for _ in range(40):
+                if until.is_set():
+                    break
+                await asyncio.sleep(0.5)
+    return count
+
+
+async def measure(port, sessions, clicks, pause_s, *, solving):
+    seconds, until = [], asyncio.Event()
+    work = asyncio.create_task(solver(port, until)) if solving else None
+    await asyncio.gather(*(reader(port, clicks, pause_s, seed, seconds) for seed in range(sessions)))
+    until.set()
+    return seconds, (await work if work else 0)
+
+
+def quantile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--clicks", type=int, default=10)
+    parser.add_argument("--pause", type=float, default=5.0, help="mean seconds between two clicks of one reader")
+    chosen = parser.parse_args()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "ipps_geo", "app", "--port", str(port), "--headless"],
+            env=os.environ | {"IPPS_GEO_SCENARIOS": str(Path(folder) / "scenarios.sqlite")},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            for _ in range(300):
+                try:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+                        break
+                except OSError:
+                    time.sleep(0.2)
+            started = time.perf_counter()
+            asyncio.run(warm_up(port))
+            print(f"first visit of every page {time.perf_counter() - started:.1f} s, load {os.getloadavg()[0]:.1f}")
+            print("solve  sessions  clicks  p50_s  p95_s  max_s")
+            for solving in (False, True):
+                clicked, solves = asyncio.run(
+                    measure(port, chosen.sessions, chosen.clicks, chosen.pause, solving=solving)
+                )
+                times = [each for _, each in clicked]
+                told = f"{solves}x" if solving else "no"
+                print(
+                    f"{told:<5}  {chosen.sessions:>8}  {len(times):>6}  {quantile(times, 0.5):5.2f}  "
+                    f"{quantile(times, 0.95):5.2f}  {max(times):5.2f}"
+                )
+                for page in PAGES:
+                    own = [each for name, each in clicked if name == page]
+                    if own:
+                        print(f"       {page:<11} {len(own):>4}  {quantile(own, 0.5):5.2f}  {quantile(own, 0.95):5.2f}")
+            print(f"load average at the end {os.getloadavg()[0]:.1f}")
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+async def warm_up(port):
+    async with Session(port) as session:
+        await session.run()
+        for page in PAGES:
+            await session.run(page)
+
+
+if __name__ == "__main__":
+    main()

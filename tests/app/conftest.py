@@ -1,0 +1,32 @@
+"""Pages run without a browser: each test opens one page of the app in Streamlit's own test driver."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("streamlit")
+
+APPS = Path(__file__).parents[2] / "apps"
+
+
+@pytest.fixture(autouse=True)
+def _own_scenarios(tmp_path, monkeypatch):
+    monkeypatch.setenv("IPPS_GEO_SCENARIOS", str(tmp_path / "scenarios.sqlite"))
+    monkeypatch.syspath_prepend(str(APPS))
+
+
+@pytest.fixture
+def open_page(beijing, draft, monkeypatch):
+    """Open a page; further arguments are put into the session before."""
+    from streamlit.testing.v1 import AppTest
+
+    def opened(name, lang="zh", **session):
+        script = f"from planner.shell import run\nrun({name!r})\n"
+        page = AppTest.from_string(script, default_timeout=120)
+        page.session_state["lang"] = lang
+        page.session_state["workspace"] = beijing
+        for key, value in session.items():
+            page.session_state[key] = value
+        return page.run()
+
+    return opened

@@ -1,0 +1,149 @@
+"""A server of the app with its own scenario store, and a real browser that may talk to nobody else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "artifacts"
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+]  # fmt: skip
+PATIENCE_MS = 120_000
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(store: Path, log: Path):
+    """Start the app as a user does and return (process, address)."""
+    port = free_port()
+    with log.open("ab") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ipps_geo", "app", "--port", str(port), "--headless"],
+            cwd=ROOT, env=os.environ | {"IPPS_GEO_SCENARIOS": str(store)}, stdout=stream, stderr=stream,
+            start_new_session=True,
+        )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return process, address
+        except OSError:
+            time.sleep(0.2)
+    kill(process)
+    raise RuntimeError(log.read_text())
+
+
+def kill(process):
+    """Kill the server and what it started, as a power cut would."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    if not Path(CHROMIUM).is_file():
+        pytest.skip("no chromium here")
+    folder = tmp_path_factory.mktemp("app")
+    process, address = serve(folder / "scenarios.sqlite", folder / "log.txt")
+    yield address, folder / "log.txt"
+    kill(process)
+
+
+class Reader:
+    """One person at a browser; remembers whatever should not have happened."""
+
+    def __init__(self, context, address):
+        self.page = context.pages[0] if context.pages else context.new_page()
+        self.address, self.faults = address, []
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("request", self._request)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+
+    def _request(self, request):
+        if not request.url.startswith((self.address, self.address.replace("http", "ws"), "data:", "blob:")):
+            self.faults.append(f"request to another host: {request.url}")
+
+    def _console(self, message):
+        # Streamlit looks for its own health below the address of a page first; that is not there, and it goes on.
+        if message.type == "error" and "/_stcore/" not in message.location.get("url", ""):
+            self.faults.append(f"console: {message.text[:300]}")
+
+    def open(self, name="", lang="zh"):
+        self.page.goto(f"{self.address}/{name}?lang={lang}")
+        self.settle()
+
+    def go(self, title):
+        self.page.get_by_role("link", name=title).click()
+        self.page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
+        self.settle()
+
+    def settle(self):
+        """Wait until the page has stood still for a second, and check what it says."""
+        self.page.locator("h1").first.wait_for()
+        until, calm = time.monotonic() + PATIENCE_MS / 1000, None
+        while time.monotonic() < until:
+            busy = self.page.evaluate(
+                "!!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
+                "|| !!document.querySelector('[data-testid=stSpinner]')"
+                "|| !!document.querySelector('[data-testid=stSkeleton]')"
+            )
+            calm = None if busy else calm or time.monotonic()
+            if calm and time.monotonic() - calm > 0.8:
+                break
+            time.sleep(0.1)
+        text = self.page.locator("body").inner_text()
+        self.faults += [f"untranslated or broken: {sign}" for sign in ("app.", "KeyError", "Traceback") if sign in text]
+        if self.page.locator("[data-testid=stException]").count():
+            self.faults.append("an exception on the page")
+
+    def shot(self, name, width=1280):
+        """Keep a picture of the whole page."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        height = self.page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight || 900")
+        self.page.set_viewport_size({"width": width, "height": max(800, min(3200, height + 40))})
+        self.page.wait_for_timeout(900)
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+        self.page.set_viewport_size({"width": width, "height": 1000})
+
+    def download(self, button):
+        """Click a download and return its bytes."""
+        with self.page.expect_download() as waiting:
+            self.page.get_by_role("button", name=button).first.click()
+        return Path(waiting.value.path()).read_bytes()
+
+
+@pytest.fixture
+def reader(server, tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api")
+    address, log = server
+    with playwright.sync_playwright() as driver:
+        context = driver.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=CHROMIUM, args=FLAGS, viewport={"width": 1280, "height": 1000},
+            accept_downloads=True, locale="zh-CN",
+        )  # fmt: skip
+        person = Reader(context, address)
+        yield person
+        context.close()
+    assert person.faults == []
+    assert "Traceback" not in log.read_text()
