@@ -180,6 +180,9 @@ class RepairResult:
 def plain(value: Any) -> Any:
     """Return ``value`` as JSON-safe builtins: nan and NaT become None, dates ISO text, frames lists of records.
 
+    >>> import pandas as pd
+    >>> plain([pd.NA, pd.NaT, float("nan")])
+    [None, None, None]
     >>> plain({"gap": float("inf"), "on": dt.date(2026, 11, 22), "ids": ("a", "b")})
     {'gap': None, 'on': '2026-11-22', 'ids': ['a', 'b']}
     """
@@ -208,6 +211,8 @@ def plain(value: Any) -> Any:
         return plain(value.tolist())
     if hasattr(value, "__geo_interface__"):
         return plain(value.__geo_interface__)
+    if str(value) == "<NA>":  # pandas.NA is neither equal nor unequal to itself
+        return None
     return None if value != value else str(value)
 
 
