@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     fails_when="even if every unknown answer were yes, fewer than 3 in 5 enterprises on the roster have explicit need",
     per_day=True,
     condition=True,
-    needs_roster=True,
 )
 def need_share(case: Case) -> Outcome:
     """At least 60 % of all served enterprises have explicit need, compared in whole numbers: 5k >= 3n.

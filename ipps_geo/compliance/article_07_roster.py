@@ -47,7 +47,6 @@ EVIDENCE_ROWS = 200
     fails_when="fewer than 50 legal entities with an enterprise's credit code are on the roster in force",
     per_day=True,
     condition=True,
-    needs_roster=True,
 )
 def enough_enterprises(case: Case) -> Outcome:
     """A station serves at least 50 enterprises, counted by legal entity.
@@ -98,7 +97,6 @@ def enough_enterprises(case: Case) -> Outcome:
     fails_when="not all are in key industries and even those that may be are fewer than 50",
     per_day=True,
     condition=True,
-    needs_roster=True,
 )
 def key_industries(case: Case) -> Outcome:
     """The served enterprises belong to key industries of the city or of the unit.
@@ -158,7 +156,6 @@ def key_industries(case: Case) -> Outcome:
     fails_when="a legal entity is on the roster in force of a station that was established earlier, citywide",
     per_day=True,
     condition=True,
-    needs_roster=True,
 )
 def disjoint_rosters(case: Case) -> Outcome:
     """No served enterprise is on the roster of a station that was there before.

@@ -73,7 +73,7 @@ def evaluation_route(case: Case) -> Outcome | None:
     """
     rows = case.context.evaluations.get(case.subject.subject_id, ())
     if case.subject.role == "revoked":
-        return _revoked_for_evaluation(case, rows) if case.fact("revocation_ground") == "evaluation" else None
+        return _revoked_for_evaluation(rows) if case.fact("revocation_ground") == "evaluation" else None
     years: dict[int, dict[int, Mapping[str, Any]]] = {}
     for row in rows:
         years.setdefault(_period(case, row), {})[int(row["round"])] = row
@@ -119,7 +119,7 @@ def _evaluation_state(rounds: Mapping[int, Mapping[str, Any]]) -> str:
     return "ground" if first["rectified_on"] is not None or second["rectified_on"] is not None else "open"
 
 
-def _revoked_for_evaluation(case: Case, rows: tuple[Mapping[str, Any], ...]) -> Outcome:
+def _revoked_for_evaluation(rows: tuple[Mapping[str, Any], ...]) -> Outcome:
     years: dict[int, dict[int, Mapping[str, Any]]] = {}
     for row in rows:
         years.setdefault(int(row["year"]), {})[int(row["round"])] = row

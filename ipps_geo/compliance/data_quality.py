@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 ROLES: tuple[Role, ...] = ("established", "establishment", "proposal")
 VERDICTS = (Verdict.PASS, Verdict.UNDETERMINED)
-NOBODY = np.zeros(0, dtype=np.int64)
 
 
 @rule(
@@ -29,7 +28,6 @@ NOBODY = np.zeros(0, dtype=np.int64)
     inputs=("rosters.uscc",),
     verdicts=VERDICTS,
     fails_when="never: genuine credit codes with a wrong check digit exist, so that it is a warning",
-    needs_roster=True,
 )
 def credit_codes(case: Case) -> Outcome | None:
     """Credit codes on the roster have the form and the check digit of GB 32100-2015."""
@@ -63,7 +61,6 @@ def credit_codes(case: Case) -> Outcome | None:
     parameters=("suspected_duplicate_similarity",),
     verdicts=VERDICTS,
     fails_when="never: rows without a credit code are only suspected to be another enterprise of the roster",
-    needs_roster=True,
 )
 def suspected_duplicates(case: Case) -> Outcome | None:
     """Every row of the roster names its enterprise by a credit code; without one, names that are alike are shown."""

@@ -60,8 +60,6 @@ class Rule:
         Judged on each of the subject's days; PASS needs all of them.
     condition
         A condition for applicants (Art. 6, 7): a question, not a breach, for a station that is established already.
-    needs_roster
-        Reads the roster of the subject.
     """
 
     rule_id: str
@@ -77,7 +75,6 @@ class Rule:
     fails_when: str
     per_day: bool
     condition: bool
-    needs_roster: bool
 
     @property
     def meaning(self) -> str:
@@ -120,7 +117,6 @@ def rule(
     readings: tuple[str, ...] = (),
     per_day: bool = False,
     condition: bool = False,
-    needs_roster: bool = False,
 ) -> Callable[[RuleFunction], RuleFunction]:
     """Register the decorated function as a rule; see :class:`Rule` for the arguments."""
 
@@ -139,7 +135,6 @@ def rule(
             fails_when,
             per_day,
             condition,
-            needs_roster,
         )
         if rule_id in _RULES:
             raise ScopeError(f"{rule_id} is registered twice")

@@ -121,7 +121,7 @@ class RosterBook:
         self, workspace: Workspace, policy: Policy, on: dt.date, subjects: Sequence[Subject], entries: Entries
     ) -> None:
         self.entries = entries
-        self.views = _views(entries, policy, on, subjects)
+        self.views = _views(entries, on, subjects)
         self._position = {
             (subject.role, subject.subject_id, day): number
             for number, (subject, day) in enumerate(
@@ -215,7 +215,7 @@ def _tallies(census: NDArray[np.int64]) -> list[Tally]:
     return [Tally(need, key, inside) for need, key, inside in zip(*columns, strict=True)]
 
 
-def _views(entries: Entries, policy: Policy, on: dt.date, subjects: Sequence[Subject]) -> Views:
+def _views(entries: Entries, on: dt.date, subjects: Sequence[Subject]) -> Views:
     """Return the rosters to count, with the rows in force on each one's day."""
     chosen: list[tuple[Subject, dt.date]] = []
     for subject in subjects:

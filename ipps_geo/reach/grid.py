@@ -58,7 +58,7 @@ def cells_of(site_xy: NDArray[np.float64], radius_m: float) -> SiteCells:
 
 
 def _rule_arrays(
-    rule: ClassRule | None, n_demand: int, order: NDArray[np.int32]
+    rule: ClassRule | None, order: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
     """Class arrays for the kernels; without a rule the table is empty, which the kernels read as "all allowed"."""
     if rule is None:
@@ -84,7 +84,7 @@ def signatures_within(
     count = np.zeros(n, np.int32)
     if n and len(site_xy):
         cells = cells_of(site_xy, radius_m)
-        demand_class, site_class, allowed = _rule_arrays(rule, n, cells.order)
+        demand_class, site_class, allowed = _rule_arrays(rule, cells.order)
         words = first_word[cells.order], second_word[cells.order]
 
         def scan(low: int, high: int) -> None:
@@ -119,7 +119,7 @@ def sites_within(
         cells = cells_of(site_xy, radius_m)
         _list_sites(
             demand_xy, rows, cells.order, cells.xy, cells.start, cells.origin, cells.shape, cells.cell_m, radius_m,
-            *_rule_arrays(rule, len(demand_xy), cells.order), start, sites, metres,
+            *_rule_arrays(rule, cells.order), start, sites, metres,
         )  # fmt: skip
     return start, sites, metres
 

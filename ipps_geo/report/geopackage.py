@@ -48,7 +48,7 @@ def write_plan_geopackage(workspace: Workspace, plan: PlanResult, path: str | Pa
         Layer(
             "service_units",
             _units(workspace, plan.coverage_before, plan.coverage_after, lang),
-            _unit_style(lang, words),
+            _unit_style(words),
         ),
         Layer("uncovered", plan.uncovered, Style(Symbol("marker", ORANGE, "#00000000", size_mm=0.9, outline_mm=0))),
         Layer(
@@ -73,7 +73,7 @@ def write_coverage_geopackage(
     """Write coverage by unit and the active institutions as a GeoPackage and return the path."""
     words, on = catalogue(lang), day_of_result(coverage.provenance)
     layers = [
-        Layer("service_units", _units(workspace, coverage, None, lang), _unit_style(lang, words)),
+        Layer("service_units", _units(workspace, coverage, None, lang), _unit_style(words)),
         Layer("institutions", active_institutions(workspace.institutions, on), _institution_style(words)),
     ]
     return write_geopackage(layers, coverage.provenance, path, lang, tables=coverage.tables)
@@ -191,7 +191,7 @@ def _roster_points(workspace: Workspace, plan: PlanResult) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=workspace.enterprises.crs)
 
 
-def _unit_style(lang: str, words: Catalogue) -> Style:
+def _unit_style(words: Catalogue) -> Style:
     district = Symbol("fill", "#F6F5F1", "#7A7A7A", outline_mm=0.26)
     area = Symbol("fill", PURPLE, PURPLE, outline_mm=0.4, hatch=True, dashed=True)
     return category_style(

@@ -50,7 +50,7 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
     """Write ``plan`` as an Excel workbook: summary, proposals, rosters, findings, coverage, reasons, sources."""
     words, names = catalogue(lang), names_of(workspace, lang)
     book = Book(words, words.text("workbook.plan_title"), plan.provenance)
-    _plan_summary(book, plan, names)
+    _plan_summary(book, plan)
     _proposals(book, plan, names)
     _rosters(book, plan, names)
     findings_sheet(book, plan.findings, names)
@@ -144,7 +144,7 @@ def write_moves_workbook(
 
 
 # ---------------------------------------------------------------------- sheets of the plan
-def _plan_summary(book: Book, plan: PlanResult, names: Names) -> None:
+def _plan_summary(book: Book, plan: PlanResult) -> None:
     words = book.words
     before, after = city_row(plan.coverage_before), city_row(plan.coverage_after)
     counted = {

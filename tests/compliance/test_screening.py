@@ -24,7 +24,6 @@ def screened(*carriers: dict[str, object], **case: object) -> pd.DataFrame:
 
 def test_rules_that_need_no_roster() -> None:
     assert {rule.rule_id for rule in screening_rules()} == {"R7-1a", "R7-1b", "R7-1c", "R7-3", "R7-4", "R7-5", "R7-6"}
-    assert not any(rule.needs_roster for rule in screening_rules())
 
 
 def test_three_verdicts_sorted_by_id() -> None:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ipps_geo.errors import BadInput
 from ipps_geo.report.catalogue import Catalogue, catalogue
 from ipps_geo.report.files import written_beside
@@ -17,7 +15,6 @@ from ipps_geo.report.fonts import drawable, find_font
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
     from ipps_geo.results import Provenance
 
@@ -173,9 +170,3 @@ def fitted(extent: Extent, ratio: float, margin: float = 0.03) -> Extent:
     width, height = max(width, height * ratio), max(height, width / ratio)
     x, y = (west + east) / 2, (south + north) / 2
     return (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-
-
-def extent_of(xy: NDArray[np.float64]) -> Extent:
-    """Return the bounds of points, shape (n, 2)."""
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))

@@ -73,7 +73,7 @@ def draw_plan_map(
     texts = [str(rank) for rank in plan.proposals["rank"]]
 
     city = canvas.panel(CITY_RECT, ground.extent)
-    _base(canvas, city, ground, cells, cell_km, breaks)
+    _base(city, ground, cells, cell_km, breaks)
     layers.draw_points(city, sites, "proposal", scale=0.55, zorder=7)
     outside = ~_within(sites, window)
     boxes = layers.draw_numbers(
@@ -89,7 +89,7 @@ def draw_plan_map(
         detail = canvas.panel(DETAIL_RECT, window)
         if reach_m:
             layers.draw_reach(detail, sites, reach_m)
-        _base(canvas, detail, ground, cells, cell_km, breaks, scale=1.25)
+        _base(detail, ground, cells, cell_km, breaks, scale=1.25)
         inside = _within(sites, window)
         boxes = layers.draw_numbers(
             canvas, detail, sites[inside], [text for text, hit in zip(texts, inside, strict=True) if hit]
@@ -110,9 +110,7 @@ def draw_plan_map(
     return canvas.save(path)
 
 
-def _base(
-    canvas: Canvas, axes: Axes, ground: Ground, cells: Any, cell_km: float, breaks: list[int], scale: float = 0.7
-) -> None:
+def _base(axes: Axes, ground: Ground, cells: Any, cell_km: float, breaks: list[int], scale: float = 0.7) -> None:
     layers.draw_units(axes, ground.shapes, ground.kinds)
     layers.draw_density(axes, cells, cell_km * 1000, breaks)
     layers.draw_borders(axes, ground.shapes, ground.kinds)

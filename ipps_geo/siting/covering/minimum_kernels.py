@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
-def _without_redundant(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, chosen: Ints) -> Ints:
+def _without_redundant(n_rows: int, site_start: Longs, site_rows: Ints, chosen: Ints) -> Ints:
     """Drop sites, last opened first, whose rows are all covered by others."""
-    count = np.zeros(len(start) - 1, np.int32)
+    count = np.zeros(n_rows, np.int32)
     for j in chosen:
         for e in range(site_start[j], site_start[j + 1]):
             count[site_rows[e]] += 1
@@ -64,7 +64,7 @@ def greedy_minimum(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints
                 for f in range(start[r], start[r + 1]):
                     gain[sites[f]] -= pull[r]
         gain[j] = -1e18
-    return _without_redundant(start, sites, site_start, site_rows, chosen[:n_chosen].copy())
+    return _without_redundant(len(start) - 1, site_start, site_rows, chosen[:n_chosen].copy())
 
 
 @njit(cache=True, nogil=True)
@@ -87,4 +87,4 @@ def rounded_cover(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints,
             left -= new
             chosen[n_chosen] = j
             n_chosen += 1
-    return _without_redundant(start, sites, site_start, site_rows, chosen[:n_chosen].copy())
+    return _without_redundant(len(start) - 1, site_start, site_rows, chosen[:n_chosen].copy())

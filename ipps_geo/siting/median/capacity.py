@@ -80,7 +80,6 @@ def solve_capacitated(
     required: NDArray[np.int64],
     allowed: NDArray[np.bool_],
     capacity: NDArray[np.float64],
-    seed: int,
     watch: Watch,
 ) -> SitePlan:
     """Capacitated plan for checked arguments (see :func:`ipps_geo.siting.median.model.p_median`)."""
@@ -99,8 +98,8 @@ def solve_capacitated(
         watch.quantum = 1.0
     reason = _impossible(model)
     if not reason:
-        reason = _solve(model, seed, watch)
-    return _plan(table, demand, model, rows, sites, n_sites, reason, watch)
+        reason = _solve(model, watch)
+    return _plan(table, demand, model, rows, sites, reason, watch)
 
 
 def _impossible(model: _Capacitated) -> str:
@@ -113,7 +112,7 @@ def _impossible(model: _Capacitated) -> str:
     return "capacity" if model.weights.sum() > most * (1 + _FEASIBLE) else ""
 
 
-def _solve(model: _Capacitated, seed: int, watch: Watch) -> str:
+def _solve(model: _Capacitated, watch: Watch) -> str:
     """Bound, plans from the bound's choices, and the program on what is left; returns why no plan exists, if so."""
     costs, weights = model.costs, model.weights
     m, n = costs.shape
@@ -267,7 +266,6 @@ def _plan(
     model: _Capacitated,
     rows: NDArray[np.int64],
     sites: NDArray[np.int64],
-    n_sites: int,
     reason: str,
     watch: Watch,
 ) -> SitePlan:

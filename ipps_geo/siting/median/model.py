@@ -55,7 +55,8 @@ def p_median(
         relative gap.
     seed, threads
         The plan is the same for the same seed and threads, unless the clock stops the search. A second thread looks
-        for better plans while the first climbs the bound; more are not used.
+        for better plans while the first climbs the bound; more are not used. With a capacity nothing is drawn by
+        chance and one thread works.
     progress, should_stop
         Called with each new milestone; asked several times a second whether to end the search.
 
@@ -103,7 +104,7 @@ def p_median(
     if capacity is not None:
         from ipps_geo.siting.median.capacity import solve_capacitated
 
-        return solve_capacitated(table, n_sites, demand, required, allowed, _checked_capacity(capacity, m), seed, watch)
+        return solve_capacitated(table, n_sites, demand, required, allowed, _checked_capacity(capacity, m), watch)
 
     instance = reduce_instance(table, demand, allowed, required, n_sites)
     watch.scale = instance.value_scale

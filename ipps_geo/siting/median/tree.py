@@ -114,7 +114,7 @@ class _Node:
 
 
 @njit(cache=True, nogil=True)
-def _ceilings(costs: Floats32, minima: Floats32, state: Bytes, row_most: Floats32, most: Floats32) -> None:
+def _ceilings(costs: Floats32, state: Bytes, row_most: Floats32, most: Floats32) -> None:
     """Cost of the nearest open site per row: no multiplier above it can help."""
     most[:] = row_most
     for j in range(len(state)):
@@ -260,7 +260,7 @@ class Tree:
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Multipliers after some steps of the subgradient, and how often each site was open on the way."""
         blocks, watch = self.blocks, self.watch
-        _ceilings(blocks.costs, blocks.minima, state, blocks.row_most, self._most)
+        _ceilings(blocks.costs, state, blocks.row_most, self._most)
         ascent = Ascent.start(blocks, np.minimum(multipliers, self._most), 0.3)
         upper = watch.objective - self.constant
         climb(

@@ -109,7 +109,7 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: floa
     _fill(search)
     if search.proven or watch.over():
         return search
-    _prove(search, dual, sites)
+    _prove(search, dual)
     return search
 
 
@@ -259,7 +259,7 @@ def _possible(search: Search, program: StationProgram, dual: Dual) -> Longs:
     return np.flatnonzero(keep)
 
 
-def _prove(search: Search, dual: Dual, sites: Ints) -> None:
+def _prove(search: Search, dual: Dual) -> None:
     """Cuts and the tree, on the sites that survive fixing by value."""
     program, watch, incumbent = search.program, search.watch, search.incumbent
     keep = _possible(search, program, dual)
