@@ -143,10 +143,10 @@ def _workspace_model(p: int, limit_s: float) -> Solve:
     from ipps_geo.planning import PlanParameters
     from ipps_geo.planning.instance import siting_instance
     from ipps_geo.planning.proposals import siting_request
-    from ipps_geo.planning.provenance import day_of
     from ipps_geo.policy import load_policy
     from ipps_geo.siting import plan_workstations
     from ipps_geo.workspace import generate_demo
+    from ipps_geo.workspace.activity import day_of
 
     workspace, policy, parameters = generate_demo(), load_policy(), PlanParameters(stations=p, time_limit_s=limit_s)
     day = day_of(workspace, None)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ipps_geo.columns import CARRIERS, ROSTERS
 from ipps_geo.compliance.context import Context
-from ipps_geo.compliance.engine import audit_day, judge
+from ipps_geo.compliance.engine import judge
 from ipps_geo.compliance.findings import Finding, Severity, Verdict
 from ipps_geo.compliance.remedies import Remedy, remedy_of
 from ipps_geo.compliance.rosters import CERTAIN, EVIDENCED, NO, OPEN, YES
@@ -20,7 +20,7 @@ from ipps_geo.compliance.screening import PROPOSAL_HOLDER, carrier_subject
 from ipps_geo.compliance.subjects import Subject, records, subjects_of
 from ipps_geo.errors import BadInput
 from ipps_geo.vocabulary import InstitutionKind
-from ipps_geo.workspace.activity import active_institutions
+from ipps_geo.workspace.activity import active_institutions, day_of
 from ipps_geo.workspace.location import locate_units
 from ipps_geo.workspace.tables import conform
 
@@ -132,7 +132,7 @@ def assess_site(
     BadInput
         Neither or both of site and place, an unknown carrier, an unknown fact, a roster or reach that does not fit.
     """
-    day = audit_day(workspace, on)
+    day = day_of(workspace, on)
     facts, place = _facts(workspace, site_id, geometry, applicant)
     proposal = carrier_subject(facts, applied_on or day, role="proposal")
     extra = _proposed_roster(roster)

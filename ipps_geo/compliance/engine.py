@@ -12,8 +12,8 @@ from ipps_geo.compliance.context import Context
 from ipps_geo.compliance.findings import Finding, Outcome, Severity, Verdict
 from ipps_geo.compliance.registry import Rule, all_rules
 from ipps_geo.compliance.subjects import Subject, subjects_of
-from ipps_geo.errors import BadInput
 from ipps_geo.policy import READINGS
+from ipps_geo.workspace.activity import day_of
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
@@ -39,17 +39,9 @@ def audit(workspace: Workspace, policy: Policy, on: dt.date | None = None) -> tu
     BadInput
         No day is given and the workspace has no data date.
     """
-    day = audit_day(workspace, on)
+    day = day_of(workspace, on)
     subjects = [*subjects_of(workspace, day), policy_subject(policy)]
     return judge(Context(workspace, policy, day, subjects), subjects)
-
-
-def audit_day(workspace: Workspace, on: dt.date | None) -> dt.date:
-    """Return the day to judge: the one asked for, else the workspace's data date."""
-    day = on or workspace.data_date
-    if day is None:
-        raise BadInput("the day to look at is unknown", where=workspace.name, advice="give it: --on YYYY-MM-DD")
-    return day
 
 
 def policy_subject(policy: Policy) -> Subject:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ipps_geo.compliance.context import Context
-from ipps_geo.compliance.engine import WORST_FIRST, audit_day, judge_one
+from ipps_geo.compliance.engine import WORST_FIRST, judge_one
 from ipps_geo.compliance.findings import Verdict
 from ipps_geo.compliance.registry import Rule, all_rules
 from ipps_geo.compliance.subjects import Subject, records, subjects_of
 from ipps_geo.vocabulary import InstitutionKind
-from ipps_geo.workspace.activity import active_institutions
+from ipps_geo.workspace.activity import active_institutions, day_of
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
@@ -43,7 +43,7 @@ def screen_candidates(workspace: Workspace, policy: Policy, on: dt.date | None =
     station_id
         Active workstations that it hosts already, joined by ``;``; missing for none.
     """
-    day = audit_day(workspace, on)
+    day = day_of(workspace, on)
     carriers = workspace.carriers.sort_values("carrier_id", kind="stable")
     subjects = [carrier_subject(row, day) for row in records(carriers)]
     context = Context(workspace, policy, day, subjects_of(workspace, day))

@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ipps_geo.compliance.engine import audit, audit_day
+from ipps_geo.compliance.engine import audit
 from ipps_geo.compliance.findings import Finding
 from ipps_geo.errors import BadInput
+from ipps_geo.workspace.activity import day_of
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
@@ -55,7 +56,7 @@ def changes_since(
     BadInput
         ``since`` is not before ``on``.
     """
-    day = audit_day(workspace, on)
+    day = day_of(workspace, on)
     if since >= day:
         raise BadInput(f"{since} is not before {day}", where="since", advice="give an earlier day")
     return compare(audit(workspace, policy, since), audit(workspace, policy, day))

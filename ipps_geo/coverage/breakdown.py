@@ -12,8 +12,6 @@ from ipps_geo.coverage.by_unit import UNKNOWN
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NEED_WORDS = {1: "yes", 0: "no", -1: "unknown"}
-
 
 def coverage_by(labels: pd.Series, on_roster: NDArray[np.bool_], within: NDArray[np.bool_], name: str) -> pd.DataFrame:
     """Return enterprises, on_roster and within_reach per label, sorted by label; a missing label is ``unknown``.

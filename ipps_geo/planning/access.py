@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pandas as pd
 
 from ipps_geo.coverage import (
     catchment_overlap,
+    catchment_table,
     coverage_by,
     coverage_by_unit,
     cumulative_opportunities,
@@ -18,17 +20,21 @@ from ipps_geo.coverage import (
     gap_clusters,
     gaussian_decay,
     gini,
+    hexagon_table,
     lorenz,
+    overlap_table,
     theil,
     worst,
 )
+from ipps_geo.coverage.areas import SMALL_CELL
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
-from ipps_geo.planning.provenance import day_of, provenance
+from ipps_geo.errors import MissingExtra
+from ipps_geo.planning.provenance import provenance
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import industries_of
 from ipps_geo.results import CoverageResult
-from ipps_geo.workspace.activity import active_institutions
-from ipps_geo.workspace.demand import demand_table
+from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of
+from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys
 from ipps_geo.workspace.location import locate_units
 
 if TYPE_CHECKING:
@@ -37,8 +43,6 @@ if TYPE_CHECKING:
 
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
-
-NEED_WORDS = {1: "yes", 0: "no", -1: "unknown"}
 
 
 def coverage(
@@ -84,7 +88,11 @@ def coverage(
         "lorenz": _thinned(lorenz(deeper.enhanced[deeper.located])),
         "gaps": deeper.gaps(),
         "districts_including": _districts_including(workspace, population, on_roster, within),
+        "catchments": deeper.catchments(),
+        "station_overlap": deeper.station_overlap(active_rosters(workspace.rosters, workspace.institutions, day)),
     }
+    with contextlib.suppress(MissingExtra):  # hexagons are an extra: without it the rest is still whole
+        tables["hexagons"] = deeper.hexagons()
     off = travel.off_network(deeper.xy)
     if off.any():
         tables["off_network"] = pd.DataFrame(population.loc[off, ["enterprise_id", "name", "unit"]])
@@ -171,7 +179,8 @@ class _Access:
         xy = metric_xy(stations)
         placed = np.isfinite(xy).all(axis=1)
         self.staff = stations[["full_time_staff", "part_time_staff"]].fillna(0).sum(axis=1).to_numpy(np.float64)[placed]
-        reach = travel.reach(self.xy[self.located], xy[placed])
+        self.enterprises, self.station_ids = workspace.enterprises, stations.loc[placed, "institution_id"]
+        self.reach = reach = travel.reach(self.xy[self.located], xy[placed])
         decay = gaussian_decay(travel.limit / travel.detour_factor)
         self.opportunities = self._everyone(cumulative_opportunities(reach))
         self.plain = self._everyone(floating_catchment(reach, self.staff))
@@ -192,6 +201,28 @@ class _Access:
             table[f"{name}_min"], table[f"{name}_max"] = grouped[name].min(), grouped[name].max()
         order = [*self.units, *sorted(set(table.index) - set(self.units))]
         return table.reindex(order).reset_index()
+
+    def catchments(self) -> pd.DataFrame:
+        """Return who has each station as the nearest within the limit, how many need it, how many it has listed."""
+        here = self.population.loc[self.located]
+        need, holder = here["need"].to_numpy(np.int8), here["holder_id"].to_numpy(dtype=object)
+        return catchment_table(self.reach, self.station_ids, need, holder)
+
+    def station_overlap(self, rosters: pd.DataFrame) -> pd.DataFrame:
+        """Return the pairs of stations that share enterprises, within reach or on their rosters."""
+        keys = roster_keys(rosters, self.enterprises)
+        listed = {str(holder): set(rows) for holder, rows in keys.groupby(rosters["holder_id"])}
+        return overlap_table(self.reach, self.station_ids, listed)
+
+    def hexagons(self) -> pd.DataFrame:
+        """Return enterprises per H3 cell, small cells suppressed: tables leave the bureau."""
+        known = self.population.geometry.where(self.located)
+        counts = {
+            "with_need": (self.population["need"] == 1).to_numpy(),
+            "on_roster": self.on_roster,
+            "within_reach": self.within,
+        }
+        return hexagon_table(known.x.to_numpy(), known.y.to_numpy(), counts, suppress_below=SMALL_CELL)
 
     def gaps(self) -> pd.DataFrame:
         """Return the clusters of enterprises on no roster and out of reach: size, centre, unit at the centre."""

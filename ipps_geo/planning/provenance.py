@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import ipps_geo
-from ipps_geo.errors import BadInput
 from ipps_geo.results import Provenance, plain
 
 if TYPE_CHECKING:
@@ -28,17 +27,3 @@ def provenance(workspace: Workspace, policy: Policy, on: dt.date, parameters: Ma
         parameters={"on": on.isoformat(), **{name: plain(value) for name, value in parameters.items()}},
         sources=tuple(plain(source) for source in workspace.sources),
     )
-
-
-def day_of(workspace: Workspace, on: dt.date | None) -> dt.date:
-    """Return the day a use case looks at: ``on``, else the data date, so that no result depends on the clock.
-
-    Raises
-    ------
-    BadInput
-        Neither is known.
-    """
-    day = on or workspace.data_date
-    if day is None:
-        raise BadInput("the day to look at is unknown", where=workspace.name, advice="give it: --on YYYY-MM-DD")
-    return day

@@ -14,11 +14,10 @@ import pandas as pd
 from ipps_geo import compliance
 from ipps_geo.crs import metric_xy
 from ipps_geo.identity import entity_keys
-from ipps_geo.planning.site_test import _site
-from ipps_geo.planning.tables import NEED_WORDS
+from ipps_geo.planning.site_test import place_of_site
 from ipps_geo.report.exchange import day_of_result
 from ipps_geo.results import PlanResult
-from ipps_geo.workspace.demand import demand_table
+from ipps_geo.workspace.demand import NEED_WORDS, demand_table
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.findings import Finding
@@ -50,7 +49,7 @@ def plan_of_test(workspace: Workspace, policy: Policy, result: SiteTest) -> Plan
     """Return a tested site as a plan of one station; it claims no optimality, for nothing was searched."""
     told, parameters = result.assessment, result.provenance.parameters
     on = dt.date.fromisoformat(str(parameters["on"]))
-    site = _site(workspace, parameters["site_id"], parameters["lon"], parameters["lat"])
+    site = place_of_site(workspace, parameters["site_id"], parameters["lon"], parameters["lat"])
     annex = _annex(workspace, policy, result, site, on)
     need = annex["explicit_need"]
     served, with_need = len(annex), int((need == "yes").sum())

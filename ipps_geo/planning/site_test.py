@@ -16,13 +16,13 @@ from ipps_geo import compliance
 from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.access import coverage_result
-from ipps_geo.planning.provenance import day_of, provenance
+from ipps_geo.planning.provenance import provenance
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.reach import Reach
 from ipps_geo.results import SiteTest
-from ipps_geo.workspace.activity import active_institutions
-from ipps_geo.workspace.demand import demand_table, roster_keys
+from ipps_geo.workspace.activity import active_institutions, day_of
+from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys
 from ipps_geo.workspace.location import locate_units
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def assess_site(
         Neither carrier nor place, an unknown carrier, a place outside every service unit, a roster that does not fit.
     """
     day = day_of(workspace, on)
-    site = _site(workspace, site_id, lon, lat)
+    site = place_of_site(workspace, site_id, lon, lat)
     unit = locate_units(site.geometry, workspace.service_units).iloc[0] if site_id is None else site["unit"].iloc[0]
     if pd.isna(unit):
         raise BadInput("the place lies in no service unit", where=f"{lon}, {lat}", advice="choose a place in Beijing")
@@ -93,7 +93,14 @@ def assess_site(
     return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated))
 
 
-def _site(workspace: Workspace, site_id: str | None, lon: float | None, lat: float | None) -> gpd.GeoDataFrame:
+def place_of_site(workspace: Workspace, site_id: str | None, lon: float | None, lat: float | None) -> gpd.GeoDataFrame:
+    """Return one row (EPSG:4490): the carrier of that id, or the place in longitude and latitude.
+
+    Raises
+    ------
+    BadInput
+        Neither or both are given, or no such carrier.
+    """
     if (site_id is None) == (lon is None or lat is None):
         raise BadInput(
             "give a carrier, or longitude and latitude", where="site", advice="--site ID, or --lon X --lat Y"
@@ -136,7 +143,6 @@ def found_roster(
 
 def roster_of(entities: pd.DataFrame) -> pd.DataFrame:
     """Return rows of a demand table as a roster: columns of the roster table, one row per entity."""
-    words = {1: "yes", 0: "no", -1: "unknown"}
     roster = pd.DataFrame(
         {
             "holder_id": "proposal",
@@ -144,7 +150,7 @@ def roster_of(entities: pd.DataFrame) -> pd.DataFrame:
             "uscc": entities["uscc"],
             "name": entities["name"],
             "industry_codes": entities["industry_codes"],
-            "explicit_need": entities["need"].map(words),
+            "explicit_need": entities["need"].map(NEED_WORDS),
         }
     )
     return roster.reset_index(drop=True)

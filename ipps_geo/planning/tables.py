@@ -11,7 +11,7 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.siting.choices.closed_sites import explain_closed_sites
 from ipps_geo.siting.choices.explain import explain_open_sites, explain_uncovered
-from ipps_geo.workspace.demand import demand_table
+from ipps_geo.workspace.demand import NEED_WORDS, demand_table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.siting import SitePlan
     from ipps_geo.workspace import Workspace
-
-NEED_WORDS = {1: "yes", 0: "no", -1: "unknown"}
 
 
 def annex_table(instance: SitingInstance, plan: SitePlan) -> pd.DataFrame:

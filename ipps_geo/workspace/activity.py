@@ -12,8 +12,26 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ipps_geo.errors import BadInput
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from ipps_geo.workspace.model import Workspace
+
+
+def day_of(workspace: Workspace, on: dt.date | None) -> dt.date:
+    """Return the day to look at: ``on``, else the workspace's data date, so that no result depends on the clock.
+
+    Raises
+    ------
+    BadInput
+        Neither is known.
+    """
+    day = on or workspace.data_date
+    if day is None:
+        raise BadInput("the day to look at is unknown", where=workspace.name, advice="give it: --on YYYY-MM-DD")
+    return day
 
 
 def covers_day(first: pd.Series, end: pd.Series, on: dt.date) -> pd.Series:

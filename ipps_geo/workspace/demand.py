@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
 
-NEED_CODES = {"yes": 1, "no": 0, "unknown": -1}
+NEED_WORDS: Mapping[int, str] = MappingProxyType({1: "yes", 0: "no", -1: "unknown"})
+"""Answer that each code of the column ``need`` stands for."""
 
 
 def demand_table(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDataFrame:
