@@ -134,9 +134,9 @@ def entity_keys(frame: pd.DataFrame, register: pd.DataFrame | None = None) -> pd
     own = clean_uscc(frame["uscc"])
     parent = _parents(frame)
     keys = parent.where(parent.notna(), own)
-    known = _known_parents(frame, own, parent)
+    known = _known_parents(own, parent)
     if register is not None and len(register):
-        registered = _known_parents(register, clean_uscc(register["uscc"]), _parents(register))
+        registered = _known_parents(clean_uscc(register["uscc"]), _parents(register))
         known = pd.concat([registered, known[~known.index.isin(registered.index)]])
     if len(known):
         # A row that says it is a company stays itself, whatever another row claims.
@@ -220,7 +220,7 @@ def _parents(frame: pd.DataFrame) -> pd.Series:
     return clean_uscc(frame["parent_uscc"]).mask(_is_company(frame))
 
 
-def _known_parents(frame: pd.DataFrame, own: pd.Series, parent: pd.Series) -> pd.Series:
+def _known_parents(own: pd.Series, parent: pd.Series) -> pd.Series:
     """Return parent codes by branch code; where rows disagree the lowest code, so that row order does not matter."""
     pairs = pd.DataFrame({"own": own, "parent": parent}).dropna()
     pairs = pairs[pairs["own"] != pairs["parent"]].sort_values(["own", "parent"], kind="stable").drop_duplicates("own")
