@@ -148,7 +148,10 @@ def _say(lines: list[str], to_stderr: bool = False) -> None:
 @app.command()
 def plan(
     workspace: WorkspaceArgument = None,
-    stations: Annotated[int | None, typer.Option(min=1, help="新设工作站数上限 · Most new stations.")] = 10,
+    stations: Annotated[
+        int | None,
+        typer.Option(min=1, help="新设站数上限；缺省 10，有预算或目标时不限 · Most new stations; default 10 alone."),
+    ] = None,
     reach_km: Annotated[
         float, typer.Option(help="服务半径（规划参数，办法未作规定）· Reach, a planner's choice.")
     ] = 3.0,
@@ -190,7 +193,7 @@ def plan(
     from ipps_geo.report.summary import plan_summary
 
     parameters = planning.PlanParameters(
-        stations=stations,
+        stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
         reach_km=reach_km,
         detour_factor=detour_factor,
         objective=objective.value,
@@ -275,7 +278,7 @@ def assess_site(
     from ipps_geo import planning
     from ipps_geo.report.answers import site_lines
 
-    loaded, rules = _opened(workspace, policy)
+    loaded, rules = _opened(workspace, policy, accept_partial)
     result = planning.assess_site(
         loaded,
         rules,
@@ -490,6 +493,18 @@ def _travel(
     """Return the way of travelling that the options describe."""
     from ipps_geo import planning
 
+    if sum(given is not None for given in (gtfs, stations or links, streets)) > 1:
+        raise BadInput(
+            "only one way of travelling at a time",
+            where="--streets, --stations, --gtfs",
+            advice="give streets, stations with links, or a timetable",
+        )
+    for name, given, owner, present in (
+        ("--street-edges", street_edges, "--streets", streets),
+        ("--changes", changes, "--stations", stations),
+    ):
+        if given is not None and present is None:
+            raise BadInput(f"{name} belongs to {owner}", where=name, advice="give both, or neither")
     if gtfs is not None:
         if minutes is None:
             raise BadInput("a timetable needs a limit in minutes", where="--gtfs", advice="add --minutes 45")

@@ -81,6 +81,12 @@ class PlanParameters:
             raise BadInput(
                 "the fewest stations need a target", where="target", advice="give how many enterprises to serve"
             )
+        if self.target is not None and self.objective != "fewest_sites":
+            raise BadInput(
+                f"the objective {self.objective} has no target",
+                where="target",
+                advice="use the objective fewest_sites, or leave the target out",
+            )
         both = set(self.required_sites) & set(self.forbidden_sites)
         if both:
             raise BadInput(f"{', '.join(sorted(both))} cannot be required and forbidden", where="required_sites")
