@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
+from ipps_geo.coverage import catchment_areas, hexagon_shapes
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, to_metric
 from ipps_geo.report.catalogue import Catalogue, catalogue
 from ipps_geo.report.exchange import day_of_result, flat_provenance, store_ready
 from ipps_geo.report.figures import nearest_names
@@ -70,13 +74,43 @@ def write_plan_geopackage(workspace: Workspace, plan: PlanResult, path: str | Pa
 def write_coverage_geopackage(
     workspace: Workspace, coverage: CoverageResult, path: str | Path, lang: str = "zh"
 ) -> Path:
-    """Write coverage by unit and the active institutions as a GeoPackage and return the path."""
+    """Write coverage as a GeoPackage and return the path.
+
+    Layers, all EPSG:4490: ``service_units``; ``hexagons`` (H3 cells, small counts left out), where the coverage has
+    them; ``catchments`` (the part of the city that is nearest to each workstation in a straight line), with the counts
+    of the coverage's table; ``institutions``. The other tables and ``provenance`` have no geometry.
+    """
     words, on = catalogue(lang), day_of_result(coverage.provenance)
+    active = active_institutions(workspace.institutions, on)
     layers = [
         Layer("service_units", _units(workspace, coverage, None, lang), _unit_style(words)),
-        Layer("institutions", active_institutions(workspace.institutions, on), _institution_style(words)),
+        *_area_layers(workspace, coverage, active),
+        Layer("institutions", active, _institution_style(words)),
     ]
-    return write_geopackage(layers, coverage.provenance, path, lang, tables=coverage.tables)
+    drawn = {layer.name for layer in layers}
+    tables = {name: table for name, table in coverage.tables.items() if name not in drawn}
+    return write_geopackage(layers, coverage.provenance, path, lang, tables=tables)
+
+
+def _area_layers(workspace: Workspace, coverage: CoverageResult, active: gpd.GeoDataFrame) -> list[Layer]:
+    """Return the layers ``hexagons`` and ``catchments`` of a coverage that has those tables."""
+    import geopandas as gpd
+
+    layers = []
+    if "hexagons" in coverage.tables:
+        cells = coverage.tables["hexagons"]
+        frame = gpd.GeoDataFrame(cells, geometry=hexagon_shapes(cells["h3_cell"]), crs=STORE_CRS)
+        layers.append(Layer("hexagons", frame, Style(Symbol("fill", "#00000000", "#8DB6D4", outline_mm=0.15))))
+    if "catchments" in coverage.tables:
+        stations = to_metric(active.loc[active["institution_id"].isin(coverage.tables["catchments"]["institution_id"])])
+        city = shapely.union_all(to_metric(workspace.service_units).geometry)
+        shapes = gpd.GeoSeries(catchment_areas(metric_xy(stations), city), crs=METRIC_CRS).to_crs(STORE_CRS)
+        placed = gpd.GeoDataFrame(
+            {"institution_id": stations["institution_id"].to_numpy()}, geometry=shapes.to_numpy(), crs=STORE_CRS
+        )
+        frame = placed.merge(coverage.tables["catchments"], on="institution_id")
+        layers.append(Layer("catchments", frame, Style(Symbol("fill", "#00000000", BLUE, outline_mm=0.3, dashed=True))))
+    return layers
 
 
 def write_geopackage(

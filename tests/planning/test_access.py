@@ -54,3 +54,25 @@ def test_along_streets_the_unsnapped_are_named(beijing, draft):
 def test_travel_that_cannot_be_is_refused(wrong):
     with pytest.raises(BadInput):
         planning.Travel(**wrong)
+
+
+def test_catchments_overlap_and_hexagons_agree_with_the_coverage(beijing, draft):
+    result = planning.coverage(beijing, draft)
+    city = result.by_unit.set_index("unit").loc["city"]
+    catchments, hexagons = result.tables["catchments"], result.tables["hexagons"]
+    assert catchments["catchment_enterprises"].sum() == city["within_reach"]
+    assert catchments["with_need"].sum() == city["within_reach_with_need"]
+    assert (catchments["catchment_enterprises"] <= catchments["within_reach"]).all()
+    assert (catchments["on_own_roster"] <= catchments["catchment_enterprises"]).all()
+    shown = hexagons.loc[~hexagons["suppressed"]]
+    assert shown["enterprises"].min() >= 5
+    assert hexagons.loc[hexagons["suppressed"], "enterprises"].isna().all()
+    assert 0 <= city["enterprises"] - shown["enterprises"].sum() <= 4 * hexagons["suppressed"].sum()
+    pairs = result.tables["station_overlap"]
+    both = (result.tables["overlap"]["stations_within_reach"] >= 2) * result.tables["overlap"]["enterprises"]
+    assert pairs["within_reach_of_both"].sum() >= both.sum()
+    listed = beijing.rosters.merge(beijing.rosters, on="uscc", suffixes=("_a", "_b"))
+    planted = listed.loc[listed["holder_id_a"] < listed["holder_id_b"], ["holder_id_a", "holder_id_b"]]
+    named = set(pairs.loc[pairs["on_both_rosters"] > 0, ["station_a", "station_b"]].itertuples(index=False, name=None))
+    assert named <= set(planted.itertuples(index=False, name=None))
+    assert named, "the embedded network plants one overlap"

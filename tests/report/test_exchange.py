@@ -9,7 +9,9 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+from ipps_geo import planning
 from ipps_geo.errors import BadInput
+from ipps_geo.policy import load_policy
 from ipps_geo.report.exchange import write_json, write_layer
 from ipps_geo.report.geopackage import write_coverage_geopackage, write_plan_geopackage
 
@@ -96,3 +98,17 @@ def test_json_is_the_result_in_plain_values(tmp_path, plan):
 def test_another_suffix_is_bad_input(tmp_path, plan):
     with pytest.raises(BadInput, match="cannot write a table"):
         write_layer(plan.proposals, tmp_path / "a.shp")
+
+
+def test_a_coverage_draws_catchments_and_hexagons(tmp_path, beijing):
+    """Catchments share out the city and carry the counts of their table; every hexagon lies on its enterprises."""
+    coverage = planning.coverage(beijing, load_policy())
+    path = write_coverage_geopackage(beijing, coverage, tmp_path / "coverage.gpkg")
+    catchments, hexagons, units = (gpd.read_file(path, layer=n) for n in ("catchments", "hexagons", "service_units"))
+    assert catchments.crs == "EPSG:4490"
+    assert catchments["catchment_enterprises"].sum() == coverage.tables["catchments"]["catchment_enterprises"].sum()
+    city = units.to_crs("EPSG:4548").geometry.union_all().area
+    assert catchments.to_crs("EPSG:4548").area.sum() == pytest.approx(city, rel=1e-6)
+    assert len(hexagons) == len(coverage.tables["hexagons"])
+    placed = beijing.enterprises.loc[beijing.enterprises.geometry.notna()]
+    assert gpd.sjoin(hexagons[["geometry"]], placed[["geometry"]]).index.nunique() == len(hexagons)
