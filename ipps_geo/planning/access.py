@@ -76,7 +76,9 @@ def coverage(
     on_roster = population["holder_id"].notna().to_numpy()
     result = coverage_result(workspace, policy, population, on_roster, stations[["unit", "geometry"]], travel, day)
     deeper = _Access(workspace, population, on_roster, stations, travel)
-    industries = industries_of(population["industry_codes"], workspace.key_industries, day, policy)
+    industries = industries_of(
+        population["industry_codes"], workspace.key_industries, day, policy, unit=population["unit"]
+    )
     within = deeper.within
     tables = {
         "by_industry": coverage_by(industries, on_roster, within, "industry"),
@@ -178,7 +180,9 @@ class _Access:
         self.located = np.isfinite(self.xy).all(axis=1)
         xy = metric_xy(stations)
         placed = np.isfinite(xy).all(axis=1)
-        self.staff = stations[["full_time_staff", "part_time_staff"]].fillna(0).sum(axis=1).to_numpy(np.float64)[placed]
+        everyone = stations[["full_time_staff", "part_time_staff"]].fillna(0).sum(axis=1).to_numpy(np.float64)
+        # A station without a place has no catchment, but its staff serve its roster.
+        self.all_staff, self.staff = float(everyone.sum()), everyone[placed]
         self.enterprises, self.station_ids = workspace.enterprises, stations.loc[placed, "institution_id"]
         self.reach = reach = travel.reach(self.xy[self.located], xy[placed])
         decay = gaussian_decay(travel.limit / travel.detour_factor)
@@ -239,7 +243,7 @@ def _measures(by_unit: pd.DataFrame, access: _Access, stations: pd.DataFrame) ->
     lowest = worst(share)
     values = access.enhanced[access.located]
     parts = theil(values, access.population["unit"].fillna("unknown").to_numpy()[access.located])
-    served, staff = int(rows.loc["city", "on_roster"]), float(access.staff.sum())
+    served, staff = int(rows.loc["city", "on_roster"]), access.all_staff
     return {
         "gini": gini(values),
         "theil": parts.total,

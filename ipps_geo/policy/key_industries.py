@@ -84,13 +84,32 @@ def key_industry_answers(
     return pd.Series(table[scope_codes, codes], index=industry_codes.index, dtype="str")
 
 
-def industries_of(industry_codes: pd.Series, key_industries: pd.DataFrame, on: dt.date, policy: Policy) -> pd.Series:
+def industries_of(
+    industry_codes: pd.Series,
+    key_industries: pd.DataFrame,
+    on: dt.date,
+    policy: Policy,
+    *,
+    unit: pd.Series | None = None,
+) -> pd.Series:
     """Return the key industries of each row as tags joined by ``;``, sorted; missing where no list names a code whole.
 
     Only whole correspondences count here: where a list names part of a code, the enterprise may or may not belong.
+    ``unit``: service unit per row, whose own lists count there and nowhere else; without it every list counts.
     """
     lists = lists_in_force(key_industries, on, policy)
     lists = lists.loc[~lists["partial"].astype(bool)]
+    if unit is not None:
+        tags_of = pd.Series(None, index=industry_codes.index, dtype="str")
+        scopes = unit.astype("str").where(unit.isin(set(lists["scope"])), "city")
+        for scope in sorted(set(scopes)):
+            here = (scopes == scope).to_numpy()
+            tags_of[here] = _industry_tags(industry_codes[here], lists[lists["scope"].isin(["city", scope])])
+        return tags_of
+    return _industry_tags(industry_codes, lists)
+
+
+def _industry_tags(industry_codes: pd.Series, lists: pd.DataFrame) -> pd.Series:
     tags: dict[str, set[str]] = {}
     for code, industry in zip(lists["code"], lists["industry"], strict=True):
         listed = normalise_industry_code(code) if isinstance(code, str) else None
