@@ -2,8 +2,8 @@
 
 Rosters that share enterprises, fall short of the minimum or of the need share, or list enterprises outside the key
 industries are put right by three kinds of move: *release* (a station lets an enterprise go), *transfer* (an enterprise
-changes its station) and *add* (an unserved enterprise within reach joins). The program and its proof stand in
-:mod:`ipps_geo.siting.rosters.repair_program`.
+changes its station) and *add* (an unserved enterprise within reach joins). The program stands in
+:mod:`ipps_geo.siting.rosters.repair_program`, its proof in :mod:`ipps_geo.siting.rosters.repair_search`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from scipy import sparse
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.eligibility import largest_roster
-from ipps_geo.siting.rosters.repair_program import RepairCase, passing, solve_repair
+from ipps_geo.siting.rosters.repair_case import RepairCase, passing
+from ipps_geo.siting.rosters.repair_search import solve_repair
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]

@@ -22,304 +22,23 @@ from then on, and when none is broken the optimum is that of all stations.
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from ipps_geo.siting.highs import maximise
+from ipps_geo.siting.rosters.repair_case import EntityClass, RepairCase, stations_of
 
-#: Relative gap of the first pass.
-_ROUGH = 0.005
-
-#: Seconds that every component gets, so that none stays without any answer; most need a tenth of it.
-_LEAST_S = 1.0
-
-Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class RepairCase:
-    """Entities and stations by position.
-
-    ``holders[e]`` lists (station, may keep it) in the order of establishment, ``reach`` is a CSR of the stations that
-    may take each entity in. ``hopeless`` stations cannot pass whatever is moved: they take nobody in.
-    """
-
-    need: Bools
-    holders: tuple[tuple[tuple[int, bool], ...], ...]
-    reach_start: Longs
-    reach_sites: Ints
-    reach_costs: Floats
-    n_stations: int
-    hopeless: Bools
-    min_roster: int
-    need_share: tuple[int, int]
-
-    @cached_property
-    def settled_at(self) -> Longs:
-        """The one holder that may keep the entity, -2 for unserved entities, -1 where something has to be decided."""
-        return np.array(
-            [
-                -2 if not held else held[0][0] if len(held) == 1 and (held[0][1] or self.hopeless[held[0][0]]) else -1
-                for held in self.holders
-            ],
-            dtype=np.int64,
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class RepairSolution:
-    """Where each entity ends (-1: nowhere), which stations pass, the moves, and the fewest proven.
-
-    ``certain``: no more stations could pass. ``proven``: that, and no fewer moves would do.
-    """
-
-    ends: Ints
-    passes: Bools
-    moves: int
-    bound: int
-    certain: bool
-    proven: bool
-
-
-@dataclass(frozen=True, eq=False)
-class _Class:
-    """Entities that the program cannot tell apart."""
-
-    members: Longs
-    need: bool
-    holders: tuple[tuple[int, bool], ...]
-    targets: tuple[int, ...]
-
-
-def passing(case: RepairCase, ends: Ints) -> Bools:
-    """Stations whose roster, as it ends, has its minimum, its share, and nobody who may not be on it."""
-    held = ends >= 0
-    n = np.bincount(ends[held], minlength=case.n_stations)
-    k = np.bincount(ends[held & case.need], minlength=case.n_stations)
-    num, den = case.need_share
-    good: Bools = (n >= case.min_roster) & (den * k >= num * n)
-    for e in np.flatnonzero(held):
-        for station, keeps in case.holders[e]:
-            if station == ends[e] and not keeps:
-                good[station] = False
-    return good
-
-
-def solve_repair(case: RepairCase, time_limit_s: float, refine_until_s: float) -> RepairSolution:
-    """Most stations that can pass, and the fewest moves for that.
-
-    First to within a few moves in a thousand, which is quick; what that leaves unproven is then solved exactly in the
-    time that is left until ``refine_until_s``. Either way: solve, watch what breaks, solve again.
-    """
-    start = time.perf_counter()
-    deadline = start + time_limit_s
-    savable = ~case.hopeless
-    watched = _watched_by_fractions(case, savable & ~passing(case, as_filed(case)), deadline)
-    known: dict[tuple[object, ...], _Part] = {}
-    rough, watched = _rounds(case, watched, known, _ROUGH, deadline)
-    deadline = start + min(time_limit_s, refine_until_s)
-    if rough.proven or time.perf_counter() >= deadline:
-        return rough
-    known = {key: part for key, part in known.items() if part.proven}
-    exact, _ = _rounds(case, watched, known, 0.0, deadline)
-    better = max(rough, exact, key=lambda found: (int(found.passes.sum()), -found.moves))
-    bound = min(max(rough.bound, exact.bound), better.moves) if better.certain else 0
-    return replace(better, bound=bound, proven=better.certain and bound == better.moves)
-
-
-def _rounds(
-    case: RepairCase, watched: Bools, known: dict[tuple[object, ...], _Part], gap: float, deadline: float
-) -> tuple[RepairSolution, Bools]:
-    """Solve every component, watch the stations that their solutions break, solve again until none is broken.
-
-    ``known`` holds the components solved already and is added to. Also returns the stations watched at the end.
-    """
-    savable = ~case.hopeless
-    while True:
-        classes = _classes(case, watched)
-        ends = as_filed(case)
-        moves, bound, certain, proven = 0, 0, True, True
-        parts = _components(classes, case.n_stations)
-        sizes = [sum(len(c.holders) + len(c.targets) for c in part) for part in parts]
-        for place, part in enumerate(parts):
-            key = tuple((c.need, c.holders, c.targets) for c in part), tuple(_stations(part, watched))
-            if key not in known:
-                # Each component gets its share of the time by its size; what it leaves goes to those after it.
-                left = max(deadline - time.perf_counter(), 0.0) * sizes[place] / sum(sizes[place:])
-                known[key] = _solved(case, part, watched, gap, max(left, _LEAST_S))
-            solved = known[key]
-            moves, bound = moves + solved.moves, bound + solved.bound
-            certain, proven = certain and solved.certain, proven and solved.proven
-            for group, taken in zip(part, solved.taken, strict=True):
-                _hand_out(case, group, taken, ends)
-        passes = passing(case, ends) & savable
-        broken = savable & ~watched & ~passes
-        if not broken.any() or time.perf_counter() >= deadline:
-            whole = not broken.any()
-            return RepairSolution(ends, passes, moves, bound, certain and whole, proven and whole), watched
-        watched = watched | broken
-
-
-def _watched_by_fractions(case: RepairCase, watched: Bools, deadline: float) -> Bools:
-    """Stations to watch from the start: those that even the linear programs break, which cost next to nothing."""
-    num, den = case.need_share
-    while time.perf_counter() < deadline:
-        classes = _classes(case, watched)
-        with_need, without = np.zeros(case.n_stations), np.zeros(case.n_stations)
-        decided = np.zeros(len(case.need), dtype=bool)
-        for part in _components(classes, case.n_stations):
-            program = _Program(case, part, watched)
-            flows = program.fractions()
-            if flows is None:
-                continue
-            for c in part:
-                decided[c.members] = True
-            need = program.need[program.group]
-            with_need += np.bincount(program.station[need], weights=flows[need], minlength=case.n_stations)
-            without += np.bincount(program.station[~need], weights=flows[~need], minlength=case.n_stations)
-        ends = as_filed(case)
-        settled = (ends >= 0) & ~decided
-        with_need += np.bincount(ends[settled & case.need], minlength=case.n_stations)
-        without += np.bincount(ends[settled & ~case.need], minlength=case.n_stations)
-        n = with_need + without
-        broken = (n < case.min_roster - 1e-6) | (den * with_need < num * n - 1e-6)
-        broken &= ~case.hopeless & ~watched
-        if not broken.any():
-            break
-        watched = watched | broken
-    return watched
-
-
-def _stations(part: list[_Class], watched: Bools) -> list[int]:
-    """Watched stations that a component concerns, ascending."""
-    return sorted(j for j in {j for c in part for j in (*(j for j, _ in c.holders), *c.targets)} if watched[j])
-
-
-def _solved(case: RepairCase, part: list[_Class], watched: Bools, gap: float, time_limit_s: float) -> _Part:
-    """One component: everybody passes, or, where that cannot be, as many as possible."""
-    deadline = time.perf_counter() + time_limit_s
-
-    def left() -> float:
-        return max(deadline - time.perf_counter(), 0.05)
-
-    program = _Program(case, part, watched)
-    everybody = np.ones(len(program.stations), dtype=bool)
-    if program.fractions() is not None:
-        solved = program.whole(everybody, everybody, 0, gap, left())
-        if solved is not None:
-            return solved
-    passing_now, certain = program.most_passing(left() / 2)
-    if not passing_now.any():
-        return _Part(_nothing_moves(part), 0, 0, certain=False, proven=False)
-    lost = int((~passing_now).sum())
-    chosen = program.whole(passing_now, passing_now, lost, gap, left() / 2)
-    # Losing others, as many, might take fewer moves.
-    free = None if gap else program.whole(np.zeros_like(everybody), everybody, lost, gap, left())
-    if free is not None and (chosen is None or free.moves < chosen.moves):
-        chosen = free
-    if chosen is None:  # only when time ran out
-        return _Part(_nothing_moves(part), 0, 0, certain=False, proven=False)
-    least = max(program.least_moves(lost), 0 if free is None else free.bound)
-    bound = min(least, chosen.moves) if certain else 0
-    return _Part(chosen.taken, chosen.moves, bound, certain, bound == chosen.moves)
-
-
-def as_filed(case: RepairCase) -> Ints:
-    """Everybody with the earliest holder that may keep it."""
-    ends = np.full(len(case.need), -1, dtype=np.int32)
-    for e, holders in enumerate(case.holders):
-        for station, keeps in holders:
-            if keeps or case.hopeless[station]:
-                ends[e] = station
-                break
-    return ends
-
-
-def _classes(case: RepairCase, watched: Bools) -> list[_Class]:
-    """Entities with something to decide: shared, not to be kept, or within reach of a watched station."""
-    entity = np.repeat(np.arange(len(case.need)), np.diff(case.reach_start))
-    inside = watched[case.reach_sites]
-    entity, sites = entity[inside], case.reach_sites[inside]
-    start = np.searchsorted(entity, np.arange(len(case.need) + 1))
-    found: dict[tuple[bool, tuple[tuple[int, bool], ...], bytes], list[int]] = {}
-    settled_at = case.settled_at
-    # Two entries more, so that -1 and -2 stand for no station.
-    unmoved = (settled_at != -1) & ~np.append(watched, [False, False])[settled_at]
-    need, reached = case.need.tolist(), sites.tobytes()
-    width = sites.itemsize
-    for e in np.flatnonzero((np.diff(start) > 0) | ~unmoved).tolist():
-        key = (need[e], case.holders[e], reached[width * start[e] : width * start[e + 1]])
-        found.setdefault(key, []).append(e)
-    classes = []
-    for (with_need, holders, listed), members in found.items():
-        held = {station for station, _ in holders}
-        targets = tuple(j for j in np.frombuffer(listed, dtype=sites.dtype).tolist() if j not in held)
-        if targets or len(holders) > 1 or (holders and (watched[holders[0][0]] or not holders[0][1])):
-            classes.append(_Class(np.array(members, dtype=np.int64), with_need, holders, targets))
-    return sorted(classes, key=lambda c: (c.need, c.holders, c.targets))
-
-
-def _components(classes: list[_Class], n_stations: int) -> list[list[_Class]]:
-    """Classes split where no station links them."""
-    pairs = [(g, station) for g, c in enumerate(classes) for station in (*(s for s, _ in c.holders), *c.targets)]
-    if not pairs:
-        return []
-    rows, columns = np.array(pairs, dtype=np.int64).T
-    n = len(classes)
-    graph = sparse.coo_array((np.ones(len(pairs)), (rows, n + columns)), shape=(n + n_stations, n + n_stations))
-    _, label = connected_components(graph, directed=False)
-    parts: dict[int, list[_Class]] = {}
-    for g, c in enumerate(classes):
-        parts.setdefault(int(label[g]), []).append(c)
-    return list(parts.values())
-
-
-def _hand_out(case: RepairCase, group: _Class, taken: Longs, ends: Ints) -> None:
-    """Give every member of a class its end; the ends of a class are its holders, then its targets.
-
-    The members of a class are alike to the program; each station gets those nearest to it, equals by position.
-    """
-    stations = [*(station for station, _ in group.holders), *group.targets]
-    left = group.members
-    for station, number in zip(stations, taken.tolist(), strict=True):
-        if number == 0:
-            continue
-        if number < len(left):
-            left = left[np.argsort(_costs(case, left, station), kind="stable")]
-        ends[left[:number]] = station
-        left = np.sort(left[number:])
-    ends[left] = -1
-
-
-def _costs(case: RepairCase, entities: Longs, station: int) -> Floats:
-    """Cost of reach of each entity to a station; infinite beyond reach."""
-    costs = np.full(len(entities), np.inf)
-    for place, e in enumerate(entities):
-        here = slice(case.reach_start[e], case.reach_start[e + 1])
-        found = np.flatnonzero(case.reach_sites[here] == station)
-        if len(found):
-            costs[place] = case.reach_costs[here][found[0]]
-    return costs
-
-
-def _nothing_moves(classes: list[_Class]) -> list[Longs]:
-    """Everybody stays with the first holder."""
-    return [np.array([len(c.members)] * bool(c.holders) + [0] * (len(c.holders) + len(c.targets) - bool(c.holders)))
-            for c in classes]  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
+class RepairPart:
     """A component solved: members per end of each class; the rest as in :class:`RepairSolution`."""
 
     taken: list[Longs]
@@ -329,12 +48,12 @@ class _Part:
     proven: bool
 
 
-class _Program:
+class RepairProgram:
     """One mixed-integer program over some classes; columns are (class, end) pairs, then t, q, z of watched stations."""
 
-    def __init__(self, case: RepairCase, classes: list[_Class], watched: Bools) -> None:
+    def __init__(self, case: RepairCase, classes: list[EntityClass], watched: Bools) -> None:
         self.case, self.classes = case, classes
-        self.stations = _stations(classes, watched)
+        self.stations = stations_of(classes, watched)
         ends: list[tuple[int, int, bool, bool]] = []
         for g, c in enumerate(classes):
             ends += [(g, s, keeps, False) for s, keeps in c.holders] + [(g, s, True, True) for s in c.targets]
@@ -365,7 +84,7 @@ class _Program:
             return np.zeros(m, dtype=bool), False
         return solved.values[len(lower) - m :] > 0.5, solved.outcome == "optimal"
 
-    def whole(self, least: Bools, most: Bools, lost: int, gap: float, time_limit_s: float) -> _Part | None:
+    def whole(self, least: Bools, most: Bools, lost: int, gap: float, time_limit_s: float) -> RepairPart | None:
         """Fewest moves with ``least <= z <= most`` and at most ``lost`` stations lost; None without an answer."""
         matrix, row_lower, row_upper, lower, upper = self._rows()
         n_flows, m = len(self.group), len(self.stations)
@@ -403,7 +122,7 @@ class _Program:
         bound = min(int(np.ceil(max(all_moves - proven, 0.0) - 1e-6)), moves)
         starts = np.searchsorted(self.group, np.arange(len(self.classes) + 1))
         numbers = [taken[starts[g] : starts[g + 1]] for g in range(len(self.classes))]
-        return _Part(numbers, moves, bound, certain=True, proven=bound == moves)
+        return RepairPart(numbers, moves, bound, certain=True, proven=bound == moves)
 
     def least_moves(self, lost: int) -> int:
         """A bound on the moves with at most ``lost`` stations lost, whichever they are, by the linear program."""
