@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipps_geo.policy import key_industry_answers, load_policy
@@ -90,6 +90,7 @@ def test_the_index_is_kept() -> None:
 CODES = st.sampled_from(["C", "C39", "C397", "C3973", "C3974", "I65", "I6510", "M7320", "A0111", "", "?"])
 
 
+@settings(deadline=None)
 @given(st.lists(CODES, min_size=1, max_size=4))
 def test_more_codes_never_make_an_answer_worse_and_order_does_not_matter(codes: list[str]) -> None:
     rank = {"no": 0, "unknown": 1, "yes": 2}
