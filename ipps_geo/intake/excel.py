@@ -6,6 +6,7 @@ the sheet that is read is therefore searched for them.
 
 from __future__ import annotations
 
+import itertools
 import re
 import zipfile
 from collections.abc import Collection, Sequence
@@ -29,7 +30,9 @@ _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"')
 _HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\s[^>]*?\bhidden="(?:1|true)"')
-_FAR_COLUMN = re.compile(rb'\br="[A-Z]{2,3}[0-9]')
+# Without a word border before it the pattern begins with fixed bytes, which are found four times as fast; what it finds
+# too often is told apart afterwards.
+_FAR_COLUMN = re.compile(rb'r="[A-Z]{2,3}[0-9]')
 _PROLOG = 1 << 16
 
 
@@ -124,6 +127,7 @@ class _Workbook:
     def __init__(self, path: Path, limits: Limits) -> None:
         self.path, self.limits = path, limits
         self._rows: dict[str, list[list[Any]]] = {}
+        self._sheets: dict[str, Any] = {}
 
     def __enter__(self) -> _Workbook:
         import python_calamine
@@ -148,10 +152,12 @@ class _Workbook:
     def _sheet(self, name: str) -> Any:
         import python_calamine
 
-        try:
-            return self._book.get_sheet_by_name(name)
-        except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise Refusal("corrupt", found=_one_line(error)) from error
+        if name not in self._sheets:  # asking for a sheet parses it whole
+            try:
+                self._sheets[name] = self._book.get_sheet_by_name(name)
+            except (python_calamine.CalamineError, OSError, ValueError) as error:
+                raise Refusal("corrupt", found=_one_line(error)) from error
+        return self._sheets[name]
 
     def head(self, name: str) -> list[list[str]]:
         """Return the first rows of a sheet as text."""
@@ -191,7 +197,7 @@ def _choose_sheet(
     if sheet is not None and sheet not in book.names:
         raise Refusal("lost_cells", found=f"there is no sheet {sheet}, only {', '.join(book.names)}")
     names = [sheet] if sheet is not None else sorted(book.names, key=lambda name: name in book.hidden)
-    found: list[tuple[float, str, Header, int]] = []
+    found: list[tuple[float, str, Header, bool]] = []
     unknown: Header | None = None
     for turn, name in enumerate(names):
         head = book.head(name)
@@ -199,7 +205,8 @@ def _choose_sheet(
         if header is None or header.table is None:
             unknown = unknown or header
             continue
-        below = sum(1 for row in book.rows(name)[header.first + header.height :] if any(_text(c) for c in row))
+        start = header.first + header.height
+        below = any(_text(cell) for row in itertools.islice(book.rows(name), start, None) for cell in row)
         aside = 1_000 if sheet is None and _ASIDE.search(name) else 0
         hidden = 500 if name in book.hidden else 0
         named = sum(1 for text in header.texts if text)

@@ -21,6 +21,8 @@ from ipps_geo.intake.raw import RawTable
 
 _POINT_BYTES = 21
 _BATCH = 1 << 15
+_FEW = 1 << 10
+_AT_ONCE = 1 << 26
 _PLAIN = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_date, pa.types.is_timestamp)
 
 
@@ -30,7 +32,7 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
         with pq.ParquetFile(path, memory_map=False) as file:
             _check_footer(file, path, limits)
             schema, geo = file.schema_arrow, _geo(file)
-            found = _read(file, limits)
+            found = _read(file, _rows_at_once(path, file, limits), limits)
     except Refusal:
         raise
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, ValueError, OverflowError) as error:
@@ -62,10 +64,33 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
     )
 
 
-def _read(file: pq.ParquetFile, limits: Limits) -> pa.Table:
+def _rows_at_once(path: Path, file: pq.ParquetFile, limits: Limits) -> int:
+    """Return how many rows may be unpacked at once: few where a dictionary holds a long text that rows may repeat.
+
+    A dictionary stands before the values of its row group, so one row brings all of it, and nothing is repeated yet.
+    """
+    metadata, most = file.metadata, _BATCH
+    if any(pa.types.is_list(kind) or pa.types.is_large_list(kind) for kind in file.schema_arrow.types):
+        most = _FEW
+    for group in range(metadata.num_row_groups):
+        chunks = [metadata.row_group(group).column(place) for place in range(metadata.num_columns)]
+        names = [c.path_in_schema for c in chunks if c.has_dictionary_page and c.physical_type == "BYTE_ARRAY"]
+        names = [name for name in names if name in file.schema_arrow.names]
+        if not names:
+            continue
+        with pq.ParquetFile(path, memory_map=False, read_dictionary=names) as coded:
+            first = next(coded.iter_batches(batch_size=1, row_groups=[group], columns=names), None)
+        columns = () if first is None else first.columns
+        longest = sum(_hidden_bytes(column) for column in columns if len(column) == 1)
+        if longest * metadata.row_group(group).num_rows > limits.max_unpacked_bytes:
+            most = min(most, max(1, _AT_ONCE // longest))
+    return most
+
+
+def _read(file: pq.ParquetFile, rows: int, limits: Limits) -> pa.Table:
     """Return the whole table, batch by batch: a column of one long text repeated is small in the file only."""
     batches, size = [], 0
-    for batch in file.iter_batches(batch_size=_BATCH):
+    for batch in file.iter_batches(batch_size=rows):
         batches.append(batch)
         size += batch.nbytes + sum(_hidden_bytes(column) for column in batch.columns)
         if size > limits.max_unpacked_bytes:
@@ -79,7 +104,10 @@ def _hidden_bytes(column: pa.Array) -> int:
     """Return how many bytes a column of dictionary indices stands for."""
     if not isinstance(column, pa.DictionaryArray) or not len(column.dictionary):
         return 0
-    longest = pc.max(pc.binary_length(column.dictionary.cast(pa.large_string()))).as_py() or 0
+    values = column.dictionary
+    if not (pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type)):
+        values = values.cast(pa.large_string())
+    longest = pc.max(pc.binary_length(values)).as_py() or 0
     return int(longest) * len(column)
 
 

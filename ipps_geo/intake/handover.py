@@ -18,9 +18,11 @@ from ipps_geo.intake.mapping import ColumnMapping, MappedColumn
 from ipps_geo.intake.problems import PROBLEM_COLUMNS, problem_table
 from ipps_geo.intake.raw import as_series
 from ipps_geo.intake.reading import Request, TableRead
+from ipps_geo.intake.reading import X as _X
+from ipps_geo.intake.reading import Y as _Y
 from ipps_geo.intake.units import Units
 
-_X, _Y, _SHAPE = "\x00x", "\x00y", "\x00shape"
+_SHAPE = "\x00shape"
 _PLAIN = ("file", "table", "rows_in_file", "accepted", "rejected", "encoding", "format", "sheet")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 from numpy.typing import NDArray
 
 from ipps_geo.columns import TABLES, Column, Table
@@ -18,15 +19,18 @@ from ipps_geo.intake import rows as row_rules
 from ipps_geo.intake.datum import NO_POINTS, DatumVerdict
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
-from ipps_geo.intake.places import gather, settle
+from ipps_geo.intake.octets import BLANK_STARTS, begins_with, plainly_filled
+from ipps_geo.intake.places import gather, points_of, settle
 from ipps_geo.intake.problems import ProblemLog, Refusal
 from ipps_geo.intake.raw import RawTable, as_series
-from ipps_geo.intake.reading import Request, TableRead
+from ipps_geo.intake.reading import Request, TableRead, X, Y
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import Cells, cells_of, clean, convert
 
 _DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "date": "datetime64[s]"}
 _TOTALS = r"^(合|总|小|共)\s*(计|数)(\s*[:：]?\s*\d*\s*[家个户条]?)$|^(?i:(grand |sub)?total)$"
+# What a cell of totals may begin with, in UTF-8: a look at one byte spares most cells the pattern.
+_TOTAL_STARTS = frozenset("\u5408\u603b\u5c0f\u5171gGsStT".encode() + BLANK_STARTS)
 _REMARK = re.compile(r"^(备?注|说明|填表|制表|审核|联系|数据来源|来源|notes?\b|source\b)", re.IGNORECASE)
 _FEET = 10
 
@@ -86,6 +90,8 @@ def _rows_that_count(raw: RawTable) -> tuple[NDArray[np.int64], list[tuple[str, 
 
 def _blank(column: Any) -> NDArray[np.bool_]:
     if isinstance(column, pa.Array):
+        if pa.types.is_large_string(column.type) and plainly_filled(column):
+            return np.zeros(len(column), dtype=bool)
         if not pa.types.is_large_string(column.type):
             return np.asarray(column.is_null().to_numpy(zero_copy_only=False), dtype=bool)
         trimmed = pc.equal(pc.fill_null(pc.utf8_trim_whitespace(column), ""), "")
@@ -105,8 +111,9 @@ def _totals_and_remarks(raw: RawTable, blank: NDArray[np.bool_]) -> list[tuple[s
             if isinstance(column, pa.Array)
             else pa.array([cell if isinstance(cell, str) else None for cell in column], pa.large_string())
         )
-        hits = pc.match_substring_regex(pc.fill_null(pc.utf8_trim_whitespace(texts), ""), _TOTALS)
-        for row in np.flatnonzero(hits.to_numpy(zero_copy_only=False)).tolist():
+        likely = np.flatnonzero(begins_with(texts, _TOTAL_STARTS))
+        hits = pc.match_substring_regex(pc.utf8_trim_whitespace(texts.take(pa.array(likely))), _TOTALS)
+        for row in likely[hits.to_numpy(zero_copy_only=False)].tolist():
             if _first_cell(raw, row) == str(texts[row]).strip():
                 found[row] = ("totals_row", row, str(texts[row]))
     for row in np.flatnonzero(~blank)[-_FEET:].tolist():
@@ -258,7 +265,8 @@ def _places(
     declared = values.get("unit")
     shapes, verdict = settle(places, table, declared, units, told, log)
     if table.geometry_required:
-        blank = np.array([shape is None for shape in shapes], dtype=bool) & ~log.faulty_place()
+        gone = np.isnan(shapes).any(axis=1) if shapes.ndim == 2 else shapely.is_missing(shapes)
+        blank = gone & ~log.faulty_place()
         log.about_rows("missing_geometry", blank, column=places.column)
     return shapes, verdict
 
@@ -287,9 +295,12 @@ def _result(
     errors = bool((problems["severity"] == "error").any())
     usable = np.flatnonzero(~bad) if request.accept_partial or not errors else np.zeros(0, dtype=np.int64)
     frame = pd.DataFrame(values)
-    if geometry is not None:
+    if geometry is not None and geometry.ndim == 2 and request.points_apart:
+        frame[X], frame[Y] = geometry[:, 0], geometry[:, 1]
+    elif geometry is not None:
         import geopandas as gpd
 
+        geometry = points_of(geometry) if geometry.ndim == 2 else geometry
         frame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(geometry, crs=STORE_CRS), crs=STORE_CRS)
     if len(usable) < count:
         frame = frame.iloc[usable].reset_index(drop=True)

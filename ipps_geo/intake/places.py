@@ -131,7 +131,10 @@ def _of_wkt(cells: Cells, log: ProblemLog) -> Places:
 def settle(
     places: Places, table: Table, declared: pd.Series | None, units: Units | None, told: str | None, log: ProblemLog
 ) -> tuple[NDArray[Any], dt.DatumVerdict]:
-    """Return (checked geometries in EPSG:4490, the verdict on their reference system)."""
+    """Return (checked places in EPSG:4490, the verdict on their reference system).
+
+    Points are (n, 2) of longitude and latitude, NaN where there is none; polygons are an array of shapes.
+    """
     if table.geometry == "polygon":
         return _polygons(places, told, log)
     if places.x is None:
@@ -154,14 +157,21 @@ def settle(
         if verdict.converted:
             x, y = dt.CONVERSIONS[verdict.datum](x, y)
     if verdict.basis == "unclear":
-        return np.full(len(x), None, dtype=object), verdict
+        return np.full((len(x), 2), np.nan), verdict
     x, y = np.where(np.isfinite(x), x, np.nan), np.where(np.isfinite(y), y, np.nan)
     if units is not None:
         _where(x, y, own, units, places, log)
-    known = np.isfinite(x) & np.isfinite(y)
-    shapes = np.full(len(x), None, dtype=object)
-    shapes[known] = shapely.points(x[known], y[known])
-    return shapes, verdict
+    points = np.column_stack((x, y))
+    points[~(np.isfinite(x) & np.isfinite(y))] = np.nan
+    return points, verdict
+
+
+def points_of(xy: NDArray[np.float64]) -> NDArray[Any]:
+    """Return the points of (n, 2) coordinates, None where one is NaN."""
+    known = ~np.isnan(xy).any(axis=1)
+    shapes = np.full(len(xy), None, dtype=object)
+    shapes[known] = shapely.points(xy[known])
+    return shapes
 
 
 def _coordinates(places: Places) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

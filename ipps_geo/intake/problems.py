@@ -217,7 +217,12 @@ def problem_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return records with the keys of :data:`PROBLEM_COLUMNS` (absent ones are missing) as a table of problems."""
     if not records:
         return no_problems()
-    return _typed(pd.DataFrame.from_records(list(records)).reindex(columns=list(PROBLEM_COLUMNS)))
+    # Column by column in its final kind: small tables of problems are made for every file of a folder.
+    columns: dict[str, Any] = {}
+    for name in PROBLEM_COLUMNS:
+        values = [record.get(name) for record in records]
+        columns[name] = pd.array(values, dtype="Int64" if name == "row" else "str")
+    return pd.DataFrame(columns)
 
 
 def refusal_record(refusal: Refusal, file: str, sheet: str | None = None) -> dict[str, Any]:

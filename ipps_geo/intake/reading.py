@@ -18,6 +18,9 @@ from ipps_geo.intake.raw import RawTable
 from ipps_geo.intake.sniff import Format, check_address, detect
 from ipps_geo.intake.units import Units
 
+X, Y = "\x00x", "\x00y"
+"""Columns that stand for points on the way from the worker to its caller."""
+
 
 @dataclass(frozen=True, eq=False)
 class TableRead:
@@ -74,6 +77,8 @@ class Request:
     accept_partial: bool = False
     label: str | None = None
     absent: Mapping[str, str] | None = None
+    points_apart: bool = False
+    """Whether points are left as two columns of numbers (:data:`X`, :data:`Y`): the caller of the worker makes them."""
 
     @property
     def file(self) -> str:

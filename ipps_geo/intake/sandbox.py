@@ -65,7 +65,7 @@ class Sandbox:
         if self._process is None or self._process.poll() is not None:
             self._stop()
             self._start()
-        absolute = dataclasses.replace(request, path=_absolute(request.path))
+        absolute = dataclasses.replace(request, path=_absolute(request.path), points_apart=True)
         try:
             self._send(handover.request_text(absolute))
         except OSError:

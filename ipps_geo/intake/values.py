@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 from ipps_geo.columns import Column
 from ipps_geo.identity import UsccCheck, clean_uscc, uscc_checks
 from ipps_geo.intake import writings
+from ipps_geo.intake.credit_codes import all_valid
 from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.octets import BLANK_STARTS, begins_with, bytes_in, has_empty, longest, octets
 from ipps_geo.intake.problems import ProblemLog
 from ipps_geo.intake.raw import as_series
 from ipps_geo.intake.units import Units
@@ -34,14 +36,16 @@ _BLANKS = (
     " \t\r\n\v\f\u3000\xa0\x85\u200b\u200c\u200d\u2060\ufeff\u2028\u2029\u202f\u205f"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 )
-# Bytes that a blank begins with in UTF-8: where a column has none of them, there is nothing to trim.
-_BLANK_STARTS = tuple(b" \t\r\n\v\f\xc2\xe2\xe3\xef")
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _ERROR_TEXT = r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
 _LONG_NUMBER = re.compile(r"\d{15}0{3}")
 _INDUSTRIES = r"^\s*[A-T]?[0-9]{0,4}([;；,，、|/\s]+[A-T]?[0-9]{0,4})*\s*$"
 _TOO_LONG = 10**15
+# Bytes of texts that need no cleaning: letters, digits, and the marks above the apostrophe.
+_PLAIN = (ord("'") + 1, 126)
+_PLACEHOLDER_STARTS = frozenset(start.encode()[0] for text in writings.PLACEHOLDERS for start in (text, text.upper()))
+_PLACEHOLDER_BYTES = max(len(text.encode()) for text in writings.PLACEHOLDERS)
 _NO = pa.scalar(value=False)
 _FILL = {"integer": pd.NA, "number": np.nan}
 
@@ -64,11 +68,15 @@ class Cells:
 def cells_of(header: str, column: Any, log: ProblemLog, *, base_1904: bool = False) -> Cells:
     """Return a column of a reader as texts; numbers, days and answers are written out as a spreadsheet would."""
     if isinstance(column, pa.Array) and pa.types.is_large_string(column.type):
-        return Cells(header, pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column))
+        return Cells(header, _blank_as_null(column))
     if isinstance(column, pa.Array):
         values, native = column.to_pylist(), column
     else:
         values, native = column, None
+    if set(map(type, values)) == {float}:
+        written = _plain_numbers(np.array(values))
+        if written is not None:
+            return Cells(header, written, np.ones(len(values), dtype=bool), native, base_1904)
     numeric = np.fromiter((type(cell) in (int, float) for cell in values), dtype=bool, count=len(values))
     inexact = np.fromiter(
         (type(cell) is float and abs(cell) >= _TOO_LONG for cell in values), dtype=bool, count=len(values)
@@ -77,6 +85,17 @@ def cells_of(header: str, column: Any, log: ProblemLog, *, base_1904: bool = Fal
     if inexact.any():
         log.about_rows("digits_lost", inexact, column=header, values=texts)
     return Cells(header, texts, numeric, native, base_1904)
+
+
+def _plain_numbers(values: NDArray[np.float64]) -> pa.Array | None:
+    """Return numbers as texts at once, as :func:`_written` writes them; None where one of them is whole, tiny or huge.
+
+    A coordinate has decimals; what has none may be a number of employees or a code, and is written cell by cell.
+    """
+    size = np.abs(values)
+    with np.errstate(invalid="ignore"):
+        plain = (size >= 1e-3) & (size < 1e9) & (values != np.trunc(values))
+    return pa.array(values).cast(pa.large_string()) if len(values) and plain.all() else None
 
 
 def _written(cell: Any) -> str | None:
@@ -95,12 +114,23 @@ def _written(cell: Any) -> str | None:
     return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
 
 
+def _blank_as_null(text: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text) if has_empty(text) else text
+
+
 def clean(cells: Cells, kind: str, log: ProblemLog, limits: Limits) -> None:
     """Remove what surrounds a text (blanks, a spreadsheet's apostrophe); name texts that cannot be right."""
-    octets = _octets(cells.text)
-    seen = np.bincount(octets, minlength=256)
+    data = octets(cells.text)
+    if (
+        len(data)
+        and _PLAIN[0] <= data.min()
+        and data.max() <= _PLAIN[1]
+        and longest(cells.text) <= limits.max_cell_chars
+    ):
+        return
+    seen = bytes_in(data)
     text, header = cells.text, cells.header
-    if seen[list(_BLANK_STARTS)].any():
+    if seen[list(BLANK_STARTS)].any():
         trimmed = pc.utf8_trim(text, characters=_BLANKS)
         log.about_rows("blanks_trimmed", cells.rows(pc.not_equal(trimmed, text)), column=header, values=text)
         text = trimmed
@@ -119,19 +149,10 @@ def clean(cells: Cells, kind: str, log: ProblemLog, limits: Limits) -> None:
     if seen[0xEF] or seen[0xE9]:
         lost = cells.rows(pc.match_substring_regex(text, "\ufffd|锟斤拷"))
         log.about_rows("lost_character", lost, column=header, values=text)
-    if kind != "geometry" and len(octets) > limits.max_cell_chars:
+    if kind != "geometry" and len(data) > limits.max_cell_chars:
         long = cells.rows(pc.greater(pc.utf8_length(text), limits.max_cell_chars))
         log.about_rows("cell_too_long", long, column=header, values=text, limit=limits.max_cell_chars)
-    cells.text = pc.if_else(pc.equal(text, ""), pa.scalar(None, text.type), text)
-
-
-def _octets(text: pa.Array) -> NDArray[np.uint8]:
-    """Return the bytes of all texts, one after the other, without a copy."""
-    buffers = text.buffers()
-    if buffers[2] is None or not len(text):
-        return np.zeros(0, dtype=np.uint8)
-    offsets = np.frombuffer(buffers[1], dtype=np.int64, count=len(text) + 1, offset=text.offset * 8)
-    return np.frombuffer(buffers[2], dtype=np.uint8)[int(offsets[0]) : int(offsets[-1])]
+    cells.text = _blank_as_null(text)
 
 
 def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) -> pd.Series:
@@ -160,8 +181,11 @@ def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) 
         return _each_text(cells, read, "bad_choice", log, choices=listed)
     _note_numbers(cells, log)
     if column.name == "industry_codes":
-        odd = cells.rows(pc.invert(pc.match_substring_regex(cells.text, _INDUSTRIES)))
-        log.about_rows("unusual_industry", odd, column=cells.header, values=cells.text)
+        coded = cells.text.dictionary_encode()
+        strange = pc.invert(pc.match_substring_regex(coded.dictionary, _INDUSTRIES))
+        if pc.any(strange).as_py():
+            odd = cells.rows(strange.take(coded.indices))
+            log.about_rows("unusual_industry", odd, column=cells.header, values=cells.text)
     return _each_text(cells, writings.codes if kind == "codes" else writings.names, "bad_code", log)
 
 
@@ -172,14 +196,17 @@ def _note_numbers(cells: Cells, log: ProblemLog) -> None:
 
 
 def _drop_placeholders(cells: Cells, log: ProblemLog) -> None:
-    short = pc.less_equal(pc.binary_length(cells.text), 9)
-    if not pc.any(short).as_py():
+    likely = np.flatnonzero(begins_with(cells.text, _PLACEHOLDER_STARTS, _PLACEHOLDER_BYTES))
+    if not len(likely):
         return
-    found = pc.is_in(pc.utf8_lower(cells.text), value_set=pa.array(sorted(writings.PLACEHOLDERS), pa.large_string()))
-    rows = cells.rows(found)
+    known = pa.array(sorted(writings.PLACEHOLDERS), pa.large_string())
+    found = pc.is_in(pc.utf8_lower(cells.text.take(pa.array(likely))), value_set=known)
+    rows = likely[found.to_numpy(zero_copy_only=False)]
     if len(rows):
         log.about_rows("placeholder", rows, column=cells.header, values=cells.text)
-        cells.text = pc.if_else(pc.fill_null(found, _NO), pa.scalar(None, cells.text.type), cells.text)
+        placeholder = np.zeros(len(cells.text), dtype=bool)
+        placeholder[rows] = True
+        cells.text = pc.if_else(pa.array(placeholder), pa.scalar(None, cells.text.type), cells.text)
 
 
 def _each_text(
@@ -257,11 +284,16 @@ def _bulk_numbers(cells: Cells, whole: bool) -> pd.Series | None:
 
 
 def _code(column: Column, cells: Cells, log: ProblemLog, units: Units | None) -> pd.Series:
-    _half_width(cells, log)
-    lost = cells.rows(pc.match_substring_regex(cells.text, _SCIENTIFIC))
-    log.about_rows("digits_lost", lost, column=cells.header, values=cells.text)
-    broken = cells.rows(pc.match_substring(cells.text, "\n"))
-    log.about_rows("bad_code", broken, column=cells.header, values=cells.text)
+    data = octets(cells.text)
+    if len(data) and data.max() > 127:
+        _half_width(cells, log)
+        data = octets(cells.text)
+    if ord("+") in data:
+        lost = cells.rows(pc.match_substring_regex(cells.text, _SCIENTIFIC))
+        log.about_rows("digits_lost", lost, column=cells.header, values=cells.text)
+    if ord("\n") in data:
+        broken = cells.rows(pc.match_substring(cells.text, "\n"))
+        log.about_rows("bad_code", broken, column=cells.header, values=cells.text)
     if column.name in UNIT_COLUMNS or (column.name == "scope" and column.default == "city"):
         return _unit(cells, log, units, city=column.name == "scope")
     if column.name in USCC_COLUMNS:
@@ -304,6 +336,8 @@ def _unit(cells: Cells, log: ProblemLog, units: Units | None, *, city: bool) -> 
 
 def _uscc(cells: Cells, log: ProblemLog) -> pd.Series:
     given = as_series(cells.text)
+    if all_valid(cells.text) and (cells.numeric is None or not cells.numeric.any()):
+        return given
     codes = clean_uscc(given)
     checks = uscc_checks(codes)
     present = given.notna().to_numpy()
