@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from ipps_geo import planning
 from planner import map_view, widgets
 from planner.state import audit, coverage, day, lang, policy, reach_km, rows, t, words, workspace
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+    from ipps_geo.results import CoverageResult
+    from ipps_geo.workspace import Workspace
 
 KINDS = ("district_center", "district_center_standin", "workstation", "industry_station", "other_institution")
 TABLES = ("by_industry", "by_size", "by_need", "e2sfca", "overlap", "gaps")
@@ -77,13 +87,22 @@ def _coverage_tables() -> None:
     st.number_input(
         t("reach"), 0.5, 30.0, reach_km(), 0.5, key="overview_reach", on_change=_take_reach, help=t("reach_help")
     )
-    names = [name for name in TABLES if name in covered.tables]
-    tabs = st.tabs([words().label("CoverageTable", name) for name in names] + [t("equity")])
-    for tab, name in zip(tabs, names, strict=False):
+    told = _told(own, own.content_hash, covered, lang(), day(), reach_km())
+    tabs = st.tabs([*(words().label("CoverageTable", name) for name in told), t("equity")])
+    for tab, table in zip(tabs, told.values(), strict=False):
         with tab:
-            widgets.plain_table(planning.coverage_rows(own, covered, name, lang()))
+            widgets.plain_table(table)
     with tabs[-1]:
         widgets.facts(planning.measure_rows(own, covered, lang()))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _told(
+    _workspace: Workspace, content_hash: str, _covered: CoverageResult, language: str, on: dt.date, reach: float
+) -> dict[str, pd.DataFrame]:
+    return {
+        name: planning.coverage_rows(_workspace, _covered, name, language) for name in TABLES if name in _covered.tables
+    }
 
 
 def _take_reach() -> None:

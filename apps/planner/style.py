@@ -25,10 +25,14 @@ h1 { font-size: 1.75rem; padding-bottom: 0.2rem; }
 }
 """
 
+_DELETE = '[data-testid="stFileUploaderDeleteBtn"]'
+_BUTTON = f'[data-testid="stFileUploaderDropzone"] button:not({_DELETE} button):not({_DELETE})'
+"""The button that browses, not the one that takes a chosen file away."""
+
 _UPLOADER = """
-[data-testid="stFileUploaderDropzone"] button { font-size: 0 !important; }
-[data-testid="stFileUploaderDropzone"] button * { font-size: 0 !important; display: none; }
-[data-testid="stFileUploaderDropzone"] button::after { content: "@BROWSE@"; font-size: 0.95rem; }
+@BUTTON@ { font-size: 0 !important; }
+@BUTTON@ * { font-size: 0 !important; display: none; }
+@BUTTON@::after { content: "@BROWSE@"; font-size: 0.95rem; }
 [data-testid="stFileUploaderDropzoneInstructions"] { font-size: 0 !important; }
 [data-testid="stFileUploaderDropzoneInstructions"] * { font-size: 0 !important; }
 [data-testid="stFileUploaderDropzoneInstructions"]::after { content: "@DROP@"; font-size: 0.85rem; }
@@ -37,7 +41,7 @@ _UPLOADER = """
 
 def apply(lang: str) -> None:
     """Put the app's style on the page, with the uploader's words in the reader's language."""
-    told = _UPLOADER.replace("@BROWSE@", t("browse")).replace("@DROP@", t("drop"))
+    told = _UPLOADER.replace("@BUTTON@", _BUTTON).replace("@BROWSE@", t("browse")).replace("@DROP@", t("drop"))
     st.html(f"<style>{_HIDDEN}{told}</style>")
 
 

@@ -62,7 +62,7 @@ def institution_points(workspace: Workspace, on: dt.date, lang: str) -> list[dic
     """Return the active institutions that have a place: id, name, kind, its words, unit, lon, lat."""
     words, names = catalogue(lang), names_of(workspace, lang)
     active = _placed(active_institutions(workspace.institutions, on))
-    kinds = marker_kinds(active) if len(active) else []
+    kinds: Any = marker_kinds(active) if len(active) else []
     return [
         {
             "id": str(row["institution_id"]),
