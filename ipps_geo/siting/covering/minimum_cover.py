@@ -77,7 +77,7 @@ class _Part:
         solution = highs.getSolution()
         self.bound = max(self.bound, dual_bound(self.program, np.array(solution.row_dual)))
         y = np.array(solution.col_value)
-        self._keep(rounded_cover(self.program.start, self.program.sites, self.site_start, self.site_rows, y))
+        self._keep(rounded_cover(len(self.program.start) - 1, self.site_start, self.site_rows, y))
 
     def branch(self, at_most: int, watch: Watch) -> None:
         """Branch until proven, until ``at_most`` sites cover (-1: the fewest), or until the watch stops.

@@ -68,9 +68,9 @@ def greedy_minimum(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints
 
 
 @njit(cache=True, nogil=True)
-def rounded_cover(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, y: Floats) -> Ints:
+def rounded_cover(n_rows: int, site_start: Longs, site_rows: Ints, y: Floats) -> Ints:
     """Cover near a fractional plan: sites by y while they cover something new, then drop the redundant ones."""
-    covered = np.zeros(len(start) - 1, np.bool_)
+    covered = np.zeros(n_rows, np.bool_)
     left = len(covered)
     chosen = np.empty(len(y), np.int32)
     n_chosen = 0
@@ -87,4 +87,4 @@ def rounded_cover(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints,
             left -= new
             chosen[n_chosen] = j
             n_chosen += 1
-    return _without_redundant(len(start) - 1, site_start, site_rows, chosen[:n_chosen].copy())
+    return _without_redundant(n_rows, site_start, site_rows, chosen[:n_chosen].copy())

@@ -111,7 +111,7 @@ class MinimumTree:
         y, duals = solved
         bound, state = self._prove(state, duals)
         bound = max(bound, node.bound)
-        found = rounded_cover(self.program.start, self.program.sites, self._site_start, self._site_rows, y)
+        found = rounded_cover(len(self.program.start) - 1, self._site_start, self._site_rows, y)
         if len(found) < len(self.best):
             self.best = found
         if bound >= self._enough:
