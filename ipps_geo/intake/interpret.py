@@ -164,6 +164,8 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
             continue
         alike = [header for header, (column_name, _) in mapping.suggestions.items() if column_name == name]
         hint = f", or map {alike[0]} to it" if alike else ""
+        if (table.name, name) == ("rosters", "holder_id"):
+            hint += "; assess-site --roster reads a roster without it"
         log.about_file("missing_column", column=name, name=name, zh=table.columns[name].zh, hint=hint)
     if table.geometry_required and raw.geometry is None and raw.xy is None and not has_place(mapping.by_column):
         log.about_file("geometry_missing", column="geometry")
