@@ -63,10 +63,16 @@ def siting_instance(
     candidates, kept_out = _candidates(workspace, policy, parameters, stations, on)
     answers = _answers_by_unit(entities, candidates["unit"], workspace, policy, on)
     counts = entities["is_enterprise"].to_numpy() == "yes"
-    key = np.any([column == "yes" for column in answers.values()], axis=0) if answers else np.zeros(len(entities), bool)
+    own = entities["key_industry"].to_numpy() == "yes"
+    key = np.any([own, *(column == "yes" for column in answers.values())], axis=0)
     located = (~(entities.geometry.isna() | entities.geometry.is_empty)).to_numpy()
     free = entities["holder_id"].isna().to_numpy()
     here = np.ones(len(entities), bool) if parameters.unit is None else (entities["unit"] == parameters.unit).to_numpy()
+    chosen = counts & key & free & located & here
+    reach, chosen = _reach(entities, candidates, answers, chosen, own, travel, parameters.within_unit)
+    key = own | chosen
+    demand = entities.loc[chosen].reset_index(drop=True)
+    population = entities.loc[counts & own].reset_index(drop=True)
     census = {
         "rows": len(workspace.enterprises),
         "legal_entities": len(entities),
@@ -74,15 +80,8 @@ def siting_instance(
         "key_industry": int((counts & key).sum()),
         "not_on_a_roster": int((counts & key & free).sum()),
         "with_known_place": int((counts & key & free & located).sum()),
-        "demand": int((counts & key & free & located & here).sum()),
+        "demand": len(demand),
     }
-    chosen = counts & key & free & located & here
-    demand = entities.loc[chosen].reset_index(drop=True)
-    population = entities.loc[counts & key].reset_index(drop=True)
-    reach = travel.reach(metric_xy(demand), metric_xy(candidates))
-    reach = _eligible(
-        reach, demand, candidates, {unit: a[chosen] for unit, a in answers.items()}, parameters.within_unit
-    )
     return SitingInstance(
         population, demand, candidates, kept_out, stations, reach, demand["need"].to_numpy(np.int8), census
     )
@@ -142,17 +141,45 @@ def _candidates(
     return carriers.loc[reasons == ""].reset_index(drop=True), out.loc[reasons != ""].reset_index(drop=True)
 
 
+def _reach(
+    entities: gpd.GeoDataFrame,
+    candidates: gpd.GeoDataFrame,
+    answers: dict[str, NDArray[np.object_]],
+    chosen: NDArray[np.bool_],
+    own: NDArray[np.bool_],
+    travel: Travel,
+    within_unit: bool,
+) -> tuple[Reach, NDArray[np.bool_]]:
+    """Return the reach of the demand, and which entities the demand is.
+
+    An enterprise counts in its own unit's lists (``own``). One that only the list of another unit names is demand where
+    a site of that unit reaches it, and nobody's business elsewhere.
+    """
+    rows = np.flatnonzero(chosen)
+    reach = travel.reach(metric_xy(entities.iloc[rows]), metric_xy(candidates))
+    judged = {unit: answer[rows] for unit, answer in answers.items()}
+    reach = _eligible(reach, entities.iloc[rows], candidates, judged, within_unit)
+    strangers = np.flatnonzero(~own[rows])
+    if len(strangers) == 0:
+        return reach, chosen
+    stays = np.ones(len(rows), dtype=bool)
+    stays[strangers] = np.diff(reach.select(demand=strangers).pairs.indptr) > 0
+    kept = np.zeros(len(entities), dtype=bool)
+    kept[rows[stays]] = True
+    return reach.select(demand=stays), kept
+
+
 def _answers_by_unit(
     entities: pd.DataFrame, site_units: pd.Series, workspace: Workspace, policy: Policy, on: dt.date
 ) -> dict[str, NDArray[np.object_]]:
     """Return, per unit of a candidate, whether each entity is in a key industry of the city or of that unit.
 
-    Units without a list of their own share the city's answer.
+    Units without a list of their own share the city's answer, as does a candidate without a unit (``""``).
     """
     listed = set(workspace.key_industries["scope"]) - {"city"}
     answers: dict[str, NDArray[np.object_]] = {}
     shared: NDArray[np.object_] | None = None
-    for unit in sorted(set(site_units.dropna())):
+    for unit in sorted(set(site_units.fillna(""))):
         if unit not in listed and shared is not None:
             answers[unit] = shared
             continue
@@ -172,7 +199,7 @@ def _eligible(
 ) -> Reach:
     """Restrict ``reach`` to the pairs that may be: key industry in the site's unit, and, if asked, the same unit."""
     units = sorted(answers)
-    site_class = candidates["unit"].map({unit: position for position, unit in enumerate(units)})
+    site_class = candidates["unit"].fillna("").map({unit: position for position, unit in enumerate(units)})
     distinct = {id(answer) for answer in answers.values()}
     if len(distinct) > 1:
         table = np.column_stack([answers[unit] == "yes" for unit in units])

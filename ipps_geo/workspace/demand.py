@@ -70,11 +70,22 @@ def combined_need(keys: pd.Series, answers: pd.Series) -> pd.Series:
 
 
 def roster_holders(workspace: Workspace, on: dt.date, enterprise_keys: pd.Series | None = None) -> pd.Series:
-    """Return the active station that holds each entity key; of several, the lowest id (the overlap is a finding)."""
+    """Return the active station that holds each entity key; of several, the lowest id (the overlap is a finding).
+
+    Where a roster and the register disagree about who stands behind a row, both entities are held: to leave one free
+    would be to guess.
+    """
     active = active_rosters(workspace.rosters, workspace.institutions, on)
-    keys = roster_keys(active, workspace.enterprises, enterprise_keys)
-    holders = pd.DataFrame({"key": keys, "holder_id": active["holder_id"]})
-    return holders.sort_values(["key", "holder_id"]).drop_duplicates("key").set_index("key")["holder_id"]
+    keys = identity.entity_keys(workspace.enterprises) if enterprise_keys is None else enterprise_keys
+    known = pd.Series(keys.to_numpy(), index=workspace.enterprises["enterprise_id"].to_numpy(), dtype="str")
+    held = [roster_keys(active, workspace.enterprises, keys), active["enterprise_id"].map(known)]
+    holders = pd.concat([pd.DataFrame({"key": key, "holder_id": active["holder_id"]}) for key in held])
+    return (
+        holders.dropna(subset="key")
+        .sort_values(["key", "holder_id"])
+        .drop_duplicates("key")
+        .set_index("key")["holder_id"]
+    )
 
 
 def roster_keys(
