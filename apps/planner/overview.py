@@ -25,7 +25,7 @@ TABLES = ("by_industry", "by_size", "by_need", "e2sfca", "overlap", "gaps")
 def show() -> None:
     """Show figures, map, units, findings by severity, coverage, and what changed since a day."""
     found, covered = audit(), coverage()
-    figures = planning.headline(covered, found, lang())
+    figures = rows("headline")
     for start in (0, 3):
         for column, (label, value) in zip(st.columns(3), list(figures.items())[start : start + 3], strict=True):
             column.metric(label, value, border=True)
@@ -38,7 +38,7 @@ def show() -> None:
     severity, since = st.columns(2)
     with severity:
         st.subheader(t("by_severity"))
-        widgets.plain_table(planning.counts_by_severity(found, lang()))
+        widgets.plain_table(rows("severity"))
         st.caption(t("severity_note"))
     with since:
         _changes()
@@ -93,7 +93,7 @@ def _coverage_tables() -> None:
         with tab:
             widgets.plain_table(table)
     with tabs[-1]:
-        widgets.facts(planning.measure_rows(own, covered, lang()))
+        widgets.facts(rows("measures"))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -9,7 +9,6 @@ import streamlit as st
 
 from ipps_geo import planning
 from ipps_geo.planning import PlanParameters
-from ipps_geo.report.naming import names_of
 from planner import map_view, widgets
 from planner.solving import Job
 from planner.state import day, lang, policy, rows, store, t, words, workspace
@@ -40,7 +39,7 @@ def show() -> None:
 
 def _form(*, disabled: bool) -> None:
     names = rows("carrier_names")
-    units = {str(code): names_of(workspace(), lang()).unit(code) for code in workspace().service_units["code"]}
+    units: dict[str, str] = rows("unit_names")
     st.caption(t("parameters_note"))
     with st.form("plan_form"):
         first, second, third = st.columns(3)

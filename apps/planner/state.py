@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,9 +9,13 @@ import streamlit as st
 from ipps_geo import planning
 from ipps_geo.policy import load_policy
 from ipps_geo.report.catalogue import LANGUAGES, Catalogue, catalogue
+from ipps_geo.report.naming import names_of
 from ipps_geo.workspace import load_workspace
+from ipps_geo.workspace.activity import day_of
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import pandas as pd
 
     from ipps_geo.policy import Policy
@@ -68,9 +71,12 @@ def policy() -> Policy:
 
 
 def day() -> dt.date:
-    """Return the day that this session looks at; the data date unless chosen otherwise."""
+    """Return the day that this session looks at; the data date unless chosen otherwise, never the clock's.
+
+    Raises ``BadInput`` when neither is known: the page says so in one sentence.
+    """
     chosen: dt.date | None = st.session_state.get("day")
-    return chosen or workspace().data_date or dt.date.today()  # noqa: DTZ011 - a calendar day
+    return day_of(workspace(), chosen)
 
 
 def reach_km() -> float:
@@ -113,6 +119,16 @@ def _rows(name: str, _workspace: Workspace, content_hash: str, language: str, on
             _audit(_workspace, content_hash, on),
             language,
         )
+    if name == "headline":
+        covered = _coverage(_workspace, content_hash, on, reach)
+        return planning.headline(covered, _audit(_workspace, content_hash, on), language)
+    if name == "severity":
+        return planning.counts_by_severity(_audit(_workspace, content_hash, on), language)
+    if name == "measures":
+        return planning.measure_rows(_workspace, _coverage(_workspace, content_hash, on, reach), language)
+    if name == "unit_names":
+        names = names_of(_workspace, language)
+        return {str(code): names.unit(code) for code in _workspace.service_units["code"]}
     if name == "outlines":
         return planning.unit_outlines(_workspace, language)
     if name == "labels":
