@@ -98,11 +98,16 @@ def _templates() -> None:
         t("template_of"), list(TABLES), format_func=lambda name: _table_word(name, ""), index=4, key="data_template"
     )
     second.download_button(t("download"), _template(table), file_name=f"{table}.xlsx", key="data_template_file")
+    st.download_button(t("templates_all"), _templates_zip, file_name="templates.zip", key="data_templates_all")
 
 
 @st.cache_data(show_spinner=False)
 def _template(table: str) -> bytes:
     return planning.template_bytes(table)
+
+
+def _templates_zip() -> bytes:
+    return planning.all_templates()
 
 
 def _table_word(name: str, otherwise: str) -> str:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult
     from ipps_geo.workspace import Workspace
 
-PLAN_FILES = ("plan.xlsx", "plan.gpkg", "plan.geojson", "map.png", "map.html", "plan.json")
-"""Files of a plan, in the order in which they are offered."""
-
 
 def plan_files(workspace: Workspace, plan: PlanResult, lang: str) -> dict[str, bytes]:
     """Return the files of a plan: Excel, GeoPackage, GeoJSON, PNG, an interactive page, JSON."""

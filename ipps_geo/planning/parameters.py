@@ -39,7 +39,8 @@ class PlanParameters:
     least_distance
         At the coverage reached, assign enterprises so that the total distance is least.
     frontier, alternatives, robustness
-        How many points of the frontier, how many distinct plans, and whether to vary reach, threshold and needs.
+        How many points of the frontier, how many distinct plans, and whether to vary reach, threshold and needs; all
+        compare plans by the enterprises covered and go with that objective only.
     time_limit_s, gap, seed
         When to stop, how good the proof has to be, and the seed of the search.
     """
@@ -86,6 +87,12 @@ class PlanParameters:
                 f"the objective {self.objective} has no target",
                 where="target",
                 advice="use the objective fewest_sites, or leave the target out",
+            )
+        if self.objective != "covered" and (self.frontier or self.alternatives or self.robustness):
+            raise BadInput(
+                "frontier, alternatives and robustness compare plans by the enterprises covered",
+                where="objective",
+                advice="use the objective covered, or leave them out",
             )
         both = set(self.required_sites) & set(self.forbidden_sites)
         if both:

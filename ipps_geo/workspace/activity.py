@@ -30,7 +30,11 @@ def day_of(workspace: Workspace, on: dt.date | None) -> dt.date:
     """
     day = on or workspace.data_date
     if day is None:
-        raise BadInput("the day to look at is unknown", where=workspace.name, advice="give it: --on YYYY-MM-DD")
+        raise BadInput(
+            "the day to look at is unknown",
+            where=workspace.name,
+            advice="state the day, or the data_date in workspace.toml",
+        )
     return day
 
 

@@ -133,6 +133,7 @@ def test_when_nothing_can_open_the_best_candidates_and_what_they_lack_are_named(
         ({"stations": None}, "stations"),
         ({"detour_factor": 0.5}, "detour_factor"),
         ({"objective": "fewest_sites"}, "target"),
+        ({"objective": "worst_unit", "frontier": 3}, "objective"),
         ({"target": 500}, "target"),
         ({"budget": 10.0}, "carriers.annual_cost"),
     ],
