@@ -1,9 +1,15 @@
 """What many tests look at: the embedded workspace, loaded once, and the policy it is judged by."""
 
 import pytest
+from hypothesis import settings
 
 from ipps_geo.policy import load_policy
 from ipps_geo.workspace import load_workspace
+
+# The same examples on every run, so that a red run can be repeated; `--hypothesis-profile=search` draws new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("search", deadline=None, print_blob=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
