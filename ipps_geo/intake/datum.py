@@ -114,6 +114,8 @@ def normalised_datum(text: str) -> str:
     >>> normalised_datum("GCJ-02"), normalised_datum("CGCS2000"), normalised_datum("epsg:4548")
     ('gcj02', 'wgs84', 'EPSG:4548')
     """
+    if text in CONVERSIONS:
+        return text
     plain = text.strip().casefold().replace("-", "").replace("_", "").replace(" ", "")
     if plain in _SAME_AS_WGS84:
         return "wgs84"

@@ -97,6 +97,7 @@ def write_result(read: TableRead, folder: Path, name: str) -> None:
         "numbers": read.numbers.tolist() if len(read.numbers) and not _is_range(read.numbers) else [],
         "first": int(read.numbers[0]) if len(read.numbers) else 0,
         "has_columns": bool(len(read.frame.columns)),
+        "sheets": list(read.sheets),
     }
     (folder / f"{name}.json").write_text(json.dumps(document, ensure_ascii=True), encoding="ascii")
 
@@ -123,6 +124,7 @@ def read_result(folder: Path, name: str) -> TableRead:
         datum=DatumVerdict(**datum),
         mapping=_mapping(document["mapping"]),
         numbers=numbers,
+        sheets=tuple(document["sheets"]),
     )
 
 

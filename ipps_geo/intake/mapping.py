@@ -37,6 +37,8 @@ _PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         COORDINATES: ("坐标", "经纬度", "lonlat", "lnglat", "coordinates", "经纬度坐标", "位置坐标"),
     }
 )
+SavedMappings = Mapping[str, Mapping[str, str]]
+"""Column by header, by table: what a file of mappings holds."""
 _GEOMETRY = ("geometry", "geom", "wkt", "the_geom", "shape", "几何")
 _DECORATION = re.compile(r"[\s*＊_\-·:：/\\]+|[(（\[【].*?[)）\]】]|必填|选填")
 
@@ -78,6 +80,11 @@ class ColumnMapping:
     def missing(self) -> tuple[str, ...]:
         """Required columns that no header gives."""
         return tuple(name for name in TABLES[self.table].required if name not in self.by_column)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header that was judged: read, not read, or in conflict."""
+        return (*self.by_header, *self.unread, *(header for header, _ in self.conflicts))
 
     @property
     def score(self) -> float:
@@ -176,26 +183,41 @@ def has_place(columns: Mapping[str, object]) -> bool:
     return "geometry" in columns or COORDINATES in columns or (LONGITUDE in columns and LATITUDE in columns)
 
 
+def as_saved(mapping: ColumnMapping) -> dict[str, str]:
+    """Return a mapping as it is saved: column by header, "" for headers that are not read."""
+    return {item.header: item.column for item in mapping.columns} | dict.fromkeys(mapping.unread, "")
+
+
 def save_mapping(path: str | Path, mapping: ColumnMapping) -> None:
     """Write a mapping into the TOML file ``path`` (see :data:`MAPPING_FILE`), beside those of other tables."""
     path = Path(path)
-    known = _load_all(path) if path.exists() else {}
-    section = {item.header: item.column for item in mapping.columns}
-    section.update(dict.fromkeys(mapping.unread, ""))
-    known[mapping.table] = section
+    known = load_mappings(path) if path.exists() else {}
+    path.write_text(mappings_text({**known, mapping.table: as_saved(mapping)}), encoding="utf-8", newline="\n")
+
+
+def mappings_text(mappings: SavedMappings) -> str:
+    """Return the text of a file of mappings, one section per table."""
     lines = ["# Header of the file = column of the table; an empty column is not read."]
-    for table in sorted(known):
+    for table in sorted(mappings):
         lines += ["", f"[{table}]"]
-        lines += [f"{_quoted(header)} = {_quoted(column)}" for header, column in known[table].items()]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        lines += [f"{_quoted(header)} = {_quoted(column)}" for header, column in mappings[table].items()]
+    return "\n".join(lines) + "\n"
 
 
 def load_mapping(path: str | Path, table: str) -> dict[str, str] | None:
     """Return the saved mapping of ``table`` as header to column, or None where the file has none."""
-    return _load_all(Path(path)).get(table)
+    return load_mappings(path).get(table)
 
 
-def _load_all(path: Path) -> dict[str, dict[str, str]]:
+def load_mappings(path: str | Path) -> dict[str, dict[str, str]]:
+    """Return every saved mapping by table.
+
+    Raises
+    ------
+    BadInput
+        The file is no file of mappings.
+    """
+    path = Path(path)
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

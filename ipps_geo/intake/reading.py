@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping
 from ipps_geo.intake.problems import Refusal, problem_table, refusal_record
 from ipps_geo.intake.raw import RawTable
+from ipps_geo.intake.sheets import sheet_names
 from ipps_geo.intake.sniff import Format, check_address, detect
 from ipps_geo.intake.units import Units
 
@@ -43,6 +44,8 @@ class TableRead:
         A table with the columns of :data:`ipps_geo.intake.problems.PROBLEM_COLUMNS`.
     datum, mapping
         The verdict on the coordinates; how the columns were understood (None where nothing was).
+    sheets
+        Every sheet of the workbook, or layer of the file, among which ``sheet`` was chosen.
     """
 
     file: str
@@ -58,6 +61,7 @@ class TableRead:
     datum: DatumVerdict = NO_POINTS
     mapping: ColumnMapping | None = None
     numbers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    sheets: tuple[str, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -91,16 +95,17 @@ def read_here(request: Request, limits: Limits, units: Units | None) -> TableRea
     from ipps_geo.intake.interpret import interpret
 
     name = ""
+    sheets: tuple[str, ...] = ()
     try:
         check_address(request.path)
         format_, differs = detect(request.path, limits)
-        name = str(format_)
+        name, sheets = str(format_), sheet_names(request.path, format_, limits)
         raw = read_raw(request, format_, limits)
         if differs:
             raw.remarks.append(("suffix_differs", {"found": differs}))
-        return interpret(raw, request, name, limits, units)
+        return replace(interpret(raw, request, name, limits, units), sheets=sheets)
     except Refusal as refusal:
-        return refused(request, refusal, name)
+        return replace(refused(request, refusal, name), sheets=sheets)
     except MemoryError:
         return refused(request, Refusal("out_of_memory", limit=limits.memory_bytes >> 20), name)
     except OSError as error:

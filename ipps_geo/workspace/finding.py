@@ -10,6 +10,8 @@ from typing import Any
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.sheets import sheet_names
+from ipps_geo.intake.sniff import Format
 from ipps_geo.settings import WORKSPACE_FILE
 from ipps_geo.workspace.planted import PlantedFlaw, read_planted
 from ipps_geo.workspace.reading import SUFFIXES, Part
@@ -121,35 +123,6 @@ def _found(root: Path) -> Plan:
 
 def _inner_parts(path: Path) -> list[Part]:
     """Return one part per layer or sheet that is named after a table; a broken file has none, reading it says why."""
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".gpkg":
-            from ipps_geo.intake.geopackage import list_layers
-
-            names = list_layers(path)
-        elif suffix == ".xlsx":
-            names = _sheets(path)
-        else:
-            return []
-    except BadInput:
-        return []
+    format_ = {".gpkg": Format.GPKG, ".xlsx": Format.XLSX}.get(path.suffix.lower())
+    names = () if format_ is None else sheet_names(path, format_)
     return [Part(_TABLE_OF[name], path, path.name, name) for name in names if name in _TABLE_OF]
-
-
-def _sheets(path: Path) -> tuple[str, ...]:
-    """Return the names of the sheets of a workbook, from the one small part that lists them."""
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
-
-    from ipps_geo.intake.archives import open_archive, read_member
-    from ipps_geo.intake.limits import Limits
-
-    with open_archive(path) as archive:
-        if "xl/workbook.xml" not in archive.namelist():
-            return ()
-        content = read_member(archive, "xl/workbook.xml", Limits())
-    try:
-        nodes = fromstring(content).iter()
-    except (ParseError, DefusedXmlException):
-        return ()
-    return tuple(node.attrib["name"] for node in nodes if node.tag.endswith("}sheet") and "name" in node.attrib)

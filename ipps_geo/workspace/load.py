@@ -10,6 +10,7 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.mapping import MAPPING_FILE, load_mappings
 from ipps_geo.settings import data_root
 from ipps_geo.workspace.check import check_references, check_tables
 from ipps_geo.workspace.finding import Plan, find_parts
@@ -30,6 +31,7 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
         A folder of tables (CSV, Excel, GeoJSON, GeoPackage, GeoParquet), one GeoPackage with a layer per table, or one
         workbook with a sheet per table. In a folder the file ``workspace.toml`` may name the file, or files, of each
         table; otherwise a file belongs to the table whose name, or Chinese name, is its stem, else its columns tell.
+        The file ``columns.toml`` may say how headers are read (:func:`ipps_geo.intake.mapping.save_mapping`).
         None stands for the embedded workspace.
     accept_partial
         Leave out what has errors instead of refusing the workspace; the errors stay in ``problems``.
@@ -43,7 +45,9 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
         If there is no workspace, a table that is needed is missing, or anything has an error.
     """
     plan = find_parts(data_root() if path is None else Path(path))
-    parts, strays = read_parts(plan.parts, trusted=path is None or not sandbox)
+    kept = plan.root / MAPPING_FILE
+    mappings = load_mappings(kept) if kept.is_file() else {}
+    parts, strays = read_parts(plan.parts, trusted=path is None or not sandbox, mappings=mappings)
     missing = [name for name, table in TABLES.items() if not table.optional and name not in {p.table for p in parts}]
     if missing:
         raise BadInput(
@@ -72,6 +76,7 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
         problems=problems,
         data_date=plan.data_date or latest_day(tables),
         planted=plan.planted,
+        mappings=mappings,
     )
 
 

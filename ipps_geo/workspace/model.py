@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from ipps_geo.intake.mapping import SavedMappings
+
 
 @dataclasses.dataclass(frozen=True)
 class Source:
@@ -46,7 +48,8 @@ class Workspace:
 
     Tables with a place are GeoDataFrames in EPSG:4490 (an unknown place is a missing geometry). ``problems`` lists what
     was found wrong while loading, empty for a workspace made in memory. ``data_date`` is the day the data describe;
-    ``planted`` lists the failures that a demonstration shows on purpose.
+    ``planted`` lists the failures that a demonstration shows on purpose. ``mappings`` says how headers of files are
+    read: column by header, by table.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Workspace:
     problems: pd.DataFrame = dataclasses.field(default_factory=no_problems)
     data_date: dt.date | None = None
     planted: tuple[PlantedFlaw, ...] = ()
+    mappings: SavedMappings = dataclasses.field(default_factory=dict)
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -88,7 +92,12 @@ class Workspace:
 
     def replace(self, **changes: Any) -> Workspace:
         """Return a copy with the named tables or facts replaced."""
-        return dataclasses.replace(self, **changes)
+        changed = dataclasses.replace(self, **changes)
+        if not changes.keys() & TABLES.keys():
+            # What was computed of the tables still holds of them.
+            known = ("content_hash", "is_demonstration")
+            changed.__dict__.update({name: self.__dict__[name] for name in known if name in self.__dict__})
+        return changed
 
 
 def _row_hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:

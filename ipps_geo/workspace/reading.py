@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
@@ -14,8 +15,12 @@ from ipps_geo.columns import TABLES
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import PROBLEM_KINDS, problem_table
 from ipps_geo.intake.reading import Request, TableRead, read_here
+from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.units import Units, as_units, beijing_units
 from ipps_geo.workspace.tables import conform
+
+if TYPE_CHECKING:
+    from ipps_geo.intake.mapping import SavedMappings
 
 SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".zip"})
 """Endings of the files in a folder that may be tables."""
@@ -54,11 +59,13 @@ class _Reads(Protocol):
     def __call__(self, request: Request, /) -> TableRead: ...
 
 
-def read_parts(parts: Sequence[Part], *, trusted: bool) -> tuple[list[Rows], pd.DataFrame]:
+def read_parts(
+    parts: Sequence[Part], *, trusted: bool, mappings: SavedMappings = MappingProxyType({})
+) -> tuple[list[Rows], pd.DataFrame]:
     """Return (the rows of each part that is a table, problems of files that are none).
 
     The units are read first, and the codes, names and points of everything else are held against them. What is not
-    ``trusted`` is read in a process of its own that is held to limits.
+    ``trusted`` is read in a process of its own that is held to limits. Headers are read as ``mappings`` say.
     """
     waiting = sorted(parts, key=lambda part: part.table != "service_units")
     turns = {True: [part for part in waiting if part.table == "service_units"]}
@@ -70,7 +77,8 @@ def read_parts(parts: Sequence[Part], *, trusted: bool) -> tuple[list[Rows], pd.
         read = stack.enter_context(_reader(limits, trusted=trusted, units=beijing_units()))
         for first in (True, False):
             for part in turns[first]:
-                result = read(Request(part.path, part.table, part.layer, accept_partial=True, label=part.label))
+                request = Request(part.path, part.table, part.layer, accept_partial=True, label=part.label)
+                result = read_remembered(read, request, mappings)
                 if result.table is None:
                     strays.append(_stray(part))
                 else:

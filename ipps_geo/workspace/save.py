@@ -10,6 +10,7 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.mapping import MAPPING_FILE, mappings_text
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
 from ipps_geo.workspace.geojson import write_geojson
 from ipps_geo.workspace.model import Source
@@ -30,9 +31,10 @@ MANY_PLACES, MANY_ROWS = 5_000, 200_000
 def save_workspace(workspace: Workspace, folder: str | Path) -> tuple[Path, ...]:
     """Write ``workspace`` into ``folder`` so that it can be loaded again, and return the files.
 
-    Tables without a place become CSV, tables with one GeoJSON, large ones (Geo)Parquet; ``workspace.toml`` names them
-    and ``sources.toml`` says where they come from. A path that ends in ``.gpkg`` becomes one GeoPackage instead. Empty
-    optional tables are not written. Every file is written beside and then renamed, so that none is ever half there.
+    Tables without a place become CSV, tables with one GeoJSON, large ones (Geo)Parquet; ``workspace.toml`` names them,
+    ``sources.toml`` says where they come from, ``columns.toml`` keeps the mappings of headers. A path that ends in
+    ``.gpkg`` becomes one GeoPackage of the tables instead. Empty optional tables are not written. Every file is written
+    beside and then renamed, so that none is ever half there.
     """
     target = Path(folder)
     if target.suffix.lower() == ".gpkg":
@@ -56,7 +58,9 @@ def save_workspace(workspace: Workspace, folder: str | Path) -> tuple[Path, ...]
     named = "".join(f'{name} = "{file}"\n' for name, file in files.items())
     _write_text(target / WORKSPACE_FILE, f"name = {_quoted(workspace.name)}\n{day}{planted}\n[tables]\n{named}")
     _write_text(target / MANIFEST, manifest_text(tuple(sources)))
-    extra = (PLANTED_FILE,) if workspace.planted else ()
+    if workspace.mappings:
+        _write_text(target / MAPPING_FILE, mappings_text(workspace.mappings))
+    extra = (*((PLANTED_FILE,) if workspace.planted else ()), *((MAPPING_FILE,) if workspace.mappings else ()))
     return tuple(target / file for file in (*files.values(), *extra, WORKSPACE_FILE, MANIFEST))
 
 
