@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from ipps_geo.reach.matrix import ClassRule
+    from ipps_geo.reach.class_rule import ClassRule
 
 Words = NDArray[np.uint64]
 Floats = NDArray[np.float64]

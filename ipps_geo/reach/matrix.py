@@ -7,8 +7,8 @@ Siting and coverage never see a map; they see a :class:`Reach`. Two kinds exist 
 * *pairs*: a sparse matrix of costs, from a dense or sparse matrix, a street network or a timetable.
 
 Both sides of every comparison use ``cost <= limit``. Eligibility by pair (key-industry lists that differ by service
-unit, service within the unit only) is a :class:`ClassRule`: a class per row, a class per site, and the table of classes
-that go together; it is applied while scanning and never becomes a dense mask.
+unit, service within the unit only) is a :class:`~ipps_geo.reach.class_rule.ClassRule`: a class per row, a class per
+site, and the table of classes that go together; it is applied while scanning and never becomes a dense mask.
 """
 
 from __future__ import annotations
@@ -22,42 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ipps_geo.errors import BadInput, CrsError
-
-
-@dataclass(frozen=True, eq=False)
-class ClassRule:
-    """Which demand classes may be served by which site classes.
-
-    Attributes
-    ----------
-    demand_class
-        Class of each demand row, int32, shape (n_demand,).
-    site_class
-        Class of each site, int32, shape (n_sites,).
-    allowed
-        ``allowed[a, b]`` is true when demand of class ``a`` may be served by a site of class ``b``.
-    """
-
-    demand_class: NDArray[np.int32]
-    site_class: NDArray[np.int32]
-    allowed: NDArray[np.bool_]
-
-    def and_also(self, other: ClassRule) -> ClassRule:
-        """Both rules at once, as one rule over the pairs of classes that occur."""
-        demand_pairs, demand_class = _paired(self.demand_class, other.demand_class)
-        site_pairs, site_class = _paired(self.site_class, other.site_class)
-        allowed = (
-            self.allowed[np.ix_(demand_pairs[:, 0], site_pairs[:, 0])]
-            & other.allowed[np.ix_(demand_pairs[:, 1], site_pairs[:, 1])]
-        )
-        return ClassRule(demand_class, site_class, allowed)
-
-
-def _paired(first: NDArray[np.int32], second: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Distinct pairs of two class arrays, shape (k, 2), and the pair's number per row."""
-    width = int(second.max(initial=0)) + 1
-    codes, inverse = np.unique(first.astype(np.int64) * width + second, return_inverse=True)
-    return np.column_stack([codes // width, codes % width]), inverse.reshape(-1).astype(np.int32)
+from ipps_geo.reach.class_rule import ClassRule, class_rule
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +213,7 @@ class Reach:
         if any(given):
             if not all(given):
                 raise BadInput("demand_class, site_class and allowed belong together", where="restrict")
-            rule = _class_rule(demand_class, site_class, allowed, self.n_demand, self.n_sites)
+            rule = class_rule(demand_class, site_class, allowed, self.n_demand, self.n_sites)
             restricted = replace(restricted, rule=rule if self.rule is None else self.rule.and_also(rule))
         elif mask is None:
             raise BadInput("nothing to restrict by", where="restrict", advice="give classes or a mask")
@@ -319,24 +284,6 @@ def _refuse_degrees(demand: NDArray[np.float64], sites: NDArray[np.float64], lim
             where="demand_xy, site_xy",
             advice="project them first, e.g. to EPSG:4548",
         )
-
-
-def _class_rule(demand_class: Any, site_class: Any, allowed: Any, n_demand: int, n_sites: int) -> ClassRule:
-    table = np.asarray(allowed, dtype=bool)
-    if table.ndim != 2:
-        raise BadInput("expected a table (demand classes, site classes)", where="allowed")
-    codes: list[NDArray[np.int32]] = []
-    for name, values, length, width in (
-        ("demand_class", demand_class, n_demand, table.shape[0]),
-        ("site_class", site_class, n_sites, table.shape[1]),
-    ):
-        given = np.asarray(values)
-        if given.shape != (length,):
-            raise BadInput(f"expected shape ({length},), got {given.shape}", where=name)
-        if length and (given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= width):
-            raise BadInput(f"expected whole numbers from 0 to {width - 1}", where=name)
-        codes.append(given.astype(np.int32))
-    return ClassRule(codes[0], codes[1], table)
 
 
 def _positions(given: ArrayLike | None, length: int, name: str) -> NDArray[np.int64]:
