@@ -17,6 +17,7 @@ _CHUNK = 1 << 20
 _RATIO_COUNTS_FROM = 1 << 20
 _NESTED = (".zip", ".7z", ".rar", ".gz", ".bz2", ".xz", ".tar", ".tgz", ".kmz", ".xlsx", ".jar")
 _FLAG_ENCRYPTED = 0x1
+_BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError)
 
 
 @contextlib.contextmanager
@@ -25,10 +26,12 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+    except _BROKEN as error:
         if isinstance(error, Refusal):
             raise
-        raise Refusal("corrupt", found=type(error).__name__) from error
+        # Its directory stands at the end: a broken one is a file that was cut off, as a rule.
+        end = path.stat().st_size
+        raise Refusal("corrupt", feature=f"byte {end}", found=_told(error)) from error
 
 
 def check_members(archive: zipfile.ZipFile, limits: Limits, *, nested_allowed: bool = False) -> None:
@@ -38,26 +41,36 @@ def check_members(archive: zipfile.ZipFile, limits: Limits, *, nested_allowed: b
     """
     infos = archive.infolist()
     if len(infos) > limits.max_members:
-        raise Refusal("archive_members", found=len(infos), limit=limits.max_members)
+        first = member(infos[limits.max_members].filename)
+        raise Refusal("archive_members", feature=first, found=len(infos), limit=limits.max_members)
     total = 0
     for info in infos:
         _check_name(info)
         if info.flag_bits & _FLAG_ENCRYPTED:
-            raise Refusal("archive_encrypted", value=info.filename)
+            raise Refusal("archive_encrypted", feature=member(info.filename))
         if not nested_allowed and info.filename.lower().endswith(_NESTED):
-            raise Refusal("archive_nested", found=info.filename)
+            raise Refusal("archive_nested", feature=member(info.filename), found=info.filename)
         total += info.file_size
         if info.file_size > _RATIO_COUNTS_FROM and info.file_size > limits.max_ratio * max(info.compress_size, 1):
-            raise Refusal("archive_bomb", found=f"{info.filename} would grow more than {limits.max_ratio} times")
+            grown = f"{info.filename} would grow more than {limits.max_ratio} times"
+            raise Refusal("archive_bomb", feature=member(info.filename), found=grown)
     if total > limits.max_unpacked_bytes:
-        raise Refusal("archive_bomb", found=f"{total} bytes in all")
-    spans = sorted((info.header_offset, info.header_offset + info.compress_size) for info in infos)
-    for (_, end), (start, _) in itertools.pairwise(spans):
+        largest = max(infos, key=lambda info: info.file_size)
+        raise Refusal("archive_bomb", feature=member(largest.filename), found=f"{total} bytes in all")
+    spans = sorted((info.header_offset, info.header_offset + info.compress_size, info.filename) for info in infos)
+    for (_, end, _), (start, _, name) in itertools.pairwise(spans):
         if start < end:
-            raise Refusal("archive_bomb", found="members that share bytes")
-    names = [info.filename.casefold() for info in infos]
-    if len(set(names)) < len(names):
-        raise Refusal("archive_path", found="two members of one name")
+            raise Refusal("archive_bomb", feature=member(name), found="members that share bytes")
+    names = set()
+    for info in infos:
+        if info.filename.casefold() in names:
+            raise Refusal("archive_path", feature=member(info.filename), found="two members of one name")
+        names.add(info.filename.casefold())
+
+
+def member(name: str) -> str:
+    """Return how a problem names a member of an archive."""
+    return f"member {name}"
 
 
 def read_member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
@@ -65,19 +78,34 @@ def read_member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
     info = archive.getinfo(name)
     parts = []
     left = min(info.file_size, limits.max_unpacked_bytes)
-    with archive.open(info) as stream:
+    with broken_member(name), archive.open(info) as stream:
         while chunk := stream.read(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise Refusal("archive_bomb", found=f"{name} is larger than it says")
+                raise Refusal("archive_bomb", feature=member(name), found=f"{name} is larger than it says")
             parts.append(chunk)
     return b"".join(parts)
+
+
+@contextlib.contextmanager
+def broken_member(name: str) -> Iterator[None]:
+    """Refuse an archive by the name of the member whose content cannot be unpacked."""
+    try:
+        yield
+    except _BROKEN as error:
+        if isinstance(error, Refusal):
+            raise
+        raise Refusal("corrupt", feature=member(name), found=_told(error)) from error
+
+
+def _told(error: BaseException) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 def _check_name(info: zipfile.ZipInfo) -> None:
     name = info.filename
     parts = name.replace("\\", "/").split("/")
     if name.startswith(("/", "\\")) or ":" in name or ".." in parts or "\x00" in info.orig_filename:
-        raise Refusal("archive_path", found=name)
+        raise Refusal("archive_path", feature=member(name), found=name)
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise Refusal("archive_link", found=name)
+        raise Refusal("archive_link", feature=member(name), found=name)

@@ -69,7 +69,9 @@ def _plain_utf8_head(data: bytes) -> str | None:
 
 def _check_width(layout: _Layout, limits: Limits) -> None:
     if len(layout.header.texts) > limits.max_columns:
-        raise Refusal("too_many_columns", found=len(layout.header.texts), limit=limits.max_columns)
+        first = layout.header.texts[limits.max_columns]
+        found, limit = len(layout.header.texts), limits.max_columns
+        raise Refusal("too_many_columns", row=layout.skipped, column=first, found=found, limit=limit)
 
 
 def read_grid(path: Path) -> list[list[str]]:
@@ -100,10 +102,15 @@ def _layout(
     if header is None or (header.table is None and not lenient):
         if lenient:
             return _Layout(encoding, _plain_delimiter(head), Header(None, 0, 1, ()), 0)
+        row = _first_row(head) if header is None else header.first + 1
         if table is not None:
-            raise Refusal("header_missing", table=table, row=1)
-        raise Refusal("table_unknown", row=None if header is None else header.first + 1)
+            raise Refusal("header_missing", table=table, row=row)
+        raise Refusal("table_unknown", row=row)
     return _Layout(encoding, delimiter, header, header.first + header.height)
+
+
+def _first_row(head: str) -> int:
+    return 1 + head.count("\n", 0, len(head) - len(head.lstrip()))
 
 
 def _plain_delimiter(head: str) -> str:
@@ -155,14 +162,15 @@ def _fast(data: bytes, head: str, layout: _Layout, limits: Limits) -> RawTable |
     except pa.ArrowInvalid:
         return None
     if found.num_rows > limits.max_rows:
-        raise Refusal("too_many_rows", found=found.num_rows, limit=limits.max_rows)
+        row = layout.skipped + limits.max_rows + 1
+        raise Refusal("too_many_rows", row=row, found=found.num_rows, limit=limits.max_rows)
     raw = RawTable(
         headers=list(layout.header.texts),
         columns=[column.combine_chunks() for column in found.columns],
         numbers=np.arange(found.num_rows, dtype=np.int64) + layout.skipped + 1,
+        first_row=layout.skipped + 1,
         table=layout.header.table,
         encoding=layout.encoding,
-        from_text=True,
     )
     _remark_header(raw, layout)
     return raw
@@ -186,7 +194,7 @@ def _exact(text: str, layout: _Layout, limits: Limits) -> RawTable:
                     blank += 1
                     continue
                 if len(rows) >= limits.max_rows:
-                    raise Refusal("too_many_rows", found=f"over {limits.max_rows}", limit=limits.max_rows)
+                    raise Refusal("too_many_rows", row=number, found=f"over {limits.max_rows}", limit=limits.max_rows)
                 if len(row) != width:
                     if len(row) < width or any(cell.strip() for cell in row[width:]):
                         ragged.append(("ragged_row", len(rows), {"found": len(row), "expected": width}))
@@ -200,10 +208,10 @@ def _exact(text: str, layout: _Layout, limits: Limits) -> RawTable:
         headers=list(layout.header.texts),
         columns=columns or [pa.array([], pa.large_string())] * width,
         numbers=np.array(numbers, dtype=np.int64),
+        first_row=layout.skipped + 1,
         table=layout.header.table,
         encoding=layout.encoding,
         row_faults=ragged,
-        from_text=True,
     )
     _remark_header(raw, layout)
     if blank:

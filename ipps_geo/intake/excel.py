@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ipps_geo.intake.archives import open_archive, read_member
+from ipps_geo.intake.archives import broken_member, member, open_archive, read_member
 from ipps_geo.intake.headers import SEARCHED_ROWS, Header, clean_header, find_header
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal
@@ -58,8 +58,9 @@ def check_workbook(path: Path, limits: Limits) -> tuple[tuple[str, ...], bool]:
             if name.endswith((".xml", ".rels", ".vml")) or name == "[Content_Types].xml":
                 _check_prolog(archive, name)
         lower = [name.lower() for name in names]
-        if any("connections.xml" in name or "querytables/" in name for name in lower):
-            raise Refusal("connection")
+        for name in names:
+            if "connections.xml" in name.lower() or "querytables/" in name.lower():
+                raise Refusal("connection", feature=member(name))
         if any(name.endswith("vbaproject.bin") for name in lower):
             remarks.append("macros")
         if any("externallinks/" in name for name in lower):
@@ -82,16 +83,16 @@ def _check_prolog(archive: zipfile.ZipFile, name: str) -> None:
             raise Began
 
     parser = DefusedXMLParser(target=Target(), forbid_dtd=True)
-    with archive.open(name) as stream:
+    with broken_member(name), archive.open(name) as stream:
         try:
             while chunk := stream.read(_PROLOG):
                 parser.feed(chunk)
         except Began:
             return
         except DefusedXmlException as error:
-            raise Refusal("xml_entities", value=name) from error
+            raise Refusal("xml_entities", feature=member(name)) from error
         except (ExpatError, SyntaxError, LookupError, ValueError) as error:
-            raise Refusal("corrupt", found=name) from error
+            raise Refusal("corrupt", feature=member(name), found=_one_line(error)) from error
 
 
 def read_workbook(
@@ -137,9 +138,9 @@ class _Workbook:
             with self.path.open("rb") as stream:
                 self._book = python_calamine.CalamineWorkbook.from_filelike(stream)
         except python_calamine.PasswordError as error:
-            raise Refusal("password") from error
+            raise Refusal("password", feature=member("[Content_Types].xml")) from error
         except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise Refusal("corrupt", found=_one_line(error)) from error
+            raise Refusal("corrupt", feature=member("xl/workbook.xml"), found=_one_line(error)) from error
         visible = python_calamine.SheetVisibleEnum.Visible
         worksheet = python_calamine.SheetTypeEnum.WorkSheet
         self.names = [data.name for data in self._book.sheets_metadata if data.typ == worksheet]
@@ -156,7 +157,7 @@ class _Workbook:
             try:
                 self._sheets[name] = self._book.get_sheet_by_name(name)
             except (python_calamine.CalamineError, OSError, ValueError) as error:
-                raise Refusal("corrupt", found=_one_line(error)) from error
+                raise Refusal("corrupt", sheet=name, row=1, found=_one_line(error)) from error
         return self._sheets[name]
 
     def head(self, name: str) -> list[list[str]]:
@@ -187,7 +188,7 @@ class _Workbook:
             with open_archive(self.path) as archive:
                 part = _part_of(archive, name, self.limits)
                 content = b"" if part is None else read_member(archive, part, self.limits)
-            self._scans[name] = _scan(content, self.limits)
+            self._scans[name] = _scan(content, name, self.limits)
         return self._scans[name]
 
 
@@ -195,15 +196,17 @@ def _choose_sheet(
     book: _Workbook, table: str | None, sheet: str | None, stem: str, known: Collection[str]
 ) -> tuple[str, Header, tuple[str, ...]]:
     if sheet is not None and sheet not in book.names:
-        raise Refusal("lost_cells", found=f"there is no sheet {sheet}, only {', '.join(book.names)}")
+        raise Refusal("lost_cells", sheet=sheet, found=f"there is no sheet {sheet}, only {', '.join(book.names)}")
+    if not book.names:
+        raise Refusal("empty_file", feature=member("xl/workbook.xml"))
     names = [sheet] if sheet is not None else sorted(book.names, key=lambda name: name in book.hidden)
     found: list[tuple[float, str, Header, bool]] = []
-    unknown: Header | None = None
+    unknown: tuple[str, int] | None = None
     for turn, name in enumerate(names):
         head = book.head(name)
         header = find_header(head, table, (name, stem), known)
         if header is None or header.table is None:
-            unknown = unknown or header
+            unknown = unknown or (None if header is None else (name, header.first + 1))
             continue
         start = header.first + header.height
         below = any(_text(cell) for row in itertools.islice(book.rows(name), start, None) for cell in row)
@@ -213,14 +216,24 @@ def _choose_sheet(
         found.append((named + (50 if below else 0) - aside - hidden - turn / 100, name, header, below))
     if not found:
         if not any(any(_text(cell) for row in book.rows(name) for cell in row) for name in names):
-            raise Refusal("empty_file")
+            raise Refusal("empty_file", sheet=names[0], row=1)
+        place, row = _first_row(book, names) if unknown is None else unknown
         if table is not None:
-            raise Refusal("header_missing", table=table, row=1)
-        raise Refusal("table_unknown", row=None if unknown is None else unknown.first + 1)
+            raise Refusal("header_missing", sheet=place, row=row, table=table)
+        raise Refusal("table_unknown", sheet=place, row=row)
     found.sort(key=lambda item: -item[0])
     _, name, header, _ = found[0]
     others = tuple(other for _, other, _, below in found[1:] if below and not _ASIDE.search(other))
     return name, header, others
+
+
+def _first_row(book: _Workbook, names: Sequence[str]) -> tuple[str, int]:
+    """Return (sheet, row) of the first cell that is filled."""
+    for name in names:
+        for number, row in enumerate(book.rows(name), start=1):
+            if any(_text(cell) for cell in row):
+                return name, number
+    return names[0], 1
 
 
 def _table_of(rows: Sequence[Sequence[Any]], header: Header, sheet: str, limits: Limits) -> RawTable:
@@ -228,14 +241,17 @@ def _table_of(rows: Sequence[Sequence[Any]], header: Header, sheet: str, limits:
     body = rows[start:]
     width = len(header.texts)
     if width > limits.max_columns:
-        raise Refusal("too_many_columns", found=width, limit=limits.max_columns)
+        letters = _letters(limits.max_columns)
+        raise Refusal("too_many_columns", sheet=sheet, row=start, column=letters, found=width, limit=limits.max_columns)
     if len(body) > limits.max_rows:
-        raise Refusal("too_many_rows", found=len(body), limit=limits.max_rows)
+        row = start + limits.max_rows + 1
+        raise Refusal("too_many_rows", sheet=sheet, row=row, found=len(body), limit=limits.max_rows)
     columns = [text_or_list(cells) for cells in zip(*body, strict=True)][:width] if body else [[] for _ in range(width)]
     raw = RawTable(
         headers=[clean_header(text) for text in header.texts],
         columns=columns,
         numbers=np.arange(len(body), dtype=np.int64) + start + 1,
+        first_row=start + 1,
         table=header.table,
         sheet=sheet,
     )
@@ -262,14 +278,15 @@ def _mark(raw: RawTable, scan: _Scan, header: Header, merged: Sequence[Any]) -> 
         raw.remarks.append(("hidden_columns", {}))
 
 
-def _scan(content: bytes, limits: Limits) -> _Scan:
+def _scan(content: bytes, sheet: str, limits: Limits) -> _Scan:
     scan = _Scan()
     last_row = max((int(found[1]) for found in _last_rows(content)), default=0)
     last_column = 51
     if _FAR_COLUMN.search(content):
         last_column = max((_number(found[1]) for found in _REFERENCE.finditer(content)), default=0)
     if last_row * (last_column + 1) > limits.max_cells and last_column > 51:
-        raise Refusal("too_many_cells", found=f"{_letters(last_column)}{last_row}")
+        letters = _letters(last_column)
+        raise Refusal("too_many_cells", sheet=sheet, row=last_row, column=letters, found=f"{letters}{last_row}")
     if b't="e"' in content:
         scan.errors = _cells(_ERROR_CELL, content, only_blank=False)
     if b"<f" in content or b":f" in content:
@@ -307,7 +324,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str, limits: Limits) -> str | None
         try:
             return ElementTree.fromstring(read_member(archive, name, limits), forbid_dtd=True)
         except (KeyError, SyntaxError, ValueError) as error:
-            raise Refusal("corrupt", found=name) from error
+            raise Refusal("corrupt", feature=member(name), found=_one_line(error)) from error
 
     target = None
     for element in parsed("xl/workbook.xml").iter():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,20 @@ _TYPES = frozenset(
 def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
     """Return the features of a FeatureCollection; a feature that is none is marked, the others are read."""
     text, encoding = decode(path.read_bytes())
-    document = _parse(text, limits)
-    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise Refusal("not_geojson")
+    text = text.removeprefix("\ufeff")
+    document = _parse(text, encoding, limits)
+    if not isinstance(document, dict):
+        raise Refusal("not_geojson", feature="json $", value=type(document).__name__)
+    if document.get("type") != "FeatureCollection":
+        raise Refusal("not_geojson", feature="json $.type", value=json.dumps(document.get("type"), ensure_ascii=False))
     features = document.get("features")
     if not isinstance(features, list):
-        raise Refusal("not_geojson")
+        raise Refusal("not_geojson", feature="json $.features", value=type(features).__name__)
     if len(features) > limits.max_rows:
-        raise Refusal("too_many_rows", found=len(features), limit=limits.max_rows)
+        first = str(limits.max_rows + 1)
+        raise Refusal("too_many_rows", feature=first, found=len(features), limit=limits.max_rows)
     if not features:
-        raise Refusal("no_rows")
+        raise Refusal("no_rows", feature="json $.features")
     faults: list[tuple[str, int, dict[str, Any]]] = []
     properties = []
     for place, feature in enumerate(features):
@@ -45,7 +50,8 @@ def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
         properties.append(own if isinstance(own, dict) else {})
     headers = list(dict.fromkeys(str(key) for own in properties for key in own))
     if len(headers) > limits.max_columns:
-        raise Refusal("too_many_columns", found=len(headers), limit=limits.max_columns)
+        first = headers[limits.max_columns]
+        raise Refusal("too_many_columns", column=first, found=len(headers), limit=limits.max_columns)
     columns = [text_or_list([_plain(own.get(header)) for own in properties]) for header in headers]
     geometry = _geometries(features, faults, limits)
     crs, stated = _crs(document)
@@ -59,24 +65,48 @@ def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
         geometry=geometry,
         crs=crs,
         crs_stated=stated,
+        crs_place={"feature": "json $.crs"},
         row_faults=faults,
     )
 
 
-def _parse(text: str, limits: Limits) -> Any:
+def _parse(text: str, encoding: str, limits: Limits) -> Any:
     def refuse(name: str) -> float:
         return float(name.replace("Infinity", "inf"))
 
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_constant=refuse, object_pairs_hook=_object)
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=_object)
     except Refusal:
         raise
     except json.JSONDecodeError as error:
-        raise Refusal("bad_json", row=error.lineno, found=error.msg) from error
+        raise Refusal("bad_json", **_place(text, error.pos, encoding), found=error.msg) from error
     except RecursionError as error:
-        raise Refusal("too_deep", limit=limits.max_depth) from error
+        place = _place(text, _too_deep(text, limits.max_depth), encoding)
+        raise Refusal("too_deep", **place, limit=limits.max_depth) from error
     except ValueError as error:  # an integer of thousands of digits
-        raise Refusal("bad_json", found=str(error)[:80]) from error
+        long = re.search(r"\d{1000}", text)
+        raise Refusal(
+            "bad_json", **_place(text, long.start() if long else 0, encoding), found=str(error)[:80]
+        ) from error
+
+
+def _place(text: str, position: int, encoding: str) -> dict[str, Any]:
+    """Return where a person and where a program finds a character: its line, and its byte in the file."""
+    return {
+        "row": text.count("\n", 0, position) + 1,
+        "feature": f"byte {len(text[:position].encode(encoding))}",
+        "value": text[max(0, position - 20) : position + 20],
+    }
+
+
+def _too_deep(text: str, depth: int) -> int:
+    """Return the position of the first bracket that is nested deeper than ``depth``."""
+    level = 0
+    for found in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', text):
+        level += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        if level > depth:
+            return found.start()
+    return 0
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -164,7 +194,7 @@ def _crs(document: dict[str, Any]) -> tuple[str | None, bool]:
         else None
     )
     if not isinstance(name, str) or len(name) > 200:
-        raise Refusal("crs_unknown", found="crs")
+        raise Refusal("crs_unknown", feature="json $.crs", found="crs")
     if name.upper().endswith("CRS84"):
         return "EPSG:4326", False
     return name.replace("urn:ogc:def:crs:EPSG::", "EPSG:"), True

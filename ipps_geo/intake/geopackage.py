@@ -6,6 +6,7 @@ tables that every GeoPackage has are let be.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import struct
 from contextlib import closing
@@ -29,21 +30,22 @@ _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE
 def list_layers(path: Path) -> tuple[str, ...]:
     """Return the names of the layers of a GeoPackage, in the order of its contents."""
     with closing(_open(path)) as database:
-        return tuple(_layers(database))
+        return tuple(_layers(database, path))
 
 
 def read_geopackage(path: Path, table: str | None, layer: str | None, limits: Limits) -> RawTable:
     """Return one layer: the named one, the one named like the table, or the only one that fits."""
+    name = None
     with closing(_open(path)) as database:
         try:
-            layers = _layers(database)
+            layers = _layers(database, path)
             _refuse_active(database, layers)
             name = _choose(database, layers, table, layer)
             raw = _read(database, name, layers[name], limits)
         except sqlite3.Error as error:
-            raise Refusal("corrupt", found=" ".join(str(error).split())[:120]) from error
+            raise _corrupt(database, path, error, name) from error
         except UnicodeDecodeError as error:
-            raise Refusal("corrupt", found="a text is not UTF-8") from error
+            raise Refusal("corrupt", sheet=name, feature=f"object {name}", found="a text is not UTF-8") from error
     raw.table = table or likely_table((*raw.headers, "geometry"), (name, path.stem))
     raw.sheet = name
     raw.remarks += [("other_layer", {"found": other}) for other in layers if other != name and layer is None]
@@ -54,7 +56,7 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error as error:
-        raise Refusal("corrupt", found=str(error)[:120]) from error
+        raise Refusal("corrupt", feature="byte 0", found=str(error)[:120]) from error
     database.execute("PRAGMA trusted_schema=OFF")
     database.execute("PRAGMA cell_size_check=ON")
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1 << 28)
@@ -69,14 +71,32 @@ def _authorise(action: int, first: str | None, second: str | None, _database: st
     return sqlite3.SQLITE_OK if harmless else sqlite3.SQLITE_DENY
 
 
-def _layers(database: sqlite3.Connection) -> dict[str, str]:
+def _corrupt(database: sqlite3.Connection, path: Path, error: sqlite3.Error, layer: str | None = None) -> Refusal:
+    """Return the refusal of a damaged database, with the byte where its first bad page begins."""
+    size, page_size, bad = path.stat().st_size, 0, None
+    try:
+        (page_size,) = database.execute("PRAGMA page_size").fetchone()
+        with path.open("rb") as stream:
+            pages = int.from_bytes(stream.read(32)[28:32], "big")
+        if pages * page_size > size:
+            bad = size
+        else:
+            told = str(database.execute("PRAGMA quick_check(1)").fetchone())
+            found = re.search(r"\bpage (\d+)|\bPage (\d+)", told)
+            bad = None if found is None else (int(found[1] or found[2]) - 1) * page_size
+    except (sqlite3.Error, TypeError, ValueError, OSError):
+        pass
+    place = f"byte {0 if bad is None else bad}" if layer is None or bad is not None else f"object {layer}"
+    return Refusal("corrupt", sheet=layer, feature=place, found=" ".join(str(error).split())[:120])
+
+
+def _layers(database: sqlite3.Connection, path: Path) -> dict[str, str]:
     try:
         found = database.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
     except sqlite3.DatabaseError as error:
-        known = isinstance(error, sqlite3.OperationalError) and "no such table" in str(error)
-        raise Refusal(
-            "unsupported_format" if known else "corrupt", found="SQLite" if known else str(error)[:120]
-        ) from error
+        if isinstance(error, sqlite3.OperationalError) and "no such table" in str(error):
+            raise Refusal("unsupported_format", feature="object gpkg_contents", found="SQLite") from error
+        raise _corrupt(database, path, error) from error
     return {
         str(name): str(kind) for name, kind in found if kind in ("features", "attributes") and isinstance(name, str)
     }
@@ -86,23 +106,25 @@ def _refuse_active(database: sqlite3.Connection, layers: dict[str, str]) -> None
     for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
         statement = str(sql or "").upper()
         if kind == "view" or (kind == "table" and "CREATE VIRTUAL" in statement and "RTREE" not in statement):
-            raise Refusal("active_content", found=f"a {kind} beside its tables: {name}", value=str(name))
+            raise Refusal("active_content", feature=f"object {name}", found=f"a {kind} beside its tables: {name}")
         own = str(name).startswith(("rtree_", "gpkg_", "trigger_", "feature_count_"))
         if kind == "trigger" and not own:
-            raise Refusal("active_content", found=f"a trigger of its own: {name}", value=str(name))
+            raise Refusal("active_content", feature=f"object {name}", found=f"a trigger of its own: {name}")
     tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     missing = [name for name in layers if name not in tables]
     if missing:
-        raise Refusal("corrupt", found=f"layer {missing[0]} is not there")
+        raise Refusal(
+            "corrupt", sheet=missing[0], feature=f"object {missing[0]}", found=f"layer {missing[0]} is not there"
+        )
 
 
 def _choose(database: sqlite3.Connection, layers: dict[str, str], table: str | None, layer: str | None) -> str:
     if layer is not None:
         if layer not in layers:
-            raise Refusal("lost_cells", found=f"there is no layer {layer}, only {', '.join(layers)}")
+            raise Refusal("lost_cells", sheet=layer, found=f"there is no layer {layer}, only {', '.join(layers)}")
         return layer
     if not layers:
-        raise Refusal("no_rows")
+        raise Refusal("no_rows", feature="object gpkg_contents")
     if table in layers:
         return str(table)
     if len(layers) == 1:
@@ -115,7 +137,7 @@ def _choose(database: sqlite3.Connection, layers: dict[str, str], table: str | N
             fitting.append(name)
     if len(fitting) == 1:
         return fitting[0]
-    raise Refusal("several_layers", found=", ".join(layers))
+    raise Refusal("several_layers", sheet=list(layers)[1], found=", ".join(layers))
 
 
 def _read(database: sqlite3.Connection, name: str, kind: str, limits: Limits) -> RawTable:
@@ -132,15 +154,16 @@ def _read(database: sqlite3.Connection, name: str, kind: str, limits: Limits) ->
             key = column
     columns = [str(row[1]) for row in described if row[1] not in (shape_column, key)]
     if len(columns) > limits.max_columns:
-        raise Refusal("too_many_columns", found=len(columns), limit=limits.max_columns)
+        first = columns[limits.max_columns]
+        raise Refusal("too_many_columns", sheet=name, column=first, found=len(columns), limit=limits.max_columns)
     count = database.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchone()[0]  # noqa: S608 - quoted name
     if count > limits.max_rows:
-        raise Refusal("too_many_rows", found=count, limit=limits.max_rows)
+        raise Refusal("too_many_rows", sheet=name, feature=f"object {name}", found=count, limit=limits.max_rows)
     wanted = [_quoted(str(shape_column)) if shape_column else "NULL", _quoted(str(key)) if key else "rowid"]
     wanted += [_quoted(column) for column in columns]
     rows = database.execute(f"SELECT {', '.join(wanted)} FROM {_quoted(name)}").fetchall()  # noqa: S608 - quoted names
     if not rows:
-        raise Refusal("no_rows")
+        raise Refusal("no_rows", sheet=name, feature=f"object {name}")
     cells = list(zip(*rows, strict=True))
     faults: list[tuple[str, int, dict[str, Any]]] = []
     values = [["" if isinstance(cell, bytes) else cell for cell in column] for column in cells[2:]]
@@ -155,6 +178,7 @@ def _read(database: sqlite3.Connection, name: str, kind: str, limits: Limits) ->
         geometry=_shapes(cells[0], faults) if shape_column else None,
         crs=_crs(database, name) if shape_column else None,
         crs_stated=True,
+        crs_place={"sheet": name, "column": str(shape_column)},
         row_faults=faults,
     )
 

@@ -20,6 +20,8 @@ from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.raw import RawTable
 
 _POINT_BYTES = 21
+_TAIL = 8  # the length of the footer and the signature, at the end of the file
+_BROKEN = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, ValueError, OverflowError)
 _BATCH = 1 << 15
 _FEW = 1 << 10
 _AT_ONCE = 1 << 26
@@ -35,17 +37,18 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
             found = _read(file, _rows_at_once(path, file, limits), limits)
     except Refusal:
         raise
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, ValueError, OverflowError) as error:
-        raise Refusal("corrupt", found=" ".join(str(error).split())[:120] or type(error).__name__) from error
+    except _BROKEN as error:
+        found_error = " ".join(str(error).split())[:120] or type(error).__name__
+        raise Refusal("corrupt", **_broken_place(path), found=found_error) from error
     if not found.num_rows:
-        raise Refusal("no_rows")
+        raise Refusal("no_rows", row=1)
     primary, crs, stated = _place(geo, schema)
     faults: list[tuple[str, int, dict[str, Any]]] = []
     geometry = xy = None
     if primary is not None:
         column = found.column(primary).combine_chunks()
         xy = points_of_wkb(column)
-        geometry = _shapes(column, faults) if xy is None else None
+        geometry = _shapes(column, primary, faults) if xy is None else None
     index = {str(name) for name in _index_columns(schema)}
     names = [name for name in found.column_names if name != primary and name not in index]
     if len(set(names)) < len(names):
@@ -60,8 +63,25 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
         xy=xy,
         crs=crs,
         crs_stated=stated,
+        crs_place={"column": str(primary), "feature": "metadata geo"},
         row_faults=faults,
     )
+
+
+def _broken_place(path: Path) -> dict[str, Any]:
+    """Return where a Parquet file is damaged: the column whose pages cannot be read, else its footer."""
+    try:
+        with pq.ParquetFile(path, memory_map=False) as file:
+            for group in range(file.metadata.num_row_groups):
+                for name in file.schema_arrow.names:
+                    try:
+                        for _ in file.iter_batches(batch_size=_FEW, row_groups=[group], columns=[name]):
+                            pass
+                    except _BROKEN:
+                        return {"column": name}
+    except _BROKEN:
+        pass
+    return {"feature": f"byte {max(0, path.stat().st_size - _TAIL)}"}
 
 
 def _rows_at_once(path: Path, file: pq.ParquetFile, limits: Limits) -> int:
@@ -94,7 +114,10 @@ def _read(file: pq.ParquetFile, rows: int, limits: Limits) -> pa.Table:
         batches.append(batch)
         size += batch.nbytes + sum(_hidden_bytes(column) for column in batch.columns)
         if size > limits.max_unpacked_bytes:
-            raise Refusal("archive_bomb", found=f"more than {limits.max_unpacked_bytes} bytes of values")
+            sizes = {n: c.nbytes + _hidden_bytes(c) for n, c in zip(batch.schema.names, batch.columns, strict=True)}
+            largest = max(sizes, key=lambda name: sizes[name])
+            grown = f"more than {limits.max_unpacked_bytes} bytes of values"
+            raise Refusal("archive_bomb", column=largest, found=grown)
     found = pa.Table.from_batches(batches, file.schema_arrow)
     found.validate(full=True)
     return found
@@ -114,15 +137,18 @@ def _hidden_bytes(column: pa.Array) -> int:
 def _check_footer(file: pq.ParquetFile, path: Path, limits: Limits) -> None:
     metadata = file.metadata
     if metadata.num_rows > limits.max_rows:
-        raise Refusal("too_many_rows", found=metadata.num_rows, limit=limits.max_rows)
+        row = limits.max_rows + 1
+        raise Refusal("too_many_rows", row=row, found=metadata.num_rows, limit=limits.max_rows)
     if metadata.num_columns > limits.max_columns:
-        raise Refusal("too_many_columns", found=metadata.num_columns, limit=limits.max_columns)
+        first = metadata.schema.column(limits.max_columns).name
+        raise Refusal("too_many_columns", column=first, found=metadata.num_columns, limit=limits.max_columns)
     groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
     unpacked = sum(group.total_byte_size for group in groups)
     if unpacked > limits.max_unpacked_bytes or unpacked < 0:
-        raise Refusal("archive_bomb", found=f"{unpacked} bytes in all")
+        raise Refusal("archive_bomb", feature="metadata row groups", found=f"{unpacked} bytes in all")
     if metadata.num_rows * max(metadata.num_columns, 1) > limits.max_cells:
-        raise Refusal("too_many_cells", found=f"{metadata.num_rows} rows of {metadata.num_columns} columns")
+        reach = f"{metadata.num_rows} rows of {metadata.num_columns} columns"
+        raise Refusal("too_many_cells", row=metadata.num_rows, found=reach)
     if any(not pa.types.is_primitive(f.type) and not _known(f.type) for f in file.schema_arrow):
         odd = next(f for f in file.schema_arrow if not pa.types.is_primitive(f.type) and not _known(f.type))
         raise Refusal("unsupported_format", found=f"{odd.type} column", column=odd.name)
@@ -146,9 +172,9 @@ def _geo(file: pq.ParquetFile) -> dict[str, Any] | None:
     try:
         geo = json.loads(stored)
     except (ValueError, RecursionError) as error:
-        raise Refusal("corrupt", found="the geo metadata are no JSON") from error
+        raise Refusal("corrupt", feature="metadata geo", found="the geo metadata are no JSON") from error
     if not isinstance(geo, dict) or not isinstance(geo.get("columns"), dict):
-        raise Refusal("corrupt", found="the geo metadata name no columns")
+        raise Refusal("corrupt", feature="metadata geo", found="the geo metadata name no columns")
     return geo
 
 
@@ -158,7 +184,8 @@ def _place(geo: dict[str, Any] | None, schema: pa.Schema) -> tuple[str | None, s
     primary = geo.get("primary_column")
     described = geo["columns"].get(primary)
     if not isinstance(primary, str) or primary not in schema.names or not isinstance(described, dict):
-        raise Refusal("corrupt", found="the geometry column is not there")
+        missing = primary if isinstance(primary, str) else "geometry"
+        raise Refusal("corrupt", column=missing, feature="metadata geo", found="the geometry column is not there")
     if described.get("encoding") not in ("WKB", "point"):
         raise Refusal("unsupported_format", found=f"{described.get('encoding')} geometry", column=primary)
     crs = described.get("crs", "default")
@@ -172,14 +199,14 @@ def _index_columns(schema: pa.Schema) -> list[Any]:
     return [name for name in pandas if isinstance(name, str) and name.startswith("__index_level_")]
 
 
-def _shapes(column: pa.Array, faults: list[tuple[str, int, dict[str, Any]]]) -> NDArray[Any]:
+def _shapes(column: pa.Array, name: str, faults: list[tuple[str, int, dict[str, Any]]]) -> NDArray[Any]:
     if pa.types.is_struct(column.type):
         x, y = (np.asarray(part.to_numpy(zero_copy_only=False), dtype=np.float64) for part in column.flatten()[:2])
         shapes = np.asarray(shapely.points(x, y, handle_nan="allow"), dtype=object)
         shapes[np.isnan(x) & np.isnan(y)] = None
         return shapes
     if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
-        raise Refusal("corrupt", found=f"a geometry column of {column.type}")
+        raise Refusal("corrupt", column=name, found=f"a geometry column of {column.type}")
     return shapes_of_wkb(column.to_numpy(zero_copy_only=False), faults)
 
 

@@ -38,7 +38,8 @@ _FEET = 10
 def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, units: Units | None) -> TableRead:
     """Return the table that a reader's columns mean; see :class:`ipps_geo.intake.reading.TableRead`."""
     if raw.table is None:
-        raise Refusal("table_unknown")
+        first = raw.headers[0] if raw.headers else "geometry"
+        raise Refusal("table_unknown", sheet=raw.sheet, column=first, value=", ".join(raw.headers))
     table = TABLES[raw.table]
     kept, left_out = _rows_that_count(raw)
     log = ProblemLog(request.file, raw.sheet, raw.numbers[kept], by_feature=raw.by_feature)
@@ -50,7 +51,7 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
         log.about_file(code, row=number, value=value)
     mapping = _mapping(raw, request, table, log)
     if not count and not left_out:
-        log.about_file("no_rows")
+        log.about_file("no_rows", row=raw.first_row)
     cells = _cells(raw, mapping, kept, log, limits)
     _mark_reader_faults(raw, mapping, kept, log)
     values = _values(table, cells, log, None if table.name == "service_units" else units, count)
@@ -141,7 +142,8 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
     try:
         mapping = map_columns(raw.headers, table.name, given)
     except BadInput as error:
-        raise Refusal("mapping_unknown", found=error.message) from error
+        wrong = next(iter(given or {}), "")
+        raise Refusal("mapping_unknown", sheet=raw.sheet, column=wrong, found=error.message) from error
     for item in mapping.columns:
         twice = raw.headers.count(item.header) > 1
         if twice:
@@ -265,7 +267,11 @@ def _places(
     if places is None:
         return np.full(len(kept), None, dtype=object), NO_POINTS
     declared = values.get("unit")
-    shapes, verdict = settle(places, table, declared, units, told, log)
+    try:
+        shapes, verdict = settle(places, table, declared, units, told, log)
+    except Refusal as refusal:
+        refusal.place |= {"value": raw.crs or "", **raw.crs_place}
+        raise
     if table.geometry_required:
         gone = np.isnan(shapes).any(axis=1) if shapes.ndim == 2 else shapely.is_missing(shapes)
         blank = gone & ~log.faulty_place()

@@ -19,7 +19,11 @@ from numpy.typing import NDArray
 from ipps_geo.errors import BadInput
 
 PROBLEM_COLUMNS = ("file", "sheet", "row", "column", "feature", "value", "code", "severity", "message", "advice")
-"""Columns of a table of problems."""
+"""Columns of a table of problems.
+
+``feature`` is the number of a feature, or, of a file that is refused whole, the part that is at fault: ``byte 512``
+(counted from 0), ``member p.dbf`` of an archive, ``json $.features``, ``object v`` of a database, ``metadata geo``.
+"""
 
 _PLACE = "\0place"
 _PLACE_CODES = frozenset(
@@ -199,12 +203,26 @@ class Refusal(BadInput):
     """A file that cannot be read, for a reason with a code; :func:`ipps_geo.intake.read_table` turns it into a row."""
 
     def __init__(
-        self, code: str, *, row: int | None = None, column: str = "", feature: str = "", value: str = "", **params: Any
+        self,
+        code: str,
+        *,
+        sheet: str | None = None,
+        row: int | None = None,
+        column: str = "",
+        feature: str = "",
+        value: str = "",
+        **params: Any,
     ) -> None:
         kind = PROBLEM_KINDS[code]
         super().__init__(kind.message.format(**params), advice=kind.advice.format(**params))
         self.code = code
-        self.place: dict[str, Any] = {"row": row, "column": column, "feature": feature, "value": value}
+        self.place: dict[str, Any] = {
+            "sheet": sheet,
+            "row": row,
+            "column": column,
+            "feature": feature,
+            "value": value,
+        }
         self.params = params
 
 

@@ -22,13 +22,14 @@ class RawTable:
         One text and one column per column of the file. A column is an Arrow array of strings where every cell is text,
         otherwise a list of Python values; None or "" is a blank cell.
     numbers
-        Number of each row as a spreadsheet shows it, or of each feature, counted from 1.
+        Number of each row as a spreadsheet shows it, or of each feature, counted from 1; ``first_row`` is the one that
+        the first row has, or would have if there were any.
     geometry, xy
         Shapes from a spatial file, None where there is none; they are checked later. ``xy`` instead, (n, 2), where all
         of them are points.
     crs
         Reference system that the file states, as text for pyproj; None where it states none. ``crs_stated`` is false
-        where the text is only a default of the format.
+        where the text is only a default of the format; ``crs_place`` says where it states it, for a problem.
     remarks
         Problems of the file: (code, parameters). ``cell_faults``: (code, row position, column position, value).
     """
@@ -36,6 +37,7 @@ class RawTable:
     headers: list[str]
     columns: list[pa.Array | list[Any]]
     numbers: NDArray[np.int64]
+    first_row: int = 1
     table: str | None = None
     sheet: str | None = None
     encoding: str = ""
@@ -44,10 +46,10 @@ class RawTable:
     xy: NDArray[np.float64] | None = None
     crs: str | None = None
     crs_stated: bool = False
+    crs_place: dict[str, Any] = field(default_factory=dict)
     remarks: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     cell_faults: list[tuple[str, int, int, str]] = field(default_factory=list)
     row_faults: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
-    from_text: bool = False
     serial_base_1904: bool = False
 
 

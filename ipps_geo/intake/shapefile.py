@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.intake.archives import check_members, open_archive, read_member
+from ipps_geo.intake.archives import check_members, member, open_archive, read_member
 from ipps_geo.intake.encodings import decode
 from ipps_geo.intake.geopackage import shapes_of_wkb
 from ipps_geo.intake.limits import Limits
@@ -31,16 +32,19 @@ def read_shapefile(path: Path, table: str | None, layer: str | None, limits: Lim
     """Return the features of the one shapefile in an archive, or of the one named by ``layer``."""
     with open_archive(path) as archive:
         check_members(archive, limits)
-        stem, parts = _choose(archive, layer, limits)
-    headers, columns, deleted, encoding = read_dbf(parts[".dbf"], parts.get(".cpg"))
+        stem, names, parts = _choose(archive, layer, limits)
+    headers, columns, deleted, encoding = read_dbf(parts[".dbf"], parts.get(".cpg"), names[".dbf"])
     faults: list[tuple[str, int, dict[str, Any]]] = []
-    shapes = _shapes(parts, faults)
+    shapes = _shapes(parts, names, faults)
     if len(shapes) != len(deleted):
-        raise Refusal("corrupt", found=f"{len(shapes)} shapes and {len(deleted)} rows of attributes")
+        first = min(len(shapes), len(deleted)) + 1
+        found = f"{len(shapes)} shapes and {len(deleted)} rows of attributes"
+        raise Refusal("corrupt", sheet=stem, feature=str(first), found=found)
     if not len(shapes):
-        raise Refusal("no_rows")
+        raise Refusal("no_rows", sheet=stem, feature=member(names[".dbf"]))
     if len(shapes) > limits.max_rows:
-        raise Refusal("too_many_rows", found=len(shapes), limit=limits.max_rows)
+        first = limits.max_rows + 1
+        raise Refusal("too_many_rows", sheet=stem, feature=str(first), found=len(shapes), limit=limits.max_rows)
     headers, cut = _whole_names(headers, encoding, table)
     kept = ~deleted
     prj = parts.get(".prj")
@@ -53,10 +57,19 @@ def read_shapefile(path: Path, table: str | None, layer: str | None, limits: Lim
         encoding=encoding,
         by_feature=True,
         geometry=shapes[kept],
-        crs=decode(prj)[0] if prj else None,
+        crs=_text(prj, names[".prj"]) if prj else None,
         crs_stated=prj is not None,
+        crs_place={"sheet": stem, "feature": member(names.get(".prj", names[".shp"]))},
         remarks=[("column_cut", {"column": name, "name": header}) for name, header in cut],
     )
+
+
+def _text(content: bytes, name: str) -> str:
+    """Return a small text in an archive."""
+    try:
+        return decode(content)[0]
+    except Refusal as refusal:
+        raise Refusal(refusal.code, feature=member(name), **refusal.params) from refusal
 
 
 def _whole_names(headers: list[str], codec: str, table: str | None) -> tuple[list[str], list[tuple[str, str]]]:
@@ -84,27 +97,38 @@ def _cut(name: str, codec: str) -> str:
     return name.encode(codec, "replace")[:_NAME_BYTES].decode(codec, "ignore")
 
 
-def _choose(archive: zipfile.ZipFile, layer: str | None, limits: Limits) -> tuple[str, dict[str, bytes]]:
+def _choose(
+    archive: zipfile.ZipFile, layer: str | None, limits: Limits
+) -> tuple[str, dict[str, str], dict[str, bytes]]:
+    """Return (name, members by suffix, contents by suffix) of the layer to read."""
     layers: dict[str, dict[str, str]] = {}
     for name in archive.namelist():
         suffix = Path(name).suffix.lower()
         if suffix in _PARTS and not Path(name).name.startswith("."):
             layers.setdefault(name[: -len(suffix)], {})[suffix] = name
     layers = {stem: parts for stem, parts in layers.items() if ".shp" in parts}
+    if layer is not None and layer not in {Path(stem).name for stem in layers}:
+        raise Refusal("lost_cells", sheet=layer, found=f"there is no layer {layer}, only {_listed(layers)}")
     if layer is not None:
         layers = {stem: parts for stem, parts in layers.items() if Path(stem).name == layer}
     if len(layers) != 1:
         if not layers:
-            raise Refusal("archive_content")
-        raise Refusal("several_layers", found=", ".join(sorted(Path(stem).name for stem in layers)))
+            raise Refusal("archive_content", feature=member(archive.namelist()[0]))
+        second = layers[sorted(layers)[1]][".shp"]
+        raise Refusal("several_layers", feature=member(second), found=_listed(layers))
     ((stem, names),) = layers.items()
     missing = [suffix for suffix in _NEEDED if suffix not in names]
     if missing:
-        raise Refusal("corrupt", found=f"{Path(stem).name}{missing[0]} is missing")
-    return Path(stem).name, {suffix: read_member(archive, name, limits) for suffix, name in names.items()}
+        gone = f"{Path(stem).name}{missing[0]}"
+        raise Refusal("corrupt", feature=member(gone), found=f"{gone} is missing")
+    return Path(stem).name, names, {suffix: read_member(archive, name, limits) for suffix, name in names.items()}
 
 
-def read_dbf(data: bytes, cpg: bytes | None) -> tuple[list[str], list[list[Any]], NDArray[np.bool_], str]:
+def _listed(layers: Iterable[str]) -> str:
+    return ", ".join(sorted(Path(stem).name for stem in layers))
+
+
+def read_dbf(data: bytes, cpg: bytes | None, name: str) -> tuple[list[str], list[list[Any]], NDArray[np.bool_], str]:
     """Return (headers, columns of text or numbers, which records are deleted, encoding) of a dBase table.
 
     Text comes without the blanks that fill its field. Numbers stay text as written, so that no digit is lost.
@@ -121,24 +145,24 @@ def read_dbf(data: bytes, cpg: bytes | None) -> tuple[list[str], list[list[Any]]
             place += 32
         body = np.frombuffer(data, dtype=np.uint8, count=count * width, offset=start).reshape(count, width)
     except (IndexError, ValueError) as error:
-        raise Refusal("corrupt", found="the .dbf file is cut off") from error
+        raise Refusal("corrupt", feature=member(name), found="the .dbf file is cut off") from error
     if offset > width:
-        raise Refusal("corrupt", found="the .dbf file contradicts itself")
+        raise Refusal("corrupt", feature=member(name), found="the .dbf file contradicts itself")
     deleted = body[:, 0] == _DELETED
     stored = [np.ascontiguousarray(body[:, at : at + size]).view(f"S{size}").ravel() for _, _, at, size in fields]
-    codec, label = _codec(cpg, b"\n".join(b"\n".join(column.tolist()) for column in stored))
+    codec, label = _codec(cpg, b"\n".join(b"\n".join(column.tolist()) for column in stored), name)
     try:
-        headers = [name.decode(codec, "ignore").strip() for name, *_ in fields]
+        headers = [raw.decode(codec, "ignore").strip() for raw, *_ in fields]
         columns = [
             [_cell(cell.decode(codec).strip(" \x00"), kind) for cell in column.tolist()]
             for column, (_, kind, _, _) in zip(stored, fields, strict=True)
         ]
     except UnicodeDecodeError as error:
-        raise Refusal("encoding_unknown", offset=error.start, value=label) from error
+        raise Refusal("encoding_unknown", feature=member(name), offset=error.start, value=label) from error
     return headers, columns, deleted, label
 
 
-def _codec(cpg: bytes | None, content: bytes) -> tuple[str, str]:
+def _codec(cpg: bytes | None, content: bytes, name: str) -> tuple[str, str]:
     stated = (cpg or b"").decode("ascii", "replace").strip().casefold().replace("_", "-")
     for names, codec in (
         (("utf-8", "utf8", "65001"), "utf-8"),
@@ -150,7 +174,10 @@ def _codec(cpg: bytes | None, content: bytes) -> tuple[str, str]:
             except UnicodeDecodeError:
                 break  # the .cpg is wrong: the bytes decide
             return codec, codec
-    label = decode(content.replace(b"\x00", b" "))[1]
+    try:
+        label = decode(content.replace(b"\x00", b" "))[1]
+    except Refusal as refusal:  # the row that it names is one of the text put together here
+        raise Refusal(refusal.code, feature=member(name), **refusal.params) from refusal
     return label, label
 
 
@@ -162,14 +189,16 @@ def _cell(text: str, kind: str) -> Any:
     return "" if kind in "NF" and set(text) <= {"*"} else text
 
 
-def _shapes(parts: dict[str, bytes], faults: list[tuple[str, int, dict[str, Any]]]) -> NDArray[Any]:
+def _shapes(
+    parts: dict[str, bytes], names: dict[str, str], faults: list[tuple[str, int, dict[str, Any]]]
+) -> NDArray[Any]:
     import pyogrio.raw
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
     for suffix in (".shp", ".shx"):
         # The header gives the length in words of two bytes; GDAL reads missing records as missing shapes.
         if len(parts[suffix]) < 100 or int.from_bytes(parts[suffix][24:28], "big") * 2 > len(parts[suffix]):
-            raise Refusal("corrupt", found=f"the {suffix} file is cut off")
+            raise Refusal("corrupt", feature=member(names[suffix]), found=f"the {suffix} file is cut off")
     with tempfile.TemporaryDirectory() as folder:
         for suffix in (".shp", ".shx"):
             (Path(folder) / f"layer{suffix}").write_bytes(parts[suffix])
@@ -177,5 +206,6 @@ def _shapes(parts: dict[str, bytes], faults: list[tuple[str, int, dict[str, Any]
             # Without attributes GDAL sees shapes only, deleted rows and all.
             _, _, bodies, _ = pyogrio.raw.read(str(Path(folder) / "layer.shp"), columns=[], encoding="ISO-8859-1")
         except (DataLayerError, DataSourceError, FeatureError, GeometryError, ValueError, RuntimeError) as error:
-            raise Refusal("corrupt", found=" ".join(str(error).replace(folder, "").split())[:120]) from error
+            told = " ".join(str(error).replace(folder, "").split())[:120]
+            raise Refusal("corrupt", feature=member(names[".shp"]), found=told) from error
     return shapes_of_wkb(np.asarray(bodies, dtype=object), faults)

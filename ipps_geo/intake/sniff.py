@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import stat
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from ipps_geo.intake.archives import check_members, open_archive
+from ipps_geo.intake.archives import check_members, member, open_archive
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal
 
@@ -88,11 +90,12 @@ def detect(path: Path, limits: Limits) -> tuple[Format, str | None]:
     if not stat.S_ISREG(status.st_mode):
         raise Refusal("not_a_file", value=str(path))
     if status.st_size > limits.max_file_bytes:
-        raise Refusal("file_too_large", found=status.st_size, limit=limits.max_file_bytes)
+        limit = limits.max_file_bytes
+        raise Refusal("file_too_large", feature=f"byte {limit}", found=status.st_size, limit=limit)
     with path.open("rb") as stream:
         head = stream.read(4096)
     if not head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
-        raise Refusal("empty_file")
+        raise Refusal("empty_file", row=1)
     found = _of_content(path, head, limits)
     suffix = path.suffix.lower()
     if found is Format.XLSX and suffix in (".xls", ".et", ".xlsb"):
@@ -100,90 +103,105 @@ def detect(path: Path, limits: Limits) -> tuple[Format, str | None]:
     expected = _SUFFIXES.get(suffix)
     if expected is None or found in expected:
         return found, None
-    raise Refusal("suffix_mismatch", suffix=path.suffix, found=str(found))
+    raise Refusal("suffix_mismatch", **_signature(head), suffix=path.suffix, found=str(found))
 
 
 def _of_content(path: Path, head: bytes, limits: Limits) -> Format:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _of_archive(path, limits)
     if head.startswith(_OLE):
-        raise Refusal("password" if _holds(path, _PASSWORD_STREAM) else "old_excel")
+        stream = _offset_of(path, _PASSWORD_STREAM)
+        if stream is not None:
+            raise Refusal("password", feature=f"byte {stream}", value="EncryptedPackage")
+        raise Refusal("old_excel", **_signature(head))
     if head.startswith((b"\x09\x08\x10\x00", b"\x09\x08\x08\x00")):
-        raise Refusal("old_excel")
+        raise Refusal("old_excel", **_signature(head))
     if head.startswith(b"SQLite format 3\x00"):
         return Format.GPKG
     if head.startswith(b"PAR1"):
         return Format.PARQUET
     if _PICKLE.match(head):
-        raise Refusal("unsupported_format", found="pickle")
+        raise Refusal("unsupported_format", **_signature(head), found="pickle")
     for magic, offset, name in _FOREIGN:
         if head[offset : offset + len(magic)] == magic:
-            raise Refusal("unsupported_format", found=name)
-    start = _text_start(head)
+            raise Refusal("unsupported_format", feature=f"byte {offset}", value=magic.hex(" "), found=name)
+    text = _text_of(head)
+    start = text.lstrip()
+    row = 1 + text.count("\n", 0, len(text) - len(start))
     if start.startswith("<"):
-        raise Refusal("unsupported_format", found=_markup(start))
+        _refuse_markup(start, row)
     if start.startswith(("{", "[")):
         return Format.GEOJSON
-    _refuse_misnamed_text(path.suffix.lower())
+    _refuse_misnamed_text(path.suffix.lower(), start.split("\n", 1)[0], row)
     return Format.CSV
 
 
-def _refuse_misnamed_text(suffix: str) -> None:
-    """Refuse text under the name of a format that is no text."""
-    if suffix in (".xlsx", ".xlsm", ".zip"):
-        raise Refusal("corrupt", found="no archive")
-    if suffix == ".gpkg":
-        raise Refusal("corrupt", found="no SQLite database")
-    if suffix in (".parquet", ".geoparquet"):
-        raise Refusal("corrupt", found="no Parquet file")
+def _signature(head: bytes) -> dict[str, Any]:
+    """Return where a format says what it is, and how: the first bytes of the file."""
+    return {"feature": "byte 0", "value": head[:8].hex(" ")}
+
+
+def _refuse_misnamed_text(suffix: str, first: str, row: int) -> None:
+    """Refuse text (its first line, in ``row``) under the name of a format that is no text."""
+    said = {
+        (".xlsx", ".xlsm", ".zip"): "no archive",
+        (".gpkg",): "no SQLite database",
+        (".parquet", ".geoparquet"): "no Parquet file",
+    }
+    for suffixes, found in said.items():
+        if suffix in suffixes:
+            raise Refusal("corrupt", row=row, feature="byte 0", value=first, found=found)
     if suffix in (".geojson", ".json"):
-        raise Refusal("bad_json", found="it does not begin with {")
+        raise Refusal("bad_json", row=row, value=first, found="it does not begin with {")
     if suffix in (".xls", ".et", ".xlsb"):
-        raise Refusal("suffix_mismatch", suffix=suffix, found="text")
+        raise Refusal("suffix_mismatch", row=row, feature="byte 0", value=first, suffix=suffix, found="text")
 
 
 def _of_archive(path: Path, limits: Limits) -> Format:
     with open_archive(path) as archive:
         names = {info.filename for info in archive.infolist()}
         if "xl/workbook.bin" in names:
-            raise Refusal("binary_excel")
+            raise Refusal("binary_excel", feature=member("xl/workbook.bin"))
         if "[Content_Types].xml" in names and any(name.startswith(("xl/", "/xl/")) for name in names):
             check_members(archive, limits, nested_allowed=True)
             return Format.XLSX
         if "mimetype" in names:
-            raise Refusal("unsupported_format", found="OpenDocument")
+            raise Refusal("unsupported_format", feature=member("mimetype"), found="OpenDocument")
         if "[Content_Types].xml" in names:
-            raise Refusal("unsupported_format", found="Office document")
+            raise Refusal("unsupported_format", feature=member("[Content_Types].xml"), found="Office document")
         check_members(archive, limits)
         if any(name.lower().endswith(".shp") for name in names):
             return Format.SHAPEFILE
-        if any(name.lower().endswith((".kml", ".gpx", ".vrt")) for name in names):
-            raise Refusal("unsupported_format", found="KML, GPX and VRT")
-        raise Refusal("archive_content")
+        for name in sorted(names):
+            if name.lower().endswith((".kml", ".gpx", ".vrt")):
+                raise Refusal("unsupported_format", feature=member(name), found="KML, GPX and VRT")
+        raise Refusal("archive_content", feature=member(min(names)) if names else "byte 0")
 
 
-def _holds(path: Path, needle: bytes) -> bool:
+def _offset_of(path: Path, needle: bytes) -> int | None:
     with path.open("rb") as stream:
-        carried = b""
+        carried, read = b"", 0
         while chunk := stream.read(1 << 20):
-            if needle in carried + chunk:
-                return True
+            found = (carried + chunk).find(needle)
+            if found >= 0:
+                return read - len(carried) + found
+            read += len(chunk)
             carried = chunk[-len(needle) :]
-    return False
+    return None
 
 
-def _text_start(head: bytes) -> str:
+def _text_of(head: bytes) -> str:
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8")):
         if head.startswith(mark):
-            return head[len(mark) :].decode(encoding, errors="replace").lstrip()
+            return head[len(mark) :].decode(encoding, errors="replace")
     if head[:2] in (b"<\x00", b"{\x00", b"[\x00"):
-        return head.decode("utf-16-le", errors="replace").lstrip()
+        return head.decode("utf-16-le", errors="replace")
     if head[:2] in (b"\x00<", b"\x00{", b"\x00["):
-        return head.decode("utf-16-be", errors="replace").lstrip()
-    return head.decode("latin-1").lstrip()
+        return head.decode("utf-16-be", errors="replace")
+    return head.decode("latin-1")
 
 
-def _markup(start: str) -> str:
+def _refuse_markup(start: str, row: int) -> None:
     names = {
         "kml": "KML",
         "gpx": "GPX",
@@ -192,7 +210,9 @@ def _markup(start: str) -> str:
         "html": "HTML",
         "table": "HTML",
     }
-    for name in re.findall(r"<(?:[a-z0-9]+:)?([a-z]+)", start.casefold())[:20]:
-        if name in names:
-            return names[name]
-    return "XML"
+    for found in itertools.islice(re.finditer(r"<(?:[a-z0-9]+:)?([a-z]+)", start, re.IGNORECASE), 20):
+        name = names.get(found[1].casefold())
+        if name is not None:
+            row += start.count("\n", 0, found.start())
+            raise Refusal("unsupported_format", row=row, value=found[0], found=name)
+    raise Refusal("unsupported_format", row=row, value=start.split("\n", 1)[0], found="XML")

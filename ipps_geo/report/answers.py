@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.report.catalogue import Catalogue, catalogue, is_missing
-from ipps_geo.report.messages import problem_message
+from ipps_geo.report.catalogue import Catalogue, catalogue
+from ipps_geo.report.messages import problem_message, problem_place
 from ipps_geo.report.naming import names_of
 from ipps_geo.report.wording import cite, finding_sentence
 
@@ -113,7 +113,7 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
     problems = document["problems"]
     for problem in problems[:most]:
         message, advice = problem_message(problem, lang)
-        where = _where(words, problem)
+        where = " · ".join([str(problem["file"]), *problem_place(problem, lang)])
         lines.append(f"  [{words.label('ProblemSeverity', problem['severity'])}] {where}: {message}")
         if advice:
             lines.append("    " + words.text("page.advice", advice=advice))
@@ -142,15 +142,6 @@ def demo_lines(made: Mapping[str, Any], lang: str = "zh") -> list[str]:
 def _bounds(words: Catalogue, bounds: tuple[int, int]) -> str:
     least, most = bounds
     return words.value(least) if least == most else f"{words.value(least)}–{words.value(most)}"
-
-
-def _where(words: Catalogue, problem: Mapping[str, Any]) -> str:
-    parts = [str(problem["file"])]
-    for name in ("sheet", "row", "column", "feature"):
-        value = problem.get(name)
-        if not is_missing(value) and value != "":
-            parts.append(f"{words.text(f'answer.where_{name}')} {words.value(value) if name != 'row' else value}")
-    return " · ".join(parts)
 
 
 def _files(words: Catalogue, files: Sequence[str | Path]) -> list[str]:

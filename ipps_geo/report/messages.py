@@ -87,6 +87,25 @@ def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, 
     return told["message"].format(**values) + rest, told["advice"].format(**values)
 
 
+def problem_place(problem: Mapping[str, Any], lang: str = "zh") -> list[str]:
+    """Return where a problem is: sheet, row, column, feature, or the part of a file that was refused whole.
+
+    >>> problem_place({"sheet": "企业", "row": 5, "column": "所在区"}), problem_place({"feature": "byte 512"}, "en")
+    (['工作表 企业', '行 5', '列 所在区'], ['byte 512'])
+    """
+    words, places = catalogue(lang), []
+    for name in ("sheet", "row", "column", "feature"):
+        value = problem.get(name)
+        if is_missing(value) or value == "":
+            continue
+        part, _, rest = str(value).partition(" ")
+        if name == "feature" and rest and words.has(f"problem_part.{part}"):
+            places.append(words.text(f"problem_part.{part}", place=rest))
+        else:
+            places.append(f"{words.text(f'answer.where_{name}')} {value}")
+    return places
+
+
 @lru_cache(maxsize=1)
 def chinese_problems() -> Mapping[str, Mapping[str, str]]:
     """Return the Chinese sentences of every problem code: message and advice."""

@@ -54,6 +54,12 @@ def test_errors_say_where(reads: dict[str, TableRead], manifest: list[dict[str, 
     assert not silent
 
 
+def test_nearly_all_errors_name_a_place(reads: dict[str, TableRead]) -> None:
+    errors = pd.concat([read.problems for read in reads.values()]).query("severity == 'error'")
+    placed = errors[["row", "column", "feature"]].notna().any(axis=1) & errors["file"].notna()
+    assert 100 * int(placed.sum()) >= 95 * len(errors), errors[~placed]
+
+
 def test_every_problem_has_words_and_a_known_code(reads: dict[str, TableRead]) -> None:
     problems = pd.concat([read.problems for read in reads.values()])
     assert set(problems["code"]) <= set(PROBLEM_KINDS)
