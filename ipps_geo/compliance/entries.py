@@ -16,7 +16,8 @@ import pandas as pd
 
 from ipps_geo import identity
 from ipps_geo.columns import ROSTERS
-from ipps_geo.workspace.demand import roster_keys
+from ipps_geo.workspace import namesakes
+from ipps_geo.workspace.demand import entity_industries, roster_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,8 +48,13 @@ class Entries:
         Need as filed (1, 0, -1), whether dated evidence is filed, and its day.
     listed, delisted
         First day on the roster, and the day from which it is off; NaT is open.
-    register_yes, register_no, register_evidence, register_codes
-        Need and industry codes of the entity in the enterprise table.
+    register_yes, register_no, register_evidence
+        First day on which the enterprise table answers so for the entity; the least day for an undated answer, NaT
+        where it does not.
+    register_codes
+        Industry codes of the entity in the enterprise table (``demand.entity_industries``).
+    namesake_row, namesake
+        Pairs of a row that is not coded and an entity of another row that it may be: its name, by the enterprise table.
     """
 
     frame: pd.DataFrame
@@ -62,10 +68,12 @@ class Entries:
     listed: NDArray[np.datetime64]
     delisted: NDArray[np.datetime64]
     is_branch: NDArray[np.bool_]
-    register_yes: NDArray[np.bool_]
-    register_no: NDArray[np.bool_]
-    register_evidence: NDArray[np.bool_]
+    register_yes: NDArray[np.datetime64]
+    register_no: NDArray[np.datetime64]
+    register_evidence: NDArray[np.datetime64]
     register_codes: NDArray[np.object_]
+    namesake_row: NDArray[np.int64]
+    namesake: NDArray[np.int64]
 
     @cached_property
     def texts(self) -> Mapping[str, NDArray[np.object_]]:
@@ -97,13 +105,7 @@ class Entries:
     @cached_property
     def name_keys(self) -> NDArray[np.object_]:
         """Normalised name per row; for a branch of an unknown parent the part that names the company."""
-        codes, distinct = pd.factorize(self.frame["name"])
-        names = np.array([identity.normalise_name(str(name)) for name in distinct], dtype=object)
-        result: NDArray[np.object_] = names[codes]
-        for row in np.flatnonzero(self.is_branch & ~self.coded):
-            company, found, _ = str(result[row]).partition("公司")
-            result[row] = company + found
-        return result
+        return namesakes.name_keys(self.frame["name"], self.is_branch & ~self.coded)
 
 
 def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | None = None) -> Entries:
@@ -114,20 +116,27 @@ def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | N
         frame = pd.concat([frame[columns], extra[columns]], ignore_index=True)
     else:
         frame = frame.reset_index(drop=True)
-    keys = roster_keys(frame, workspace.enterprises)
+    enterprises = workspace.enterprises
+    enterprise_keys = identity.entity_keys(enterprises)
+    keys = roster_keys(frame, enterprises, enterprise_keys)
     codes, distinct = pd.factorize(keys)
+    listed = pd.Index(distinct)
     loose = keys.str.startswith("name:").to_numpy(dtype=bool, na_value=True)
     entity = np.where(loose, len(distinct) + np.arange(len(frame)), codes).astype(np.int64)
-    register, register_codes = _register(workspace.enterprises, pd.Index(distinct), len(distinct) + len(frame))
-    own = identity.clean_uscc(frame["uscc"]).to_numpy(dtype=object)
-    is_branch = (frame["legal_form"] == "branch").to_numpy(dtype=bool, na_value=False) | register["branch"][entity]
-    coded = identity.has_code(keys).to_numpy(dtype=bool) & ~(is_branch & (keys.to_numpy(dtype=object) == own))
+    register, register_codes = _register(enterprises, enterprise_keys, listed, len(distinct) + len(frame))
+    is_branch = namesakes.branches(frame, keys, namesakes.registered_branches(enterprises, enterprise_keys))
+    coded = namesakes.settled(frame, keys, is_branch)
     kinds = identity.counts_as_enterprise(keys, policy.enterprise_kinds).map(ANSWERS).to_numpy(dtype=np.int8)
-    company = (frame["legal_form"] == "company").to_numpy(dtype=bool, na_value=False) | register["company"][entity]
+    company = (frame["legal_form"] == "company").to_numpy(dtype=bool, na_value=False)
+    company = company | keys.isin(enterprise_keys[(enterprises["legal_form"] == "company").to_numpy()]).to_numpy()
     individual = (frame["legal_form"] == "individual_business").to_numpy(dtype=bool, na_value=False)
     has_code = identity.has_code(keys).to_numpy(dtype=bool)
     individual_kind = ANSWERS[policy.enterprise_kinds.get("92", "unknown")]
     kinds = np.where(has_code, kinds, np.where(company, 1, np.where(individual, individual_kind, kinds)))
+    unsettled = np.flatnonzero(~coded)
+    names = namesakes.name_keys(frame["name"].iloc[unsettled], is_branch[unsettled])
+    on_rosters = enterprise_keys.isin(listed)
+    pairs = namesakes.namesakes(names, enterprises[on_rosters], enterprise_keys[on_rosters])
     return Entries(
         frame,
         keys,
@@ -144,35 +153,43 @@ def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | N
         register["no"],
         register["evidence"],
         register_codes,
+        unsettled[pairs["row"].to_numpy()],
+        listed.get_indexer(pd.Index(pairs["entity_key"])),
     )
 
 
+ALWAYS = np.datetime64("0001-01-01", "s")
+"""Stands for a fact without a day: it holds on every one."""
+
+
 def _register(
-    enterprises: pd.DataFrame, keys: pd.Index, size: int
-) -> tuple[dict[str, NDArray[np.bool_]], NDArray[np.object_]]:
-    """Return what the enterprise table knows of each listed entity: flags, and industry codes; of length ``size``."""
-    arrays = {name: np.zeros(size, dtype=bool) for name in ("yes", "no", "evidence", "company", "branch")}
+    enterprises: pd.DataFrame, enterprise_keys: pd.Series, listed: pd.Index, size: int
+) -> tuple[dict[str, NDArray[np.datetime64]], NDArray[np.object_]]:
+    """Return what the enterprise table knows of each listed entity, of length ``size``: first days, industry codes."""
+    days = {name: np.full(size, np.datetime64("NaT"), dtype="datetime64[s]") for name in ("yes", "no", "evidence")}
     codes: NDArray[np.object_] = np.full(size, None, dtype=object)
-    position = keys.get_indexer(pd.Index(identity.entity_keys(enterprises)))
+    position = listed.get_indexer(pd.Index(enterprise_keys))
     rows = np.flatnonzero(position >= 0)
     if not len(rows):
-        return arrays, codes
+        return days, codes
     known = enterprises.iloc[rows]
     where = position[rows]
     need = known["explicit_need"].to_numpy(dtype=object)
-    arrays["yes"][where[need == "yes"]] = True
-    arrays["no"][where[need == "no"]] = True
-    evidenced = (known["need_evidence"].notna() & known["need_date"].notna()).to_numpy() & (need == "yes")
-    arrays["evidence"][where[evidenced]] = True
-    form = known["legal_form"].to_numpy(dtype=object)
-    arrays["company"][where[form == "company"]] = True
-    own = identity.clean_uscc(known["uscc"]).to_numpy(dtype=object)
-    arrays["branch"][where[(form == "branch") & (own == keys.to_numpy(dtype=object)[where])]] = True
-    listed = known["industry_codes"].to_numpy(dtype=object)
-    filled = known["industry_codes"].notna().to_numpy()
-    where, listed = where[filled], listed[filled]
-    # Rows of one entity (a branch and its parent) bring their codes together, in an order that is their own.
-    order = np.lexsort((listed.astype(str), where))
-    for place, text in zip(where[order].tolist(), listed[order].tolist(), strict=True):
-        codes[place] = text if codes[place] is None else f"{codes[place]};{text}"
-    return arrays, codes
+    answered = known["need_date"].to_numpy(dtype="datetime64[s]")
+    dated = ~np.isnat(answered)
+    answered = np.where(dated, answered, ALWAYS)
+    facts = {
+        "yes": need == "yes",
+        "no": need == "no",
+        "evidence": (need == "yes") & dated & known["need_evidence"].notna().to_numpy(),
+    }
+    for name, chosen in facts.items():
+        first = np.full(size, _NEVER)
+        np.minimum.at(first, where[chosen], answered[chosen])
+        days[name] = np.where(first == _NEVER, days[name], first)
+    industries = entity_industries(enterprise_keys.iloc[rows], known["industry_codes"])
+    codes[listed.get_indexer(industries.index)] = industries.to_numpy(dtype=object)
+    return days, codes
+
+
+_NEVER = np.datetime64("9999-12-31", "s")

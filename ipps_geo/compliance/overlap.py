@@ -194,10 +194,23 @@ def _join(
     strict, loose = np.flatnonzero(~loose_line), np.flatnonzero(loose_base)
     any_line, any_hit = _match(names[loose_line], base_names)
     coded_line, loose_hit = _match(names[strict], base_names[loose])
-    line = np.concatenate([np.flatnonzero(loose_line)[any_line], strict[coded_line]])
-    hit = np.concatenate([any_hit, loose[loose_hit]])
+    named_line, named_hit = _by_register(entities, entries, base)
+    line = np.concatenate([np.flatnonzero(loose_line)[any_line], strict[coded_line], named_line])
+    hit = np.concatenate([any_hit, loose[loose_hit], named_hit])
     other = entities.entity[line] != entries.entity[base.row[hit]]
     return line[other], hit[other]
+
+
+def _by_register(entities: Entities, entries: Entries, base: _Base) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs where one side has no code and its name is, by the enterprise table, one of the other's."""
+    row, entity = entries.namesake_row, entries.namesake
+    if not len(row):
+        return row, row
+    here, pair = _match(entities.row, row)
+    mine, there = _match(entity[pair], entries.entity[base.row])
+    yonder, known = _match(base.row, row)
+    theirs, line = _match(entity[known], entities.entity)
+    return np.concatenate([here[mine], line]), np.concatenate([there, yonder[theirs]])
 
 
 def _match(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

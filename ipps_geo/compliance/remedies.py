@@ -127,7 +127,7 @@ def _recruits(context: Context, proposal: Subject, day: dt.date, reach: Reach, l
         (entities["is_enterprise"] == "yes")
         & (entities["need"] == 1)
         & entities["holder_id"].isna()
-        & entities["enterprise_id"].isin(near)
+        & entities["place_id"].isin(near)
         & ~entities["entity_key"].isin(listed)
         & has_code(entities["entity_key"])
     )

@@ -280,9 +280,10 @@ def _entities(entries: Entries, views: Views, workspace: Workspace, policy: Poli
     no = any_of((entries.need[row] == 0) & known)
     number = entity[starts]
     silent = ~(yes | no)
-    yes |= silent & entries.register_yes[number]
-    no |= silent & entries.register_no[number]
-    evidenced |= silent & entries.register_evidence[number]
+    day = views.days[view[starts]]  # a missing first day is no answer: nothing is later than it
+    yes |= silent & (entries.register_yes[number] <= day)
+    no |= silent & (entries.register_no[number] <= day)
+    evidenced |= silent & (entries.register_evidence[number] <= day)
     need = np.select([yes & no, evidenced, yes, no], [CONTRADICTORY, EVIDENCED, YES, NO], default=UNKNOWN)
     kind = np.maximum.reduceat(entries.kind[row], starts) if len(starts) else np.zeros(0, dtype=np.int8)
     coded = entries.coded[row[starts]]

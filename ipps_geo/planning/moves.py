@@ -14,7 +14,7 @@ from ipps_geo.results import RepairResult
 from ipps_geo.siting.rosters.overlap_graph import overlap_graph
 from ipps_geo.siting.rosters.repair import reach_of_known_places, repair_rosters
 from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of
-from ipps_geo.workspace.demand import combined_need, demand_table, roster_keys
+from ipps_geo.workspace.demand import answers_on, combined_need, demand_table, roster_keys
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
@@ -45,10 +45,11 @@ def repair(
     listed = known["entity_key"].isin(filed["entity_key"])
     entities = known.loc[free | listed, ["entity_key", "name", "need", "eligible", "geometry"]]
     strangers = filed.loc[~filed["entity_key"].isin(known["entity_key"])].drop_duplicates("entity_key")
-    as_filed = combined_need(filed["entity_key"], filed["explicit_need"])
-    # A station's own answer is newer than the register's: it counts where the register does not know.
-    answers = as_filed.groupby(filed["entity_key"]).first()
-    need = entities["need"].where(entities["need"] != -1, entities["entity_key"].map(answers)).fillna(-1)
+    said = answers_on(filed, day)
+    answers = combined_need(filed["entity_key"], said).groupby(filed["entity_key"]).first()
+    # As in Art. 7: what rosters answer counts, and where they are silent the register does.
+    silent = ~entities["entity_key"].isin(filed.loc[said.isin(["yes", "no"]), "entity_key"])
+    need = entities["need"].where(silent, entities["entity_key"].map(answers))
     entities = entities.assign(need=need.astype(np.int8))
     outside = pd.DataFrame(
         {

@@ -13,11 +13,11 @@ import pandas as pd
 
 from ipps_geo import compliance
 from ipps_geo.crs import metric_xy
-from ipps_geo.identity import entity_keys
 from ipps_geo.planning.site_test import place_of_site
 from ipps_geo.report.exchange import day_of_result
 from ipps_geo.results import PlanResult
-from ipps_geo.workspace.demand import NEED_WORDS, demand_table
+from ipps_geo.workspace.demand import NEED_WORDS, answers_on, demand_table, roster_keys
+from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.findings import Finding
@@ -106,21 +106,21 @@ def _margin(policy: Policy, on: dt.date, with_need: int, served: int) -> int:
 
 def _annex(workspace: Workspace, policy: Policy, result: SiteTest, site: gpd.GeoDataFrame, on: dt.date) -> pd.DataFrame:
     """Return the judged roster with place and unit of each entry where the enterprise table knows it."""
-    roster = result.roster.reset_index(drop=True)
-    keys = entity_keys(roster)
+    roster = conform("rosters", result.roster.assign(holder_id="proposal"))
+    keys = roster_keys(roster, workspace.enterprises)
     known: Any = demand_table(workspace, policy, on).drop_duplicates("entity_key").set_index("entity_key")
     found = known.reindex(keys)
     away = np.hypot(*(metric_xy(gpd.GeoSeries(found.geometry.to_numpy(), crs=known.crs)) - metric_xy(site)[0]).T)
     need = pd.Series(found["need"].map(NEED_WORDS).to_numpy()).fillna("unknown")
-    stated = roster["explicit_need"] if "explicit_need" in roster else pd.Series("unknown", index=roster.index)
+    stated = answers_on(roster, on)
     annex = pd.DataFrame(
         {
             "site_id": result.assessment.site_id,
-            "enterprise_id": roster.get("enterprise_id"),
+            "enterprise_id": roster["enterprise_id"],
             "entity_key": keys.to_numpy(),
-            "uscc": roster.get("uscc"),
+            "uscc": roster["uscc"],
             "name": roster["name"],
-            "industry_codes": roster.get("industry_codes"),
+            "industry_codes": roster["industry_codes"],
             "explicit_need": stated.where(stated.isin(["yes", "no"]), need),
             "unit": found["unit"].to_numpy(),
             "distance_m": away,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -122,8 +123,8 @@ def test_what_the_roster_says_wins_and_the_register_fills_what_it_leaves_out() -
     )
     assert entries.keys.tolist() == [code(1), code(2), code(3)]
     assert entries.coded.all()
-    assert entries.register_yes[entries.entity].tolist() == [True, False, True]
-    assert entries.register_no[entries.entity].tolist() == [False, True, False]
+    assert np.isnat(entries.register_yes[entries.entity]).tolist() == [False, True, False]
+    assert np.isnat(entries.register_no[entries.entity]).tolist() == [True, False, True]
     assert entries.register_codes[entries.entity].tolist() == ["I65", None, "C3973"]
 
 
