@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, unclear
+from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, span, unclear
 from ipps_geo.compliance.registry import CENTER, EVERY, STATION, rule
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
+    from ipps_geo.compliance.subjects import Subject
 
 PARTIES = ("institutions.agreement_parties", "institutions.agreement_district", "institutions.unit")
 
@@ -19,7 +20,14 @@ PARTIES = ("institutions.agreement_parties", "institutions.agreement_district", 
     severity=Severity.BLOCKING,
     roles=("unit", "establishment"),
     kinds=CENTER,
-    inputs=("service_units.requires_center", "institutions.kind", "institutions.unit", "institutions.established_on"),
+    inputs=(
+        "service_units.requires_center",
+        "institutions.kind",
+        "institutions.unit",
+        "institutions.established_on",
+        "applications.unit",
+        "applications.decided_on",
+    ),
     parameters=("centers_per_unit",),
     readings=("center_gap",),
     verdicts=EVERY,
@@ -33,7 +41,8 @@ def one_center_per_unit(case: Case) -> Outcome | None:
 
     A centre counts until the day of the decision to revoke it. A gap is one of the network: nobody is in breach. Where
     an active centre does not say which unit it serves, it may be the one that is missing. An application for a second
-    centre fails itself, the unit stays as it is.
+    centre fails itself, the unit stays as it is. Where several applications for one unit wait, only one of them can be
+    accepted: each of them stays open, and shows the others.
     """
     if case.subject.role == "establishment":
         return _no_second_center(case)
@@ -61,7 +70,7 @@ def one_center_per_unit(case: Case) -> Outcome | None:
 
 
 def _no_second_center(case: Case) -> Outcome:
-    """An application finds no other active centre in its unit; a successor may be planned while one is revoked."""
+    """An application finds no other centre in its unit, nor one applied for; a successor may be planned in time."""
     unit = case.subject.unit
     if unit is None:
         return unclear("application_unit_unknown", missing=("applications.unit",))
@@ -82,11 +91,36 @@ def _no_second_center(case: Case) -> Outcome:
         "margin": required - len(others) - 1,
         "evidence": tuple({"institution_id": c.subject_id, "name": c.facts["name"]} for c in others),
     }
-    if len(others) < required:
+    if len(others) >= required:
+        if all(case.context.revocations.get(center.subject_id) for center in others):
+            return unclear("successor_of_center", missing=("institutions.revoked_on",), **details)
+        return failed("second_center", **details)
+    rivals = [other for other in case.context.center_applications if _is_rival(case, other)]
+    if len(others) + len(rivals) < required:
         return met("no_other_center", **details)
-    if all(case.context.revocations.get(center.subject_id) for center in others):
-        return unclear("successor_of_center", missing=("institutions.revoked_on",), **details)
-    return failed("second_center", **details)
+    most = len(others) + len(rivals) + 1
+    details["measured"] = span(len(others) + 1, most)
+    details["margin"] = span(required - most, required - len(others) - 1)
+    details["evidence"] += tuple(
+        {"application_id": other.subject_id, "name": other.facts["name"], "applied_on": other.applied_on}
+        for other in rivals
+    )
+    return unclear("center_also_applied_for", missing=("applications.decided_on",), **details)
+
+
+def _is_rival(case: Case, other: Subject) -> bool:
+    """Whether ``other`` asks for a further centre of the same unit: pending, or accepted but not yet an institution.
+
+    What was decided before is not called into question by what was asked for, or accepted, later.
+    """
+    own = case.subject
+    if other.unit != own.unit or other.subject_id == own.subject_id:
+        return False
+    if other.institution_id is not None and other.institution_id == own.institution_id:
+        return False
+    if other.decided_on is not None and other.institution_id in case.context.institutions:
+        return False
+    return own.decided_on is None or (other.decided_on is not None and other.decided_on <= own.decided_on)
 
 
 @rule(

@@ -52,6 +52,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "no_other_center": Code("the unit has no other active centre"),
         "second_center": Code("the unit has an active centre already"),
         "successor_of_center": Code("the unit's centre is about to be revoked; a successor may be planned"),
+        "center_also_applied_for": Code("another application asks for the unit's centre; only one can be accepted"),
         "application_unit_unknown": Code("the application does not say for which unit"),
         "parties_complete": Code("the parties that Art. 4 names have signed"),
         "parties_unknown": Code("who signed the agreement is not known"),

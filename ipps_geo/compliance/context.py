@@ -76,6 +76,15 @@ class Context:
         return {unit: tuple(centers) for unit, centers in found.items()}
 
     @cached_property
+    def center_applications(self) -> tuple[Subject, ...]:
+        """Applications for a district centre that were not rejected."""
+        return tuple(
+            subject
+            for subject in self.subjects
+            if subject.role == "establishment" and subject.institution_kind == "district_center"
+        )
+
+    @cached_property
     def stations_by_unit(self) -> Mapping[str | None, int]:
         """Number of active workstations by unit."""
         found: dict[str | None, int] = defaultdict(int)
