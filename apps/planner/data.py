@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import json
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,11 +15,15 @@ from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES, UploadCheck
 from planner import widgets
 from planner.state import lang, t, use_workspace, words, workspace
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 
 def show() -> None:
     """Show what is in use, the upload with its problems, templates and sources."""
     _in_use()
     _upload()
+    _bundle()
     _templates()
     st.subheader(t("sources"))
     widgets.plain_table(planning.source_rows(workspace(), lang()))
@@ -26,15 +33,47 @@ def _in_use() -> None:
     own = workspace()
     st.subheader(t("in_use"))
     st.caption(t("in_use_note", name=own.name, date=own.data_date, hash=own.content_hash[:12]))
+    if own.data_date is None:
+        st.warning(t("data_date_missing"))
     widgets.plain_table(planning.table_rows(own, lang()))
     if st.session_state.get("workspace") is not None and st.button(t("use_embedded"), key="data_embedded"):
         use_workspace(None)
         st.rerun()
+    with st.form("data_date_form", border=False):
+        first, second = st.columns([3, 1], vertical_alignment="bottom")
+        known = "" if own.data_date is None else own.data_date.isoformat()
+        text = first.text_input(t("data_date"), known, key=f"data_date_{known}", help=t("data_date_help"), max_chars=10)
+        if second.form_submit_button(t("data_date_set"), key="data_date_set"):
+            _set_date(text)
+
+
+def _set_date(text: str) -> None:
+    try:
+        day = dt.date.fromisoformat(text.strip())
+    except ValueError:
+        st.error(t("day_unreadable", text=text))
+        return
+    if day != workspace().data_date:
+        use_workspace(workspace().replace(data_date=day))
+        st.rerun()
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _check(digest: str, _content: bytes, name: str, table: str | None, datum: str | None, partial: bool) -> UploadCheck:
-    return planning.check_upload(_content, name, table, datum=datum, accept_partial=partial)
+def _check(
+    digest: str,
+    _content: bytes,
+    name: str,
+    table: str | None,
+    sheet: str | None,
+    mapping: str,
+    saved: str,
+    datum: str | None,
+    partial: bool,
+) -> UploadCheck:
+    return planning.check_upload(
+        _content, name, table, sheet=sheet, mapping=json.loads(mapping), saved=json.loads(saved), datum=datum,
+        accept_partial=partial,
+    )  # fmt: skip
 
 
 def _upload() -> None:
@@ -52,12 +91,103 @@ def _upload() -> None:
     if sent is None:
         return
     content = sent.getvalue()
-    with st.spinner(t("checking")):
-        check = _check(hashlib.sha256(content).hexdigest(), content, sent.name, table or None, datum or None, partial)
-    _checked(check)
+    digest = hashlib.sha256(content).hexdigest()
+    sheet = _answers("sheets").get(digest)
+    place = (digest, sheet, table)
+    mapping = _answers("mappings").get(place)
+
+    def read(system: str | None, chosen: Mapping[str, str] | None) -> UploadCheck:
+        with st.spinner(t("checking")):
+            return _check(
+                digest, content, sent.name, table or None, sheet, json.dumps(chosen),
+                json.dumps(workspace().mappings, sort_keys=True), system, partial,
+            )  # fmt: skip
+
+    check = read(datum or None, mapping)
+    _sheets(check, digest)
+    system = datum or _coordinates(check, digest)
+    if system and not datum:
+        check = read(system, mapping)
+    _mapping(check, place, lambda chosen: read(system or None, chosen))
+    _checked(check, doubtful=system is None)
 
 
-def _checked(check: UploadCheck) -> None:
+def _answers(name: str) -> dict[Any, Any]:
+    """Return what this session answered about the files that were sent in."""
+    answers: dict[Any, Any] = st.session_state.setdefault(f"data_{name}", {})
+    return answers
+
+
+def _sheets(check: UploadCheck, digest: str) -> None:
+    """Say which sheet was read, and let the planner choose another one."""
+    sheets, read, key = check.read.sheets, check.read.sheet, f"data_sheet_{digest}"
+    if len(sheets) < 2:
+        return
+
+    def take() -> None:
+        _answers("sheets")[digest] = st.session_state[key]
+
+    st.selectbox(
+        t("sheet"), sheets, index=sheets.index(read) if read in sheets else None, key=key, on_change=take,
+        placeholder=t("sheet_none"), help=t("sheet_help", n=len(sheets)),
+    )  # fmt: skip
+
+
+def _coordinates(check: UploadCheck, digest: str) -> str | None:
+    """Ask in which system the coordinates are, where that is in doubt; return the answer.
+
+    "" where there is nothing to ask, or the reading stands as it is; None while the question is open.
+    """
+    systems, verdict = planning.datum_question(check.read), check.read.datum
+    if not systems:
+        return ""
+    sure = verdict.basis == "detected"
+    if sure:
+        st.info(t("datum_sure", datum=words().label("Datum", verdict.datum)))
+    else:
+        st.warning(t("datum_doubt"))
+    widgets.plain_table(planning.datum_rows(check.read, lang()))
+    answer = st.radio(
+        t("datum_answer"), systems, index=systems.index(verdict.datum) if sure else None, key=f"data_datum_{digest}",
+        format_func=lambda system: words().label("Datum", system), horizontal=True,
+    )  # fmt: skip
+    return "" if sure and answer == verdict.datum else answer
+
+
+def _mapping(check: UploadCheck, place: tuple[str, str | None, str], read: Callable[..., UploadCheck]) -> None:
+    """Show how each header was understood; what the planner changes is read again and kept with the workspace."""
+    with st.expander(t("mapping"), expanded=not check.usable):
+        rows = planning.mapping_rows(check, lang())
+        if rows.empty:
+            st.info(t("mapping_none"))
+            return
+        st.caption(t("mapping_note"))
+        header, target, certainty = planning.mapping_columns(lang())
+        targets = planning.mapping_targets(check, lang())
+        stamp = hashlib.sha256(repr((place, check.chosen, lang())).encode()).hexdigest()[:12]
+        edited = st.data_editor(
+            rows,
+            column_config={target: st.column_config.SelectboxColumn(target, options=list(targets), required=True)},
+            disabled=[header, certainty],
+            hide_index=True,
+            num_rows="fixed",
+            key=f"data_mapping_{stamp}",
+            height=38 + 35 * len(rows),
+        )
+        choice = planning.mapping_choice(check, edited, lang())
+        for sentence in choice.doubles:
+            st.error(sentence)
+        for sentence in choice.missing:
+            st.warning(sentence)
+        same = edited[target].tolist() == rows[target].tolist()
+        if st.button(t("mapping_apply"), disabled=same or bool(choice.doubles), key="data_mapping_apply"):
+            _answers("mappings")[place] = choice.by_header
+            # The tables are the same, so that results stay.
+            st.session_state["workspace"] = planning.with_mapping(workspace(), read(choice.by_header))
+            st.rerun()
+
+
+def _checked(check: UploadCheck, *, doubtful: bool) -> None:
     read = check.read
     told = [
         (t("table"), _table_word(read.table or "", t("not_recognised"))),
@@ -73,8 +203,6 @@ def _checked(check: UploadCheck) -> None:
         widgets.plain_table(problems, height=300)
     else:
         st.success(t("no_problems"))
-    with st.expander(t("mapping")):
-        widgets.plain_table(planning.mapping_rows(check, lang()))
     first, second = st.columns(2)
     if len(problems) and read.table is not None:
         first.download_button(
@@ -83,12 +211,14 @@ def _checked(check: UploadCheck) -> None:
             file_name=f"{check.name.rsplit('.', 1)[0]}-checked.xlsx",
             key="data_coloured",
         )
-    if second.button(t("use_table"), type="primary", disabled=not check.usable, key="data_use"):
+    if second.button(t("use_table"), type="primary", disabled=doubtful or not check.usable, key="data_use"):
         use_workspace(planning.workspace_with(workspace(), check))
         st.toast(t("table_used", table=_table_word(read.table or "", "")))
         st.rerun()
     if not check.usable:
         st.warning(t("not_usable"))
+    elif doubtful:
+        st.warning(t("datum_needed"))
 
 
 def _templates() -> None:
@@ -99,6 +229,23 @@ def _templates() -> None:
     )
     second.download_button(t("download"), _template(table), file_name=f"{table}.xlsx", key="data_template_file")
     st.download_button(t("templates_all"), _templates_zip, file_name="templates.zip", key="data_templates_all")
+
+
+def _bundle() -> None:
+    """Let the planner take the data home, and open them again."""
+    own = workspace()
+    st.download_button(
+        t("take_home"), lambda: planning.workspace_zip(own), file_name="workspace.zip", mime="application/zip",
+        help=t("take_home_help"), key="data_take_home",
+    )  # fmt: skip
+    with st.expander(t("bring_back")):
+        sent = st.file_uploader(t("bring_back"), type=["zip"], key="data_workspace", label_visibility="collapsed")
+        if st.button(t("bring_back_button"), disabled=sent is None, key="data_open") and sent is not None:
+            with st.spinner(t("loading")):
+                opened = planning.opened_workspace(sent.getvalue(), sent.name)
+            use_workspace(opened)
+            st.toast(t("brought_back", name=opened.name))
+            st.rerun()
 
 
 @st.cache_data(show_spinner=False)

@@ -12,11 +12,14 @@ from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping
 from ipps_geo.intake.reading import Request, TableRead, read_here
+from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.units import Units, as_units
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+
+    from ipps_geo.intake.mapping import SavedMappings
 
 
 def read_table(
@@ -32,6 +35,7 @@ def read_table(
     units: gpd.GeoDataFrame | pd.DataFrame | Units | None = None,
     label: str | None = None,
     absent: Mapping[str, str] | None = None,
+    saved: SavedMappings | None = None,
 ) -> TableRead:
     """Read one table from a file of any format in :class:`ipps_geo.intake.sniff.Format`.
 
@@ -58,6 +62,8 @@ def read_table(
         Name of the file in problems; its own name by default.
     absent
         What a column of texts holds when the file has none, by column: a roster that somebody proposes names no holder.
+    saved
+        Mappings of earlier files by table, where ``mapping`` is not given (:mod:`ipps_geo.intake.remembered`).
 
     Raises
     ------
@@ -75,5 +81,6 @@ def read_table(
         from ipps_geo.intake.sandbox import Sandbox
 
         with Sandbox(limits, as_units(units)) as box:
-            return box.read(request)
-    return read_here(request, limits, as_units(units))
+            return read_remembered(box.read, request, saved or {})
+    known = as_units(units)
+    return read_remembered(lambda each: read_here(each, limits, known), request, saved or {})

@@ -6,7 +6,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,8 @@ import pandas as pd
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import read_table, write_coloured_copy, write_templates
-from ipps_geo.report.catalogue import catalogue, is_missing
-from ipps_geo.report.cells import header_of
-from ipps_geo.report.messages import problem_message
+from ipps_geo.report.catalogue import catalogue
+from ipps_geo.report.messages import problem_message, problem_place
 from ipps_geo.workspace.check import check_references, check_tables
 from ipps_geo.workspace.load import latest_day
 from ipps_geo.workspace.model import Source
@@ -25,6 +24,7 @@ from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
     from ipps_geo.intake import TableRead
+    from ipps_geo.intake.mapping import SavedMappings
     from ipps_geo.workspace import Workspace
 
 UPLOAD_SUFFIXES = ("xlsx", "xlsm", "csv", "tsv", "geojson", "gpkg", "parquet", "zip")
@@ -36,11 +36,16 @@ DATUMS = ("cgcs2000", "wgs84", "gcj02", "bd09")
 
 @dataclass(frozen=True, eq=False)
 class UploadCheck:
-    """One file as it was sent in (``name``, ``content``) and what its reading found."""
+    """One file as it was sent in (``name``, ``content``) and what its reading found.
+
+    ``chosen`` and ``saved`` are the mappings that it was read by: the sender's own, and those of earlier files.
+    """
 
     name: str
     content: bytes
     read: TableRead
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    saved: SavedMappings = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -53,7 +58,9 @@ def check_upload(
     name: str,
     table: str | None = None,
     *,
+    sheet: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    saved: SavedMappings | None = None,
     datum: str | None = None,
     accept_partial: bool = False,
     absent: Mapping[str, str] | None = None,
@@ -64,7 +71,7 @@ def check_upload(
     ----------
     content, name
         The bytes and the name that the sender gave them; of the name only the last part counts.
-    table, mapping, datum, accept_partial, absent
+    table, sheet, mapping, saved, datum, accept_partial, absent
         As for ``intake.read_table``.
     """
     plain = safe_name(name)
@@ -72,9 +79,10 @@ def check_upload(
         path = Path(folder) / plain
         path.write_bytes(content)
         read = read_table(
-            path, table, mapping=mapping, datum=datum, accept_partial=accept_partial, absent=absent, label=plain
-        )
-    return UploadCheck(plain, content, read)
+            path, table, sheet=sheet, mapping=mapping, saved=saved, datum=datum, accept_partial=accept_partial,
+            absent=absent, label=plain,
+        )  # fmt: skip
+    return UploadCheck(plain, content, read, mapping or {}, saved or {})
 
 
 def safe_name(name: str) -> str:
@@ -93,34 +101,19 @@ def problem_rows(problems: pd.DataFrame, lang: str) -> pd.DataFrame:
     for problem in problems.to_dict("records"):
         told = {str(key): value for key, value in problem.items()}
         message, advice = problem_message(told, lang)
-        place = [
-            words.value(told[name]) for name in ("sheet", "row", "feature", "column") if not is_missing(told[name])
-        ]
         rows.append(
             {
                 "severity_code": str(told["severity"]),
                 words.label("ProblemSeverity", "error") + "/" + words.label("ProblemSeverity", "warning"): words.label(
                     "ProblemSeverity", told["severity"]
                 ),
-                words.text("app.where"): " · ".join(place) or "—",
+                words.text("app.where"): " · ".join(problem_place(told, lang)) or "—",
                 words.column("value"): words.value(told["value"]),
                 words.column("message"): message,
                 words.column("advice"): advice,
             }
         )
     return pd.DataFrame(rows)
-
-
-def mapping_rows(check: UploadCheck, lang: str) -> pd.DataFrame:
-    """Return how each header of the file was understood."""
-    words = catalogue(lang)
-    pairs = {} if check.read.mapping is None else check.read.mapping.by_header
-    return pd.DataFrame(
-        {
-            words.text("app.header_in_file"): list(pairs),
-            words.text("app.understood_as"): [header_of(words, column) for column in pairs.values()],
-        }
-    )
 
 
 def coloured_copy(check: UploadCheck, lang: str) -> bytes:

@@ -33,7 +33,7 @@ def day_of(workspace: Workspace, on: dt.date | None) -> dt.date:
         raise BadInput(
             "the day to look at is unknown",
             where=workspace.name,
-            advice="state the day, or the data_date in workspace.toml",
+            advice="state the day, or the data date: on the page Data, or as data_date in workspace.toml",
         )
     return day
 

@@ -1,0 +1,58 @@
+"""A workspace as one file that its planner takes home and opens again."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ipps_geo.errors import BadInput
+from ipps_geo.intake.archives import check_members, open_archive, read_member
+from ipps_geo.intake.limits import Limits
+from ipps_geo.planning.uploads import safe_name, zipped
+from ipps_geo.settings import WORKSPACE_FILE
+from ipps_geo.workspace import load_workspace, save_workspace
+
+if TYPE_CHECKING:
+    from ipps_geo.workspace import Workspace
+
+
+def workspace_zip(workspace: Workspace) -> bytes:
+    """Return a workspace as a zip of its tables, data date, mappings and sources; see :func:`opened_workspace`."""
+    with tempfile.TemporaryDirectory(prefix="ipps-workspace-") as folder:
+        files = {path.name: path.read_bytes() for path in save_workspace(workspace, folder)}
+    return zipped(files)
+
+
+def opened_workspace(content: bytes, name: str = "workspace.zip") -> Workspace:
+    """Return the workspace in a zip that :func:`workspace_zip` made, or in one of such files without folders.
+
+    ``name`` stands for the file in errors. The files are a stranger's: the archive is held to the limits of every
+    archive, and read in a worker process.
+
+    Raises
+    ------
+    BadInput
+        It is no such archive, or its tables have errors.
+    """
+    limits = Limits()
+    with tempfile.TemporaryDirectory(prefix="ipps-workspace-") as folder:
+        packed = Path(folder) / "workspace.zip"
+        packed.write_bytes(content)
+        with open_archive(packed) as archive:
+            check_members(archive, limits)
+            names = archive.namelist()
+            if WORKSPACE_FILE not in names or any("/" in name for name in names):
+                raise BadInput(
+                    "this zip holds no workspace",
+                    where=safe_name(name),
+                    advice="open one that was downloaded here; single tables are sent in as files",
+                )
+            opened = Path(folder) / "workspace"
+            opened.mkdir()
+            for name in names:
+                (opened / name).write_bytes(read_member(archive, name, limits))
+        try:
+            return load_workspace(opened)
+        except BadInput as error:
+            raise BadInput(error.message, where=safe_name(name), advice=error.advice) from error
