@@ -76,6 +76,7 @@ StreetsOption = Annotated[
 ]
 StreetEdgesOption = Annotated[Path | None, typer.Option(help="路段 CSV（节点为 CSV 时）· Edges, with CSV nodes.")]
 ModeOption = Annotated[Mode, typer.Option(help="出行方式 · Mode on the streets.")]
+PublicOption = Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")]
 DEFAULT_POLICY = "beijing-draft"
 
 
@@ -311,6 +312,7 @@ def coverage(
     changes: Annotated[Path | None, typer.Option(help="换乘 CSV · Changes.")] = None,
     gtfs: Annotated[Path | None, typer.Option(help="GTFS 时刻表，zip 或文件夹 · GTFS feed.")] = None,
     minutes: Annotated[float | None, typer.Option(help="时间门槛（分钟）· Limit in minutes.")] = None,
+    public: PublicOption = False,
     policy: PolicyOption = DEFAULT_POLICY,
     on: DayOption = None,
     accept_partial: PartialOption = False,
@@ -324,7 +326,7 @@ def coverage(
 
     loaded, rules = _opened(workspace, policy, accept_partial)
     travel = _travel(reach_km, detour_factor, streets, street_edges, mode, stations, links, changes, gtfs, minutes)
-    result = planning.coverage(loaded, rules, travel=travel, on=_day(on))
+    result = planning.coverage(loaded, rules, travel=travel, on=_day(on), public=public)
     files = [] if out is None else planning.write_coverage(loaded, result, out, lang.value)
     if as_json:
         _print_json(planning.coverage_document(result, files))
@@ -363,7 +365,7 @@ def atlas(
     stations: Annotated[int, typer.Option(min=1, help="方案新设站数 · New stations of the plan.")] = 10,
     reach_km: Annotated[float, typer.Option(help="服务半径（规划参数）· Reach, a planner's choice.")] = 3.0,
     since: Annotated[str | None, typer.Option(help="上一版的日期 · Day of the edition before.")] = None,
-    public: Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")] = False,
+    public: PublicOption = False,
     policy: PolicyOption = DEFAULT_POLICY,
     on: DayOption = None,
     accept_partial: PartialOption = False,

@@ -67,7 +67,9 @@ class CoverageResult:
     ``by_unit`` columns: unit, enterprises (in key industries), with_need, on_roster, within_reach, on_roster_with_need,
     within_reach_with_need, nearest_mean_m, nearest_median_m, nearest_p95_m, nearest_max_m, stations. The row whose unit
     is ``city`` is the total; every enterprise counts in exactly one other row (``unknown`` where no unit holds it).
-    ``measures`` holds further named figures (gini, theil, worst unit ...); ``tables`` further frames by name.
+    ``measures`` holds further named figures (gini, theil, worst unit ...); ``tables`` further frames by name; ``areas``
+    layers of polygons by name, EPSG:4490. ``nearest`` is the cost from each enterprise to its nearest station, in
+    metres or minutes, indexed by ``entity_key``: inf without a station, missing without a place.
     """
 
     by_unit: pd.DataFrame
@@ -77,6 +79,8 @@ class CoverageResult:
     measures: Mapping[str, Any]
     provenance: Provenance
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    areas: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    nearest: pd.Series | None = None
 
 
 @dataclass(frozen=True, eq=False)

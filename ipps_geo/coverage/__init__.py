@@ -10,6 +10,7 @@ from ipps_geo.coverage.areas import (
     nearest_station,
     overlap_table,
     street_areas,
+    transit_areas,
 )
 from ipps_geo.coverage.breakdown import catchment_overlap, coverage_by
 from ipps_geo.coverage.by_unit import coverage_by_unit, nearest_distance_m
@@ -38,5 +39,6 @@ __all__ = [
     "overlap_table",
     "street_areas",
     "theil",
+    "transit_areas",
     "worst",
 ]

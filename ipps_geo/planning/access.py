@@ -29,6 +29,7 @@ from ipps_geo.coverage import (
 from ipps_geo.coverage.areas import SMALL_CELL
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import MissingExtra
+from ipps_geo.planning.areas import area_layers
 from ipps_geo.planning.provenance import provenance
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import industries_of
@@ -53,6 +54,7 @@ def coverage(
     reach_km: float = 3.0,
     detour_factor: float = 1.0,
     on: dt.date | None = None,
+    public: bool = False,
 ) -> CoverageResult:
     """Return roster and access coverage of the key-industry enterprises on day ``on``, with access and equity.
 
@@ -60,6 +62,9 @@ def coverage(
     ----------
     travel
         How people travel and how far counts; the straight line up to ``reach_km`` when not given.
+    public
+        Leave out what may not leave the bureau: the counts of hexagons with fewer than five enterprises, and the names
+        of enterprises off the network.
 
     Returns
     -------
@@ -67,7 +72,8 @@ def coverage(
         ``by_unit``. ``measures``: gini, theil, theil_between, theil_within (of E2SFCA access over enterprises, by
         unit), worst_unit and worst_unit_share (roster coverage), enterprises_per_station, enterprises_per_staff.
         ``tables``: by_industry, by_size, by_need, e2sfca, opportunities, overlap, lorenz, gaps, districts_including,
-        and off_network where enterprises meet no street.
+        catchments, station_overlap, hexagons, and off_network where enterprises meet no street. ``areas``: see
+        :func:`ipps_geo.planning.areas.area_layers`.
     """
     day = day_of(workspace, on)
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)
@@ -94,9 +100,10 @@ def coverage(
         "station_overlap": deeper.station_overlap(active_rosters(workspace.rosters, workspace.institutions, day)),
     }
     with contextlib.suppress(MissingExtra):  # hexagons are an extra: without it the rest is still whole
-        tables["hexagons"] = deeper.hexagons()
+        tables["hexagons"] = deeper.hexagons(SMALL_CELL if public else 0)
+    areas = area_layers(workspace.service_units, stations, travel, tables)
     off = travel.off_network(deeper.xy)
-    if off.any():
+    if off.any() and not public:
         tables["off_network"] = pd.DataFrame(population.loc[off, ["enterprise_id", "name", "unit"]])
     return CoverageResult(
         by_unit=result.by_unit,
@@ -106,6 +113,8 @@ def coverage(
         measures=_measures(result.by_unit, deeper, stations),
         provenance=result.provenance,
         tables=tables,
+        areas=areas,
+        nearest=result.nearest,
     )
 
 
@@ -155,6 +164,7 @@ def coverage_result(
         method=travel.method,
         measures={},
         provenance=provenance(workspace, policy, on, travel.describe()),
+        nearest=pd.Series(nearest, index=population["entity_key"].to_numpy()),
     )
 
 
@@ -218,15 +228,15 @@ class _Access:
         listed = {str(holder): set(rows) for holder, rows in keys.groupby(rosters["holder_id"])}
         return overlap_table(self.reach, self.station_ids, listed)
 
-    def hexagons(self) -> pd.DataFrame:
-        """Return enterprises per H3 cell, small cells suppressed: tables leave the bureau."""
+    def hexagons(self, suppress_below: int) -> pd.DataFrame:
+        """Return enterprises per H3 cell; the counts of smaller cells are left out."""
         known = self.population.geometry.where(self.located)
         counts = {
             "with_need": (self.population["need"] == 1).to_numpy(),
             "on_roster": self.on_roster,
             "within_reach": self.within,
         }
-        return hexagon_table(known.x.to_numpy(), known.y.to_numpy(), counts, suppress_below=SMALL_CELL)
+        return hexagon_table(known.x.to_numpy(), known.y.to_numpy(), counts, suppress_below=suppress_below)
 
     def gaps(self) -> pd.DataFrame:
         """Return the clusters of enterprises on no roster and out of reach: size, centre, unit at the centre."""

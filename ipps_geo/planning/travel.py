@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ipps_geo.coverage import nearest_cost, nearest_distance_m
+from ipps_geo.coverage import buffer_areas, nearest_cost, nearest_distance_m, street_areas, transit_areas
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 
@@ -78,6 +78,14 @@ class Travel:
         known = np.isfinite(demand_xy).all(axis=1)
         nearest[known] = nearest_cost(self.reach(demand_xy[known], site_xy, FAR[self.unit]))
         return nearest
+
+    def areas(self, site_xy: NDArray[np.float64]) -> NDArray[Any]:
+        """Return the service area of each site in EPSG:4548, shape (m,): circle, isochrone, or circles about stops."""
+        if self.network is None:
+            return buffer_areas(site_xy, self.limit / self.detour_factor)
+        if self.method == "transit":
+            return transit_areas(self.network, site_xy, self.limit)  # type: ignore[arg-type]
+        return street_areas(self.network, site_xy, self.limit, unit=self.unit)  # type: ignore[arg-type]
 
     def off_network(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which points with a place meet no street: nobody reaches them, and they have to be named."""

@@ -81,7 +81,8 @@ def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str)
 
 
 def write_coverage(workspace: Workspace, result: CoverageResult, out: Path, lang: str) -> list[Path]:
-    """Write ``coverage.xlsx``, ``coverage.gpkg`` and ``coverage.json``."""
+    """Write ``coverage.xlsx``, ``.gpkg``, ``.csv`` (by unit), ``.json``, and a GeoParquet file per layer of areas."""
+    from ipps_geo.report.exchange import write_layer
     from ipps_geo.report.geopackage import write_coverage_geopackage
     from ipps_geo.report.workbook import write_coverage_workbook
 
@@ -89,6 +90,8 @@ def write_coverage(workspace: Workspace, result: CoverageResult, out: Path, lang
     return [
         write_coverage_workbook(workspace, result, folder / "coverage.xlsx", lang),
         write_coverage_geopackage(workspace, result, folder / "coverage.gpkg", lang),
+        write_layer(result.by_unit, folder / "coverage.csv"),
+        *(write_layer(frame, folder / f"{name}.parquet") for name, frame in result.areas.items()),
         write_json(coverage_document(result), folder / "coverage.json"),
     ]
 

@@ -29,6 +29,9 @@ WALK_M_PER_MIN = 80.0
 WALK_DETOUR = 1.3
 """Walks to and from stations are this much longer than the straight line: a planner's assumption."""
 
+WALK_MIN_PER_M = WALK_DETOUR / WALK_M_PER_MIN
+"""Minutes a metre of straight line on foot."""
+
 LINE_SPEED_KMH = 36.0
 """Travel speed of a line between stations where only distances are known, stops included."""
 
@@ -202,24 +205,43 @@ def transit_reach(
         raise BadInput("limits must be greater than zero", where="limit_min, max_walk_m")
     if not (np.isfinite(demand).all() and np.isfinite(sites).all()):
         raise BadInput("every point needs finite coordinates", where="demand_xy, site_xy")
-    walk = WALK_DETOUR / WALK_M_PER_MIN
-    site_start, site_station, site_walk = _near_stations(network, sites, max_walk_m, walk)
-    demand_start, demand_station, demand_walk = _near_stations(network, demand, max_walk_m, walk)
-    # Minutes from entering each station to each site: its last walk from the best station to leave at.
-    to_site = np.full((len(network.stations), len(sites)), np.inf)
-    for site in range(len(sites)):
-        near = slice(site_start[site], site_start[site + 1])
-        if site_start[site + 1] > site_start[site]:
-            to_site[:, site] = (network.between_min[:, site_station[near]] + site_walk[near]).min(axis=1)
+    demand_start, demand_station, demand_walk = _near_stations(network, demand, max_walk_m)
+    to_site = _to_sites(network, sites, max_walk_m)
     start, column, minutes = door_to_door(
-        demand, sites, demand_start, demand_station, demand_walk, to_site, walk, float(limit_min)
+        demand, sites, demand_start, demand_station, demand_walk, to_site, WALK_MIN_PER_M, float(limit_min)
     )
     pairs = sparse.csr_array((minutes, column, start), shape=(len(demand), len(sites)))
     return Reach.from_costs(pairs, limit_min, unit="min", method="transit", source=network.source, as_of=network.as_of)
 
 
+def entrance_radii_m(
+    network: TransitNetwork, site_xy: ArrayLike, limit_min: float, *, max_walk_m: float = 1500.0
+) -> NDArray[np.float64]:
+    """Return how far from each station one may start to be at each site in time, straight metres, shape (s, m).
+
+    Negative where the ride alone takes longer than ``limit_min``, or the station has no place. Whoever stands within
+    the radius of any station, or within ``limit_min / WALK_MIN_PER_M`` of the site itself, reaches it, and nobody else:
+    the service area of :func:`transit_reach`.
+    """
+    sites = np.asarray(site_xy, dtype=np.float64).reshape(-1, 2)
+    left = np.minimum((limit_min - _to_sites(network, sites, max_walk_m)) / WALK_MIN_PER_M, max_walk_m)
+    left[~np.isfinite(network.station_xy).all(axis=1)] = -1.0
+    return left
+
+
+def _to_sites(network: TransitNetwork, sites: NDArray[np.float64], max_walk_m: float) -> NDArray[np.float64]:
+    """Return minutes from entering each station to each site, with its last walk from the best exit, shape (s, m)."""
+    start, station, walk_min = _near_stations(network, sites, max_walk_m)
+    to_site = np.full((len(network.stations), len(sites)), np.inf)
+    for site in range(len(sites)):
+        near = slice(start[site], start[site + 1])
+        if start[site + 1] > start[site]:
+            to_site[:, site] = (network.between_min[:, station[near]] + walk_min[near]).min(axis=1)
+    return to_site
+
+
 def _near_stations(
-    network: TransitNetwork, points: NDArray[np.float64], max_walk_m: float, walk: float
+    network: TransitNetwork, points: NDArray[np.float64], max_walk_m: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return (start per point, station, minutes on foot) of the stations within a walk of each point."""
     placed = np.flatnonzero(np.isfinite(network.station_xy).all(axis=1))
@@ -230,7 +252,7 @@ def _near_stations(
     start = np.concatenate([[0], np.cumsum(count)])
     station = placed[np.concatenate(near).astype(np.int64)] if start[-1] else np.zeros(0, dtype=np.int64)
     point = np.repeat(np.arange(len(points)), count)
-    return start, station, np.hypot(*(points[point] - network.station_xy[station]).T) * walk
+    return start, station, np.hypot(*(points[point] - network.station_xy[station]).T) * WALK_MIN_PER_M
 
 
 def _ride_minutes(links: pd.DataFrame) -> NDArray[np.float64]:

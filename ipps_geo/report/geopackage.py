@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import shapely
+import numpy as np
 
-from ipps_geo.coverage import catchment_areas, hexagon_shapes
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, to_metric
 from ipps_geo.report.catalogue import Catalogue, catalogue
 from ipps_geo.report.exchange import day_of_result, flat_provenance, store_ready
 from ipps_geo.report.figures import nearest_names
 from ipps_geo.report.files import written_beside
-from ipps_geo.report.maps.layers import BLUE, GREEN, ORANGE, PURPLE, SKY
+from ipps_geo.report.maps.layers import BLUE, GREEN, ORANGE, PURPLE, SKY, class_breaks, ramp_colour
 from ipps_geo.report.naming import names_of
-from ipps_geo.report.styles import Style, Symbol, category_style, qml
+from ipps_geo.report.styles import Style, Symbol, category_style, class_style, qml
 from ipps_geo.workspace.activity import active_institutions
 
 if TYPE_CHECKING:
@@ -76,15 +74,14 @@ def write_coverage_geopackage(
 ) -> Path:
     """Write coverage as a GeoPackage and return the path.
 
-    Layers, all EPSG:4490: ``service_units``; ``hexagons`` (H3 cells, small counts left out), where the coverage has
-    them; ``catchments`` (the part of the city that is nearest to each workstation in a straight line), with the counts
-    of the coverage's table; ``institutions``. The other tables and ``provenance`` have no geometry.
+    Layers, all EPSG:4490: ``service_units``, the areas of the coverage (``hexagons``, ``service_areas``,
+    ``catchments``) and ``institutions``. The other tables and ``provenance`` have no geometry.
     """
     words, on = catalogue(lang), day_of_result(coverage.provenance)
     active = active_institutions(workspace.institutions, on)
     layers = [
         Layer("service_units", _units(workspace, coverage, None, lang), _unit_style(words)),
-        *_area_layers(workspace, coverage, active),
+        *_area_styles(coverage),
         Layer("institutions", active, _institution_style(words)),
     ]
     drawn = {layer.name for layer in layers}
@@ -92,25 +89,26 @@ def write_coverage_geopackage(
     return write_geopackage(layers, coverage.provenance, path, lang, tables=tables)
 
 
-def _area_layers(workspace: Workspace, coverage: CoverageResult, active: gpd.GeoDataFrame) -> list[Layer]:
-    """Return the layers ``hexagons`` and ``catchments`` of a coverage that has those tables."""
-    import geopandas as gpd
-
-    layers = []
-    if "hexagons" in coverage.tables:
-        cells = coverage.tables["hexagons"]
-        frame = gpd.GeoDataFrame(cells, geometry=hexagon_shapes(cells["h3_cell"]), crs=STORE_CRS)
-        layers.append(Layer("hexagons", frame, Style(Symbol("fill", "#00000000", "#8DB6D4", outline_mm=0.15))))
-    if "catchments" in coverage.tables:
-        stations = to_metric(active.loc[active["institution_id"].isin(coverage.tables["catchments"]["institution_id"])])
-        city = shapely.union_all(to_metric(workspace.service_units).geometry)
-        shapes = gpd.GeoSeries(catchment_areas(metric_xy(stations), city), crs=METRIC_CRS).to_crs(STORE_CRS)
-        placed = gpd.GeoDataFrame(
-            {"institution_id": stations["institution_id"].to_numpy()}, geometry=shapes.to_numpy(), crs=STORE_CRS
-        )
-        frame = placed.merge(coverage.tables["catchments"], on="institution_id")
-        layers.append(Layer("catchments", frame, Style(Symbol("fill", "#00000000", BLUE, outline_mm=0.3, dashed=True))))
-    return layers
+def _area_styles(coverage: CoverageResult) -> Iterator[Layer]:
+    """Yield the area layers of a coverage as they lie on each other: hexagons below, then service areas, catchments."""
+    for name in ("hexagons", "service_areas", "catchments"):
+        frame = coverage.areas.get(name)
+        if frame is None or not len(frame):
+            continue
+        style = Style(Symbol("fill", "#00000000", BLUE, outline_mm=0.3, dashed=True))
+        if name == "service_areas":
+            style = Style(Symbol("fill", "#0072B21A", BLUE, outline_mm=0.3))
+        if name == "hexagons":
+            breaks = class_breaks(frame["enterprises"].dropna().to_numpy(np.float64))
+            style = class_style(
+                "enterprises",
+                breaks,
+                [
+                    Symbol("fill", f"{ramp_colour(level, len(breaks))}CC", "#ffffff", outline_mm=0.1)
+                    for level in range(len(breaks))
+                ],
+            )
+        yield Layer(name, frame, style)
 
 
 def write_geopackage(

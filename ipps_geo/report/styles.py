@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -26,11 +27,16 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Style:
-    """How a layer is drawn: one symbol, or one per value of ``field`` (value, word, symbol); and its label field."""
+    """How a layer is drawn, and its label field.
+
+    One symbol; or one per value of ``field`` (value, word, symbol); or one per class of it (lower bound, symbol), each
+    class ending where the next begins.
+    """
 
     default: Symbol
     field: str = ""
     categories: tuple[tuple[str, str, Symbol], ...] = ()
+    classes: tuple[tuple[float, Symbol], ...] = ()
     label: str = ""
     label_size: float = 9.0
 
@@ -48,6 +54,18 @@ def qml(style: Style, aliases: Mapping[str, str]) -> str:
             f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(style.field)} symbollevels="0" forceraster="0" '
             f'enableorderby="0"><categories>{listed}</categories><symbols>{symbols}</symbols></renderer-v2>'
         )
+    elif style.classes:
+        lows = [low for low, _ in style.classes]
+        ranges = "".join(
+            f'<range lower="{low:g}" upper="{high:g}" symbol="{place}" label={quoteattr(word)} render="true"/>'
+            for place, (low, high, word) in enumerate(zip(lows, [*lows[1:], 1e9], _class_words(lows), strict=True))
+        )
+        symbols = "".join(_symbol(symbol, place) for place, (_, symbol) in enumerate(style.classes))
+        renderer = (
+            f'<renderer-v2 type="graduatedSymbol" attr={quoteattr(style.field)} graduatedMethod="GraduatedColor" '
+            f'symbollevels="0" forceraster="0" enableorderby="0"><ranges>{ranges}</ranges>'
+            f"<symbols>{symbols}</symbols></renderer-v2>"
+        )
     else:
         renderer = (
             '<renderer-v2 type="singleSymbol" symbollevels="0" forceraster="0" enableorderby="0">'
@@ -63,6 +81,15 @@ def qml(style: Style, aliases: Mapping[str, str]) -> str:
         f"{renderer}{_labelling(style)}<aliases>{named}</aliases>"
         f"<layerGeometryType>{GEOMETRY_TYPES[kind]}</layerGeometryType></qgis>"
     )
+
+
+def _class_words(lows: Sequence[float]) -> list[str]:
+    """Return what a legend says of classes of whole numbers.
+
+    >>> _class_words([1, 5])
+    ['1–4', '≥ 5']
+    """
+    return [f"{low:,g}–{high - 1:,g}" for low, high in itertools.pairwise(lows)] + [f"≥ {lows[-1]:,g}"]
 
 
 def _labelling(style: Style) -> str:
@@ -129,4 +156,9 @@ def _rgba(colour: str) -> str:
 
 def category_style(field: str, categories: Sequence[tuple[str, str, Symbol]], label: str = "") -> Style:
     """Return a style with one symbol per value of ``field``."""
-    return Style(categories[0][2], field, tuple(categories), label)
+    return Style(categories[0][2], field, tuple(categories), label=label)
+
+
+def class_style(field: str, breaks: Sequence[float], symbols: Sequence[Symbol]) -> Style:
+    """Return a style with one symbol per class of the number in ``field``; ``breaks`` are the lower bounds."""
+    return Style(symbols[0], field, classes=tuple(zip(breaks, symbols, strict=True)))

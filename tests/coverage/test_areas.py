@@ -16,12 +16,14 @@ from ipps_geo.coverage.areas import (
     nearest_station,
     overlap_table,
     street_areas,
+    transit_areas,
 )
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.reach.street_areas import reached_streets
 from ipps_geo.reach.street_search import street_reach
 from ipps_geo.reach.streets import street_network
+from ipps_geo.reach.transit import transit_network, transit_reach
 
 SQUARE = shapely.box(0, 0, 1000, 1000)
 IDS = pd.Series(["W-1", "W-2", "W-3"], dtype="str")
@@ -121,6 +123,22 @@ def drawn():
     enterprises   at 100 (W-1 100, W-2 900), 500 (both 500: the tie goes to W-1), 800 (W-2 200), 1800 (W-2), 9000 (none)
     """
     return Reach.from_points([[x, 0] for x in (100, 500, 800, 1800, 9000)], [[0, 0], [1000, 0], [5000, 0]], 900)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), limit=st.floats(5, 60))
+def test_transit_areas_are_those_from_which_the_ride_arrives_in_time(seed, limit):
+    """A line of six stops 2 km apart and one stop without a place: inside by the area exactly when within reach."""
+    rng = np.random.default_rng(seed)
+    stops = pd.DataFrame({"station": list("abcdefg"), "x_m": np.arange(7) * 2000.0, "y_m": 0.0})
+    stops.loc[6, ["x_m", "y_m"]] = np.nan
+    links = pd.DataFrame({"from": list("abcdef"), "to": list("bcdefg"), "line": "1", "minutes": 3.0})
+    network = transit_network(stops, links)
+    sites, homes = rng.uniform([-3000, -2000], [13_000, 2000], (3, 2)), rng.uniform(-3000, 13_000, (200, 2))
+    reached = transit_reach(network, homes, sites, limit).pairs.toarray() > 0
+    for site, area in enumerate(transit_areas(network, sites, limit)):
+        clear = shapely.distance(shapely.boundary(area), shapely.points(homes)) > 5  # the corners of the circles
+        assert (shapely.contains_xy(area, homes) == reached[:, site])[clear].all()
 
 
 def test_everybody_has_one_nearest_station():

@@ -11,6 +11,7 @@ import pytest
 
 from ipps_geo import planning
 from ipps_geo.errors import BadInput
+from ipps_geo.planning.access import key_population
 from ipps_geo.policy import load_policy
 from ipps_geo.report.exchange import write_json, write_layer
 from ipps_geo.report.geopackage import write_coverage_geopackage, write_plan_geopackage
@@ -100,15 +101,24 @@ def test_another_suffix_is_bad_input(tmp_path, plan):
         write_layer(plan.proposals, tmp_path / "a.shp")
 
 
-def test_a_coverage_draws_catchments_and_hexagons(tmp_path, beijing):
-    """Catchments share out the city and carry the counts of their table; every hexagon lies on its enterprises."""
+def test_whoever_counts_lies_inside_the_areas(tmp_path, beijing):
+    """Service areas hold the enterprises within reach, catchments those that are nearest; hexagons hold all of them."""
     coverage = planning.coverage(beijing, load_policy())
     path = write_coverage_geopackage(beijing, coverage, tmp_path / "coverage.gpkg")
-    catchments, hexagons, units = (gpd.read_file(path, layer=n) for n in ("catchments", "hexagons", "service_units"))
-    assert catchments.crs == "EPSG:4490"
-    assert catchments["catchment_enterprises"].sum() == coverage.tables["catchments"]["catchment_enterprises"].sum()
-    city = units.to_crs("EPSG:4548").geometry.union_all().area
-    assert catchments.to_crs("EPSG:4548").area.sum() == pytest.approx(city, rel=1e-6)
-    assert len(hexagons) == len(coverage.tables["hexagons"])
-    placed = beijing.enterprises.loc[beijing.enterprises.geometry.notna()]
-    assert gpd.sjoin(hexagons[["geometry"]], placed[["geometry"]]).index.nunique() == len(hexagons)
+    areas, catchments, hexagons = (gpd.read_file(path, layer=n) for n in ("service_areas", "catchments", "hexagons"))
+    assert areas.crs == catchments.crs == hexagons.crs == "EPSG:4490"
+    counted = key_population(beijing, load_policy(), beijing.data_date)
+    placed = gpd.GeoDataFrame(geometry=counted.geometry.dropna())
+    for layer, column in ((areas, "within_reach"), (catchments, "catchment_enterprises"), (hexagons, "enterprises")):
+        inside = gpd.sjoin(placed, layer[["geometry"]])["index_right"].value_counts()
+        # A circle's sides are up to 0.03 % of the radius nearer than the circle; a cell's are straight on the map.
+        assert inside.reindex(layer.index, fill_value=0).tolist() == pytest.approx(
+            layer[column].tolist(), rel=0.02, abs=3
+        )
+        assert inside.sum() == pytest.approx(layer[column].sum(), rel=0.002)
+    assert areas["area_km2"].max() == pytest.approx(9 * 3.1416, rel=2e-3)
+    assert catchments["area_km2"].sum() < areas["area_km2"].sum()
+    with closing(sqlite3.connect(path)) as connection:
+        (style,) = connection.execute("SELECT styleQML FROM layer_styles WHERE f_table_name = 'hexagons'").fetchone()
+    ranges = ElementTree.fromstring(style).findall("renderer-v2/ranges/range")
+    assert [float(one.get("upper")) for one in ranges[:-1]] == [float(one.get("lower")) for one in ranges[1:]]
