@@ -9,13 +9,8 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.checks import SEARCH_ARGUMENTS
 from ipps_geo.siting.workstations.request import StationRequest, station_request
-
-SEARCH_ARGUMENTS = frozenset(
-    {"objective", "target", "then_least_distance", "time_limit_s", "work_limit", "gap", "seed", "threads", "progress",
-     "should_stop"}
-)  # fmt: skip
-"""Arguments that do not change which plans are allowed."""
 
 
 def policy_request(reach: Reach, needs: ArrayLike, given: Mapping[str, Any]) -> StationRequest:

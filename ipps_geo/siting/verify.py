@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.checks import SEARCH_ARGUMENTS
 from ipps_geo.siting.plan import SitePlan
 from ipps_geo.siting.verify_costs import CostSource, DenseCosts, ReachCosts
 from ipps_geo.siting.violations import Violation
@@ -79,6 +80,7 @@ def verify_plan(
     partial: bool = False,
     gap: float = 1e-4,
     model: Model = "workstations",
+    **search: Any,
 ) -> list[Violation]:
     """Check a plan against the inputs it was made from; an empty list means that it is sound.
 
@@ -99,6 +101,9 @@ def verify_plan(
         For ``set_covering``: rows that no allowed site reaches may stay uncovered.
     gap
         Relative gap up to which the plan may call itself optimal.
+    search
+        Arguments that only steer a search (``time_limit_s``, ``seed``, ...): a call's own arguments can be passed on
+        whole, and these change nothing about what is sound.
 
     Returns
     -------
@@ -120,6 +125,8 @@ def verify_plan(
     >>> [v.code for v in verify_plan(plan, reach, [1, 0, 0], n_sites=1, min_roster=2)]
     ['need_share_too_low']
     """
+    if unknown := set(search) - SEARCH_ARGUMENTS:
+        raise BadInput("unknown argument", where=sorted(unknown)[0])
     costs = ReachCosts(reach) if isinstance(reach, Reach) else DenseCosts(reach)
     n, m = costs.shape
     case = _Case(plan, costs, n, m, _numbers(weights, n, 1.0, "weights"))
@@ -343,9 +350,10 @@ def _recount(
     if model in ("p_median", "p_center"):
         rows = np.flatnonzero(served & (case.weights > 0))
         cost = case.costs.of(rows, assignment[rows].astype(np.int64))
+        weighted = case.weights[rows] * cost
         if model == "p_center":
-            return float(cost.max(initial=0.0)), True
-        return math.fsum((case.weights[rows] * cost).tolist()), True
+            return float(weighted.max(initial=0.0)), True
+        return math.fsum(weighted.tolist()), True
     if model == "set_covering":
         return float(len(case.plan.open_sites)), True
     if model == "maximal_covering" or objective == "covered":
@@ -358,10 +366,10 @@ def _recount(
         return float((~existing[case.plan.open_sites]).sum()), True
     if demand_units is None:
         raise BadInput("the worst unit needs the units of the demand", where="demand_units")
-    units = np.asarray(demand_units)
+    units = np.asarray(demand_units).tolist()
     shares = []
-    for unit in np.unique(units):
-        here = units == unit
+    for unit in dict.fromkeys(units):
+        here = np.array([other == unit for other in units], dtype=bool)
         total = math.fsum(case.weights[here].tolist())
         if total > 0:
             shares.append(math.fsum(case.weights[here & served].tolist()) / total)

@@ -15,6 +15,8 @@ _POLL_S = 0.05
 class Watch:
     """Decides when a search must end, and tells the caller how it goes.
 
+    ``weight_unit`` is what one unit of the search's objective is worth in the caller's weights.
+
     Work is counted in steps (one local search, one round of prices, one cut, one node of a tree); steps do not depend
     on the machine, so a work limit stops at the same place everywhere.
     """
@@ -32,6 +34,7 @@ class Watch:
         self._progress = progress
         self._should_stop = should_stop
         self._polled = -math.inf
+        self.weight_unit = 1.0
         self.work = 0
         self.reason = ""
         self.history: list[Milestone] = []

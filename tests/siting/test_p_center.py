@@ -142,6 +142,13 @@ def test_time_limits_hold_and_optimal_is_never_claimed_unproven(limit_s):
     assert len(plan.open_sites) == 12
 
 
+def test_without_time_for_a_search_any_plan_that_serves_everybody_comes_back():
+    plan = p_center(np.random.default_rng(0).random((40, 12)), 3, time_limit_s=1e-6)
+    assert plan.status == "feasible"
+    assert plan.bound < plan.objective
+    assert len(plan.open_sites) == 3
+
+
 def test_a_work_limit_stops_at_the_same_plan_and_milestones_bracket_the_optimum():
     costs = plane(200, 100, 4)
     best = p_center(costs, 9)

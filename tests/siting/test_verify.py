@@ -195,6 +195,22 @@ def test_p_median_serves_everybody_by_the_nearest() -> None:
     assert verify_plan(wide, costs, n_sites=2, model="p_center") == []
 
 
+def test_p_center_weighs_the_distance() -> None:
+    costs, weights = [[1.0, 5.0], [4.0, 2.0]], [3.0, 1.0]
+    plan = p_center(costs, 1, weights)
+    assert plan.objective == 4.0
+    assert verify_plan(plan, costs, weights=weights, n_sites=1, model="p_center") == []
+    found = verify_plan(plan, costs, n_sites=1, weights=[9.0, 1.0], model="p_center")
+    assert (found[0].code, found[0].required) == ("objective_differs", 9.0)
+
+
+def test_a_call_can_be_passed_on_whole() -> None:
+    call = {**RULES, "time_limit_s": 5, "seed": 1, "gap": 0, "threads": 1}
+    assert verify_plan(plan_workstations(REACH, NEEDS, **call), REACH, NEEDS, **call) == []
+    with pytest.raises(BadInput, match="n_stations"):
+        verify_plan(GOOD, REACH, NEEDS, **RULES, n_stations=2)
+
+
 def test_inputs_that_cannot_be_used_are_refused() -> None:
     with pytest.raises(BadInput, match="needs"):
         verify_plan(GOOD, REACH)

@@ -178,6 +178,44 @@ def test_duplicates_and_more_stations_than_sites() -> None:
     assert weightless.objective == 0
 
 
+@pytest.mark.parametrize("weights", [[1e9], [7e15, 1e15], [1e-12, 3e-12], [1e300], [0.1, 0.7], [1, 10**12 + 1]])
+def test_the_unit_of_the_weights_changes_nothing(weights: list[float]) -> None:
+    random = np.random.default_rng(4)
+    reach = Reach.from_points(random.uniform(0, 9000, (200, 2)), random.uniform(0, 9000, (9, 2)), 3000)
+    needs, weight = random.choice([1, 0], 200, p=[0.7, 0.3]), random.choice(weights, 200)
+    most = weight.max()
+    told: list[Milestone] = []
+    plan = plan_workstations(reach, needs, 2, weight, min_roster=9, gap=0, progress=told.append)
+    small = plan_workstations(reach, needs, 2, weight / most, min_roster=9, gap=0)
+    assert plan.status == small.status == "optimal"
+    assert plan.objective == pytest.approx(small.objective * most, rel=1e-9)
+    assert told[-1].objective == pytest.approx(plan.objective, rel=1e-9)
+    target = {"objective": "fewest_sites", "min_roster": 9, "target": plan.objective * (1 - 1e-9)}
+    assert plan_workstations(reach, needs, weights=weight, **target).objective == len(plan.open_sites)
+
+
+def test_an_existing_station_counts_in_its_unit_whatever_it_takes_in() -> None:
+    here = Reach.from_points(np.zeros((3, 2)), np.zeros((2, 2)), 3000)
+    stations = {"existing_sites": [0], "existing_rosters": [[1, 0]], "site_units": ["a", "b"]}
+    plan = plan_workstations(here, [1, 1, 1], 1, min_roster=3, min_per_unit={"a": 1}, **stations)
+    assert (plan.status, plan.objective) == ("optimal", 3)
+    short = plan_workstations(here, [1, 1, 1], 1, min_roster=3, min_per_unit={"a": 2}, **stations)
+    assert short.status == "infeasible"
+    assert "unit a needs 2, 1 exist" in short.stop_reason
+    empty = Reach.from_points(np.zeros((0, 2)), np.zeros((2, 2)), 3000)
+    stands = plan_workstations(empty, [], 1, min_roster=0, min_per_unit={"b": 1}, **stations)
+    assert (stands.status, stands.open_sites.tolist()) == ("optimal", [1])
+
+
+def test_the_worst_unit_is_proven_without_a_gap() -> None:
+    random = np.random.default_rng(0)
+    reach = Reach.from_points(random.uniform(0, 9000, (40, 2)), random.uniform(0, 9000, (5, 2)), 3000)
+    plan = plan_workstations(
+        reach, np.ones(40), 2, min_roster=2, gap=0, objective="worst_unit", demand_units=["x", None] * 20
+    )
+    assert (plan.status, plan.bound) == ("optimal", pytest.approx(plan.objective, abs=1e-9))
+
+
 def test_infeasible_plans_say_why() -> None:
     here = Reach.from_points(np.zeros((120, 2)), np.zeros((3, 2)), 3000)
     yes = np.ones(120, np.int8)
@@ -185,8 +223,8 @@ def test_infeasible_plans_say_why() -> None:
         ({"n_sites": 1, "required_sites": [0, 1]}, "required_sites: 2 required, n_sites 1"),
         ({"n_sites": 3, "required_sites": [0, 1, 2]}, "required_sites"),
         ({"n_sites": 3, "required_sites": [0], "min_roster": 121}, "site 0 is short by 1"),
-        ({"n_sites": 3, "site_units": [1, 1, 2], "min_per_unit": {2: 2}}, "unit 2 needs 2, 1 are candidates"),
-        ({"n_sites": 3, "site_units": [1, 1, 2], "min_per_unit": {7: 1}}, "unit 7 needs 1, 0 are candidates"),
+        ({"n_sites": 3, "site_units": [1, 1, 2], "min_per_unit": {2: 2}}, "unit 2 needs 2, 1 exist or are candidates"),
+        ({"n_sites": 3, "site_units": [1, 1, 2], "min_per_unit": {7: 1}}, "unit 7 needs 1, 0 exist or are candidates"),
         ({"n_sites": 1, "site_units": [1, 1, 2], "min_per_unit": 1}, "2 new sites needed"),
         ({"site_costs": [4, 1, 1], "budget": 3, "required_sites": [0]}, "budget"),
         ({"objective": "fewest_sites", "target": 121}, "target: at most 120 of 121"),

@@ -17,16 +17,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ipps_geo.errors import BadInput
+from ipps_geo.siting.checks import listed_costs, relative_gap_allowed, row_weights, whole_number
 from ipps_geo.siting.covering.dominance import CoverProgram
 from ipps_geo.siting.covering.inputs import (
     Progress,
     ShouldStop,
-    checked_gap,
     no_plan,
     relative_gap,
     search_watch,
     site_states,
-    whole_number,
 )
 from ipps_geo.siting.covering.minimum_cover import linear_bound, minimum_cover
 from ipps_geo.siting.plan import SitePlan
@@ -82,10 +81,10 @@ def p_center(
     """
     watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     n_open = whole_number(n_sites, "n_sites")
-    gap = checked_gap(gap)
+    gap = relative_gap_allowed(gap)
     matrix = _dense(costs)
     n_demand, n_columns = matrix.shape
-    weight = _row_weights(weights, n_demand)
+    weight = row_weights(weights, n_demand)
     state = site_states(required_sites, forbidden_sites, n_columns)
     n_required = int((state == 1).sum())
     if n_required > n_open:
@@ -128,7 +127,9 @@ class _RadiusSearch:
         high, low, feasible = self._decide(low, high)
         if not feasible:
             return no_plan("infeasible", f"n_sites: {self.n_open} sites do not serve all rows", n_demand, self.watch)
-        if self.best is None:
+        if self.best is None:  # no time for a search: any plan that serves everybody
+            high = self._keep(np.searchsorted(self.allowed, self.required).astype(np.int32))
+        if self.best is None or high >= self.n_finite:
             return no_plan("no_solution", self.watch.reason, n_demand, self.watch, float(self.radii[low]))
         return self._answer(self.best, float(self.radii[high]), float(self.radii[low]), gap)
 
@@ -227,34 +228,18 @@ class _RadiusSearch:
 
 def _dense(costs: Any) -> Floats:
     """Costs as a dense array with infinity where a pair cannot be served."""
-    if sparse.issparse(costs):
-        listed = sparse.coo_array(costs)
-        matrix = np.full(listed.shape, np.inf)
-        matrix[listed.row, listed.col] = listed.data
-    else:
-        try:
-            matrix = np.array(costs, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise BadInput("costs must be numbers", where="costs") from error
-        if matrix.size == 0 and matrix.ndim < 2:
-            matrix = matrix.reshape(0, 0)
+    try:
+        matrix = np.array(listed_costs(costs), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadInput("costs must be numbers", where="costs") from error
+    if matrix.size == 0 and matrix.ndim < 2:
+        matrix = matrix.reshape(0, 0)
     if matrix.ndim != 2:
         raise BadInput(f"expected two dimensions (n_demand, n_sites), got {matrix.ndim}", where="costs")
     matrix[np.isnan(matrix)] = np.inf
     if (matrix < 0).any():
         raise BadInput("a cost is negative", where="costs")
     return matrix
-
-
-def _row_weights(weights: ArrayLike | None, n_demand: int) -> Floats:
-    if weights is None:
-        return np.ones(n_demand)
-    given = np.asarray(weights, dtype=np.float64)
-    if given.shape != (n_demand,):
-        raise BadInput(f"expected shape ({n_demand},), got {given.shape}", where="weights")
-    if not np.isfinite(given).all() or (given < 0).any():
-        raise BadInput("weights must be finite and not negative", where="weights")
-    return given
 
 
 @njit(cache=True, nogil=True)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.checks import row_weights, seconds_allowed, site_positions, steps_allowed
 from ipps_geo.siting.plan import Milestone, SitePlan, Status
 from ipps_geo.siting.watch import Watch
 
@@ -29,25 +30,7 @@ def search_watch(
     time_limit_s: float, work_limit: int | None, progress: Progress | None, should_stop: ShouldStop | None
 ) -> Watch:
     """The watch of one call, with its limits checked."""
-    if not time_limit_s > 0:
-        raise BadInput(f"expected a number of seconds greater than zero, got {time_limit_s}", where="time_limit_s")
-    if work_limit is not None and work_limit < 1:
-        raise BadInput(f"expected at least 1, got {work_limit}", where="work_limit")
-    return Watch(float(time_limit_s), work_limit, progress, should_stop)
-
-
-def site_positions(given: ArrayLike, n_sites: int, where: str) -> Ints:
-    """Distinct positions of sites, ascending, within range."""
-    positions = np.asarray(given)
-    if positions.size == 0:
-        return np.zeros(0, np.int32)
-    if positions.dtype == bool and positions.shape == (n_sites,):
-        return np.flatnonzero(positions).astype(np.int32)
-    if positions.ndim != 1 or positions.dtype.kind not in "iu":
-        raise BadInput("expected a list of site positions", where=where)
-    if positions.min() < 0 or positions.max() >= n_sites:
-        raise BadInput(f"expected positions from 0 to {n_sites - 1}", where=where)
-    return np.unique(positions).astype(np.int32)
+    return Watch(seconds_allowed(time_limit_s), steps_allowed(work_limit), progress, should_stop)
 
 
 def site_states(required: ArrayLike, forbidden: ArrayLike, n_sites: int) -> NDArray[np.int8]:
@@ -61,22 +44,6 @@ def site_states(required: ArrayLike, forbidden: ArrayLike, n_sites: int) -> NDAr
     state[must] = 1
     state[never] = -1
     return state
-
-
-def whole_number(value: object, where: str, least: int = 0) -> int:
-    """A whole number that is at least ``least``."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise BadInput(f"expected a whole number, got {value!r}", where=where)
-    if value < least:
-        raise BadInput(f"expected at least {least}, got {value}", where=where)
-    return int(value)
-
-
-def checked_gap(gap: float) -> float:
-    """A gap that is a number, not below 0."""
-    if not 0 <= gap < np.inf:
-        raise BadInput(f"expected a number not below 0, got {gap}", where="gap")
-    return float(gap)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,18 +69,12 @@ def whole_weights(weights: ArrayLike | None, n_demand: int) -> WholeWeights:
     """Check weights (finite, not negative, one per demand row) and express them in whole units."""
     if weights is None:
         return WholeWeights(np.ones(n_demand, np.int64), 1.0, exact=True)
-    try:
-        given = np.asarray(weights, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise BadInput("weights must be numbers", where="weights") from error
-    if given.shape != (n_demand,):
-        raise BadInput(f"expected shape ({n_demand},), got {given.shape}", where="weights")
-    if not np.isfinite(given).all() or (given < 0).any():
-        raise BadInput("weights must be finite and not negative", where="weights")
+    given = row_weights(weights, n_demand)
     total = float(given.sum())
     if total <= _MOST_UNITS and (given == np.floor(given)).all():
         return WholeWeights(given.astype(np.int64), 1.0, exact=True)
-    unit = 2.0 ** np.ceil(np.log2(total / (_MOST_UNITS - n_demand)))
+    exponent = np.ceil(np.log2(total) - np.log2(_MOST_UNITS - n_demand))
+    unit = 2.0 ** max(exponent, -1022.0)  # the smallest number that float64 holds in full
     return WholeWeights(np.ceil(given / unit).astype(np.int64), float(unit), exact=False)
 
 

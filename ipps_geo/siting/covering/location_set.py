@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.reach import Reach
+from ipps_geo.siting.checks import relative_gap_allowed
 from ipps_geo.siting.covering.backup import most_backup
 from ipps_geo.siting.covering.dominance import CoverProgram
 from ipps_geo.siting.covering.inputs import (
     Progress,
     ShouldStop,
-    checked_gap,
     nearest_open_site,
     no_plan,
     relative_gap,
@@ -79,7 +79,7 @@ def location_set_covering(
     [0, 2]
     """
     watch = search_watch(time_limit_s, work_limit, progress, should_stop)
-    gap = checked_gap(gap)
+    gap = relative_gap_allowed(gap)
     state = site_states(required_sites, forbidden_sites, reach.n_sites)
     groups = group_demand(reach)
     allowed = state >= 0

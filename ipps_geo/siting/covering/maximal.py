@@ -13,17 +13,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.reach import Reach
+from ipps_geo.siting.checks import relative_gap_allowed, whole_number
 from ipps_geo.siting.covering.inputs import (
     Progress,
     ShouldStop,
     WholeWeights,
-    checked_gap,
     nearest_open_site,
     no_plan,
     relative_gap,
     search_watch,
     site_states,
-    whole_number,
     whole_weights,
 )
 from ipps_geo.siting.covering.kernels import covered_weight, greedy_cover, improve_by_swaps, iterated_swaps, subgradient
@@ -99,7 +98,7 @@ def maximal_covering(
     """
     watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     n_sites = whole_number(n_sites, "n_sites")
-    gap = checked_gap(gap)
+    gap = relative_gap_allowed(gap)
     whole = whole_weights(weights, reach.n_demand)
     state = site_states(required_sites, forbidden_sites, reach.n_sites)
     n_required = int((state == 1).sum())

@@ -9,6 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
+from ipps_geo.siting.checks import (
+    listed_costs,
+    relative_gap_allowed,
+    row_weights,
+    seconds_allowed,
+    site_positions,
+    steps_allowed,
+    whole_number,
+)
 from ipps_geo.siting.median.instance import reduce_instance
 from ipps_geo.siting.median.root import solve_reduced
 from ipps_geo.siting.median.watch import Watch
@@ -17,10 +26,12 @@ from ipps_geo.siting.plan import Milestone, SitePlan, Status
 __all__ = ["p_median"]
 
 _PROVEN = 1e-9
+#: Largest finite cost: single precision holds it and what is added to it.
+_MOST = 1e30
 
 
 def p_median(
-    costs: ArrayLike,
+    costs: Any,
     n_sites: int,
     weights: ArrayLike | None = None,
     required_sites: Sequence[int] | NDArray[np.integer] = (),
@@ -41,7 +52,8 @@ def p_median(
     ----------
     costs
         (n, m) cost from each demand row to each site, not negative, any unit; ``inf`` or ``nan`` marks a pair that is
-        not allowed. float32 and C order are used as they are, without a copy.
+        not allowed, in a scipy sparse matrix every pair that is not stored. float32 and C order are used as they are,
+        without a copy.
     n_sites
         Sites to open, the required ones included; all sites open when there are fewer.
     weights
@@ -78,20 +90,19 @@ def p_median(
     >>> plan.open_sites.tolist(), plan.objective, plan.status
     ([2], 8.0, 'optimal')
     """
-    watch = Watch(time_limit_s=time_limit_s, work_limit=work_limit, gap=gap, progress=progress, should_stop=should_stop)
+    watch = Watch(
+        time_limit_s=seconds_allowed(time_limit_s), work_limit=steps_allowed(work_limit),
+        gap=relative_gap_allowed(gap), progress=progress, should_stop=should_stop,
+    )  # fmt: skip
     table = _checked_costs(costs)
     n, m = table.shape
-    demand = _checked_weights(weights, n)
-    required = _checked_positions(required_sites, m, "required_sites")
-    forbidden = _checked_positions(forbidden_sites, m, "forbidden_sites")
+    demand = row_weights(weights, n)
+    required = site_positions(required_sites, m, "required_sites")
+    forbidden = site_positions(forbidden_sites, m, "forbidden_sites")
     if np.intersect1d(required, forbidden).size:
         raise BadInput("a site is both required and forbidden", where="forbidden_sites")
-    if n_sites < 0:
-        raise BadInput(f"{n_sites} sites cannot be opened", where="n_sites")
-    if threads < 1:
-        raise BadInput(f"{threads} threads cannot work", where="threads")
-    if not gap >= 0:
-        raise BadInput(f"gap {gap} is not a number >= 0", where="gap")
+    n_sites = whole_number(n_sites, "n_sites")
+    seed, threads = whole_number(seed, "seed"), whole_number(threads, "threads", 1)
     allowed = np.ones(m, np.bool_)
     allowed[forbidden] = False
 
@@ -191,7 +202,7 @@ def _without_plan(status: Status, reason: str, n: int, watch: Watch) -> SitePlan
 
 
 def _checked_costs(costs: ArrayLike) -> NDArray[np.floating]:
-    table: NDArray[Any] = np.asarray(costs)
+    table = listed_costs(costs)
     if table.ndim != 2:
         raise BadInput(f"costs have {table.ndim} dimensions instead of 2", where="costs")
     if table.dtype.kind not in "biuf":
@@ -201,23 +212,9 @@ def _checked_costs(costs: ArrayLike) -> NDArray[np.floating]:
     table = np.ascontiguousarray(table)
     if table.size and np.fmin.reduce(table, axis=None) < 0:
         raise BadInput("costs must not be negative", where="costs")
+    if table.size and np.max(table, where=np.isfinite(table), initial=0.0) > _MOST:
+        raise BadInput(f"a cost above {_MOST:g}", where="costs", advice="choose another unit")
     return table
-
-
-def _checked_weights(weights: ArrayLike | None, n: int) -> NDArray[np.float64]:
-    demand = np.ones(n) if weights is None else np.asarray(weights, np.float64)
-    if demand.shape != (n,):
-        raise BadInput(f"weights have shape {demand.shape} instead of ({n},)", where="weights")
-    if not np.isfinite(demand).all() or (demand < 0).any():
-        raise BadInput("weights must be finite and not negative", where="weights")
-    return demand
-
-
-def _checked_positions(sites: Sequence[int] | NDArray[np.integer], m: int, where: str) -> NDArray[np.int64]:
-    positions = np.unique(np.asarray(sites, np.int64))
-    if positions.size and (positions[0] < 0 or positions[-1] >= m):
-        raise BadInput(f"a position is outside 0..{m - 1}", where=where)
-    return positions
 
 
 def _checked_capacity(capacity: float | ArrayLike, m: int) -> NDArray[np.float64]:

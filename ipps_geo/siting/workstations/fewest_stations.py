@@ -42,7 +42,8 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, target: f
         elif search.bound < probe.cutoff:
             least = trial + 1
             if found is None and least > most:
-                raise Infeasible(f"target: at most {max(search.bound, 0):g} of {target:g} can be served")
+                unit = watch.weight_unit
+                raise Infeasible(f"target: at most {max(search.bound, 0) * unit:g} of {target * unit:g} can be served")
             trial = least if found is None else found - 1
         else:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.checks import (
+    real_number,
+    relative_gap_allowed,
+    seconds_allowed,
+    steps_allowed,
+    whole_number,
+)
 from ipps_geo.siting.plan import Milestone, SitePlan, Status
 from ipps_geo.siting.watch import Watch
 from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
@@ -18,7 +26,7 @@ from ipps_geo.siting.workstations.assignment import Rosters, per_group
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.least_distance import reassigned
 from ipps_geo.siting.workstations.program import StationProgram
-from ipps_geo.siting.workstations.request import Infeasible, StationRequest, station_request
+from ipps_geo.siting.workstations.request import Infeasible, StationRequest, station_request, weight_unit
 
 Ints = NDArray[np.int32]
 
@@ -28,7 +36,6 @@ Objective = Literal["covered", "fewest_sites", "worst_unit"]
 def plan_workstations(
     reach: Reach,
     needs: ArrayLike,
-    *,
     n_sites: int | None = None,
     weights: ArrayLike | None = None,
     min_roster: int = 50,
@@ -37,20 +44,21 @@ def plan_workstations(
     site_costs: ArrayLike | None = None,
     budget: float | None = None,
     required_sites: ArrayLike = (),
+    site_units: ArrayLike | None = None,
+    min_per_unit: int | Mapping[Any, int] | None = None,
+    time_limit_s: float = 60.0,
+    gap: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    *,
     forbidden_sites: ArrayLike = (),
     existing_sites: ArrayLike = (),
     existing_rosters: ArrayLike | None = None,
-    site_units: ArrayLike | None = None,
-    min_per_unit: int | Mapping[Any, int] | None = None,
     demand_units: ArrayLike | None = None,
     objective: Objective = "covered",
     target: float | None = None,
     then_least_distance: bool = False,
-    time_limit_s: float = 60.0,
     work_limit: int | None = None,
-    gap: float = 1e-4,
-    seed: int = 0,
-    threads: int = 1,
     progress: Callable[[Milestone], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> SitePlan:
@@ -115,7 +123,8 @@ def plan_workstations(
     BadInput
         An argument that cannot be used.
     """
-    watch = Watch(_limit(time_limit_s), work_limit, progress, should_stop)
+    watch = Watch(seconds_allowed(time_limit_s), steps_allowed(work_limit), progress, should_stop)
+    gap, seed, threads = relative_gap_allowed(gap), whole_number(seed, "seed"), whole_number(threads, "threads", 1)
     request = station_request(
         reach, needs, n_sites=n_sites, weights=weights, min_roster=min_roster, need_share=need_share,
         capacity=capacity, site_costs=site_costs, budget=budget, required_sites=required_sites,
@@ -123,15 +132,15 @@ def plan_workstations(
         site_units=site_units, min_per_unit=min_per_unit, demand_units=demand_units,
     )  # fmt: skip
     _check_objective(objective, target, n_sites, budget, demand_units)
-    if isinstance(threads, bool) or int(threads) != threads or threads < 1:
-        raise BadInput("expected a whole number of at least 1", where="threads")
-    if not gap >= 0:
-        raise BadInput("expected a number that is not negative", where="gap")
+    watch.weight_unit = weight_unit(request.weights)
+    request = replace(request, weights=request.weights / watch.weight_unit)
     try:
         program = request.program(threads)
         incumbent = Incumbent(program, watch)
         if objective == "fewest_sites":
-            achieved, bound = fewest_stations.solve(program, incumbent, watch, float(target or 0.0), seed)
+            achieved, bound = fewest_stations.solve(
+                program, incumbent, watch, float(target or 0.0) / watch.weight_unit, seed
+            )
         elif objective == "worst_unit":
             totals = np.zeros(len(request.demand_unit_names))
             np.add.at(totals, request.demand_unit, request.weights)
@@ -145,13 +154,18 @@ def plan_workstations(
         if bound == -np.inf:
             return _empty(reach, "infeasible", "required_sites and min_per_unit cannot all hold their rosters", watch)
         return _empty(reach, "no_solution", watch.reason or "search_ended", watch)
-    return _plan(request, program, incumbent, incumbent.rosters, watch, achieved, bound, gap, then_least_distance)
-
-
-def _limit(time_limit_s: float) -> float:
-    if not time_limit_s > 0:
-        raise BadInput("expected a number of seconds greater than zero", where="time_limit_s")
-    return float(time_limit_s)
+    return _plan(
+        request,
+        program,
+        incumbent,
+        incumbent.rosters,
+        watch,
+        achieved,
+        bound,
+        gap,
+        then_least_distance,
+        objective == "covered",
+    )
 
 
 def _check_objective(
@@ -161,7 +175,7 @@ def _check_objective(
         raise BadInput(f"unknown objective {objective!r}", where="objective")
     if (target is not None) != (objective == "fewest_sites"):
         raise BadInput("a target goes with objective='fewest_sites', and with it only", where="target")
-    if target is not None and not target >= 0:
+    if target is not None and real_number(target, "target") < 0:
         raise BadInput("expected a number that is not negative", where="target")
     if (demand_units is not None) != (objective == "worst_unit"):
         raise BadInput("demand_units go with objective='worst_unit', and with it only", where="demand_units")
@@ -186,6 +200,7 @@ def _plan(
     bound: float,
     gap: float,
     then_least_distance: bool,
+    measured_in_weight: bool,
 ) -> SitePlan:
     assignment = _assigned_rows(program, incumbent, rosters)
     kept = rosters.open.copy()
@@ -199,12 +214,13 @@ def _plan(
     if then_least_distance:
         assignment = reassigned(request, open_sites, assignment, watch)
     distance = abs(bound - objective)
+    unit = watch.weight_unit if measured_in_weight else 1.0
     proven = distance <= gap * abs(objective) + 1e-9
     return SitePlan(
         status="optimal" if proven else "feasible",
         stop_reason="proven" if proven else watch.reason or "search_ended",
-        objective=objective,
-        bound=bound,
+        objective=objective * unit,
+        bound=bound * unit,
         gap=distance / max(1e-12, abs(objective)),
         open_sites=open_sites,
         assignment=assignment,

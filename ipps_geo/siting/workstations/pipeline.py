@@ -53,7 +53,8 @@ class Search:
 
     def tell(self, phase: str) -> None:
         """Report to the caller."""
-        self.watch.tell(self.incumbent.objective, self.bound, phase, self.incumbent.open_sites)
+        unit = self.watch.weight_unit
+        self.watch.tell(self.incumbent.objective * unit, self.bound * unit, phase, self.incumbent.open_sites)
 
 
 def first_set(program: StationProgram, dual: Dual) -> Ints:
@@ -73,6 +74,15 @@ def first_set(program: StationProgram, dual: Dual) -> Ints:
     return np.sort(chosen)
 
 
+def least_set(program: StationProgram) -> Ints:
+    """What has to open where nobody can be served: required sites, and those that the units ask for if they fit."""
+    required = np.flatnonzero(program.required).astype(np.int32)
+    if not program.unit_min.any() or program.n_sites == 0:
+        return required
+    asked = first_set(program, starting_dual(program))
+    return asked if program.allows(asked) else required
+
+
 def _rounded(program: StationProgram, mu: Floats) -> Floats:
     """Multipliers of closed sites for the search: a minimum cut knows only 0 and 1."""
     return (mu > 0.5).astype(np.float64) if program.plain else mu
@@ -82,7 +92,7 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: floa
     """Best plan and bound of a program within the watch's limits."""
     search = Search(program, incumbent, watch, np.random.default_rng(seed), gap)
     if program.n_sites == 0 or program.groups.n_groups == 0 or not (program.n_max or (~program.counted).any()):
-        search.better_bound(incumbent.settle(np.flatnonzero(program.required).astype(np.int32)))
+        search.better_bound(incumbent.settle(least_set(program)))
         return search
     dual = starting_dual(program)
     search.better_bound(float(program.size @ program.value))

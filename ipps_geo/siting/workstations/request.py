@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.checks import real_number, row_weights, site_positions, whole_number
 from ipps_geo.siting.groups import DemandGroups, group_demand
 from ipps_geo.siting.workstations.program import StationProgram
 
@@ -20,6 +22,26 @@ Longs = NDArray[np.int64]
 
 #: Stands for "no capacity": far above any roster, far below the edge of exact float64 whole numbers.
 UNLIMITED = 10**9
+
+
+#: Largest sum of whole weights that is searched in whole numbers: solvers tell sums of this size apart.
+_LARGEST_WHOLE = 1e9
+
+
+def weight_unit(weights: Floats) -> float:
+    """What to divide weights by, so that a search in fixed tolerances fits any of them.
+
+    Whole weights by their greatest common divisor, which keeps them whole; others, and very large ones, by a power of
+    two, which changes no digit, so that the largest is between 1 and 2.
+    """
+    most = float(weights.max(initial=0.0))
+    if most == 0:
+        return 1.0
+    if (weights == np.floor(weights)).all() and most < 2.0**53:
+        divisor = int(np.gcd.reduce(weights.astype(np.int64)))
+        if float(weights.sum()) / divisor <= _LARGEST_WHOLE:
+            return float(divisor)
+    return float(2.0 ** max(math.floor(math.log2(most)), -1022))
 
 
 class Infeasible(Exception):
@@ -88,8 +110,9 @@ class StationRequest:
             n_max=len(sites) if self.n_sites is None else min(self.n_sites, len(sites)),
             cost=self.site_costs[sites],
             budget=self.budget,
-            unit=self.site_unit[sites],
-            unit_min=self.unit_min,
+            # an existing station counts in its unit whatever it takes in: it stands in a unit that asks for nothing
+            unit=np.where(self.existing[sites], len(self.unit_min), self.site_unit[sites]).astype(np.int32),
+            unit_min=np.append(np.maximum(self.unit_min - self._existing_per_unit, 0), 0),
             site_ids=sites,
         )
 
@@ -99,15 +122,18 @@ class StationRequest:
             raise Infeasible(f"required_sites: {np.count_nonzero(new)} required, n_sites {self.n_sites}")
         if self.site_costs[new].sum() > self.budget:
             raise Infeasible(f"budget: required sites cost {self.site_costs[new].sum():g}, budget {self.budget:g}")
-        self._check_units(~self.forbidden, "are candidates")
-        if self.n_sites is not None and self.unit_min.sum() > 0:
-            have = np.bincount(self.site_unit[self.existing], minlength=len(self.unit_min))
-            short = int(np.maximum(self.unit_min - have, 0).sum())
+        self._check_units(~self.forbidden, "exist or are candidates")
+        if self.n_sites is not None:
+            short = int(np.maximum(self.unit_min - self._existing_per_unit, 0).sum())
             if short > self.n_sites:
                 raise Infeasible(f"min_per_unit: {short} new sites needed over all units, n_sites {self.n_sites}")
 
+    @property
+    def _existing_per_unit(self) -> Longs:
+        return np.bincount(self.site_unit[self.existing], minlength=len(self.unit_min))
+
     def _check_units(self, possible: NDArray[np.bool_], what: str) -> None:
-        have = np.bincount(self.site_unit[possible], minlength=len(self.unit_min))
+        have = np.bincount(self.site_unit[possible | self.existing], minlength=len(self.unit_min))
         for unit in np.flatnonzero(have < self.unit_min):
             raise Infeasible(
                 f"min_per_unit: unit {self.unit_names[unit]} needs {self.unit_min[unit]}, {have[unit]} {what}"
@@ -121,7 +147,7 @@ class StationRequest:
             raise Infeasible(f"required_sites: site {program.site_ids[j]} is short by {short} of its minimum roster")
         possible = np.zeros(len(self.required), bool)
         possible[program.site_ids[holds]] = True
-        self._check_units(possible, "can hold the minimum roster")
+        self._check_units(possible, "exist or can hold the minimum roster")
         kept = np.flatnonzero(holds)
         if len(kept) == program.n_sites:
             return program
@@ -129,12 +155,6 @@ class StationRequest:
         group = program.groups.member_group
         into = np.append(narrowed.groups.member_group, np.int32(-1))  # rows without a group carry -1 and stay so
         return replace(narrowed, groups=replace(narrowed.groups, member_group=into[group]))
-
-
-def _whole_number(value: Any, name: str, least: int) -> int:
-    if isinstance(value, bool) or int(value) != value or value < least:
-        raise BadInput(f"expected a whole number of at least {least}, got {value!r}", where=name)
-    return int(value)
 
 
 def _per_site(values: ArrayLike | None, n_sites: int, name: str, default: float) -> Floats:
@@ -149,12 +169,8 @@ def _per_site(values: ArrayLike | None, n_sites: int, name: str, default: float)
 
 
 def _site_mask(positions: ArrayLike, n_sites: int, name: str) -> NDArray[np.bool_]:
-    chosen = np.asarray(positions)
     mask = np.zeros(n_sites, bool)
-    if chosen.size:
-        if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= n_sites:
-            raise BadInput(f"expected site positions from 0 to {n_sites - 1}", where=name)
-        mask[chosen] = True
+    mask[site_positions(positions, n_sites, name)] = True
     return mask
 
 
@@ -164,8 +180,30 @@ def _codes(values: ArrayLike | None, length: int, name: str) -> tuple[list[Any],
     array = np.asarray(values)
     if array.shape != (length,):
         raise BadInput(f"expected shape ({length},), got {array.shape}", where=name)
+    if array.dtype == object:  # units of several kinds, or missing ones: by their first place instead of their order
+        numbers = {unit: number for number, unit in enumerate(dict.fromkeys(array.tolist()))}
+        return list(numbers), np.array([numbers[unit] for unit in array.tolist()], np.int32)
     names, codes = np.unique(array, return_inverse=True)
     return (names.tolist() or [None]), codes.reshape(-1).astype(np.int32)
+
+
+def _earlier_rosters(existing_sites: ArrayLike, existing_rosters: ArrayLike | None, n_sites: int) -> Longs:
+    """(members, with need) that each site has already, shape (n_sites, 2)."""
+    rosters = np.zeros((n_sites, 2), np.int64)
+    positions = np.asarray(existing_sites)
+    if positions.dtype == bool:
+        positions = np.flatnonzero(positions)
+    if len(np.unique(positions)) != len(positions):
+        raise BadInput("a site is named twice", where="existing_sites")
+    given = np.asarray(np.zeros((0, 2)) if existing_rosters is None else existing_rosters, dtype=np.float64)
+    fits = given.shape == (len(positions), 2) if len(positions) else given.size == 0
+    if not fits or not (np.isfinite(given) & (given >= 0) & (given == np.floor(given))).all():
+        raise BadInput("expected (members, with need) for every existing site", where="existing_rosters")
+    if len(positions):
+        if (given[:, 1] > given[:, 0]).any():
+            raise BadInput("expected (members, with need) for every existing site", where="existing_rosters")
+        rosters[positions] = given
+    return rosters
 
 
 def _unit_minimum(
@@ -178,9 +216,9 @@ def _unit_minimum(
         raise BadInput("a minimum per unit needs the units of sites", where="min_per_unit", advice="give site_units")
     if isinstance(wanted, Mapping):
         names = names + [unit for unit in wanted if unit not in names]
-        least = [_whole_number(wanted.get(unit, 0), "min_per_unit", 0) for unit in names]
+        least = [whole_number(wanted.get(unit, 0), "min_per_unit", 0) for unit in names]
         return names, np.array(least, np.int64)
-    return names, np.full(len(names), _whole_number(wanted, "min_per_unit", 0), np.int64)
+    return names, np.full(len(names), whole_number(wanted, "min_per_unit", 0), np.int64)
 
 
 def station_request(
@@ -207,28 +245,22 @@ def station_request(
     need = np.asarray(needs)
     if need.shape != (n,) or (n and not np.isin(need, (-1, 0, 1)).all()):
         raise BadInput(f"expected {n} values, each 1 (yes), 0 (no) or -1 (unknown)", where="needs")
-    weight = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
-    if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any():
-        raise BadInput(f"expected {n} finite weights that are not negative", where="weights")
-    share = (_whole_number(need_share[0], "need_share", 0), _whole_number(need_share[1], "need_share", 1))
+    weight = row_weights(weights, n)
+    if np.shape(need_share) != (2,):
+        raise BadInput("expected two whole numbers (num, den)", where="need_share")
+    share = (whole_number(need_share[0], "need_share", 0), whole_number(need_share[1], "need_share", 1))
     if share[0] > share[1]:
         raise BadInput("a share cannot exceed 1", where="need_share")
     if (site_costs is None) != (budget is None):
         raise BadInput("site_costs and budget belong together", where="budget")
-    if budget is not None and not budget >= 0:
+    if budget is not None and real_number(budget, "budget") < 0:
         raise BadInput("expected a number that is not negative", where="budget")
     required = _site_mask(required_sites, m, "required_sites")
     forbidden = _site_mask(forbidden_sites, m, "forbidden_sites")
     existing = _site_mask(existing_sites, m, "existing_sites")
     if (required & forbidden).any():
         raise BadInput("a site is both required and forbidden", where="forbidden_sites")
-    rosters = np.zeros((m, 2), np.int64)
-    if existing.any():
-        given = np.asarray(existing_rosters if existing_rosters is not None else np.zeros((0, 2)))
-        positions = np.asarray(existing_sites)
-        if given.shape != (len(positions), 2) or (given < 0).any() or (given[:, 1] > given[:, 0]).any():
-            raise BadInput("expected (members, with need) for every existing site", where="existing_rosters")
-        rosters[positions] = given
+    rosters = _earlier_rosters(existing_sites, existing_rosters, m)
     names, unit = _codes(site_units, m, "site_units")
     names, least = _unit_minimum(min_per_unit, names, site_units)
     demand_names, demand_unit = _codes(demand_units, n, "demand_units")
@@ -239,8 +271,8 @@ def station_request(
         reach=reach,
         needs=need.astype(np.int8),
         weights=weight,
-        n_sites=None if n_sites is None else _whole_number(n_sites, "n_sites", 0),
-        min_roster=_whole_number(min_roster, "min_roster", 0),
+        n_sites=None if n_sites is None else whole_number(n_sites, "n_sites", 0),
+        min_roster=whole_number(min_roster, "min_roster", 0),
         need_share=share,
         capacity=np.minimum(np.floor(limit), UNLIMITED).astype(np.int64),
         site_costs=costs,

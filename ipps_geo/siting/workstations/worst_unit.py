@@ -50,12 +50,14 @@ def solve(
     within_reach = np.bincount(unit, weights=program.size * program.value, minlength=len(totals))
     units = np.flatnonzero((totals > 0) & (within_reach > 0))
     if program.n_sites == 0 or len(units) == 0:
-        incumbent.settle(np.flatnonzero(program.required).astype(np.int32))
+        incumbent.settle(pipeline.least_set(program))
         return (0.0, 0.0) if incumbent.rosters is not None else (np.nan, -np.inf)
     shares = _Shares(program, incumbent, totals, units)
     every_site = np.arange(program.n_sites, dtype=np.int32)
     if len(program.groups.row_sites) <= _WHOLE_PAIRS:
         bound = shares.settle(every_site, max(watch.left_s, 0.1), gap, whole=True)
+        if bound - shares.worst > gap * bound and not watch.over():  # the tie is part of that bound
+            bound = min(bound, shares.settle(every_site, max(watch.left_s, 0.1), gap, whole=True, tie=0.0))
     else:
         bound = min(1.0, float((within_reach[units] / totals[units]).min()))
         bound, liked = _rounds(shares, watch, bound, gap, seed)
@@ -126,13 +128,14 @@ class _Shares:
         """Original weight of one member of each pair of a roster."""
         return self._value_of_label[rosters.seen.label[_subs(rosters)]]
 
-    def settle(self, sites: Ints, time_limit_s: float, gap: float, *, whole: bool) -> float:
+    def settle(self, sites: Ints, time_limit_s: float, gap: float, *, whole: bool, tie: float = _TIE) -> float:
         """Best rosters of a set for its worst unit; a bound on what the set and its subsets can reach.
 
-        ``whole`` says that the set is larger than what may open, so that number and budget must be minded.
+        ``whole`` says that the set is larger than what may open, so that number and budget must be minded. The bound
+        is above the worst share by up to ``tie``.
         """
         model = roster_model(self.program, sites, see(self.program, sites))
-        solved = self._maximise(model, sites, time_limit_s, gap, whole)
+        solved = self._maximise(model, sites, time_limit_s, gap, whole, tie)
         if solved.outcome not in ("optimal", "feasible"):
             return -np.inf if solved.outcome == "infeasible" else 1.0
         n_pairs = len(model.pair_sub)
@@ -148,7 +151,9 @@ class _Shares:
             self.incumbent.rosters = Rosters("feasible", served, np.inf, opened, model.seen, members)
         return max(worst, min(1.0, solved.bound))
 
-    def _maximise(self, model: RosterModel, sites: Ints, time_limit_s: float, gap: float, whole: bool) -> Solved:
+    def _maximise(
+        self, model: RosterModel, sites: Ints, time_limit_s: float, gap: float, whole: bool, tie: float
+    ) -> Solved:
         """The program of a set with one more column, the worst share, below the share of every unit."""
         n_pairs, n_columns = len(model.pair_sub), len(model.lower)
         pair, inf = np.arange(n_pairs), np.inf
@@ -185,7 +190,7 @@ class _Shares:
             lower += [np.full(n_pairs, -inf), row_lower]
             upper += [np.zeros(n_pairs), row_upper]
         return maximise(
-            np.concatenate([_TIE * model.worth / self.totals.sum(), np.zeros(n_columns - n_pairs), [1.0]]),
+            np.concatenate([tie * model.worth / self.totals.sum(), np.zeros(n_columns - n_pairs), [1.0]]),
             sparse.vstack(rows, format="csr"), np.concatenate(lower), np.concatenate(upper),
             np.append(model.lower, 0.0), np.append(model.upper, 1.0), np.arange(width) < n_columns,
             time_limit_s=time_limit_s, absolute_gap=min(gap, 1e-4) * 0.5,

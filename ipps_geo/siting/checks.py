@@ -1,0 +1,103 @@
+"""What every model asks of its arguments; each check raises an error that names the argument."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from ipps_geo.errors import BadInput
+
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+
+
+SEARCH_ARGUMENTS = frozenset(
+    {"objective", "target", "then_least_distance", "time_limit_s", "work_limit", "gap", "seed", "threads", "progress",
+     "should_stop"}
+)  # fmt: skip
+"""Arguments that do not change which plans are allowed."""
+
+
+def whole_number(value: Any, where: str, least: int = 0) -> int:
+    """A whole number that is at least ``least``; 2.0 is one, True is none."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value != int(value) or value < least:
+        raise BadInput(f"expected a whole number of at least {least}, got {value!r}", where=where)
+    return int(value)
+
+
+def real_number(value: Any, where: str) -> float:
+    """A number that is not NaN."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"expected a number, got {value!r}", where=where) from error
+    if math.isnan(number):
+        raise BadInput(f"expected a number, got {value!r}", where=where)
+    return number
+
+
+def seconds_allowed(value: Any) -> float:
+    """A time limit: seconds above zero, infinity for none."""
+    seconds = real_number(value, "time_limit_s")
+    if seconds <= 0:
+        raise BadInput(f"expected a number of seconds greater than zero, got {value}", where="time_limit_s")
+    return seconds
+
+
+def steps_allowed(value: Any) -> int | None:
+    """A work limit: at least one step, ``None`` for no limit."""
+    return None if value is None else whole_number(value, "work_limit", 1)
+
+
+def relative_gap_allowed(value: Any) -> float:
+    """A relative gap: a finite number that is not below 0."""
+    gap = real_number(value, "gap")
+    if not 0 <= gap < math.inf:
+        raise BadInput(f"expected a number not below 0, got {value}", where="gap")
+    return gap
+
+
+def site_positions(given: ArrayLike, n_sites: int, where: str) -> Longs:
+    """Distinct positions of sites, ascending and within range, from positions or a mask."""
+    positions = np.asarray(given)
+    if positions.size == 0:
+        return np.zeros(0, np.int64)
+    if positions.dtype == bool and positions.shape == (n_sites,):
+        return np.flatnonzero(positions)
+    if positions.ndim != 1 or positions.dtype.kind not in "iu":
+        raise BadInput("expected a list of site positions", where=where)
+    if positions.min() < 0 or positions.max() >= n_sites:
+        raise BadInput(f"expected positions from 0 to {n_sites - 1}", where=where)
+    return np.unique(positions).astype(np.int64)
+
+
+def listed_costs(costs: Any) -> NDArray[Any]:
+    """Costs as an array; in a scipy sparse matrix pairs that are not stored become infinite."""
+    if not sparse.issparse(costs):
+        return np.asarray(costs)
+    pairs = sparse.coo_array(costs)
+    table = np.full(pairs.shape, np.inf)
+    table[pairs.row, pairs.col] = pairs.data
+    return table
+
+
+def row_weights(weights: ArrayLike | None, n_demand: int) -> Floats:
+    """One finite weight per demand row, not negative; 1 each where none are given."""
+    if weights is None:
+        return np.ones(n_demand)
+    try:
+        given = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadInput("weights must be numbers", where="weights") from error
+    if given.shape != (n_demand,):
+        raise BadInput(f"expected shape ({n_demand},), got {given.shape}", where="weights")
+    if not np.isfinite(given).all() or (given < 0).any():
+        raise BadInput("weights must be finite and not negative", where="weights")
+    if n_demand and not math.isfinite(float(given.max()) * n_demand):
+        raise BadInput("weights are too large to be added up", where="weights", advice="choose another unit")
+    return given
