@@ -21,6 +21,8 @@ MIME = {
     "gpkg": "application/geopackage+sqlite3",
     "geojson": "application/geo+json",
     "json": "application/json",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
     "png": "image/png",
     "html": "text/html",
     "pdf": "application/pdf",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -49,24 +50,28 @@ def show() -> None:
 def _map() -> None:
     st.subheader(t("map_network"))
     density = st.toggle(t("show_density"), value=True, key="overview_density")
-    points = rows("institutions")
-    selected = widgets.selected_in("overview")
-    layers = map_view.base_layers(density=density)
-    layers.append(map_view.point_layer(points, "institutions", selected=selected))
-    clicked = map_view.draw(layers, key="overview_map", alt=t("alt_network"))
-    map_view.legend(KINDS)
+    points, selected = rows("institutions"), widgets.selected_in("overview_institution")
+    layers = [
+        *map_view.base_layers(density=density),
+        *map_view.selected_unit(widgets.selected_in("overview")),
+        map_view.institution_layer(),
+        *map_view.selected_layers(points, selected),
+    ]
+    picks = {
+        "units": partial(widgets.select, "overview"),
+        "institutions": partial(widgets.select, "overview_institution"),
+    }
+    map_view.draw(layers, key="overview_map", alt=t("alt_network"), picks=picks)
+    map_view.legend((*KINDS, "selected"))
     if density:
         map_view.density_legend()
-    widgets.pick("overview", clicked[1] if clicked and clicked[0] == "units" else None, "map")
-    named = next((point for point in points if clicked and point["id"] == clicked[1]), None)
-    if named:
-        st.info(f"{named['name']} · {named['word']} · {named['unit']}")
 
 
 def _units() -> None:
     st.subheader(t("units"))
-    chosen = widgets.selecting_table(rows("units"), "unit_code", key="overview", height=640)
-    widgets.pick("overview", chosen, "table")
+    widgets.selecting_table(rows("units"), "unit_code", key="overview", height=360)
+    st.subheader(t("institutions"))
+    widgets.selecting_table(rows("institution_table"), "institution_id", key="overview_institution", height=280)
 
 
 def _changes() -> None:

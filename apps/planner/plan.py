@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -10,10 +11,13 @@ import streamlit as st
 from ipps_geo import planning
 from ipps_geo.planning import PlanParameters
 from planner import map_view, widgets
+from planner import travel as travelling
 from planner.solving import Job
 from planner.state import day, lang, policy, rows, store, t, words, workspace
 
 if TYPE_CHECKING:
+    from ipps_geo.planning import Travel
+    from ipps_geo.policy import Policy
     from ipps_geo.results import PlanResult
 
 OBJECTIVES = ("covered", "fewest_sites", "worst_unit")
@@ -38,67 +42,95 @@ def show() -> None:
 
 
 def _form(*, disabled: bool) -> None:
-    names = rows("carrier_names")
-    units: dict[str, str] = rows("unit_names")
+    """Ask for the choices; what the first ones rule out is greyed out and says why."""
     st.caption(t("parameters_note"))
+    objective = st.segmented_control(
+        t("objective"), OBJECTIVES, format_func=_objective, default=OBJECTIVES[0], required=True, key="plan_objective"
+    )
+    travel = travelling.choose("plan")
+    read = travelling.readings("plan", "carrier")
+    names, units = rows("carrier_names"), rows("unit_names")
     with st.form("plan_form"):
-        first, second, third = st.columns(3)
-        with first:
-            objective = st.selectbox(
-                t("objective"),
-                OBJECTIVES,
-                format_func=_objective,
-                key="plan_objective",
-            )
-            stations = st.number_input(t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
-            target = st.number_input(t("target"), 0, 100_000, 1500, 50, key="plan_target", help=t("target_help"))
-        with second:
-            reach = st.number_input(t("reach"), 0.5, 30.0, 3.0, 0.5, key="plan_reach", help=t("reach_help"))
-            detour = st.number_input(t("detour"), 1.0, 3.0, 1.0, 0.1, key="plan_detour", help=t("detour_help"))
-            budget = st.number_input(t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", help=t("budget_help"))
-        with third:
-            unit = st.selectbox(
-                t("only_unit"), ["", *units], format_func=lambda code: units.get(code, t("whole_city")), key="plan_unit"
-            )
-            seconds = st.number_input(t("time_limit"), 1, 600, 40, 5, key="plan_seconds", help=t("time_limit_help"))
-            within = st.checkbox(t("within_unit"), key="plan_within")
-        with st.expander(t("more_choices")):
-            required = st.multiselect(
-                t("required"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_required"
-            )
-            forbidden = st.multiselect(
-                t("forbidden"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_forbidden"
-            )
-            least = st.multiselect(
-                t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
-                help=t("min_units_help"),
-            )  # fmt: skip
-            frontier = st.number_input(t("frontier"), 0, 30, 0, 1, key="plan_frontier", help=t("frontier_help"))
-            alternatives = st.number_input(t("alternatives"), 0, 10, 0, 1, key="plan_alternatives")
-            robust = st.checkbox(t("robustness"), key="plan_robust")
-            capacity = st.checkbox(t("capacity"), key="plan_capacity")
-            nearest = st.checkbox(t("least_distance"), key="plan_nearest")
+        asked = _amounts(objective, units) | _further(objective, names, units)
         if st.form_submit_button(t("start"), type="primary", disabled=disabled, key="plan_start"):
-            start(
-                PlanParameters(
-                    stations=int(stations) or None, reach_km=float(reach), detour_factor=float(detour),
-                    objective=objective, target=int(target) if objective == "fewest_sites" else None, unit=unit or None,
-                    within_unit=within,
-                    required_sites=tuple(required), forbidden_sites=tuple(forbidden),
-                    min_per_unit=dict.fromkeys(least, 1), budget=float(budget) or None, respect_capacity=capacity,
-                    least_distance=nearest, frontier=int(frontier), alternatives=int(alternatives), robustness=robust,
-                    time_limit_s=float(seconds),
-                )
-            )  # fmt: skip
+            start(PlanParameters(objective=objective, **_reach_of(travel), **asked), travel, read)
+
+
+def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
+    """Ask how much is to be built, where, and how long to search."""
+    first, second, third = st.columns(3)
+    priced = planning.candidates_state(workspace(), "annual_cost")
+    few = objective == "fewest_sites"
+    with first:
+        stations = st.number_input(t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
+        target = st.number_input(
+            t("target"), 0, 100_000, 1500, 50, key="plan_target", disabled=not few,
+            help=t("target_help") if few else t("off_target"),
+        )  # fmt: skip
+    with second:
+        budget = st.number_input(
+            t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", disabled=not priced,
+            help=t("budget_help") if priced else t("off_budget"),
+        )  # fmt: skip
+        seconds = st.number_input(t("time_limit"), 1, 600, 40, 5, key="plan_seconds", help=t("time_limit_help"))
+    with third:
+        unit = st.selectbox(
+            t("only_unit"), ["", *units], format_func=lambda code: units.get(code, t("whole_city")), key="plan_unit"
+        )
+        within = st.checkbox(t("within_unit"), key="plan_within")
+    return {
+        "stations": int(stations) or None, "target": int(target) if few else None, "unit": unit or None,
+        "within_unit": within, "budget": float(budget) or None if priced else None, "time_limit_s": float(seconds),
+    }  # fmt: skip
+
+
+def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> dict[str, Any]:
+    """Ask for what few plans need: sites by name, units that must get one, the choices around the plan."""
+    covered, sized = objective == "covered", planning.candidates_state(workspace(), "capacity")
+    with st.expander(t("more_choices")):
+        required = st.multiselect(
+            t("required"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_required"
+        )
+        forbidden = st.multiselect(
+            t("forbidden"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_forbidden"
+        )
+        least = st.multiselect(
+            t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
+            help=t("min_units_help"),
+        )  # fmt: skip
+        why = t("off_choices")
+        frontier = st.number_input(
+            t("frontier"), 0, 30, 0, 1, key="plan_frontier", disabled=not covered,
+            help=t("frontier_help") if covered else why,
+        )  # fmt: skip
+        alternatives = st.number_input(
+            t("alternatives"), 0, 10, 0, 1, key="plan_alternatives", disabled=not covered, help=None if covered else why
+        )
+        robust = st.checkbox(t("robustness"), key="plan_robust", disabled=not covered, help=None if covered else why)
+        capacity = st.checkbox(
+            t("capacity"), key="plan_capacity", disabled=not sized, help=None if sized else t("off_capacity")
+        )
+        nearest = st.checkbox(t("least_distance"), key="plan_nearest")
+    choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust} if covered else {}
+    return choices | {
+        "required_sites": tuple(required), "forbidden_sites": tuple(forbidden),
+        "min_per_unit": dict.fromkeys(least, 1), "respect_capacity": capacity and sized, "least_distance": nearest,
+    }  # fmt: skip
+
+
+def _reach_of(travel: Travel) -> dict[str, float]:
+    if travel.network is not None:
+        return {}
+    return {"reach_km": travel.limit / 1000, "detour_factor": travel.detour_factor}
 
 
 def _objective(code: str) -> str:
     return words().label("Objective", code)
 
 
-def start(parameters: PlanParameters) -> None:
+def start(parameters: PlanParameters, travel: Travel, read: Policy) -> None:
     """Start a solve and show it."""
-    st.session_state["job"] = Job(workspace(), policy(), parameters, day())
+    st.session_state["job"] = Job(workspace(), read, parameters, day(), travel)
     st.rerun()
 
 
@@ -129,7 +161,7 @@ def _watch() -> None:
 def _take_over(job: Job) -> None:
     st.session_state.pop("job", None)
     if job.result is not None:
-        st.session_state["plan"] = job.result
+        st.session_state["plan"], st.session_state["plan_ways"] = job.result, (job.travel, job.policy)
     else:
         st.session_state["plan_error"] = job.error
 
@@ -153,36 +185,34 @@ def _result(result: PlanResult) -> None:
     _save(result)
     left, right = st.columns(2)
     with left:
-        clicked = _map(result)
+        _map(result)
     with right:
         st.subheader(t("proposals"))
-        widgets.pick("plan", clicked, "map")
-        chosen = widgets.selecting_table(planning.proposal_rows(own, result, lang()), "site_id", key="plan", height=480)
-        widgets.pick("plan", chosen, "table")
+        widgets.selecting_table(planning.proposal_rows(own, result, lang()), "site_id", key="plan", height=480)
     st.subheader(t("before_after"))
     widgets.plain_table(planning.change_rows(result.coverage_before, result.coverage_after, lang()))
     _choices(result)
     widgets.origin(result.provenance)
 
 
-def _map(result: PlanResult) -> str | None:
+def _map(result: PlanResult) -> None:
     st.subheader(t("map_plan"))
-    selected = widgets.selected_in("plan")
     points = planning.site_points(result.proposals, workspace(), lang())
     closed = planning.site_points(result.closed_sites, workspace(), lang())
+    radius_m = result.coverage_after.radius_m
     layers = [
         *map_view.base_layers(pick_units=False),
-        map_view.reach_layer(points, result.coverage_after.limit),
-        map_view.point_layer(closed, "closed", kind="candidate", selected=selected, size=3),
-        map_view.point_layer(rows("institutions"), "institutions", size=4),
-        map_view.point_layer(points, "proposals", kind="proposal", selected=selected, size=9),
+        map_view.reach_layer(points if radius_m else [], radius_m / 1000),
+        map_view.point_layer(closed, "closed", kind="candidate", size=3),
+        map_view.institution_layer(size=4, pickable=False),
+        map_view.point_layer(points, "proposals", kind="proposal", size=9),
+        *map_view.selected_layers(points, widgets.selected_in("plan"), size=12),
+        *map_view.selected_layers(closed, widgets.selected_in("plan_closed"), size=6),
         map_view.number_layer(points),
     ]
-    clicked = map_view.draw(layers, key="plan_map", alt=t("alt_plan"), centre=(116.38, 39.95), zoom=9.2, height=520)
+    picks = {"proposals": partial(widgets.select, "plan"), "closed": partial(widgets.select, "plan_closed")}
+    map_view.draw(layers, key="plan_map", alt=t("alt_plan"), picks=picks, centre=(116.38, 39.95), zoom=9.2, height=520)
     map_view.legend(["proposal", "candidate", "workstation", "district_center", "selected"])
-    if clicked and clicked[0] == "closed":
-        st.session_state["plan_closed"] = clicked[1]
-    return clicked[1] if clicked and clicked[0] == "proposals" else None
 
 
 def _choices(result: PlanResult) -> None:
@@ -192,7 +222,7 @@ def _choices(result: PlanResult) -> None:
     asked = [name for name, table in tables.items() if table is not None]
     tabs = st.tabs([*titles, *(t(name) for name in asked)])
     with tabs[0]:
-        widgets.plain_table(planning.closed_rows(own, result, lang()))
+        widgets.selecting_table(planning.closed_rows(own, result, lang()), "site_id", key="plan_closed", height=420)
     with tabs[1]:
         widgets.plain_table(planning.uncovered_rows(result, lang()))
     for tab, name in zip(tabs[2:], asked, strict=True):
@@ -209,7 +239,9 @@ def _frontier(table: pd.DataFrame, result: PlanResult) -> None:
     now = len(result.proposals) if len(result.proposals) in counts else counts[-1]
     chosen = st.select_slider(t("choose_p"), counts, value=now)
     if st.button(t("plan_p", n=chosen), key="plan_choose_p"):
-        start(planning.with_stations(result, chosen))
+        parameters = planning.with_stations(result, chosen)
+        travel, read = st.session_state.get("plan_ways") or (parameters.travel, policy())
+        start(parameters, travel, read)
 
 
 def _save(result: PlanResult) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from ipps_geo import planning
@@ -92,19 +94,20 @@ def _compare(listed: tuple[Scenario, ...]) -> None:
             ]
             layers = map_view.base_layers(labels=False, pick_units=False)
             layers += [
-                map_view.point_layer(points, "sites", kind="proposal", size=7, selected=widgets.selected_in("compare")),
+                map_view.point_layer(points, "sites", kind="proposal", size=7),
+                *map_view.selected_layers(points, widgets.selected_in("compare"), size=8),
                 map_view.number_layer(points),
             ]
-            map_view.draw(
-                layers, key=f"compare_{side}", alt=t("alt_compare"), zoom=8.2, centre=(116.38, 39.95), height=330
-            )
+            picks = {"sites": partial(widgets.select, "compare")}
+            place = {"zoom": 8.2, "centre": (116.38, 39.95), "height": 330}
+            map_view.draw(layers, key=f"compare_{side}", alt=t("alt_compare"), picks=picks, **place)
     widgets.plain_table(planning.indicator_rows(scenarios, lang()))
     st.markdown(f"**{t('sites_that_differ')}**")
     difference = planning.site_difference(workspace(), scenarios, lang())
-    picked = widgets.selecting_table(difference, "site_id", key="compare", height=330) if len(difference) else None
     if difference.empty:
         st.caption(t("no_difference"))
-    widgets.pick("compare", picked, "table")
+    else:
+        widgets.selecting_table(difference, "site_id", key="compare", height=330)
     target = st.number_input(t("target_newly"), 50, 100_000, 500, 50, key="compare_target")
     for side, scenario in zip(SIDES, scenarios, strict=False):
         count = planning.stations_for_target(scenario, int(target))

@@ -30,7 +30,6 @@ def run(only: str | None = None) -> None:
         st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
     st.set_page_config(page_title=t("title"), page_icon=style.icon(), layout="wide")
     style.apply(lang())
-    site.take_over()
     if only is not None:
         _frame(only)
         return
@@ -80,6 +79,7 @@ def _switch() -> None:
 def _frame(name: str) -> None:
     st.title(t(f"page_{name}"))
     st.caption(t(f"lead_{name}"))
+    st.session_state["waiting"] = st.empty()
     try:
         if workspace().is_demonstration:
             st.warning(words().text("page.synthetic_banner"), icon=":material/science:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -46,19 +47,19 @@ def _place() -> dict[str, object] | None:
             t("carrier"), list(names), format_func=names.get, index=None, placeholder=t("choose_carrier"),
             key="site_carrier",
         )  # fmt: skip
-        layers.append(map_view.point_layer(rows("carriers"), "carriers", kind="carrier", selected=chosen, size=5))
-        clicked = map_view.draw(layers, key="site_map", alt=t("alt_site"), zoom=8.6, centre=(116.4, 40.0))
+        layers += [map_view.carrier_layer(), *map_view.selected_layers(rows("carriers"), chosen)]
+        picks = {"carriers": partial(_choose, "site_carrier")}
+        map_view.draw(layers, key="site_map", alt=t("alt_site"), picks=picks, zoom=8.6, centre=(116.4, 40.0))
         map_view.legend(["carrier", "selected"])
-        _take(clicked, "carriers", "site_carrier")
         return None if chosen is None else {"site_id": chosen}
     if how == "cell":
-        cells = {cell["id"]: cell for cell in rows("cells")}
+        cells = {cell["id"]: cell for cell in rows("cells")[0]}
         chosen = st.selectbox(
             t("cell"), list(cells), index=None, placeholder=t("choose_cell"), key="site_cell", help=t("cell_help")
         )
-        layers.append(map_view.cell_layer(list(cells.values()), chosen))
-        clicked = map_view.draw(layers, key="site_cells", alt=t("alt_site"), zoom=8.2)
-        _take(clicked, "cells", "site_cell")
+        layers += map_view.cell_layers(chosen)
+        picks = {"cells": partial(_choose, "site_cell")}
+        map_view.draw(layers, key="site_cells", alt=t("alt_site"), picks=picks, zoom=8.2)
         return None if chosen is None else {"lon": float(cells[chosen]["lon"]), "lat": float(cells[chosen]["lat"])}
     first, second = st.columns(2)
     lon = first.number_input(t("lon"), 115.0, 118.0, 116.3975, 0.001, format="%.4f", key="site_lon")
@@ -69,20 +70,9 @@ def _place() -> dict[str, object] | None:
     return {"lon": float(lon), "lat": float(lat)}
 
 
-def _take(clicked: tuple[str, str] | None, layer: str, key: str) -> None:
-    """Let a click on the map choose in the list; the list's widget takes it over in the next run."""
-    found = clicked[1] if clicked and clicked[0] == layer else None
-    if found is not None and found != st.session_state.get(f"{key}_clicked"):
-        st.session_state[f"{key}_clicked"] = found
-        st.session_state[f"{key}_next"] = found
-        st.rerun()
-
-
-def take_over() -> None:
-    """Put what was clicked into the lists before they are shown."""
-    for key in ("site_carrier", "site_cell"):
-        if f"{key}_next" in st.session_state:
-            st.session_state[key] = st.session_state.pop(f"{key}_next")
+def _choose(key: str, found: str) -> None:
+    """Let a click on the map choose in the list."""
+    st.session_state[key] = found
 
 
 def _how_word(how: str) -> str:

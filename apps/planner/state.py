@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
 
 POLICY = "beijing-draft"
+Found = TypeVar("Found")
 
 
 def lang() -> str:
@@ -41,6 +43,21 @@ def t(key: str, /, **params: Any) -> str:
     return words().text(f"app.{key}", **params)
 
 
+def waited(text: str, what: tuple[object, ...], make: Callable[[], Found]) -> Found:
+    """Return what ``make`` returns, with a sentence for the reader while it is made for this session's first time.
+
+    What is made is cached for all sessions: later runs have it at once, and a spinner, which costs a thread of its own,
+    would only flicker. It stands in the place that the frame keeps for it, so that nothing below it moves.
+    """
+    made: set[tuple[object, ...]] = st.session_state.setdefault("made", set())
+    if what in made:
+        return make()
+    with st.session_state.get("waiting") or st.empty(), st.spinner(t(text)):
+        found = make()
+    made.add(what)
+    return found
+
+
 @st.cache_resource(show_spinner=False)
 def _embedded() -> Workspace:
     workspace = load_workspace()
@@ -51,10 +68,7 @@ def _embedded() -> Workspace:
 def workspace() -> Workspace:
     """Return the workspace of this session: the embedded one until the user has sent in tables of their own."""
     own: Workspace | None = st.session_state.get("workspace")
-    if own is not None:
-        return own
-    with st.spinner(t("loading")):
-        return _embedded()
+    return own if own is not None else waited("loading", ("embedded",), _embedded)
 
 
 def use_workspace(changed: Workspace | None) -> None:
@@ -91,9 +105,9 @@ def _audit(_workspace: Workspace, content_hash: str, on: dt.date) -> AuditResult
 
 def audit(on: dt.date | None = None) -> AuditResult:
     """Return the audit of this session's workspace on a day."""
-    own = workspace()
-    with st.spinner(t("auditing")):
-        return _audit(own, own.content_hash, on or day())
+    own, when = workspace(), on or day()
+    key = (own.content_hash, when)
+    return waited("auditing", ("audit", *key), lambda: _audit(own, *key))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -104,46 +118,60 @@ def _coverage(_workspace: Workspace, content_hash: str, on: dt.date, reach: floa
 def coverage() -> CoverageResult:
     """Return the coverage of this session's workspace at this session's reach."""
     own = workspace()
-    with st.spinner(t("measuring")):
-        return _coverage(own, own.content_hash, day(), reach_km())
+    key = (own.content_hash, day(), reach_km())
+    return waited("measuring", ("coverage", *key), lambda: _coverage(own, *key))
+
+
+class _View(NamedTuple):
+    """What a table or a layer is made from."""
+
+    workspace: Workspace
+    content_hash: str
+    lang: str
+    on: dt.date
+    reach: float
+
+    @property
+    def audit(self) -> AuditResult:
+        return _audit(self.workspace, self.content_hash, self.on)
+
+    @property
+    def coverage(self) -> CoverageResult:
+        return _coverage(self.workspace, self.content_hash, self.on, self.reach)
+
+
+_MADE: dict[str, Callable[[_View], Any]] = {
+    "findings": lambda v: planning.finding_rows(v.workspace, v.audit.findings, v.lang),
+    "units": lambda v: planning.unit_rows(v.workspace, v.coverage, v.audit, v.lang),
+    "headline": lambda v: planning.headline(v.coverage, v.audit, v.lang),
+    "severity": lambda v: planning.counts_by_severity(v.audit, v.lang),
+    "measures": lambda v: planning.measure_rows(v.workspace, v.coverage, v.lang),
+    "unit_names": lambda v: _unit_names(v.workspace, v.lang),
+    "outlines": lambda v: planning.unit_outlines(v.workspace, v.lang),
+    "labels": lambda v: planning.unit_labels(v.workspace, v.lang),
+    "institutions": lambda v: planning.institution_points(v.workspace, v.on, v.lang),
+    "institution_table": lambda v: planning.institution_rows(v.workspace, v.on, v.lang),
+    "carriers": lambda v: planning.site_points(v.workspace.carriers, v.workspace, v.lang, "carrier_id"),
+    "carrier_names": lambda v: planning.carrier_names(v.workspace, v.lang),
+    "density": lambda v: planning.density_cells(v.workspace.enterprises),
+    "cells": lambda v: planning.place_cells(v.workspace),
+}
+"""Every table and layer that pages show, by name."""
+
+
+def _unit_names(workspace: Workspace, language: str) -> dict[str, str]:
+    names = names_of(workspace, language)
+    return {str(code): names.unit(code) for code in workspace.service_units["code"]}
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _rows(name: str, _workspace: Workspace, content_hash: str, language: str, on: dt.date, reach: float) -> Any:
-    if name == "findings":
-        return planning.finding_rows(_workspace, _audit(_workspace, content_hash, on).findings, language)
-    if name == "units":
-        return planning.unit_rows(
-            _workspace,
-            _coverage(_workspace, content_hash, on, reach),
-            _audit(_workspace, content_hash, on),
-            language,
-        )
-    if name == "headline":
-        covered = _coverage(_workspace, content_hash, on, reach)
-        return planning.headline(covered, _audit(_workspace, content_hash, on), language)
-    if name == "severity":
-        return planning.counts_by_severity(_audit(_workspace, content_hash, on), language)
-    if name == "measures":
-        return planning.measure_rows(_workspace, _coverage(_workspace, content_hash, on, reach), language)
-    if name == "unit_names":
-        names = names_of(_workspace, language)
-        return {str(code): names.unit(code) for code in _workspace.service_units["code"]}
-    if name == "outlines":
-        return planning.unit_outlines(_workspace, language)
-    if name == "labels":
-        return planning.unit_labels(_workspace, language)
-    if name == "institutions":
-        return planning.institution_points(_workspace, on, language)
-    if name == "carriers":
-        return planning.site_points(_workspace.carriers, _workspace, language, "carrier_id")
-    if name == "carrier_names":
-        return planning.carrier_names(_workspace, language)
-    if name == "density":
-        return planning.density_cells(_workspace.enterprises)
-    if name == "cells":
-        return planning.place_cells(_workspace)
-    raise KeyError(name)
+    return _MADE[name](_View(_workspace, content_hash, language, on, reach))
+
+
+def fingerprint() -> tuple[object, ...]:
+    """Return what decides how the tables and layers of this session look, apart from the reader's reach."""
+    return workspace().content_hash, lang(), day()
 
 
 def rows(name: str, on: dt.date | None = None) -> Any:
@@ -154,7 +182,6 @@ def rows(name: str, on: dt.date | None = None) -> Any:
 
 def finding_table(on: dt.date) -> pd.DataFrame:
     """Return the findings of a day in words."""
-    audit(on)
     table: pd.DataFrame = rows("findings", on)
     return table
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
+import zlib
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -24,49 +26,45 @@ if TYPE_CHECKING:
 
 
 def selecting_table(table: pd.DataFrame, id_column: str, *, key: str, height: int = 320) -> str | None:
-    """Show a table in which one row is selected, the same as on the map, and return its id.
+    """Show a table in which one row is selected, the same as on the map of ``key``, and return its id.
 
-    The map tells its clicks through ``st.session_state[key + "_picked"]``; a new one makes a new table with that row
-    selected, because a table that stands keeps the selection of its reader.
+    A table that stands keeps the selection of its reader. One whose rows have changed, or in which the map selects, is
+    a new table to the browser, opened with the selected row.
     """
     if table.empty:
         st.info(t("nothing"))
         return None
     ids = [str(entry) for entry in table[id_column]]
-    picked = st.session_state.get(f"{key}_picked")
-    default = {"selection": {"rows": [ids.index(picked)], "columns": []}} if picked in ids else None
-    event = st.dataframe(
+    selected = selected_in(key)
+    default = {"selection": {"rows": [ids.index(selected)], "columns": []}} if selected in ids else None
+    name = f"{key}_table_{st.session_state.get(f'{key}_turn', 0)}_{zlib.crc32(repr(ids).encode()):08x}"
+    st.dataframe(
         table[planning.visible(table)],
         hide_index=True,
-        on_select="rerun",
+        on_select=partial(_row_selected, key, name, ids),
         selection_mode="single-row",
         selection_default=default,
-        key=f"{key}_{st.session_state.get(f'{key}_turn', 0)}",
+        key=name,
         height=min(height, 38 + 35 * len(table)),
     )
-    chosen = event.selection.rows
-    return ids[chosen[0]] if chosen and chosen[0] < len(ids) else None
+    return selected if selected in ids else None
+
+
+def _row_selected(key: str, name: str, ids: Sequence[str]) -> None:
+    rows = st.session_state[name]["selection"]["rows"]
+    st.session_state[f"{key}_selected"] = ids[rows[0]] if rows and rows[0] < len(ids) else None
 
 
 def selected_in(key: str) -> str | None:
     """Return the id that map and table of ``key`` have selected."""
-    found = st.session_state.get(f"{key}_picked")
+    found = st.session_state.get(f"{key}_selected")
     return None if found is None else str(found)
 
 
-def pick(key: str, found: str | None, source: str) -> None:
-    """Take over a new selection from ``source`` (map or table), so that the other one shows it too."""
-    known = f"{key}_from_{source}"
-    if found == st.session_state.get(known):
-        return
-    st.session_state[known] = found
-    if found is None and source == "map":
-        return
-    st.session_state[f"{key}_picked"] = found
-    if source == "map":
-        st.session_state[f"{key}_turn"] = st.session_state.get(f"{key}_turn", 0) + 1
-        st.session_state[f"{key}_from_table"] = found
-    st.rerun()
+def select(key: str, found: str | None) -> None:
+    """Select on the map what the table of ``key`` shows too; what is selected already is given up."""
+    st.session_state[f"{key}_selected"] = None if found == selected_in(key) else found
+    st.session_state[f"{key}_turn"] = st.session_state.get(f"{key}_turn", 0) + 1
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> None:

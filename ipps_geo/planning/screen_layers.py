@@ -14,7 +14,7 @@ import shapely
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.report.catalogue import catalogue
 from ipps_geo.report.maps.ground import marker_kinds, short_unit
-from ipps_geo.report.maps.hexagons import hexagon_corners, hexagon_counts
+from ipps_geo.report.maps.hexagons import hexagon_counts
 from ipps_geo.report.naming import names_of
 from ipps_geo.workspace.activity import active_institutions
 
@@ -94,21 +94,20 @@ def site_points(sites: gpd.GeoDataFrame, workspace: Workspace, lang: str, key: s
     ]
 
 
-def density_cells(points: gpd.GeoDataFrame, cell_km: float = 2.0) -> list[dict[str, Any]]:
-    """Return the hexagons that hold points: ring of [lon, lat] and count."""
-    placed = _placed(points)
-    cells = hexagon_counts(metric_xy(placed) if len(placed) else np.zeros((0, 2)), cell_km * 1000)
-    rings = hexagon_corners(cells["x"].to_numpy(), cells["y"].to_numpy(), cell_km * 1000)
-    if not len(cells):
-        return []
-    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(rings[..., 0].ravel(), rings[..., 1].ravel())
-    corners = np.round(np.stack([lon, lat], axis=-1).reshape(rings.shape), 4)
-    return [{"ring": ring.tolist(), "count": int(count)} for ring, count in zip(corners, cells["count"], strict=True)]
+def density_cells(points: gpd.GeoDataFrame, cell_km: float = 2.0) -> tuple[list[list[float]], float]:
+    """Return longitude, latitude and count of each hexagon that holds points, and their width in metres."""
+    placed, width_m = _placed(points), cell_km * 1000
+    cells = hexagon_counts(metric_xy(placed) if len(placed) else np.zeros((0, 2)), width_m)
+    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(cells["x"].to_numpy(), cells["y"].to_numpy())
+    return np.column_stack([np.round(lon, 4), np.round(lat, 4), cells["count"].to_numpy()]).tolist(), width_m
 
 
-def place_cells(workspace: Workspace, cell_km: float = 3.0) -> list[dict[str, Any]]:
-    """Return hexagons over the whole city, whose centres stand for places that a reader picks: id, ring, lon, lat."""
-    return list(_cells_of(shapely.to_wkb(workspace.service_units.geometry.union_all()), cell_km))
+def place_cells(workspace: Workspace, cell_km: float = 3.0) -> tuple[list[dict[str, Any]], float]:
+    """Return hexagons over the whole city, whose centres stand for places that a reader picks, and their width (m).
+
+    Each has an id, a name, lon and lat.
+    """
+    return list(_cells_of(shapely.to_wkb(workspace.service_units.geometry.union_all()), cell_km)), cell_km * 1000
 
 
 @lru_cache(maxsize=4)
@@ -120,13 +119,10 @@ def _cells_of(area: bytes, cell_km: float) -> tuple[dict[str, Any], ...]:
     xs, ys = np.meshgrid(np.arange(west, east, step / 4), np.arange(south, north, step / 4))
     cells = hexagon_counts(np.column_stack([xs.ravel(), ys.ravel()]), step)
     cells = cells.loc[shapely.contains_xy(city, cells["x"].to_numpy(), cells["y"].to_numpy())]
-    rings = hexagon_corners(cells["x"].to_numpy(), cells["y"].to_numpy(), step)
-    lon, lat = to_store.transform(rings[..., 0].ravel(), rings[..., 1].ravel())
-    corners = np.round(np.stack([lon, lat], axis=-1).reshape(rings.shape), 4)
     x, y = to_store.transform(cells["x"].to_numpy(), cells["y"].to_numpy())
     return tuple(
-        {"id": f"{px:.4f},{py:.4f}", "name": f"{px:.4f}, {py:.4f}", "ring": ring.tolist(), "lon": px, "lat": py}
-        for ring, px, py in zip(corners, x.round(4), y.round(4), strict=True)
+        {"id": f"{px:.4f},{py:.4f}", "name": f"{px:.4f}, {py:.4f}", "lon": px, "lat": py}
+        for px, py in zip(x.round(4).tolist(), y.round(4).tolist(), strict=True)
     )
 
 

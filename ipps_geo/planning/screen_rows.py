@@ -27,6 +27,7 @@ from ipps_geo.report.wording import (
     reading_words,
     rule_title,
 )
+from ipps_geo.workspace.activity import active_institutions
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.findings import Finding
@@ -145,6 +146,21 @@ def unit_rows(workspace: Workspace, coverage: CoverageResult, audit: AuditResult
         if row["unit"] != "unknown" or row["enterprises"]
     ]
     return pd.DataFrame(rows)
+
+
+def institution_rows(workspace: Workspace, on: dt.date, lang: str) -> pd.DataFrame:
+    """Return one row per institution active on a day: name, kind, unit, since when; by unit, then kind and name."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    active = active_institutions(workspace.institutions, on).sort_values(["unit", "kind", "name"], kind="stable")
+    return pd.DataFrame(
+        {
+            "institution_id": active["institution_id"].to_numpy(),
+            words.column("name"): [words.value(name) for name in active["name"]],
+            words.column("kind"): [words.label("InstitutionKind", kind) for kind in active["kind"]],
+            words.column("unit"): [names.unit(unit) for unit in active["unit"]],
+            words.column("established_on"): [words.value(day) for day in active["established_on"]],
+        }
+    )
 
 
 def headline(coverage: CoverageResult, audit: AuditResult, lang: str) -> dict[str, str]:
