@@ -178,6 +178,9 @@ def plan(
     frontier: Annotated[int, typer.Option(min=0, help="前沿曲线点数 · Points of the frontier.")] = 0,
     alternatives: Annotated[int, typer.Option(min=0, help="备选方案数 · Distinct plans.")] = 0,
     robustness: Annotated[bool, typer.Option("--robustness", help="稳健性表 · Robustness table.")] = False,
+    dossiers: Annotated[
+        bool, typer.Option("--dossiers", help="每个拟设站一份材料（PDF）· A dossier per proposal.")
+    ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="JSON 含未设与未覆盖原因 · Reasons in the JSON.")] = False,
     time_limit: Annotated[float, typer.Option(help="求解时限（秒）· Time limit, s.")] = 40.0,
     gap: Annotated[float, typer.Option(help="可接受的最优性差距 · Accepted gap.")] = 0.0,
@@ -193,6 +196,8 @@ def plan(
     from ipps_geo import planning
     from ipps_geo.report.summary import plan_summary
 
+    if dossiers and out is None:
+        raise BadInput("dossiers need a folder", where="--dossiers", advice="add --out FOLDER")
     parameters = planning.PlanParameters(
         stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
         reach_km=reach_km,
@@ -222,7 +227,7 @@ def plan(
         files: list[Path] = []
         if out is not None:
             progress.step("write")
-            files = planning.write_plan(loaded, result, out, lang.value)
+            files = planning.write_plan(loaded, result, out, lang.value, dossiers=rules if dossiers else None)
     if as_json:
         _print_json(planning.plan_document(result, explain=explain, files=files))
     else:

@@ -62,17 +62,16 @@ def test_every_command_explains_itself(command):
 
 
 def test_a_plan_as_json_and_as_files(run, tmp_path):
-    code, out, _ = run("plan", "--stations", 3, "--json", "--out", tmp_path / "out")
+    code, out, _ = run("plan", "--stations", 2, "--json", "--dossiers", "--out", tmp_path / "out")
     document = json.loads(out)
     assert code == 0
     assert document["violations"] == []
-    assert len(document["open_sites"]) == 3
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "map.png",
-        "plan.gpkg",
-        "plan.json",
-        "plan.xlsx",
-    ]
+    assert len(document["open_sites"]) == 2
+    written = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*")}
+    dossiers = {f"dossiers/{rank:02d}_{site['id']}.pdf" for rank, site in enumerate(document["open_sites"], start=1)}
+    assert written == {"map.html", "map.png", "plan.gpkg", "plan.json", "plan.xlsx"} | dossiers
+    kept = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
+    assert {path.replace("\\", "/") for path in kept["files"]} == written
 
 
 def test_the_audit_of_the_embedded_network_names_the_planted_flaws_and_exits_1(run, beijing):
@@ -125,6 +124,7 @@ def test_a_missing_column_is_named_with_its_file_and_exit_2(run, beijing, tmp_pa
         (["coverage", "--street-edges", "edges.csv"], "--street-edges"),
         (["coverage", "--changes", "changes.csv"], "--changes"),
         (["plan", "--target", "500"], "target"),
+        (["plan", "--dossiers"], "--dossiers"),
         (["demo", "--flaws", "R99-9"], "R99-9"),
     ],
 )

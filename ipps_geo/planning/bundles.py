@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 def plan_files(workspace: Workspace, plan: PlanResult, lang: str) -> dict[str, bytes]:
     """Return the files of a plan: Excel, GeoPackage, GeoJSON, PNG, an interactive page, JSON."""
     from ipps_geo.report.exchange import write_layer
-    from ipps_geo.report.maps.interactive import write_interactive_map
 
     def write(folder: Path) -> None:
         write_plan(workspace, plan, folder, lang)
         write_layer(plan.proposals, folder / "plan.geojson")
-        write_interactive_map(workspace, plan, folder / "map.html", lang)
 
     return _bytes_of(write)
 

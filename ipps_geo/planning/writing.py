@@ -15,6 +15,7 @@ from ipps_geo.planning.documents import (
 )
 
 if TYPE_CHECKING:
+    from ipps_geo.policy import Policy
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
     from ipps_geo.workspace import Workspace
 
@@ -45,8 +46,12 @@ def write_json(document: dict[str, Any], path: Path) -> Path:
     return write_text(path, json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
-def write_plan(workspace: Workspace, result: PlanResult, out: Path, lang: str) -> list[Path]:
-    """Write ``plan.xlsx``, ``plan.gpkg``, ``map.png`` and ``plan.json``.
+def write_plan(
+    workspace: Workspace, result: PlanResult, out: Path, lang: str, *, dossiers: Policy | None = None
+) -> list[Path]:
+    """Write ``plan.xlsx``, ``plan.gpkg``, ``map.png``, ``map.html`` and ``plan.json``.
+
+    With ``dossiers``, the policy by which each proposal is judged, a PDF per proposal too: ``dossiers/01_P014.pdf``.
 
     Raises
     ------
@@ -55,18 +60,47 @@ def write_plan(workspace: Workspace, result: PlanResult, out: Path, lang: str) -
     """
     from ipps_geo.errors import UnsoundPlan
     from ipps_geo.report.geopackage import write_plan_geopackage
+    from ipps_geo.report.maps.interactive import write_interactive_map
     from ipps_geo.report.maps.plan_map import draw_plan_map
     from ipps_geo.report.workbook import write_plan_workbook
 
     if result.violations:
         raise UnsoundPlan(f"the plan has {len(result.violations)} violations", where="plan", advice="it is not written")
     folder = folder_for(out)
-    files = [folder / name for name in ("plan.xlsx", "plan.gpkg", "map.png", "plan.json")]
-    write_plan_workbook(workspace, result, files[0], lang)
-    write_plan_geopackage(workspace, result, files[1], lang)
-    draw_plan_map(workspace, result, files[2], lang)
-    write_json(plan_document(result, explain=True, files=[Path(file.name) for file in files]), files[3])
-    return files
+    files = [
+        write_plan_workbook(workspace, result, folder / "plan.xlsx", lang),
+        write_plan_geopackage(workspace, result, folder / "plan.gpkg", lang),
+        draw_plan_map(workspace, result, folder / "map.png", lang),
+        write_interactive_map(workspace, result, folder / "map.html", lang),
+        *([] if dossiers is None else write_dossiers(workspace, dossiers, result, folder / "dossiers", lang)),
+    ]
+    path = folder / "plan.json"
+    listed = [file.relative_to(folder) for file in (*files, path)]
+    return [*files, write_json(plan_document(result, explain=True, files=listed), path)]
+
+
+def write_dossiers(workspace: Workspace, policy: Policy, plan: PlanResult, out: Path, lang: str) -> list[Path]:
+    """Write the dossier of each proposal into ``out``, named by rank and carrier."""
+    from ipps_geo.planning.site_dossier import proposal_findings
+    from ipps_geo.report.dossier import write_dossier
+
+    folder = folder_for(out)
+    return [
+        write_dossier(
+            workspace,
+            plan,
+            site,
+            folder / f"{rank:02d}_{_file_name(site)}.pdf",
+            lang,
+            findings=proposal_findings(workspace, policy, plan, site),
+        )
+        for rank, site in zip(plan.proposals["rank"], plan.proposals["site_id"], strict=True)
+    ]
+
+
+def _file_name(code: str) -> str:
+    """Return an id as every file system takes it: ids come from tables, and may hold a slash."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in code)
 
 
 def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str) -> list[Path]:
