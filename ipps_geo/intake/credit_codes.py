@@ -34,8 +34,10 @@ def all_valid(codes: pa.Array) -> bool:
     weights = np.array([pow(3, place, 31) for place in range(_LENGTH - 1)] + [1], dtype=np.float32)
     for start in range(0, len(written), _BLOCK):
         digits = digit_of[written[start : start + _BLOCK]]
-        same = (digits == digits[:, :1]).all(axis=1)
-        if digits.max() == _NONE or digits[:, 2:8].max() > 9 or same.any():
+        if digits.max() == _NONE or digits[:, 2:8].max() > 9:
+            return False
+        alike = digits[digits[:, 0] == digits[:, 1]]
+        if (alike == alike[:, :1]).all(axis=1).any():
             return False
         if (np.mod(digits.astype(np.float32) @ weights, 31) != 0).any():
             return False

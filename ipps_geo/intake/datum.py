@@ -22,6 +22,7 @@ from ipps_geo.intake.shifts import bd09_to_wgs84, gcj02_to_wgs84
 from ipps_geo.intake.units import Units
 
 XY = NDArray[np.float64]
+Positions = NDArray[np.int16]
 
 SAMPLE = 20_000
 """The doctor looks at no more points than this, evenly spread over the layer."""
@@ -140,11 +141,12 @@ def convert_points(x: XY, y: XY, datum: str) -> tuple[XY, XY]:
         raise BadInput(f"unknown reference system {datum}", where="datum") from error
 
 
-def diagnose(x: XY, y: XY, declared: NDArray[Any] | None, units: Units, *, stated: bool = False) -> DatumVerdict:
+def diagnose(x: XY, y: XY, declared: Positions | None, units: Units, *, stated: bool = False) -> DatumVerdict:
     """Return the verdict on coordinates whose reference system is not known for certain.
 
-    ``declared`` holds the code of the unit that each row declares, None where it declares none. With ``stated`` the
-    file itself says that these are plain degrees: then nothing is converted against its word, only suspected.
+    ``declared`` holds the unit that each row declares (see ``Units.positions``), -1 where it declares none. With
+    ``stated`` the file itself says that these are plain degrees: then nothing is converted against its word, only
+    suspected.
     """
     known = np.isfinite(x) & np.isfinite(y)
     places = np.flatnonzero(known)
@@ -192,17 +194,17 @@ def _of_metres(evidence: tuple[Evidence, ...]) -> tuple[str, str, bool, str | No
 
 
 def _inside(
-    lon: XY, lat: XY, own: NDArray[Any] | None, units: Units
+    lon: XY, lat: XY, own: Positions | None, units: Units
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
     in_beijing = near_beijing(lon, lat, units)
     return in_beijing, None if own is None else in_declared_unit(lon, lat, own, units)
 
 
-def _evidence(name: str, inside: Any, plain: Any, own: NDArray[Any] | None) -> Evidence:
+def _evidence(name: str, inside: Any, plain: Any, own: Positions | None) -> Evidence:
     share = round(float(inside[0].mean()), 4)
     if own is None or inside[1] is None:
         return Evidence(name, share, None)
-    told = np.array([code is not None for code in own], dtype=bool)
+    told = own >= 0
     if not told.any():
         return Evidence(name, share, None)
     gained = int((inside[1] & ~plain[1] & told).sum())
@@ -234,13 +236,13 @@ def _surroundings(units: Units) -> Any:
     return known
 
 
-def in_declared_unit(lon: XY, lat: XY, declared: NDArray[Any], units: Units) -> NDArray[np.bool_]:
+def in_declared_unit(lon: XY, lat: XY, declared: Positions, units: Units) -> NDArray[np.bool_]:
     """Return which points lie in the polygon of the unit that their row declares; without one, false."""
     inside = np.zeros(len(lon), dtype=bool)
     if units.shapes is None:
         return inside
-    for code, shape in zip(units.frame["code"], units.shapes, strict=True):
-        rows = np.flatnonzero(declared == code)
+    for place, shape in enumerate(units.shapes):
+        rows = np.flatnonzero(declared == place)
         if len(rows):
             inside[rows] = shapely.contains_xy(shape, lon[rows], lat[rows])
     return inside

@@ -140,9 +140,13 @@ def _fast(data: bytes, head: str, layout: _Layout, limits: Limits) -> RawTable |
         end -= 1
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
-    if data.find(b"\n\n", 0, end) >= 0 or data.find(b"\n\r\n", 0, end) >= 0 or data[:1] in (b"\n", b"\r"):
+    if len(layout.header.texts) == 1 and (data.find(b"\n\n", 0, end) >= 0 or data.find(b"\n\r\n", 0, end) >= 0):
+        return None  # with more columns an empty line has too few cells, and Arrow stops
+    if data[:1] in (b"\n", b"\r"):
         return None
     above = head.split("\n", layout.skipped)[: layout.skipped]
+    if not all(line.strip() for line in above):
+        return None
     if b'"' in data and (data.count(b'"') % 2 or _ODD_QUOTE.search(data) or any(line.count('"') % 2 for line in above)):
         return None
     if data.count(b"\n", 0, end) < layout.skipped:

@@ -24,6 +24,7 @@ _TAIL = 8  # the length of the footer and the signature, at the end of the file
 _BROKEN = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, ValueError, OverflowError)
 _BATCH = 1 << 15
 _FEW = 1 << 10
+_WORD = 8  # bytes of a number, and of the place of a text
 _AT_ONCE = 1 << 26
 _PLAIN = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_date, pa.types.is_timestamp)
 
@@ -85,26 +86,34 @@ def _broken_place(path: Path) -> dict[str, Any]:
 
 
 def _rows_at_once(path: Path, file: pq.ParquetFile, limits: Limits) -> int:
-    """Return how many rows may be unpacked at once: few where a dictionary holds a long text that rows may repeat.
+    """Return how many rows may be unpacked at once: all where their size is known, few where rows may repeat much.
 
     A dictionary stands before the values of its row group, so one row brings all of it, and nothing is repeated yet.
+    Lists, and texts stored as what they add to the text before, grow by more than any dictionary tells.
     """
     metadata, most = file.metadata, _BATCH
     if any(pa.types.is_list(kind) or pa.types.is_large_list(kind) for kind in file.schema_arrow.types):
         most = _FEW
+    size = metadata.num_rows * _WORD * metadata.num_columns
+    bounded = most == _BATCH
     for group in range(metadata.num_row_groups):
         chunks = [metadata.row_group(group).column(place) for place in range(metadata.num_columns)]
+        bounded &= not any("DELTA_BYTE_ARRAY" in chunk.encodings for chunk in chunks)
+        size += metadata.row_group(group).total_byte_size
         names = [c.path_in_schema for c in chunks if c.has_dictionary_page and c.physical_type == "BYTE_ARRAY"]
+        bounded &= set(names) <= set(file.schema_arrow.names)
         names = [name for name in names if name in file.schema_arrow.names]
         if not names:
             continue
-        with pq.ParquetFile(path, memory_map=False, read_dictionary=names) as coded:
+        # A small buffer: what follows the dictionaries need not be read.
+        with pq.ParquetFile(path, memory_map=False, read_dictionary=names, buffer_size=1 << 16) as coded:
             first = next(coded.iter_batches(batch_size=1, row_groups=[group], columns=names), None)
         columns = () if first is None else first.columns
         longest = sum(_hidden_bytes(column) for column in columns if len(column) == 1)
+        size += longest * metadata.row_group(group).num_rows
         if longest * metadata.row_group(group).num_rows > limits.max_unpacked_bytes:
             most = min(most, max(1, _AT_ONCE // longest))
-    return most
+    return max(metadata.num_rows, 1) if bounded and size <= limits.max_unpacked_bytes else most
 
 
 def _read(file: pq.ParquetFile, rows: int, limits: Limits) -> pa.Table:

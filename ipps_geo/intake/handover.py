@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     columns: dict[str, Any] = {}
     for name in frame.columns:
         if name != "geometry":
-            columns[str(name)] = pa.array(frame[name], from_pandas=True)
+            column = pa.array(frame[name], from_pandas=True)
+            blank = pa.types.is_large_string(column.type) and column.null_count == len(column)
+            columns[str(name)] = pa.nulls(len(column)) if blank else column
             continue
         import shapely
 
@@ -49,7 +52,7 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
 
 def read_frame(path: Path) -> pd.DataFrame:
     """Return a frame written by :func:`write_frame`."""
-    with pa.OSFile(str(path), "rb") as source:
+    with _opened(path) as source:
         table = pa.ipc.open_file(source).read_all()
     values: dict[str, Any] = {}
     shapes = None
@@ -59,9 +62,8 @@ def read_frame(path: Path) -> pd.DataFrame:
             import shapely
 
             x, y = (table.column(part).to_numpy() for part in (_X, _Y))
-            known = ~(np.isnan(x) | np.isnan(y))
-            shapes = np.full(len(x), None, dtype=object)
-            shapes[known] = shapely.points(x[known], y[known])
+            shapes = np.asarray(shapely.points(x, y, handle_nan="allow"), dtype=object)
+            shapes[np.isnan(x) | np.isnan(y)] = None
         elif name == _SHAPE:
             import shapely
 
@@ -74,6 +76,11 @@ def read_frame(path: Path) -> pd.DataFrame:
     import geopandas as gpd
 
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=STORE_CRS), crs=STORE_CRS)
+
+
+def _opened(path: Path) -> Any:
+    """Return a file as a stream: mapped into memory where it may be removed while it is in use, so without a copy."""
+    return pa.memory_map(str(path), "r") if os.name == "posix" else pa.OSFile(str(path), "rb")
 
 
 def _series(column: pa.Array) -> pd.Series:

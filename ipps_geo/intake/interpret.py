@@ -19,7 +19,7 @@ from ipps_geo.intake import rows as row_rules
 from ipps_geo.intake.datum import NO_POINTS, DatumVerdict
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
-from ipps_geo.intake.octets import BLANK_STARTS, begins_with, plainly_filled
+from ipps_geo.intake.octets import BLANK_STARTS, begins_with_two, plainly_filled
 from ipps_geo.intake.places import gather, points_of, settle
 from ipps_geo.intake.problems import ProblemLog, Refusal
 from ipps_geo.intake.raw import RawTable, as_series
@@ -29,8 +29,10 @@ from ipps_geo.intake.values import Cells, cells_of, clean, convert
 
 _DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "date": "datetime64[s]"}
 _TOTALS = r"^(合|总|小|共)\s*(计|数)(\s*[:：]?\s*\d*\s*[家个户条]?)$|^(?i:(grand |sub)?total)$"
-# What a cell of totals may begin with, in UTF-8: a look at one byte spares most cells the pattern.
-_TOTAL_STARTS = frozenset("\u5408\u603b\u5c0f\u5171gGsStT".encode() + BLANK_STARTS)
+# What a cell of totals may begin with, in UTF-8: a look at two bytes spares most cells the pattern.
+_TOTAL_STARTS = frozenset(
+    [letter.encode()[:2] for letter in "\u5408\u603b\u5c0f\u5171gGsStT"] + [bytes([blank]) for blank in BLANK_STARTS]
+)
 _REMARK = re.compile(r"^(备?注|说明|填表|制表|审核|联系|数据来源|来源|notes?\b|source\b)", re.IGNORECASE)
 _FEET = 10
 
@@ -112,7 +114,7 @@ def _totals_and_remarks(raw: RawTable, blank: NDArray[np.bool_]) -> list[tuple[s
             if isinstance(column, pa.Array)
             else pa.array([cell if isinstance(cell, str) else None for cell in column], pa.large_string())
         )
-        likely = np.flatnonzero(begins_with(texts, _TOTAL_STARTS))
+        likely = np.flatnonzero(begins_with_two(texts, _TOTAL_STARTS))
         hits = pc.match_substring_regex(pc.utf8_trim_whitespace(texts.take(pa.array(likely))), _TOTALS)
         for row in likely[hits.to_numpy(zero_copy_only=False)].tolist():
             if _first_cell(raw, row) == str(texts[row]).strip():

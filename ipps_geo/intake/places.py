@@ -140,7 +140,7 @@ def settle(
     if places.x is None:
         _points_only(places, log)
     x, y = _coordinates(places)
-    own = None if declared is None else declared.to_numpy(dtype=object, na_value=None)
+    own = None if declared is None or units is None else units.positions(declared)
     places.stated = places.stated and not _wgs84(places.crs)
     if places.crs is not None and not _plain_degrees(places.crs) and told is None:
         x, y = _reproject(x, y, places.crs)
@@ -202,7 +202,7 @@ def _report(verdict: dt.DatumVerdict, places: Places, log: ProblemLog) -> None:
 def _where(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
-    own: NDArray[Any] | None,
+    own: dt.Positions | None,
     units: Units,
     places: Places,
     log: ProblemLog,
@@ -220,13 +220,11 @@ def _where(
     log.about_rows("outside_beijing", far[~swapped], column=places.column, values=_shown(places, x, y))
     if own is None:
         return
-    told = doubtful[near & np.array([code in units.codes for code in own[doubtful]], dtype=bool)]
+    told = doubtful[near & (own[doubtful] >= 0)]
     if not len(told) or units.shapes is None:
         return
     distances = _metres_outside(x[told], y[told], own[told], units)
-    index = {code: place for place, code in enumerate(units.frame["code"])}
-    precision = units.precision_m[[index[code] for code in own[told]]]
-    close = distances <= precision
+    close = distances <= units.precision_m[own[told]]
     listed = [f"{value:.0f}" for value in distances[close]]
     log.about_rows(
         "point_near_border", told[close], column=places.column, each={"found": listed}, values=_shown(places, x, y)
@@ -238,12 +236,12 @@ def _where(
     )
 
 
-def _metres_outside(x: Any, y: Any, own: NDArray[Any], units: Units) -> NDArray[np.float64]:
+def _metres_outside(x: Any, y: Any, own: dt.Positions, units: Units) -> NDArray[np.float64]:
     to_metric = transformer(STORE_CRS, METRIC_CRS)
     east, north = to_metric.transform(x, y)
     distances = np.zeros(len(x))
-    for code, shape in zip(units.frame["code"], () if units.shapes is None else units.shapes, strict=True):
-        rows = np.flatnonzero(own == code)
+    for place, shape in enumerate(() if units.shapes is None else units.shapes):
+        rows = np.flatnonzero(own == place)
         if len(rows):
             metric = shapely.transform(shape, lambda a: np.column_stack(to_metric.transform(a[:, 0], a[:, 1])))
             shapely.prepare(metric)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ipps_geo.columns import Table
 from ipps_geo.intake.mapping import ColumnMapping
+from ipps_geo.intake.octets import surely_distinct
 from ipps_geo.intake.problems import ProblemLog
 from ipps_geo.intake.units import Units
 
@@ -37,7 +39,7 @@ def check_keys(table: Table, values: Values, mapping: ColumnMapping, log: Proble
 def _name_repeats(code: str, names: list[str], values: Values, mapping: ColumnMapping, log: ProblemLog) -> None:
     if len(names) == 1:
         column = values[names[0]]
-        if column.is_unique:
+        if surely_distinct(pa.array(column, pa.large_string(), from_pandas=True)):
             return
         keys = pd.DataFrame({names[0]: column})
     else:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -169,8 +170,9 @@ def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) 
     if kind in ("integer", "number"):
         return _numbers(column, cells, log)
     if kind == "date":
-        days = _each(cells, lambda text: writings.day(text, base_1904=cells.base_1904), "bad_date", log)
-        return pd.Series(pd.to_datetime(pd.Series(days, dtype=object))).astype("datetime64[s]")
+        read_days = _read_once(cells, lambda text: writings.day(text, base_1904=cells.base_1904))
+        _name_readings(cells, read_days, "bad_date", log)
+        return pd.Series(np.array([*read_days.meanings, None], dtype="datetime64[s]")[read_days.places])
     if kind == "boolean":
         found = pd.Series(_each(cells, writings.boolean, "bad_boolean", log), dtype=object)
         return found.where(found.notna(), column.default).astype(bool)
@@ -213,40 +215,59 @@ def _each_text(
     cells: Cells, read: Callable[[str], writings.Reading], fault: str, log: ProblemLog, **params: Any
 ) -> pd.Series:
     """Return what :func:`_each` returns as a column of text, without a Python object per row."""
-    places, values, readings = _read_once(cells, read)
-    if any(value is None or note for value, note in readings):
-        return as_series(pa.array(_each(cells, read, fault, log, **params), pa.large_string(), from_pandas=True))
-    return as_series(pa.array(values, pa.large_string(), from_pandas=True).take(pa.array(places % len(values))))
+    found = _read_once(cells, read)
+    _name_readings(cells, found, fault, log, **params)
+    if found.meanings == found.texts:  # codes written as they are meant, as a rule
+        return as_series(cells.text)
+    return as_series(pa.array(found.meanings, pa.large_string()).take(found.coded.indices))
 
 
-def _read_once(
-    cells: Cells, read: Callable[[str], writings.Reading]
-) -> tuple[NDArray[np.int64], NDArray[Any], list[writings.Reading]]:
-    """Return (place of each row among the distinct texts, -1 where blank; their values and None; their readings)."""
+@dataclass(eq=False)
+class _Readings:
+    """The distinct texts of a column, what each of them means, and which row holds which."""
+
+    coded: pa.DictionaryArray
+    texts: list[str]
+    meanings: list[Any]
+    notes: list[str]
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """The place of each row among the distinct texts, -1 where it is blank."""
+        places = pc.fill_null(self.coded.indices, pa.scalar(-1, pa.int32())).to_numpy(zero_copy_only=False)
+        return np.asarray(places, dtype=np.int64)
+
+
+def _read_once(cells: Cells, read: Callable[[str], writings.Reading]) -> _Readings:
+    """Return the readings of a column; ``read`` is asked once per distinct text."""
     coded = cells.text.dictionary_encode()
-    readings = [read(text) for text in coded.dictionary.to_pylist()]
-    places = pc.fill_null(coded.indices, pa.scalar(-1, pa.int32())).to_numpy(zero_copy_only=False)
-    values = np.empty(len(readings) + 1, dtype=object)
-    values[:-1] = [value for value, _ in readings]
-    values[-1] = None
-    return places.astype(np.int64), values, readings
+    texts = coded.dictionary.to_pylist()
+    readings = [read(text) for text in texts]
+    return _Readings(coded, texts, [value for value, _ in readings], [note for _, note in readings])
 
 
 def _each(
     cells: Cells, read: Callable[[str], writings.Reading], fault: str, log: ProblemLog, **params: Any
 ) -> NDArray[Any]:
-    """Return every cell read by ``read``, which is asked once per distinct text."""
-    places, values, readings = _read_once(cells, read)
-    wrong = np.array([value is None for value, _ in readings] + [False], dtype=bool)[places]
-    if wrong.any():
+    """Return every cell read by ``read``, None where it is blank or cannot be read."""
+    found = _read_once(cells, read)
+    _name_readings(cells, found, fault, log, **params)
+    values = np.empty(len(found.meanings) + 1, dtype=object)
+    values[:-1] = found.meanings
+    read_values: NDArray[Any] = values[found.places]
+    return read_values
+
+
+def _name_readings(cells: Cells, found: _Readings, fault: str, log: ProblemLog, **params: Any) -> None:
+    """Name the cells that cannot be read, and those that were read in another writing."""
+    if None in found.meanings:
+        wrong = np.array([value is None for value in found.meanings] + [False], dtype=bool)[found.places]
         log.about_rows(fault, wrong, column=cells.header, values=cells.text, **params)
-    for note in sorted({note for _, note in readings if note}):
-        noted = np.array([own == note for _, own in readings] + [False], dtype=bool)[places]
+    for note in sorted(set(found.notes) - {""}):
+        noted = np.array([own == note for own in found.notes] + [False], dtype=bool)[found.places]
         rows = np.flatnonzero(noted)
-        found = {"found": [_written(values[places[row]]) for row in rows[:1_000].tolist()]}
-        log.about_rows(note, rows, column=cells.header, values=cells.text, each=found)
-    found_values: NDArray[Any] = values[places]
-    return found_values
+        shown = {"found": [_written(found.meanings[found.places[row]]) for row in rows[:1_000].tolist()]}
+        log.about_rows(note, rows, column=cells.header, values=cells.text, each=shown)
 
 
 def _numbers(column: Column, cells: Cells, log: ProblemLog) -> pd.Series:

@@ -102,7 +102,9 @@ def test_swapped_axes_of_a_whole_layer_are_put_right(truth: pd.DataFrame, tmp_pa
 
 def test_a_stated_system_is_never_converted_against_its_word(truth: pd.DataFrame) -> None:
     x, y = wgs84_to_gcj02(truth["lon"], truth["lat"])
-    verdict = diagnose(np.asarray(x), np.asarray(y), truth["unit"].to_numpy(dtype=object), beijing_units(), stated=True)
+    verdict = diagnose(
+        np.asarray(x), np.asarray(y), beijing_units().positions(truth["unit"]), beijing_units(), stated=True
+    )
     assert (verdict.basis, verdict.proposed, verdict.converted) == ("suspected", "gcj02", False)
 
 
