@@ -82,6 +82,13 @@ class CoverageResult:
     areas: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     nearest: pd.Series | None = None
 
+    @property
+    def radius_m(self) -> float:
+        """Radius in metres of the circle that a station reaches in a straight line; 0 where no circle describes it."""
+        if self.method != "straight_line":
+            return 0.0
+        return self.limit * 1000 / float(self.provenance.parameters.get("detour_factor", 1.0))
+
 
 @dataclass(frozen=True, eq=False)
 class PlanResult:

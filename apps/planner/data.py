@@ -11,12 +11,18 @@ import streamlit as st
 
 from ipps_geo import planning
 from ipps_geo.columns import TABLES
+from ipps_geo.planning.networks import MODES, NETWORK_KINDS, NETWORK_SUFFIXES
 from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES, UploadCheck
-from planner import widgets
+from ipps_geo.report.catalogue import LANGUAGES
+from planner import travel, widgets
 from planner.state import lang, t, use_workspace, words, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    from ipps_geo.planning.networks import Network
 
 
 def show() -> None:
@@ -24,6 +30,7 @@ def show() -> None:
     _in_use()
     _upload()
     _bundle()
+    _networks()
     _templates()
     st.subheader(t("sources"))
     widgets.plain_table(planning.source_rows(workspace(), lang()))
@@ -246,6 +253,47 @@ def _bundle() -> None:
             use_workspace(opened)
             st.toast(t("brought_back", name=opened.name))
             st.rerun()
+
+
+def _networks() -> None:
+    """Take street networks, lines and timetables: with them people travel otherwise than in a straight line."""
+    st.subheader(t("networks"))
+    st.caption(t("networks_note"))
+    known = travel.networks()
+    for method, network in known.items():
+        st.markdown(f"- {t('network_in_use', method=t(f'travel_{method}'), source=network.source)}")
+        widgets.plain_table(_network_facts(method, lang(), network))
+    if not known:
+        st.info(t("network_none"))
+    first, second = st.columns(2)
+    kind = first.selectbox(
+        t("network_kind"), NETWORK_KINDS, format_func=lambda each: t(f"network_kind_{each}"), key="data_network_kind"
+    )
+    mode = MODES[0]
+    if kind == "streets":
+        mode = second.selectbox(
+            t("network_mode"), MODES, format_func=lambda each: t(f"network_mode_{each}"), key="data_network_mode"
+        )
+    sent = st.file_uploader(
+        t("network_files"), accept_multiple_files=True, type=NETWORK_SUFFIXES[kind], key=f"data_network_{kind}"
+    )
+    if st.button(t("network_read"), disabled=not sent, key="data_network_read"):
+        with st.spinner(t("network_reading")):
+            network = planning.read_network({file.name: file.getvalue() for file in sent}, kind, mode)
+        method = planning.network_method(network)
+        known[method] = network
+        for language in LANGUAGES:
+            _answers("network_facts").pop((method, language), None)
+        st.rerun()
+
+
+def _network_facts(method: str, language: str, network: Network) -> pd.DataFrame:
+    """Return what is in a network: its checks look at every edge, once."""
+    known = _answers("network_facts")
+    if (method, language) not in known:
+        known[method, language] = planning.network_rows(network, language)
+    facts: pd.DataFrame = known[method, language]
+    return facts
 
 
 @st.cache_data(show_spinner=False)

@@ -70,12 +70,13 @@ def _size(content: bytes) -> str:
 
 
 def _dossier(plan: PlanResult) -> None:
+    _, read = st.session_state.get("plan_ways") or (None, policy())
     names = dict(zip(plan.proposals["site_id"], site_names_of(plan.proposals, catalogue(lang())), strict=True))
     first, second = st.columns([3, 1], vertical_alignment="bottom")
     site = first.selectbox(t("dossier_of"), list(names), format_func=names.get, key="export_site")
     if second.button(t("make_dossier"), key="export_make_dossier"):
         with st.spinner(t("working")):
-            content = planning.proposal_dossier(workspace(), policy(), plan, site, lang())
+            content = planning.proposal_dossier(workspace(), read, plan, site, lang())
             st.session_state["export_dossier"] = (id(plan), site, lang(), content)
     made = st.session_state.get("export_dossier")
     if made is not None and made[:3] == (id(plan), site, lang()):

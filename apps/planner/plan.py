@@ -59,7 +59,7 @@ def _form(*, disabled: bool) -> None:
 def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
     """Ask how much is to be built, where, and how long to search."""
     first, second, third = st.columns(3)
-    priced = planning.candidates_state(workspace(), "annual_cost")
+    priced = planning.carriers_tell(workspace(), "annual_cost")
     few = objective == "fewest_sites"
     with first:
         stations = st.number_input(t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
@@ -86,7 +86,7 @@ def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
 
 def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> dict[str, Any]:
     """Ask for what few plans need: sites by name, units that must get one, the choices around the plan."""
-    covered, sized = objective == "covered", planning.candidates_state(workspace(), "capacity")
+    covered, sized = objective == "covered", planning.carriers_tell(workspace(), "capacity")
     with st.expander(t("more_choices")):
         required = st.multiselect(
             t("required"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_required"

@@ -10,6 +10,7 @@ import streamlit as st
 
 from ipps_geo import planning
 from planner import map_view, widgets
+from planner import travel as travelling
 from planner.state import day, lang, policy, rows, t, words, workspace
 
 if TYPE_CHECKING:
@@ -22,12 +23,14 @@ def show() -> None:
     """Show the choice of place and roster, then the last answer."""
     place = _place()
     roster, ready = _roster()
-    reach = st.number_input(t("reach"), 0.5, 30.0, 3.0, 0.5, key="site_reach", help=t("reach_help"))
+    travel = travelling.choose("site")
+    read = travelling.readings("site", "proposal")
     if st.button(t("test"), type="primary", disabled=place is None or not ready, key="site_test_button"):
         with st.spinner(t("testing")):
             st.session_state["site_test"] = planning.assess_site(
-                workspace(), policy(), **(place or {}), roster=roster, reach_km=float(reach), on=day()
+                workspace(), read, **(place or {}), roster=roster, travel=travel, on=day()
             )
+            st.session_state["site_policy"] = read
     result: SiteTest | None = st.session_state.get("site_test")
     if result is None:
         st.info(t("test_none"))
@@ -144,7 +147,9 @@ def _dossier(result: SiteTest) -> None:
         with st.spinner(t("working")):
             st.session_state["site_dossier"] = (
                 result,
-                planning.site_test_dossier(workspace(), policy(), result, lang()),
+                planning.site_test_dossier(
+                    workspace(), st.session_state.get("site_policy") or policy(), result, lang()
+                ),
             )
     made = st.session_state.get("site_dossier")
     if made is not None and made[0] is result:

@@ -11,7 +11,7 @@ from ipps_geo import planning
 if TYPE_CHECKING:
     import datetime as dt
 
-    from ipps_geo.planning import PlanParameters
+    from ipps_geo.planning import PlanParameters, Travel
     from ipps_geo.policy import Policy
     from ipps_geo.results import PlanResult
     from ipps_geo.siting import Milestone
@@ -21,14 +21,21 @@ if TYPE_CHECKING:
 class Job:
     """One plan on its way; every attribute may be read while it runs."""
 
-    def __init__(self, workspace: Workspace, policy: Policy, parameters: PlanParameters, on: dt.date) -> None:
-        self.parameters = parameters
+    def __init__(
+        self,
+        workspace: Workspace,
+        policy: Policy,
+        parameters: PlanParameters,
+        on: dt.date,
+        travel: Travel | None = None,
+    ) -> None:
+        self.parameters, self.policy, self.travel = parameters, policy, travel
         self.milestones: list[Milestone] = []
         self.result: PlanResult | None = None
         self.error: Exception | None = None
         self.started = time.monotonic()
         self._stop = threading.Event()
-        self._work = (workspace, policy, on)
+        self._work = (workspace, on)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -57,13 +64,14 @@ class Job:
         return not self.running
 
     def _run(self) -> None:
-        workspace, policy, on = self._work
+        workspace, on = self._work
         try:
             self.result = planning.plan(
                 workspace,
-                policy,
+                self.policy,
                 self.parameters,
                 on=on,
+                travel=self.travel,
                 progress=self.milestones.append,
                 should_stop=self._stop.is_set,
             )

@@ -52,11 +52,22 @@ if TYPE_CHECKING:
     from ipps_geo.planning.moves import (
         repair,
     )
+    from ipps_geo.planning.networks import (
+        network_method,
+        network_rows,
+        network_travel,
+        read_network,
+    )
     from ipps_geo.planning.parameters import (
         PlanParameters,
+        carriers_tell,
     )
     from ipps_geo.planning.proposals import (
         plan,
+    )
+    from ipps_geo.planning.readings import (
+        ReadingChoice,
+        reading_choices,
     )
     from ipps_geo.planning.screen_answers import (
         event_rows,
@@ -144,6 +155,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "MappingChoice": "upload_answers",
     "PlanParameters": "parameters",
+    "ReadingChoice": "readings",
     "Travel": "travel",
     "UploadCheck": "uploads",
     "all_templates": "uploads",
@@ -156,6 +168,7 @@ _HOMES = {
     "audit_files": "bundles",
     "bundle": "bundles",
     "carrier_names": "screen_rows",
+    "carriers_tell": "parameters",
     "change_rows": "screen_rows",
     "check_files": "checking",
     "check_upload": "uploads",
@@ -186,6 +199,9 @@ _HOMES = {
     "mapping_rows": "upload_answers",
     "mapping_targets": "upload_answers",
     "measure_rows": "screen_rows",
+    "network_method": "networks",
+    "network_rows": "networks",
+    "network_travel": "networks",
     "open_scenarios": "comparing",
     "opened_workspace": "workspace_files",
     "overlap_rows": "screen_answers",
@@ -197,7 +213,9 @@ _HOMES = {
     "problem_rows": "uploads",
     "proposal_dossier": "bundles",
     "proposal_rows": "screen_rows",
+    "read_network": "networks",
     "read_roster": "site_test",
+    "reading_choices": "readings",
     "remedy_lines": "screen_answers",
     "repair": "moves",
     "repair_document": "documents",
@@ -236,6 +254,7 @@ _HOMES = {
 __all__ = [
     "MappingChoice",
     "PlanParameters",
+    "ReadingChoice",
     "Travel",
     "UploadCheck",
     "all_templates",
@@ -248,6 +267,7 @@ __all__ = [
     "audit_files",
     "bundle",
     "carrier_names",
+    "carriers_tell",
     "change_rows",
     "check_files",
     "check_upload",
@@ -278,6 +298,9 @@ __all__ = [
     "mapping_rows",
     "mapping_targets",
     "measure_rows",
+    "network_method",
+    "network_rows",
+    "network_travel",
     "open_scenarios",
     "opened_workspace",
     "overlap_rows",
@@ -289,7 +312,9 @@ __all__ = [
     "problem_rows",
     "proposal_dossier",
     "proposal_rows",
+    "read_network",
     "read_roster",
+    "reading_choices",
     "remedy_lines",
     "repair",
     "repair_document",

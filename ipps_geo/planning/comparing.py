@@ -86,12 +86,14 @@ def _indicators(document: Mapping[str, Any], lang: str) -> dict[str, str]:
     before, after = document["coverage_before"], document["coverage_after"]
     sites = document["open_sites"]
     parameters = document["provenance"]["parameters"]
-    reach = f"{words.value(parameters.get('reach_km'))} {words.label('unit_of_measure', 'km')}"
+    metres = parameters["limit_unit"] == "m"
+    limit = parameters["limit"] / 1000 if metres else parameters["limit"]
+    unit = words.label("unit_of_measure", "km" if metres else parameters["limit_unit"])
     return {
         words.column("status"): words.label("Status", document["status"]),
         words.column("gap"): words.share(document["gap"], 1.0, 2),
         words.column("n_sites"): words.value(len(sites)),
-        words.text("app.reach_short"): reach,
+        words.text("app.reach_short"): f"{words.label('Method', parameters['method'])} {words.value(limit)} {unit}",
         words.column("newly_served"): words.value(sum(int(site["newly_served"]) for site in sites)),
         words.column("with_need"): words.value(sum(int(site["with_need"]) for site in sites)),
         words.column("on_roster_share_before"): words.share(before["on_roster"], before["enterprises"]),

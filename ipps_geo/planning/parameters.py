@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.travel import Travel
+
+if TYPE_CHECKING:
+    from ipps_geo.workspace import Workspace
 
 Objective = Literal["covered", "fewest_sites", "worst_unit"]
 
@@ -111,3 +114,9 @@ class PlanParameters:
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as a plain mapping."""
         return dataclasses.asdict(self)
+
+
+def carriers_tell(workspace: Workspace, column: str) -> bool:
+    """Return whether any carrier that may be a candidate has a value in ``column``: without one the choice is idle."""
+    carriers = workspace.carriers
+    return bool(carriers.loc[carriers["candidate"].astype(bool), column].notna().any())

@@ -108,9 +108,7 @@ def plan(
         coverage_before=before,
         coverage_after=after,
         violations=violations,
-        provenance=provenance(
-            workspace, policy, day, parameters.to_dict() | travel.describe() | {"census": instance.census}
-        ),
+        provenance=provenance(workspace, policy, day, _stated(parameters, travel) | {"census": instance.census}),
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
         robustness=robustness_table(instance, solved.robustness),
@@ -119,6 +117,15 @@ def plan(
             columns=["seconds", "objective", "bound", "phase"],
         ),
     )
+
+
+def _stated(parameters: PlanParameters, travel: Travel) -> dict[str, Any]:
+    """Return the planner's choices; a reach in a straight line is none where streets or lines decide."""
+    straight = ("reach_km", "detour_factor")
+    stated = parameters.to_dict()
+    if travel.network is not None:
+        stated = {name: value for name, value in stated.items() if name not in straight}
+    return stated | travel.describe()
 
 
 def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanParameters, on: dt.date) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from ipps_geo import compliance
+from ipps_geo.coverage import nearest_cost
 from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.access import coverage_result
@@ -26,6 +27,8 @@ from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys
 from ipps_geo.workspace.location import locate_units
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
 
@@ -41,6 +44,7 @@ def assess_site(
     applicant: Mapping[str, Any] | None = None,
     reach_km: float = 3.0,
     detour_factor: float = 1.0,
+    travel: Travel | None = None,
     on: dt.date | None = None,
 ) -> SiteTest:
     """Judge a proposed workstation and show what it would change.
@@ -54,6 +58,8 @@ def assess_site(
         the unserved key-industry enterprises within reach is found.
     applicant
         Facts of the undertaking unit that replace those of the carrier.
+    travel
+        How people travel and how far counts; the straight line up to ``reach_km`` when not given.
 
     Raises
     ------
@@ -66,10 +72,10 @@ def assess_site(
     if pd.isna(unit):
         raise BadInput("the place lies in no service unit", where=f"{lon}, {lat}", advice="choose a place in Beijing")
     entities = demand_table(workspace, policy, day)
-    limit_m = reach_km * 1000 / detour_factor
+    travel = travel or Travel(reach_km * 1000, "m", detour_factor)
     generated = roster is None
-    proposed = found_roster(workspace, policy, entities, site, str(unit), limit_m, day) if roster is None else roster
-    away = np.hypot(*(metric_xy(workspace.enterprises) - metric_xy(site)[0]).T)
+    proposed = found_roster(workspace, policy, entities, site, str(unit), travel, day) if roster is None else roster
+    away = cost_to(site, workspace.enterprises, travel)
     assessment = compliance.assess_site(
         workspace,
         policy,
@@ -77,7 +83,7 @@ def assess_site(
         geometry=None if site_id is not None else site.geometry.iloc[0],
         roster=proposed,
         applicant=applicant,
-        reach=Reach.from_costs(away[:, None], limit_m, unit="m", method="straight_line"),
+        reach=Reach.from_costs(away[:, None], travel.limit, unit=travel.unit, method=travel.method),
         on=day,
     )
     key = (entities["is_enterprise"] == "yes") & (entities["key_industry"] == "yes")
@@ -85,11 +91,10 @@ def assess_site(
     stations = active_institutions(workspace.institutions, day, "workstation")[["unit", "geometry"]]
     on_roster = population["holder_id"].notna().to_numpy()
     served = population["entity_key"].isin(roster_keys(proposed, workspace.enterprises)).to_numpy()
-    choices = Travel(reach_km * 1000, "m", detour_factor)
-    before = coverage_result(workspace, policy, population, on_roster, stations, choices, day)
+    before = coverage_result(workspace, policy, population, on_roster, stations, travel, day)
     beside = pd.concat([stations, site.assign(unit=unit)[["unit", "geometry"]]], ignore_index=True)
-    after = coverage_result(workspace, policy, population, on_roster | served, beside, choices, day)
-    stated = {"site_id": site_id, "lon": lon, "lat": lat, "generated_roster": generated, **choices.describe()}
+    after = coverage_result(workspace, policy, population, on_roster | served, beside, travel, day)
+    stated = {"site_id": site_id, "lon": lon, "lat": lat, "generated_roster": generated, **travel.describe()}
     return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated))
 
 
@@ -119,7 +124,7 @@ def found_roster(
     entities: gpd.GeoDataFrame,
     site: gpd.GeoDataFrame,
     unit: str,
-    limit_m: float,
+    travel: Travel,
     on: dt.date,
 ) -> pd.DataFrame:
     """Return the largest roster that one station here can have under Art. 7(2), all within reach when none can.
@@ -132,13 +137,22 @@ def found_roster(
     placed = ~(entities.geometry.isna() | entities.geometry.is_empty)
     free = entities["holder_id"].isna() & (entities["is_enterprise"] == "yes") & (answers == "yes") & placed
     pool = entities.loc[free]
-    away = np.hypot(*(metric_xy(pool) - metric_xy(site)[0]).T)
-    pool = pool.assign(away=away, later=pool["need"].map({1: 0, -1: 1, 0: 2})).loc[away <= limit_m]
+    away = cost_to(site, pool, travel)
+    pool = pool.assign(away=away, later=pool["need"].map({1: 0, -1: 1, 0: 2})).loc[np.isfinite(away)]
     pool = pool.sort_values(["later", "away", "entity_key"], kind="stable")
     with_need = int((pool["need"] == 1).sum())
     num, den = policy.share("station_need_share", on)
     most = with_need + (den - num) * with_need // num
     return roster_of(pool.head(most) if min(most, len(pool)) >= policy.integer("station_enterprises", on) else pool)
+
+
+def cost_to(site: gpd.GeoDataFrame, places: gpd.GeoDataFrame, travel: Travel) -> NDArray[np.float64]:
+    """Return what it costs to reach ``site`` from each place, shape (n,): inf beyond the limit and without a place."""
+    xy = metric_xy(places)
+    known = np.isfinite(xy).all(axis=1)
+    cost = np.full(len(xy), np.inf)
+    cost[known] = nearest_cost(travel.reach(xy[known], metric_xy(site)))
+    return cost
 
 
 def roster_of(entities: pd.DataFrame) -> pd.DataFrame:

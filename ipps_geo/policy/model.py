@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ipps_geo.errors import PolicyError
@@ -173,6 +173,28 @@ class Policy:
         """Return the option of a reading that this policy uses; the default where the file is silent."""
         reading = self.readings.get(name)
         return READINGS[name][0] if reading is None else reading.chosen
+
+    def with_readings(self, chosen: Mapping[str, str]) -> Policy:
+        """Return this version with other readings; its name says which, so that no result passes for the usual one.
+
+        Raises
+        ------
+        PolicyError
+            A reading or an option that the rules do not know.
+        """
+        changed = {name: option for name, option in sorted(chosen.items()) if self.reading(name) != option}
+        if not changed:
+            return self
+        readings = dict(self.readings)
+        for name, option in changed.items():
+            if option not in READINGS[name]:
+                raise PolicyError(
+                    f"no reading {option!r}", where=f"readings.{name}", advice=f"use one of {', '.join(READINGS[name])}"
+                )
+            known = readings.get(name) or Reading(name, "", "", "", READINGS[name], option)
+            readings[name] = replace(known, chosen=option)
+        told = ",".join(f"{name}={option}" for name, option in changed.items())
+        return replace(self, version=f"{self.version}+{told}", readings=MappingProxyType(readings))
 
     def holds_on(self, day: dt.date) -> bool | None:
         """Return whether the version is in force on ``day``; None when its first day is unknown."""

@@ -92,7 +92,7 @@ def dossier(
     annex = plan.annex.loc[plan.annex["site_id"] == site_id]
     members = workspace.enterprises.loc[workspace.enterprises["enterprise_id"].isin(annex["enterprise_id"])]
     located = members.loc[~(members.geometry.isna() | members.geometry.is_empty)]
-    radius_m = plan.coverage_after.limit * 1000 if plan.coverage_after.limit_unit == "km" else 0.0
+    radius_m = plan.coverage_after.radius_m
     others = plan.proposals.loc[plan.proposals["site_id"] != site_id]
     site_xy = metric_xy(chosen)[0]
     draw_map = partial(

@@ -80,7 +80,7 @@ def test_a_bad_file_is_told_and_nothing_breaks(reader, tmp_path):
     bad = tmp_path / "坏文件.xlsx"
     bad.write_bytes(b"PK\x03\x04 this is no workbook")
     reader.open("data")
-    reader.page.locator("input[type=file]").set_input_files(bad)
+    reader.page.locator("input[type=file]").first.set_input_files(bad)
     reader.page.get_by_text("这个文件暂时不能使用").wait_for()
     reader.settle()
     reader.shot("journey_bad_file")

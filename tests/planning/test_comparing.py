@@ -16,7 +16,10 @@ def document(sites):
         ],
         "coverage_before": figures,
         "coverage_after": figures | {"on_roster": 200 + sum(served for _, served in sites)},
-        "provenance": {"parameters": {"reach_km": 3.0}, "content_hash": "a" * 64},
+        "provenance": {
+            "parameters": {"method": "straight_line", "limit": 3000.0, "limit_unit": "m"},
+            "content_hash": "a" * 64,
+        },
     }
 
 

@@ -202,11 +202,11 @@ class _Scene:
 
     def reach_layer(self) -> list[dict[str, Any]]:
         """Return the circles of the planned reach, where it is a straight line in km."""
-        after = self.plan.coverage_after
-        if after.limit_unit != "km" or not len(self.sites):
+        radius_m = self.plan.coverage_after.radius_m
+        if not radius_m or not len(self.sites):
             return []
-        items = [{"x": float(x), "y": float(y), "r": after.limit * 1000} for x, y in self.screen(self.sites)]
-        name = {lang: catalogue(lang).text("map.service_area", reach_km=after.limit) for lang in LANGUAGES}
+        items = [{"x": float(x), "y": float(y), "r": radius_m} for x, y in self.screen(self.sites)]
+        name = {lang: catalogue(lang).text("map.service_area", reach_km=radius_m / 1000) for lang in LANGUAGES}
         return [
             {"id": "reach", "kind": "ring", "name": name, "items": items, "stroke": layers.BLUE, "swatch": "#0072B220"}
         ]

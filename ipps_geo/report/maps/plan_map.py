@@ -69,7 +69,7 @@ def draw_plan_map(
     sites = metric_xy(plan.proposals) if len(plan.proposals) else np.zeros((0, 2))
     ratio = DETAIL_RECT[2] * canvas.size_in[0] / (DETAIL_RECT[3] * canvas.size_in[1])
     window = dense_window(sites, ratio)
-    reach_m = plan.coverage_after.limit * 1000 if plan.coverage_after.limit_unit == "km" else 0.0
+    reach_m = plan.coverage_after.radius_m
     texts = [str(rank) for rank in plan.proposals["rank"]]
 
     city = canvas.panel(CITY_RECT, ground.extent)

@@ -1,0 +1,77 @@
+"""How people travel and how far counts, and how the text is read: choices that the pages Plan and Test a site share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+
+from ipps_geo import planning
+from planner.state import lang, policy, t, words
+
+if TYPE_CHECKING:
+    from ipps_geo.planning import Travel
+    from ipps_geo.planning.networks import Network
+    from ipps_geo.planning.readings import Judged
+    from ipps_geo.policy import Policy
+
+METHODS = ("straight_line", "street_network", "transit")
+
+
+def networks() -> dict[str, Network]:
+    """Return the networks that this session was given, by way of travelling."""
+    known: dict[str, Network] = st.session_state.setdefault("networks", {})
+    return known
+
+
+def choose(page: str) -> Travel:
+    """Ask how people travel and how far counts; ways without a network are named with what they lack."""
+    known = networks()
+    ways = [method for method in METHODS if method == "straight_line" or method in known]
+    lacking = [method for method in METHODS if method not in ways]
+    first, second, third = st.columns(3)
+    method = first.selectbox(
+        t("travel"), ways, format_func=_word, key=f"{page}_travel", disabled=len(ways) == 1,
+        help=t("travel_only_line") if len(ways) == 1 else None,
+    )  # fmt: skip
+    if lacking and len(ways) > 1:
+        st.caption(t("travel_missing", methods=words().text("page.list_joiner").join(map(_word, lacking))))
+    if method == "straight_line":
+        reach = second.number_input(t("reach"), 0.5, 30.0, 3.0, 0.5, key=f"{page}_reach", help=t("reach_help"))
+        detour = third.number_input(t("detour"), 1.0, 3.0, 1.0, 0.1, key=f"{page}_detour", help=t("detour_help"))
+        return planning.network_travel(None, float(reach) * 1000, "m", float(detour))
+    unit: Literal["m", "min"] = "min"
+    if method == "street_network":
+        unit = third.radio(
+            t("limit_by"), ("m", "min"), format_func=lambda each: t(f"limit_by_{each}"), horizontal=True,
+            key=f"{page}_limit_by",
+        )  # fmt: skip
+    if unit == "m":
+        limit = 1000 * second.number_input(t("limit_km"), 0.5, 60.0, 3.0, 0.5, key=f"{page}_km", help=t("reach_help"))
+    else:
+        limit = second.number_input(t("limit_min"), 1.0, 240.0, 30.0, 5.0, key=f"{page}_min", help=t("reach_help"))
+    return planning.network_travel(known[method], float(limit), unit, 1.0)
+
+
+def _word(method: str) -> str:
+    return t(f"travel_{method}")
+
+
+def readings(page: str, judged: Judged) -> Policy:
+    """Ask how the text is read, the default first, and return the policy with these readings."""
+    usual = policy()
+    with st.expander(t("readings")):
+        st.caption(t(f"readings_{page}"))
+        columns = st.columns(2)
+        chosen = {}
+        for place, choice in enumerate(planning.reading_choices(usual, judged, lang())):
+            chosen[choice.name] = columns[place % 2].selectbox(
+                choice.label, list(choice.options), format_func=choice.options.get, key=f"{page}_reading_{choice.name}"
+            )
+    read = usual.with_readings(chosen)
+    if read is not usual:
+        told = [
+            words().label("Reading", f"{name}.{chosen[name]}") for name in chosen if usual.reading(name) != chosen[name]
+        ]
+        st.info(t("readings_changed", readings=words().text("page.list_joiner").join(told)))
+    return read

@@ -1,0 +1,130 @@
+"""Networks that a user sends in: read in a process of their own, kept for the ways of travelling of a session."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from ipps_geo.errors import BadInput
+from ipps_geo.planning.child import run_in_child
+from ipps_geo.planning.travel import Travel, gtfs_travel, line_travel, street_travel
+from ipps_geo.planning.uploads import safe_name
+from ipps_geo.report.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ipps_geo.reach.streets import StreetNetwork
+    from ipps_geo.reach.transit import TransitNetwork
+
+    Network = StreetNetwork | TransitNetwork
+
+NetworkKind = Literal["streets", "lines", "gtfs"]
+NETWORK_KINDS: tuple[NetworkKind, ...] = ("streets", "lines", "gtfs")
+NETWORK_SUFFIXES: Mapping[str, list[str]] = MappingProxyType(
+    {"streets": ["graphml", "pbf", "gpkg", "csv"], "lines": ["csv"], "gtfs": ["zip"]}
+)
+"""Endings of the files of each kind."""
+MODES = ("walk", "bicycle", "car")
+READING_S = 180.0
+"""How long a network may take to be read: the streets of the whole city from an OpenStreetMap extract."""
+
+
+def read_network(files: Mapping[str, bytes], kind: NetworkKind, mode: str = "walk") -> Network:
+    """Return the network in files that were sent in, by name.
+
+    ``streets``: GraphML, PBF, GeoPackage, or two CSV of which one is named after nodes and one after edges; ``lines``:
+    CSV named after stations, links and, if any, changes; ``gtfs``: one zip. A file that makes the reader fail takes
+    nothing else with it.
+
+    Raises
+    ------
+    BadInput
+        Files are missing, too many or wrong.
+    NotSolved
+        The reader ran out of memory.
+    """
+    with tempfile.TemporaryDirectory(prefix="ipps-network-") as folder:
+        for name, content in files.items():
+            (Path(folder) / safe_name(name)).write_bytes(content)
+        arguments = {"folder": folder, "kind": kind, "mode": mode}
+        found, _ = run_in_child("ipps_geo.planning.networks:read_here", arguments, deadline_s=READING_S)
+    if found is None:
+        raise BadInput(
+            f"the network was not read within {READING_S:g} seconds",
+            where=", ".join(files),
+            advice="send in a part of it, or fewer kinds of street",
+        )
+    return found  # type: ignore[no-any-return]
+
+
+def read_here(
+    folder: str, kind: NetworkKind, mode: str, progress: Callable[[Any], None], should_stop: Callable[[], bool]
+) -> Network:
+    """Read the network of a folder in this process: the child's side of :func:`read_network`."""
+    files = sorted(Path(folder).iterdir())
+    if kind == "gtfs":
+        travel = gtfs_travel(_only(files, ".zip"), 1.0)
+    elif kind == "lines":
+        changes = _named(files, "change")
+        stations, links = (_needed(files, word) for word in ("station", "link"))
+        travel = line_travel(stations, links, 1.0, changes=changes)
+    elif len(files) == 1:
+        travel = street_travel(files[0], 1.0, mode=mode)
+    else:
+        travel = street_travel(_needed(files, "node"), 1.0, mode=mode, edges=_needed(files, "edge"))
+    if travel.network is None:  # pragma: no cover - each of them reads one
+        raise BadInput("no network was read", where=", ".join(file.name for file in files))
+    return travel.network
+
+
+def network_travel(network: Network | None, limit: float, unit: Literal["m", "min"], detour_factor: float) -> Travel:
+    """Return travel along ``network`` up to ``limit`` metres or minutes; in a straight line without one."""
+    if network is None:
+        return Travel(limit, "m", detour_factor)
+    return Travel(limit, unit, network=network)
+
+
+def network_method(network: Network) -> str:
+    """Return the way of travelling that a network serves: ``street_network`` or ``transit``."""
+    return Travel(1.0, "min", network=network).method
+
+
+def network_rows(network: Network, lang: str) -> pd.DataFrame:
+    """Return what is in a network: source, state, and its counts."""
+    words = catalogue(lang)
+    facts = {"as_of": network.as_of} if network.as_of else {}
+    told = facts | {name: value for name, value in network.checks().items() if not isinstance(value, (dict, list))}
+    return pd.DataFrame(
+        {
+            words.text("app.what"): [words.label("NetworkFact", name) for name in told],
+            words.column("value"): [words.value(value) for value in told.values()],
+        }
+    )
+
+
+def _only(files: list[Path], suffix: str) -> Path:
+    if len(files) != 1 or files[0].suffix.lower() != suffix:
+        raise BadInput(f"one {suffix} is needed", where=", ".join(file.name for file in files))
+    return files[0]
+
+
+def _named(files: list[Path], word: str) -> Path | None:
+    found = [file for file in files if word in file.stem.lower()]
+    return found[0] if len(found) == 1 else None
+
+
+def _needed(files: list[Path], word: str) -> Path:
+    found = _named(files, word)
+    if found is None:
+        raise BadInput(
+            f"no file is named after {word}s",
+            where=", ".join(file.name for file in files),
+            advice=f"send all files at once and name one {word}s.csv",
+        )
+    return found

@@ -1,0 +1,92 @@
+"""Choices of the pages Plan and Test a site: what they rule out is greyed out with its reason, and they are heeded."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ipps_geo.crs import metric_xy
+from ipps_geo.planning.networks import read_here
+from ipps_geo.planning.site_test import place_of_site
+from ipps_geo.report.catalogue import catalogue
+from tests.planning.test_networks import grid_files
+
+ZH = catalogue("zh")
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Every solve that the page starts, as the page asked for it; none runs."""
+    from planner import plan
+
+    jobs = []
+
+    def job(workspace, policy, parameters, on, travel):
+        jobs.append(SimpleNamespace(policy=policy, parameters=parameters, travel=travel))
+        return SimpleNamespace(running=False, result=None, error=None, travel=travel, policy=policy)
+
+    monkeypatch.setattr(plan, "Job", job)
+    return jobs
+
+
+@pytest.fixture(scope="module")
+def streets(beijing, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("streets")
+    for name, content in grid_files(metric_xy(place_of_site(beijing, "P061", None, None))[0]).items():
+        (folder / name).write_bytes(content)
+    return read_here(str(folder), "streets", "walk", print, lambda: False)
+
+
+def test_without_a_network_only_the_straight_line_is_offered_and_the_page_says_why(open_page, started):
+    page = open_page("plan")
+    box = page.selectbox(key="plan_travel")
+    assert box.disabled
+    assert box.help == ZH.text("app.travel_only_line")
+    page.number_input(key="plan_reach").set_value(2.0)
+    page.number_input(key="plan_detour").set_value(1.5)
+    page.button(key="plan_start").click().run()
+    (job,) = started
+    assert (job.parameters.reach_km, job.parameters.detour_factor) == (2.0, 1.5)
+    assert job.travel.method == "straight_line"
+
+
+def test_a_plan_goes_by_the_streets_that_were_sent_in(open_page, started, streets):
+    page = open_page("plan", networks={"street_network": streets})
+    page.selectbox(key="plan_travel").set_value("street_network").run()
+    assert ZH.text("app.travel_transit") in " ".join(caption.value for caption in page.caption)
+    page.radio(key="plan_limit_by").set_value("min").run()
+    page.number_input(key="plan_min").set_value(20.0)
+    page.button(key="plan_start").click().run()
+    (job,) = started
+    assert (job.travel.network, job.travel.limit, job.travel.unit) == (streets, 20.0, "min")
+
+
+def test_what_an_objective_rules_out_is_greyed_out_with_its_reason(open_page, started):
+    page = open_page("plan")
+    assert page.number_input(key="plan_target").disabled
+    page.number_input(key="plan_frontier").set_value(5)
+    page.segmented_control(key="plan_objective").set_value("fewest_sites").run()
+    assert not page.number_input(key="plan_target").disabled
+    assert page.number_input(key="plan_frontier").help == ZH.text("app.off_choices")
+    page.number_input(key="plan_target").set_value(500)
+    page.button(key="plan_start").click().run()
+    (job,) = started
+    assert (job.parameters.target, job.parameters.frontier) == (500, 0)
+
+
+def test_another_reading_is_told_and_heeded(open_page, started):
+    page = open_page("plan")
+    page.selectbox(key="plan_reading_one_year").set_value("strict").run()
+    assert "须超过一年" in page.info[0].value
+    page.button(key="plan_start").click().run()
+    assert started[0].policy.version == "beijing-draft+one_year=strict"
+
+
+def test_a_site_is_tested_under_the_reading_that_was_chosen(open_page, streets):
+    page = open_page("site", networks={"street_network": streets}, site_carrier="P061")
+    page.selectbox(key="site_travel").set_value("street_network").run()
+    page.selectbox(key="site_reading_overlap_scope").set_value("established").run()
+    page.button(key="site_test_button").click().run()
+    assert not page.error
+    told = page.session_state["site_test"].provenance
+    assert told.policy_version == "beijing-draft+overlap_scope=established"
+    assert (told.parameters["method"], told.parameters["limit"]) == ("street_network", 3000.0)

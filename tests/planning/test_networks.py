@@ -1,0 +1,75 @@
+"""Networks that are sent in: read beside this process, refused in a sentence, used to reach a site."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipps_geo import planning
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
+from ipps_geo.errors import BadInput, IppsGeoError
+from ipps_geo.planning.networks import read_here
+from ipps_geo.planning.site_test import cost_to, place_of_site
+from ipps_geo.planning.travel import Travel
+
+
+def grid_files(centre_xy, half_m=1200, step_m=100):
+    """Return two CSV, nodes and edges, of a square grid of streets around a point of EPSG:4548."""
+    offsets = np.arange(-half_m, half_m + 1, step_m)
+    x, y = (axis.ravel() for axis in np.meshgrid(centre_xy[0] + offsets, centre_xy[1] + offsets))
+    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(x, y)
+    count = len(offsets)
+    ids = np.arange(count * count).reshape(count, count)
+    pairs = np.vstack(
+        [
+            np.column_stack([ids[:, :-1].ravel(), ids[:, 1:].ravel()]),
+            np.column_stack([ids[:-1].ravel(), ids[1:].ravel()]),
+        ]
+    )
+    edges = pd.DataFrame(np.vstack([pairs, pairs[:, ::-1]]), columns=["u", "v"]).assign(length_m=float(step_m))
+    nodes = pd.DataFrame({"id": ids.ravel(), "lon": lon, "lat": lat})
+    return {"nodes.csv": nodes.to_csv(index=False).encode(), "edges.csv": edges.to_csv(index=False).encode()}
+
+
+def test_a_site_is_tested_by_streets_that_are_sent_in(beijing, draft):
+    site = place_of_site(beijing, "P061", None, None)
+    network = planning.read_network(grid_files(metric_xy(site)[0]), "streets")
+    assert planning.network_method(network) == "street_network"
+    travel = planning.network_travel(network, 1000.0, "m", 1.0)
+    walked = cost_to(site, beijing.enterprises, travel)
+    dx, dy = np.abs(metric_xy(beijing.enterprises) - metric_xy(site)[0]).T
+    near = np.isfinite(walked)
+    # Along a grid the way is dx + dy; both ends are off the grid's nodes by half a diagonal of it at most.
+    assert near.sum() > 50
+    assert np.abs(walked[near] - (dx + dy)[near]).max() < 4 * 71
+    assert not near[(dx + dy) > 1000 + 4 * 71].any()
+    result = planning.assess_site(beijing, draft, site_id="P061", travel=travel)
+    assert result.coverage_after.method == "street_network"
+    assert set(result.roster["enterprise_id"]) <= set(beijing.enterprises.loc[near, "enterprise_id"])
+
+
+def test_the_straight_line_costs_what_it_measures(beijing):
+    site = place_of_site(beijing, None, 116.4, 39.9)
+    away = np.hypot(*(metric_xy(beijing.enterprises) - metric_xy(site)[0]).T)
+    cost = cost_to(site, beijing.enterprises, Travel(2000.0, "m", 1.25))
+    assert np.array_equal(np.isfinite(cost), away <= 2000 / 1.25)
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "named"),
+    [
+        ({"a.csv": b"x"}, "lines", "station"),
+        ({"a.csv": b"x", "b.csv": b"y"}, "streets", "node"),
+        ({"a.txt": b"x"}, "gtfs", ".zip"),
+        ({"x.graphml": b'<!DOCTYPE g [<!ENTITY a "b">]><graphml>&a;</graphml>'}, "streets", "x.graphml"),
+    ],
+)
+def test_files_that_are_no_network_are_refused_in_a_sentence(tmp_path, files, kind, named):
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(IppsGeoError, match=named):
+        read_here(str(tmp_path), kind, "walk", print, lambda: False)
+
+
+def test_what_the_child_refuses_is_told_as_it_is():
+    with pytest.raises(BadInput, match="no file is named after stations"):
+        planning.read_network({"../a.csv": b"x"}, "lines")
