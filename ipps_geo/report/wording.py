@@ -138,7 +138,8 @@ _KINDS = {
     "data_class": "DataClass", "all": "Verdict", "dominant": "Verdict", "count_key": "Verdict",
     "residual_verdict": "Verdict", "by_form": "Answer", "by_code": "Answer", "order": "Order", "found_by": "FoundBy",
     "need": "NeedState", "key_industry": "Answer", "in_institution_name": "Answer", "qualified": "Answer",
-    "parties": "Party", "agreement_parties": "Party",
+    "parties": "Party", "agreement_parties": "Party", "check": "UsccCheck",
+    "values": "PolicyValue", "repealed": "PolicyValue", "value": "PolicyValue", "in_use": "HostType",
 }  # fmt: skip
 _SUBJECTS = {"other", "holder_id", "institution_id", "carrier_id", "application_id", "stations", "institutions"}
 _UNITS = {"unit", "agreement_district", "declared", "located", "signed_for"}
@@ -211,4 +212,6 @@ def _param(words: Catalogue, names: Names, name: str, value: Any) -> str:
         return f"{100 * int(part) / int(whole):g}%"
     if name.startswith(("has_", "was_")):
         return words.label("Answer", value)
+    if name == "in_use":
+        return _code_word(words, _KINDS[name], value)
     return words.labels(_KINDS[name], value) if name in _KINDS else value
