@@ -1,7 +1,8 @@
 """Build ``data/key_industries/key_industries.csv`` from ``data/facts/key_industries.csv``.
 
-Three lists: the ten industries of 2017, the "2441" list of 2021, and the draft of 2026, which has names only. The
-mapping to GB/T 4754-2017 codes and its confidence are this project's own judgement. A mapping of low confidence is
+Four lists: the ten industries of 2017, the "2441" list of 2021, and two that have names only: the nine areas of the
+national strategic emerging industries (classification of 2018, unverified, first day left blank) and the draft of 2026.
+The mapping to GB/T 4754-2017 codes and its confidence are this project's own judgement. A mapping of low confidence is
 marked ``partial``: only part of the code belongs to the industry, so that membership needs judgement.
 
 Run: ``python scripts/build_key_industries.py``
@@ -15,6 +16,7 @@ import pandas as pd
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 LISTS = {
+    "2018": ("national-strategic-2018", ""),
     "2017": ("beijing-ten-2017", "2017-12-26"),
     "2021": ("beijing-2441-2021", "2021-01-01"),
     "2026": ("beijing-draft-2026", "2026-01-25"),

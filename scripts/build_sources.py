@@ -76,7 +76,11 @@ ENTRIES: dict[str, dict[str, str]] = {
     | {"crs": "EPSG:4490", "how": "collected by hand; positions are stand-ins", "data_class": "stand_in"},
     "facts/other_institutions.csv": FACTS | {"how": "collected by hand, partial"},
     "facts/key_industries.csv": FACTS
-    | {"how": "collected by hand; mapping to codes and its confidence are our own judgement", "data_class": "derived"},
+    | {
+        "how": "collected by hand; mapping to codes and its confidence are our own judgement; "
+        "the areas of the national classification of 2018 are unverified",
+        "data_class": "derived",
+    },
     "facts/district_figures.csv": FACTS | {"how": "collected by hand; source and quality row by row"},
     "facts/industry_classes.csv": {
         "publisher": "GB/T 4754-2017 (classes and names); weights: this project",

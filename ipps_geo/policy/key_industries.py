@@ -64,7 +64,8 @@ def key_industry_answers(
 
     Notes
     -----
-    Unknown is also the answer where a list that the policy names is not in the table, because it might name the code.
+    Unknown is also the answer where a list that the policy names is not in the table, or names an industry without a
+    usable code, because it might mean the enterprise's.
     """
     industry_codes = industry_codes.astype("str")
     lists = lists_in_force(key_industries, on, policy)
@@ -140,12 +141,14 @@ class _Judge:
     """Compares codes with the codes of the lists in force; every text of codes is judged once."""
 
     def __init__(self, lists: pd.DataFrame, *, incomplete: bool) -> None:
-        self.incomplete = incomplete
+        self.incomplete = incomplete  # something may be listed that no code tells
         self.whole: set[str] = set()
         self.part: set[str] = set()
         for code, partial in zip(lists["code"], lists["partial"], strict=True):
             listed = normalise_industry_code(code) if isinstance(code, str) else None
-            if listed is not None:
+            if listed is None:
+                self.incomplete = True
+            else:
                 (self.part if partial else self.whole).add(listed)
         # A wider code (C39) may or may not mean what a list names (C3973).
         self.wider = {prefix for listed in self.whole | self.part for prefix in _prefixes(listed) if prefix != listed}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pandas as pd
@@ -34,11 +35,28 @@ def test_the_lists_that_the_policy_names_are_there(lists):
     assert set(load_policy().city_lists) <= set(lists["list_id"])
 
 
-def test_a_list_with_names_only_has_no_codes(lists):
-    draft = lists[lists["list_id"] == "beijing-draft-2026"]
-    assert len(draft) == 8
-    assert draft["code"].isna().all()
-    assert lists.drop(draft.index)["code"].notna().all()
+@pytest.mark.parametrize(("name", "count"), [("beijing-draft-2026", 8), ("national-strategic-2018", 9)])
+def test_a_list_with_names_only_has_no_codes_and_never_says_no(lists, name, count):
+    named = lists[lists["list_id"] == name]
+    assert len(named) == count
+    assert named["industry_zh"].is_unique
+    assert named["code"].isna().all()
+    policy = dataclasses.replace(load_policy(), city_lists=(*load_policy().city_lists, name))
+    codes = pd.Series(["A0111", "I6510"], dtype="str")
+    assert key_industry_answers(codes, lists, None, ON, policy).tolist() == ["unknown", "yes"]
+    assert key_industry_answers(codes, lists, None, ON, load_policy()).tolist() == ["no", "yes"]
+
+
+def test_the_other_lists_have_a_code_in_every_row(lists):
+    named = lists.groupby("list_id")["code"].agg(lambda codes: codes.notna().all())
+    assert named[named].index.tolist() == ["beijing-2441-2021", "beijing-ten-2017"]
+
+
+def test_the_nine_areas_of_the_national_list_are_marked_unverified(lists):
+    national = lists[lists["list_id"] == "national-strategic-2018"]
+    assert national["mapping_basis"].str.contains("unverified").all()
+    assert national["source"].str.contains("unverified").all()
+    assert {"生物产业", "数字创意产业", "相关服务业"} <= set(national["industry_zh"])
 
 
 def test_low_confidence_is_partial(lists):

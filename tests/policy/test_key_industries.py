@@ -22,7 +22,7 @@ def lists(*rows: dict[str, object]) -> pd.DataFrame:
     return conform("key_industries", pd.DataFrame([{"list_id": "city-list", "industry": "x", **row} for row in rows]))
 
 
-LISTS = lists({"code": "C3973"}, {"code": "I65"}, {"code": "M73", "partial": True}, {"code": None})
+LISTS = lists({"code": "C3973"}, {"code": "I65"}, {"code": "M73", "partial": True})
 
 
 def answers(*codes: str | None, table: pd.DataFrame = LISTS, unit: str | None = None, on: dt.date = DAY) -> list[str]:
@@ -80,6 +80,14 @@ def test_a_list_that_is_not_there_might_name_the_code() -> None:
     policy = replace(POLICY, city_lists=("city-list", "missing-list"))
     assert key_industry_answers(pd.Series(["A0111", "C3973"]), LISTS, None, DAY, policy).tolist() == ["unknown", "yes"]
     assert answers("A0111", table=LISTS.iloc[:0]) == ["unknown"]
+
+
+@pytest.mark.parametrize("code", [None, "软件", "I39"])
+def test_an_industry_without_a_usable_code_might_be_the_enterprises(code: str | None) -> None:
+    named = pd.concat([LISTS, lists({"industry": "new_energy", "code": code})], ignore_index=True)
+    assert answers("C3973", "A0111", table=named) == ["yes", "unknown"]
+    local = pd.concat([LISTS, lists({"list_id": "haidian", "scope": "110108", "code": code})], ignore_index=True)
+    assert [answers("A0111", table=local, unit=unit) for unit in ("110108", "110105")] == [["unknown"], ["no"]]
 
 
 def test_the_index_is_kept() -> None:
