@@ -1,73 +1,110 @@
-"""Compliance: findings by article, unit and verdict; one finding with its evidence and its place."""
+"""Compliance: findings by article, unit and verdict, on the map and in a table; one finding with its evidence."""
 
 from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
 from ipps_geo import planning
 from planner import map_view, widgets
-from planner.state import audit, day, finding_table, lang, t, words, workspace
+from planner.state import audit, day, finding_table, fingerprint, lang, rows, t, words, workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipps_geo.compliance.findings import Finding
+
+FILTERS = {"verdict": ("FAIL", "UNDETERMINED"), "severity": (), "article": (), "unit": ()}
+"""What the findings are filtered by, and what is chosen at first; no choice, no filter."""
 
 
 def show() -> None:
-    """Show the findings of a day, filtered, and the chosen one."""
+    """Show the findings of a day, filtered, on the map and in the table, and the chosen one."""
     on = widgets.day_field(t("on_day"), day(), "compliance_day")
-    found, table = audit(on), finding_table(on)
+    found = audit(on)
     counts = found.counts()
     for column, verdict in zip(st.columns(3), ("FAIL", "UNDETERMINED", "PASS"), strict=True):
         column.metric(planning.verdict_word(words(), verdict), words().value(counts[verdict]), border=True)
-    shown = _filtered(table)
-    st.caption(t("findings_shown", n=len(shown), total=len(table)))
-    shown = shown.assign(number_id=[str(label) for label in shown.index])
-    chosen = widgets.selecting_table(shown, "number_id", key="compliance", height=430)
-    if chosen is None:
-        st.info(t("choose_finding"))
-    else:
-        _finding(found.findings[int(chosen)])
+    shown = _shown(fingerprint(on), on, _chosen_filters(on))
+    st.caption(t("findings_shown", n=len(shown.table), total=len(found.findings)))
+    chosen = widgets.selecting_table(shown.table, "number_id", key="compliance", height=360)
+    finding = None if chosen is None else found.findings[int(chosen)]
+    place, told = st.columns([2, 3])
+    with place:
+        _map(shown.points, finding)
+    with told:
+        _finding(finding)
     widgets.origin(found.provenance)
 
 
-def _filtered(table):  # type: ignore[no-untyped-def]
-    first, second, third, fourth = st.columns(4)
-    verdict, severity, article, unit = (
-        words().column("verdict"),
-        words().column("severity"),
-        words().column("article"),
-        words().column("unit"),
-    )
-    choices = {}
-    for column, name, header, default in (
-        (first, "verdict", verdict, ["FAIL", "UNDETERMINED"]),
-        (second, "severity", severity, []),
-        (third, "article", article, []),
-        (fourth, "unit", unit, []),
-    ):
-        labels = dict(zip(table[f"{name}_code"], table[header], strict=True))
-        options = sorted(labels, key=str)
-        with column:
-            choices[name] = st.multiselect(
-                header,
-                options,
-                default=[code for code in default if code in options],
-                format_func=lambda code, labels=labels: labels.get(code, code),
-                placeholder=t("all"),
-                key=f"compliance_{name}",
-            )
-    return planning.chosen_rows(table, **choices)
+class _Shown(NamedTuple):
+    """Findings as the page shows them: rows, and a point for each subject that has a place."""
+
+    table: pd.DataFrame
+    points: list[dict[str, Any]]
 
 
-def _finding(finding) -> None:  # type: ignore[no-untyped-def]
-    own = workspace()
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _shown(of: tuple[object, ...], on: dt.date, choices: tuple[tuple[str, ...], ...]) -> _Shown:
+    table = planning.chosen_rows(finding_table(on), **dict(zip(FILTERS, choices, strict=True)))
+    points = planning.finding_points(rows("places"), table, lang())
+    return _Shown(table.assign(number_id=[str(label) for label in table.index]), points)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _options(of: tuple[object, ...], on: dt.date) -> dict[str, dict[str, str]]:
+    """Return by filter which codes there are to choose from, each with its words."""
+    table = finding_table(on)
+    pairs = {name: table[[f"{name}_code", words().column(name)]].drop_duplicates() for name in FILTERS}
+    return {name: dict(sorted(pair.itertuples(index=False, name=None))) for name, pair in pairs.items()}
+
+
+def _chosen_filters(on: dt.date) -> tuple[tuple[str, ...], ...]:
+    choices = []
+    for column, (name, labels) in zip(st.columns(4), _options(fingerprint(on), on).items(), strict=True):
+        chosen = column.multiselect(
+            words().column(name),
+            list(labels),
+            default=[code for code in FILTERS[name] if code in labels],
+            format_func=partial(_label, labels),
+            placeholder=t("all"),
+            key=f"compliance_{name}",
+        )
+        choices.append(tuple(chosen))
+    return tuple(choices)
+
+
+def _label(labels: dict[str, str], code: str) -> str:
+    return labels.get(code, code)
+
+
+def _map(points: list[dict[str, Any]], finding: Finding | None) -> None:
+    subject = None if finding is None else finding.subject
+    by_subject = {point["id"]: point["label"] for point in points}
+    layers = [
+        *map_view.base_layers(pick_units=False),
+        *map_view.selected_unit(subject),
+        map_view.point_layer(points, "findings"),
+        *map_view.selected_layers(_spot(subject), subject),
+    ]
+    picks = {"findings": lambda found: widgets.select("compliance", by_subject[found])}
+    map_view.draw(layers, key="compliance_map", alt=t("alt_finding"), picks=picks, height=420)
+    map_view.legend(["FAIL", "UNDETERMINED", "PASS", "selected"])
+
+
+def _spot(subject: str | None) -> list[dict[str, Any]]:
+    place = rows("places").get(subject)
+    return [] if place is None else [{"id": subject, "lon": place[0], "lat": place[1]}]
+
+
+def _finding(finding: Finding | None) -> None:
     st.subheader(t("finding"))
-    told, place = st.columns([3, 2])
-    with told:
-        widgets.facts(planning.finding_facts(own, finding, lang()))
-    with place:
-        spot = planning.place_of(own, finding.subject)
-        if spot is None:
-            st.info(t("no_place"))
-            return
-        point = {"id": finding.subject, "name": finding.subject, "word": "", "lon": spot[0], "lat": spot[1]}
-        layers = map_view.base_layers(pick_units=False)
-        layers.append(map_view.point_layer([point], "subject", kind="selected", size=9))
-        map_view.draw(layers, key="compliance_map", alt=t("alt_finding"), centre=spot, zoom=9.5, height=360)
+    if finding is None:
+        st.info(t("choose_finding"))
+        return
+    if not _spot(finding.subject):
+        st.caption(t("no_place"))
+    widgets.facts(planning.finding_facts(workspace(), finding, lang()))

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import pydeck as pdk
 import streamlit as st
 
-from planner.state import fingerprint, rows, t
+from ipps_geo import planning
+from planner.state import fingerprint, rows, t, words
 
 Colour = list[int]
 COLOURS: dict[str, Colour] = {
@@ -27,8 +28,13 @@ COLOURS: dict[str, Colour] = {
     "candidate": [230, 159, 0],
     "carrier": [230, 159, 0],
     "application": [204, 121, 167],
+    "FAIL": [120, 0, 60],
+    "UNDETERMINED": [240, 228, 66],
+    "PASS": [0, 158, 115],
     "selected": [213, 94, 0],
 }
+RADII = {"FAIL": 8, "UNDETERMINED": 6, "PASS": 4}
+"""Failures are larger than open questions, these larger than what is in order; any other point has its layer's size."""
 RAMP = [[255, 244, 223], [253, 221, 176], [249, 188, 132], [234, 143, 98], [201, 98, 74]]
 LIMITS = (5, 20, 60, 150)
 MOST_POINTS = 20_000
@@ -107,7 +113,7 @@ def point_layer(
     if len(points) > MOST_POINTS:
         raise ValueError(f"{len(points)} points have to be aggregated")
     told = ("id", "name", "word", "lon", "lat")
-    data = [{key: point[key] for key in told} | _fill(point, kind) for point in points]
+    data = [{key: point[key] for key in told} | ({} if kind else _mark(point["kind"], size)) for point in points]
     return _layer(
         "ScatterplotLayer",
         name,
@@ -115,7 +121,7 @@ def point_layer(
         getPosition="@@=[lon, lat]",
         getFillColor=COLOURS[kind] if kind else "@@=fill",
         getLineColor=[30, 30, 30],
-        getRadius=size,
+        getRadius=size if kind else "@@=radius",
         radiusUnits="pixels",
         lineWidthMinPixels=1,
         stroked=True,
@@ -124,8 +130,8 @@ def point_layer(
     )
 
 
-def _fill(point: Mapping[str, Any], kind: str | None) -> dict[str, Colour]:
-    return {} if kind else {"fill": COLOURS[point["kind"]]}
+def _mark(kind: str, size: int) -> dict[str, object]:
+    return {"fill": COLOURS[kind], "radius": RADII.get(kind, size)}
 
 
 def selected_layers(points: Sequence[Mapping[str, Any]], selected: str | None, *, size: int = 9) -> list[Layer]:
@@ -277,14 +283,17 @@ def _clicked(key: str, picks: Mapping[str, Callable[[str], None]]) -> None:
 
 
 def legend(kinds: Sequence[str]) -> None:
-    """Say in words which colour and which sign stands for what."""
-    marks = {
-        kind: f'<span style="display:inline-block;width:11px;height:11px;border-radius:6px;border:1px solid #333;'
-        f"background:rgb({COLOURS[kind][0]},{COLOURS[kind][1]},{COLOURS[kind][2]});margin:0 4px 0 12px"
-        f'"></span>{t(f"mark_{kind}")}'
-        for kind in kinds
-    }
-    st.html(f'<div style="font-size:0.85rem;line-height:1.7">{"".join(marks.values())}</div>')
+    """Say in words which colour, size and sign stand for what."""
+    marks = [
+        f'<span style="display:inline-block;width:{width}px;height:{width}px;border-radius:{width}px;margin:0 4px 0 '
+        f'12px;vertical-align:-1px;border:1px solid #333;background:rgb{tuple(COLOURS[kind])}"></span>{told}'
+        for kind, width, told in ((kind, 2 * RADII.get(kind, 5), _mark_word(kind)) for kind in kinds)
+    ]
+    st.html(f'<div style="font-size:0.85rem;line-height:1.7">{"".join(marks)}</div>')
+
+
+def _mark_word(kind: str) -> str:
+    return planning.verdict_word(words(), kind) if kind in RADII else t(f"mark_{kind}")
 
 
 def density_legend() -> None:

@@ -154,6 +154,7 @@ _MADE: dict[str, Callable[[_View], Any]] = {
     "carriers": lambda v: planning.site_points(v.workspace.carriers, v.workspace, v.lang, "carrier_id"),
     "carrier_names": lambda v: planning.carrier_names(v.workspace, v.lang),
     "density": lambda v: planning.density_cells(v.workspace.enterprises),
+    "places": lambda v: planning.subject_places(v.workspace),
     "cells": lambda v: planning.place_cells(v.workspace),
 }
 """Every table and layer that pages show, by name."""
@@ -169,9 +170,9 @@ def _rows(name: str, _workspace: Workspace, content_hash: str, language: str, on
     return _MADE[name](_View(_workspace, content_hash, language, on, reach))
 
 
-def fingerprint() -> tuple[object, ...]:
-    """Return what decides how the tables and layers of this session look, apart from the reader's reach."""
-    return workspace().content_hash, lang(), day()
+def fingerprint(on: dt.date | None = None) -> tuple[object, ...]:
+    """Return what decides how the tables and layers of a day look in this session, apart from the reader's reach."""
+    return workspace().content_hash, lang(), on or day()
 
 
 def rows(name: str, on: dt.date | None = None) -> Any:

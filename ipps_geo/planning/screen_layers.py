@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 import shapely
 
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
+from ipps_geo.planning.screen_rows import verdict_word
 from ipps_geo.report.catalogue import catalogue
 from ipps_geo.report.maps.ground import marker_kinds, short_unit
 from ipps_geo.report.maps.hexagons import hexagon_counts
@@ -30,8 +32,8 @@ KINDS = ("district_center", "district_center_standin", "workstation", "industry_
 
 
 def unit_outlines(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
-    """Return one GeoJSON feature per service unit: id, name, kind (district or functional_area)."""
-    names = names_of(workspace, lang)
+    """Return one GeoJSON feature per service unit: id, name, and as a word whether district or functional area."""
+    words, names = catalogue(lang), names_of(workspace, lang)
     units = workspace.service_units
     shapes = shapely.simplify(units.geometry.to_crs(METRIC_CRS).to_numpy(), OUTLINE_TOLERANCE_M)
     turned = transformer(METRIC_CRS, STORE_CRS)
@@ -40,7 +42,7 @@ def unit_outlines(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
         {
             "type": "Feature",
             "geometry": json.loads(shapely.to_geojson(shape)),
-            "properties": {"id": str(code), "name": names.unit(code), "kind": str(kind)},
+            "properties": {"id": str(code), "name": names.unit(code), "word": words.label("UnitKind", kind)},
         }
         for code, kind, shape in zip(units["code"], units["kind"], shapes, strict=True)
     ]
@@ -121,27 +123,56 @@ def _cells_of(area: bytes, cell_km: float) -> tuple[dict[str, Any], ...]:
     cells = cells.loc[shapely.contains_xy(city, cells["x"].to_numpy(), cells["y"].to_numpy())]
     x, y = to_store.transform(cells["x"].to_numpy(), cells["y"].to_numpy())
     return tuple(
-        {"id": f"{px:.4f},{py:.4f}", "name": f"{px:.4f}, {py:.4f}", "lon": px, "lat": py}
+        {"id": f"{px:.4f},{py:.4f}", "name": f"{px:.4f}, {py:.4f}", "word": "", "lon": px, "lat": py}
         for px, py in zip(x.round(4).tolist(), y.round(4).tolist(), strict=True)
     )
 
 
-def place_of(workspace: Workspace, subject: str) -> tuple[float, float] | None:
-    """Return longitude and latitude of an institution, a carrier, an application or a unit; None when unknown."""
+def subject_places(workspace: Workspace) -> dict[str, tuple[float, float]]:
+    """Return longitude and latitude of every institution, carrier, application and unit that has a place, by id."""
+    found: dict[str, tuple[float, float]] = {}
     for table, key in (
-        (workspace.institutions, "institution_id"),
-        (workspace.carriers, "carrier_id"),
-        (workspace.applications, "application_id"),
         (workspace.service_units, "code"),
+        (workspace.applications, "application_id"),
+        (workspace.carriers, "carrier_id"),
+        (workspace.institutions, "institution_id"),
     ):
-        found = table.loc[table[key] == subject]
-        if len(found):
-            shape = found.geometry.iloc[0]
-            if shape is None or shape.is_empty:
-                return None
-            point = shape if shape.geom_type == "Point" else shape.representative_point()
-            return round(point.x, 5), round(point.y, 5)
-    return None
+        placed = _placed(table)
+        spots = shapely.get_coordinates(shapely.point_on_surface(placed.geometry.to_numpy())).round(5).tolist()
+        found |= {str(name): (lon, lat) for name, (lon, lat) in zip(placed[key], spots, strict=True)}
+    return found
+
+
+def finding_points(
+    places: Mapping[str, tuple[float, float]], findings: pd.DataFrame, lang: str
+) -> list[dict[str, Any]]:
+    """Return the places that findings speak of, one point per subject.
+
+    Parameters
+    ----------
+    places
+        As ``subject_places`` returns them.
+    findings
+        Rows of ``finding_rows``.
+
+    Each point has the subject's id, its name, its number of findings per verdict in words, the worst verdict as its
+    kind, and the label of its first finding of that verdict, by which the table is selected.
+    """
+    words = catalogue(lang)
+    named = words.column("subject_name")
+    points: dict[str, dict[str, Any]] = {}
+    for verdict in ("FAIL", "UNDETERMINED", "PASS"):
+        rows = findings.loc[findings["verdict_code"] == verdict]
+        for label, subject, name in zip(rows.index, rows["subject_id"], rows[named], strict=True):
+            if subject not in places:
+                continue
+            lon, lat = places[subject]
+            first = {"id": subject, "name": name, "kind": verdict, "label": str(label), "lon": lon, "lat": lat, "n": {}}
+            counts: dict[str, int] = points.setdefault(subject, first)["n"]
+            counts[verdict] = counts.get(verdict, 0) + 1
+    for point in points.values():
+        point["word"] = " · ".join(f"{verdict_word(words, name)} {count}" for name, count in point.pop("n").items())
+    return list(points.values())
 
 
 def _placed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
