@@ -15,6 +15,7 @@ from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import PROBLEM_COLUMNS
 from ipps_geo.intake.reading import Request, TableRead, read_raw
 from ipps_geo.intake.sniff import Format, detect
+from ipps_geo.intake.values import whole_text
 
 _COLOURS: Mapping[str, str] = {"error": "#FFC7CE", "warning": "#FFEB9C", "note": "#DDEBF7"}
 _ORDER = ("error", "warning", "note")
@@ -154,11 +155,12 @@ def _write(sheet: Any, row: int, column: int, value: Any, formats: Any, dates: A
     elif isinstance(value, bool):
         sheet.write_boolean(row, column, value, style)
     elif isinstance(value, dt.date):
-        sheet.write_datetime(row, column, value, dates[severity])
+        bare = value.replace(tzinfo=None) if isinstance(value, dt.datetime) else value
+        sheet.write_datetime(row, column, bare, dates[severity])
     elif isinstance(value, int | float) and value == value and abs(value) < 1e15:
         sheet.write_number(row, column, value, style)
     else:
-        sheet.write_string(row, column, str(value)[:32_000], style)
+        sheet.write_string(row, column, whole_text(str(value))[:32_000], style)
 
 
 def _widths(sheet: Any, grid: list[list[Any]]) -> None:

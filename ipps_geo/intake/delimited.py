@@ -149,7 +149,7 @@ def _fast(data: bytes, head: str, layout: _Layout, limits: Limits) -> RawTable |
         return None
     if b'"' in data and (data.count(b'"') % 2 or _ODD_QUOTE.search(data) or any(line.count('"') % 2 for line in above)):
         return None
-    if data.count(b"\n", 0, end) < layout.skipped:
+    if head.rstrip("\r\n").count("\n") < layout.skipped:
         return None
     names = [str(place) for place in range(len(layout.header.texts))]
     try:

@@ -19,6 +19,7 @@ import numpy as np
 from ipps_geo.intake.archives import broken_member, member, open_archive, read_member
 from ipps_geo.intake.headers import SEARCHED_ROWS, Header, clean_header, find_header
 from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.mapping import map_columns
 from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.raw import RawTable, text_or_list
 
@@ -26,14 +27,16 @@ _ASIDE = re.compile(r"示例|说明|填写|示范|example|notes|readme", re.IGNO
 _ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\bt="e"[^>]*>.*?</(?:\w+:)?c>', re.DOTALL)
 _FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*>\s*<(?:\w+:)?f[\s>/].*?</(?:\w+:)?c>", re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>([^<]*)</")
-_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,10})"')
 _ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="([0-9]{1,7})"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"')
 _HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\s[^>]*?\bhidden="(?:1|true)"')
 # Without a word border before it the pattern begins with fixed bytes, which are found four times as fast; what it finds
 # too often is told apart afterwards.
-_FAR_COLUMN = re.compile(rb'r="[A-Z]{2,3}[0-9]')
+_FAR_CELL = re.compile(rb'r="(?:[A-Z]{2,3}[0-9]|[A-Z][0-9]{7})')
 _PROLOG = 1 << 16
+_NEEDED_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+_PARTS = (*_NEEDED_PARTS, "xl/sharedStrings.xml", "xl/styles.xml")
 
 
 @dataclass
@@ -108,7 +111,9 @@ def read_workbook(
         raw.serial_base_1904 = base_1904
         _mark(raw, scan, header, book.merged(name))
     raw.remarks += [(code, {}) for code in remarks]
-    if others or len(book.names) > 1:
+    if name in book.hidden:
+        raw.remarks.append(("hidden_sheet", {}))
+    elif others or len(book.names) > 1:
         raw.remarks.append(("sheet_read", {}))
     raw.remarks += [("other_sheet", {"found": other}) for other in others]
     return raw
@@ -140,7 +145,7 @@ class _Workbook:
         except python_calamine.PasswordError as error:
             raise Refusal("password", feature=member("[Content_Types].xml")) from error
         except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise Refusal("corrupt", feature=member("xl/workbook.xml"), found=_one_line(error)) from error
+            raise _broken_part(self.path, self.limits, _one_line(error)) from error
         visible = python_calamine.SheetVisibleEnum.Visible
         worksheet = python_calamine.SheetTypeEnum.WorkSheet
         self.names = [data.name for data in self._book.sheets_metadata if data.typ == worksheet]
@@ -157,7 +162,11 @@ class _Workbook:
             try:
                 self._sheets[name] = self._book.get_sheet_by_name(name)
             except (python_calamine.CalamineError, OSError, ValueError) as error:
-                raise Refusal("corrupt", sheet=name, row=1, found=_one_line(error)) from error
+                with open_archive(self.path) as archive:
+                    part = _part_of(archive, name, self.limits)
+                raise Refusal(
+                    "corrupt", sheet=name, feature=member(part or "xl/workbook.xml"), found=_one_line(error)
+                ) from error
         return self._sheets[name]
 
     def head(self, name: str) -> list[list[str]]:
@@ -213,7 +222,8 @@ def _choose_sheet(
         aside = 1_000 if sheet is None and _ASIDE.search(name) else 0
         hidden = 500 if name in book.hidden else 0
         named = sum(1 for text in header.texts if text)
-        found.append((named + (50 if below else 0) - aside - hidden - turn / 100, name, header, below))
+        whole = 600 if below and not map_columns(header.texts, header.table).missing else 0
+        found.append((whole + named + (50 if below else 0) - aside - hidden - turn / 100, name, header, below))
     if not found:
         if not any(any(_text(cell) for row in book.rows(name) for cell in row) for name in names):
             raise Refusal("empty_file", sheet=names[0], row=1)
@@ -281,10 +291,11 @@ def _mark(raw: RawTable, scan: _Scan, header: Header, merged: Sequence[Any]) -> 
 def _scan(content: bytes, sheet: str, limits: Limits) -> _Scan:
     scan = _Scan()
     last_row = max((int(found[1]) for found in _last_rows(content)), default=0)
-    last_column = 51
-    if _FAR_COLUMN.search(content):
+    last_column = 0
+    if _FAR_CELL.search(content):
         last_column = max((_number(found[1]) for found in _REFERENCE.finditer(content)), default=0)
-    if last_row * (last_column + 1) > limits.max_cells and last_column > 51:
+        last_row = max(last_row, max((int(found[2]) for found in _REFERENCE.finditer(content)), default=0))
+    if last_row * (last_column + 1) > limits.max_cells:
         letters = _letters(last_column)
         raise Refusal("too_many_cells", sheet=sheet, row=last_row, column=letters, found=f"{letters}{last_row}")
     if b't="e"' in content:
@@ -316,6 +327,24 @@ def _cells(pattern: re.Pattern[bytes], content: bytes, *, only_blank: bool) -> l
     return found
 
 
+def _broken_part(path: Path, limits: Limits, found: str) -> Refusal:
+    """Return the refusal of a workbook that cannot be opened, with the first of its parts that is missing or broken."""
+    from defusedxml import ElementTree
+
+    with open_archive(path) as archive:
+        names = archive.namelist()
+        for name in _PARTS:
+            if name not in names:
+                if name in _NEEDED_PARTS:
+                    return Refusal("corrupt", feature=member(name), found=f"{name} is missing")
+                continue
+            try:
+                ElementTree.fromstring(read_member(archive, name, limits), forbid_dtd=True)
+            except (LookupError, SyntaxError, ValueError) as error:
+                return Refusal("corrupt", feature=member(name), found=_one_line(error))
+    return Refusal("corrupt", feature=member(_PARTS[0]), found=found)
+
+
 def _part_of(archive: zipfile.ZipFile, sheet: str, limits: Limits) -> str | None:
     """Return the name of the XML part of a sheet, by way of the workbook's relations."""
     from defusedxml import ElementTree
@@ -323,7 +352,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str, limits: Limits) -> str | None
     def parsed(name: str) -> Any:
         try:
             return ElementTree.fromstring(read_member(archive, name, limits), forbid_dtd=True)
-        except (KeyError, SyntaxError, ValueError) as error:
+        except (LookupError, SyntaxError, ValueError) as error:
             raise Refusal("corrupt", feature=member(name), found=_one_line(error)) from error
 
     target = None

@@ -52,8 +52,15 @@ def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
     if len(headers) > limits.max_columns:
         first = headers[limits.max_columns]
         raise Refusal("too_many_columns", column=first, found=len(headers), limit=limits.max_columns)
-    columns = [text_or_list([_plain(own.get(header)) for own in properties]) for header in headers]
-    geometry = _geometries(features, faults, limits)
+    nested: list[tuple[str, int, int, str]] = []
+    columns = []
+    for place, header in enumerate(headers):
+        cells = [_plain(own.get(header)) for own in properties]
+        if any(type(cell) is _Nested for cell in cells):
+            nested += [("nested_value", row, place, cell) for row, cell in enumerate(cells) if type(cell) is _Nested]
+        columns.append(text_or_list(cells))
+    remarks: list[tuple[str, dict[str, Any]]] = []
+    geometry = _geometries(features, faults, remarks, limits)
     crs, stated = _crs(document)
     return RawTable(
         headers=headers,
@@ -66,6 +73,8 @@ def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
         crs=crs,
         crs_stated=stated,
         crs_place={"feature": "json $.crs"},
+        remarks=remarks,
+        cell_faults=nested,
         row_faults=faults,
     )
 
@@ -118,21 +127,32 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+class _Nested(str):
+    """The JSON of a property that is no plain value."""
+
+    __slots__ = ()
+
+
 def _plain(value: Any) -> Any:
-    """Return a property as a cell: lists of plain values become a list with semicolons, objects their JSON."""
+    """Return a property as a cell: lists of plain values become a list with semicolons, what is nested its JSON."""
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, list) and all(isinstance(part, str | int) and not isinstance(part, bool) for part in value):
         return ";".join(str(part) for part in value)
-    return json.dumps(value, ensure_ascii=False)
+    return _Nested(json.dumps(value, ensure_ascii=False)[: 1 << 10])
 
 
-def _geometries(features: Sequence[Any], faults: list[tuple[str, int, dict[str, Any]]], limits: Limits) -> NDArray[Any]:
+def _geometries(
+    features: Sequence[Any],
+    faults: list[tuple[str, int, dict[str, Any]]],
+    remarks: list[tuple[str, dict[str, Any]]],
+    limits: Limits,
+) -> NDArray[Any]:
     shapes = np.full(len(features), None, dtype=object)
     xy = np.full((len(features), 2), np.nan)
     points = []
     spoiled = {place for _, place, _ in faults}
-    vertices = 0
+    vertices, heights = 0, False
     for place, feature in enumerate(features):
         geometry = None if place in spoiled else feature.get("geometry")
         if geometry is None:
@@ -140,7 +160,12 @@ def _geometries(features: Sequence[Any], faults: list[tuple[str, int, dict[str, 
         try:
             kind, coordinates = geometry["type"], geometry.get("coordinates")
             if kind == "Point" and coordinates:
+                if any(isinstance(part, bool) for part in coordinates[:2]):
+                    raise TypeError
                 xy[place] = float(coordinates[0]), float(coordinates[1])
+                if any(isinstance(part, str) for part in coordinates[:2]):
+                    faults.append(("number_as_text", place, {}))
+                heights |= len(coordinates) > 2
                 points.append(place)
                 continue
             if kind not in _TYPES:
@@ -153,16 +178,12 @@ def _geometries(features: Sequence[Any], faults: list[tuple[str, int, dict[str, 
             raise
         except RecursionError:
             faults.append(("bad_geometry", place, {"found": "nested too deep"}))
-        except (
-            TypeError,
-            ValueError,
-            KeyError,
-            IndexError,
-            AttributeError,
-            OverflowError,
-            shapely.errors.ShapelyError,
-        ) as error:
+        except (TypeError, LookupError, AttributeError):
+            faults.append(("bad_geometry", place, {"found": "type and coordinates are not as GeoJSON asks"}))
+        except (ValueError, OverflowError, shapely.errors.ShapelyError) as error:
             faults.append(("bad_geometry", place, {"found": " ".join(str(error).split())[:80] or type(error).__name__}))
+    if heights:
+        remarks.append(("heights_dropped", {}))
     if points:
         with np.errstate(all="ignore"):
             shapes[points] = shapely.points(xy[points], handle_nan="allow")

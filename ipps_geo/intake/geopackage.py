@@ -44,8 +44,6 @@ def read_geopackage(path: Path, table: str | None, layer: str | None, limits: Li
             raw = _read(database, name, layers[name], limits)
         except sqlite3.Error as error:
             raise _corrupt(database, path, error, name) from error
-        except UnicodeDecodeError as error:
-            raise Refusal("corrupt", sheet=name, feature=f"object {name}", found="a text is not UTF-8") from error
     raw.table = table or likely_table((*raw.headers, "geometry"), (name, path.stem))
     raw.sheet = name
     raw.remarks += [("other_layer", {"found": other}) for other in layers if other != name and layer is None]
@@ -57,6 +55,8 @@ def _open(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error as error:
         raise Refusal("corrupt", feature="byte 0", found=str(error)[:120]) from error
+    # A broken text becomes one with lost characters, which names its row; the rest of the layer can be read.
+    database.text_factory = lambda content: content.decode("utf-8", "replace")
     database.execute("PRAGMA trusted_schema=OFF")
     database.execute("PRAGMA cell_size_check=ON")
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1 << 28)
@@ -86,6 +86,9 @@ def _corrupt(database: sqlite3.Connection, path: Path, error: sqlite3.Error, lay
             bad = None if found is None else (int(found[1] or found[2]) - 1) * page_size
     except (sqlite3.Error, TypeError, ValueError, OSError):
         pass
+    gone = re.fullmatch(r"no such (?:table|column): (.+)", str(error))
+    if gone is not None:
+        return Refusal("corrupt", sheet=layer, feature=f"object {gone[1]}", found=f"{gone[1]} is missing")
     place = f"byte {0 if bad is None else bad}" if layer is None or bad is not None else f"object {layer}"
     return Refusal("corrupt", sheet=layer, feature=place, found=" ".join(str(error).split())[:120])
 
@@ -148,10 +151,11 @@ def _read(database: sqlite3.Connection, name: str, kind: str, limits: Limits) ->
             "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (name,)
         ).fetchone()
         shape_column = found[0] if found else None
-    for _, column, _, _, _, primary in described:
+    for _, column, declared, _, _, primary in described:
         # The row number that every GeoPackage has is no column of the table.
-        if primary and str(column).lower() in ("fid", "ogc_fid"):
+        if primary and str(column).lower() in ("fid", "ogc_fid") and str(declared).upper() == "INTEGER":
             key = column
+    keyed = key is not None or not any(row[5] for row in described)
     columns = [str(row[1]) for row in described if row[1] not in (shape_column, key)]
     if len(columns) > limits.max_columns:
         first = columns[limits.max_columns]
@@ -159,7 +163,10 @@ def _read(database: sqlite3.Connection, name: str, kind: str, limits: Limits) ->
     count = database.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchone()[0]  # noqa: S608 - quoted name
     if count > limits.max_rows:
         raise Refusal("too_many_rows", sheet=name, feature=f"object {name}", found=count, limit=limits.max_rows)
-    wanted = [_quoted(str(shape_column)) if shape_column else "NULL", _quoted(str(key)) if key else "rowid"]
+    wanted = [
+        _quoted(str(shape_column)) if shape_column else "NULL",
+        _quoted(str(key)) if key else "rowid" if keyed else "NULL",
+    ]
     wanted += [_quoted(column) for column in columns]
     rows = database.execute(f"SELECT {', '.join(wanted)} FROM {_quoted(name)}").fetchall()  # noqa: S608 - quoted names
     if not rows:
@@ -167,18 +174,24 @@ def _read(database: sqlite3.Connection, name: str, kind: str, limits: Limits) ->
     cells = list(zip(*rows, strict=True))
     faults: list[tuple[str, int, dict[str, Any]]] = []
     values = [["" if isinstance(cell, bytes) else cell for cell in column] for column in cells[2:]]
-    for column in cells[2:]:
-        faults += [("control_character", row, {}) for row, cell in enumerate(column) if isinstance(cell, bytes)]
+    binary = [
+        ("control_character", row, place, cell[:20].hex(" "))
+        for place, column in enumerate(cells[2:])
+        for row, cell in enumerate(column)
+        if isinstance(cell, bytes)
+    ]
+    fids = [row if fid is None else int(fid) for row, fid in enumerate(cells[1], start=1)]
     return RawTable(
         headers=columns,
         columns=[text_or_list(column) for column in values],
-        numbers=np.array([int(fid) for fid in cells[1]], dtype=np.int64),
+        numbers=np.array(fids, dtype=np.int64),
         encoding="utf-8",
         by_feature=True,
         geometry=_shapes(cells[0], faults) if shape_column else None,
         crs=_crs(database, name) if shape_column else None,
         crs_stated=True,
         crs_place={"sheet": name, "column": str(shape_column)},
+        cell_faults=binary,
         row_faults=faults,
     )
 

@@ -26,6 +26,7 @@ _BATCH = 1 << 15
 _FEW = 1 << 10
 _WORD = 8  # bytes of a number, and of the place of a text
 _AT_ONCE = 1 << 26
+_WRITTEN = (pa.types.is_decimal, pa.types.is_time)
 _PLAIN = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_date, pa.types.is_timestamp)
 
 
@@ -48,7 +49,8 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
     geometry = xy = None
     if primary is not None:
         column = found.column(primary).combine_chunks()
-        xy = points_of_wkb(column)
+        binary = pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)
+        xy = points_of_wkb(column) if binary else None
         geometry = _shapes(column, primary, faults) if xy is None else None
     index = {str(name) for name in _index_columns(schema)}
     names = [name for name in found.column_names if name != primary and name not in index]
@@ -171,7 +173,7 @@ def _known(kind: pa.DataType) -> bool:
         return all(pa.types.is_floating(part.type) for part in kind)
     if pa.types.is_dictionary(kind):
         return _known(kind.value_type)
-    return any(test(kind) for test in strings) or pa.types.is_null(kind) or pa.types.is_string_view(kind)
+    return any(test(kind) for test in (*strings, *_WRITTEN)) or pa.types.is_null(kind) or pa.types.is_string_view(kind)
 
 
 def _geo(file: pq.ParquetFile) -> dict[str, Any] | None:
@@ -200,7 +202,15 @@ def _place(geo: dict[str, Any] | None, schema: pa.Schema) -> tuple[str | None, s
     crs = described.get("crs", "default")
     if crs == "default":
         return primary, "EPSG:4326", False
-    return primary, None if crs is None else json.dumps(crs), crs is not None
+    return primary, None if crs is None else _crs_text(crs), crs is not None
+
+
+def _crs_text(crs: Any) -> str:
+    """Return a PROJJSON as text for pyproj; the two plain ones by their code, which needs no look into a data base."""
+    identity = crs.get("id") if isinstance(crs, dict) and crs.get("type") == "GeographicCRS" else None
+    if isinstance(identity, dict) and identity.get("authority") == "EPSG" and identity.get("code") in (4326, 4490):
+        return f"EPSG:{identity['code']}"
+    return json.dumps(crs)
 
 
 def _index_columns(schema: pa.Schema) -> list[Any]:
@@ -241,6 +251,8 @@ def _cells(column: pa.Array, name: str) -> pa.Array | list[Any]:
         kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return column.cast(pa.large_string())
+    if any(test(kind) for test in _WRITTEN):
+        return column.cast(pa.string()).cast(pa.large_string())
     if pa.types.is_null(kind):
         return pa.nulls(len(column), pa.large_string())
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):

@@ -28,7 +28,9 @@ from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import Cells, cells_of, clean, convert
 
 _DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "date": "datetime64[s]"}
-_TOTALS = r"^(合|总|小|共)\s*(计|数)(\s*[:：]?\s*\d*\s*[家个户条]?)$|^(?i:(grand |sub)?total)$"
+_TOTALS = (
+    r"^(合|总|小|共)\s*(计|数)\s*([(（][家个户条元万]*[)）])?(\s*[:：]?\s*\d*\s*[家个户条]?)$|^(?i:(grand |sub)?total)$"
+)
 # What a cell of totals may begin with, in UTF-8: a look at two bytes spares most cells the pattern.
 _TOTAL_STARTS = frozenset(
     [letter.encode()[:2] for letter in "\u5408\u603b\u5c0f\u5171gGsStT"] + [bytes([blank]) for blank in BLANK_STARTS]
@@ -206,11 +208,16 @@ def _mark_reader_faults(raw: RawTable, mapping: ColumnMapping, kept: NDArray[np.
     place[kept] = np.arange(len(kept))
     for code, row, params in raw.row_faults:
         if 0 <= row < len(place) and place[row] >= 0:
-            log.about_rows(code, np.array([place[row]]), column="geometry" if "geometry" in code else "", **params)
+            log.about_rows(code, np.array([place[row]]), column=_column_of(code), **params)
     read = {raw.headers.index(item.header) for item in mapping.columns}
     for code, row, column, value in raw.cell_faults:
         if column in read and 0 <= row < len(place) and place[row] >= 0:
             log.about_rows(code, np.array([place[row]]), column=raw.headers[column], values={place[row]: value})
+
+
+def _column_of(code: str) -> str:
+    """Return the column of a fault that a reader found in a row: the place, or none where it is the row itself."""
+    return "geometry" if "geometry" in code or code == "number_as_text" else ""
 
 
 def _values(

@@ -71,8 +71,8 @@ def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog, count: int) 
     if LONGITUDE in cells and LATITUDE in cells:
         x, y = (_ordinates(cells[name], log) for name in (LONGITUDE, LATITUDE))
         blank_x, blank_y = (cells[name].text.is_null().to_numpy(zero_copy_only=False) for name in (LONGITUDE, LATITUDE))
-        log.about_rows("half_coordinate", blank_x & ~blank_y, column=cells[LONGITUDE].header)
-        log.about_rows("half_coordinate", ~blank_x & blank_y, column=cells[LATITUDE].header)
+        for name, half in ((LONGITUDE, blank_x & ~blank_y), (LATITUDE, ~blank_x & blank_y)):
+            log.about_rows("half_coordinate", half & ~log.faulty(cells[name].header), column=cells[name].header)
         return Places(
             x=x, y=y, column=cells[LONGITUDE].header, shown=_Pairs(cells[LONGITUDE].text, cells[LATITUDE].text)
         )
@@ -99,7 +99,7 @@ def _ordinates(cells: Cells, log: ProblemLog) -> NDArray[np.float64]:
         values = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
     values = np.where(np.isfinite(values), values, np.nan)
     wrong = np.isnan(values) & cells.text.is_valid().to_numpy(zero_copy_only=False)
-    log.about_rows("bad_coordinate", wrong, column=cells.header, values=cells.text)
+    log.about_rows("bad_coordinate", wrong & ~log.faulty(cells.header), column=cells.header, values=cells.text)
     return values
 
 
@@ -142,6 +142,7 @@ def settle(
     x, y = _coordinates(places)
     own = None if declared is None or units is None else units.positions(declared)
     places.stated = places.stated and not _wgs84(places.crs)
+    given = np.isfinite(x) & np.isfinite(y)
     if places.crs is not None and not _plain_degrees(places.crs) and told is None:
         x, y = _reproject(x, y, places.crs)
         verdict = dt.DatumVerdict(_short(places.crs), "stated", converted=True, points=int(np.isfinite(x).sum()))
@@ -158,6 +159,9 @@ def settle(
             x, y = dt.CONVERSIONS[verdict.datum](x, y)
     if verdict.basis == "unclear":
         return np.full((len(x), 2), np.nan), verdict
+    # What a projection cannot reach comes back infinite: that place lies elsewhere, it is not missing.
+    lost = given & ~(np.isfinite(x) & np.isfinite(y))
+    log.about_rows("outside_beijing", lost, column=places.column, values=_shown(places, *_coordinates(places)))
     x, y = np.where(np.isfinite(x), x, np.nan), np.where(np.isfinite(y), y, np.nan)
     if units is not None:
         _where(x, y, own, units, places, log)
@@ -329,6 +333,7 @@ def _polygons(places: Places, told: str | None, log: ProblemLog) -> tuple[NDArra
         outside = (
             (bounds[:, 2] < _LON[0]) | (bounds[:, 0] > _LON[1]) | (bounds[:, 3] < _LAT[0]) | (bounds[:, 1] > _LAT[1])
         )
+    outside |= ~np.isfinite(bounds).all(axis=1) & ~shapely.is_missing(shapes)
     log.about_rows("outside_beijing", outside, column=places.column)
     return shapes, verdict
 

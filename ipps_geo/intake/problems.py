@@ -126,6 +126,7 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = MappingProxyType(
             duplicate_row=("the row repeats {other}", "delete one"),
             unknown_reference=("it names nothing in {found}", "mend the id, or add the row it names"),
             unknown_unit=("no service unit has this code or name", "use a code such as 110108, or 海淀区"),
+            nested_value=("the cell holds a list or an object", "write one value, or a list with semicolons"),
             cell_error=("the cell holds an error value", "mend the formula, or enter the value"),
             formula_without_value=("the formula has no stored value", "open the file in Excel or WPS and save it"),
             ragged_row=("the row has {found} cells, the header {expected}", "look for a missing or extra comma"),
@@ -147,6 +148,8 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = MappingProxyType(
             other_layer=("layer {found} was not read", "name it to have it read"),
             macros=("the workbook has macros; they are ignored", "save it as .xlsx"),
             external_links=("values come from another workbook, as last stored", "check that they are current"),
+            hidden_sheet=("the sheet that was read is hidden", "show it, or name the sheet to read"),
+            not_text=("a day or an answer where text belongs", "format the column as text and enter it again"),
             hidden_rows=("{found} hidden rows were read like the others", "delete them or show them"),
             merged_cells=("merged cells: only the first holds a value", "undo the merge and fill each cell"),
             column_conflict=("{name} is already read from column {other}", "keep one of them"),
@@ -177,6 +180,7 @@ PROBLEM_KINDS: Mapping[str, ProblemKind] = MappingProxyType(
             column_cut=("the cut name {name} was read as this column", ""),
             column_not_read=("no column of this table", "{hint}"),
             blank_rows=("{found} blank rows were passed over", ""),
+            invisible_removed=("invisible characters in the text were removed", ""),
             blanks_trimmed=("blanks around the text were removed", ""),
             half_width=("full-width characters were read as half-width", ""),
             apostrophe=("the leading apostrophe of a spreadsheet was removed", ""),
@@ -262,7 +266,9 @@ def refusal_record(refusal: Refusal, file: str, sheet: str | None = None) -> dic
 def shown(value: Any) -> str:
     """Return a cell as text short enough for a message, on one line."""
     text = value if isinstance(value, str) else str(value)
-    text = text[: _SHOWN_VALUE * 2].encode("unicode_escape").decode() if not text[:240].isprintable() else text
+    text = text[: _SHOWN_VALUE * 2]
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
     return text if len(text) <= _SHOWN_VALUE else text[: _SHOWN_VALUE - 1] + "…"
 
 

@@ -25,6 +25,7 @@ from ipps_geo.intake.raw import RawTable, text_or_list
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _NEEDED = (".shp", ".shx", ".dbf")
 _NAME_BYTES = 10
+_SHX_HEAD = 100
 _DELETED = ord("*")
 
 
@@ -208,4 +209,17 @@ def _shapes(
         except (DataLayerError, DataSourceError, FeatureError, GeometryError, ValueError, RuntimeError) as error:
             told = " ".join(str(error).replace(folder, "").split())[:120]
             raise Refusal("corrupt", feature=member(names[".shp"]), found=told) from error
+    _name_lost(parts, bodies, faults)
     return shapes_of_wkb(np.asarray(bodies, dtype=object), faults)
+
+
+def _name_lost(parts: dict[str, bytes], bodies: Any, faults: list[tuple[str, int, dict[str, Any]]]) -> None:
+    """Name the records that hold a shape and came back without one: of another kind than the layer, or broken."""
+    index = np.frombuffer(parts[".shx"][_SHX_HEAD : _SHX_HEAD + 8 * len(bodies)], dtype=">i4")
+    starts = index[::2].astype(np.int64) * 2 + 8  # in words of two bytes; the kind stands after number and length
+    for place, start in enumerate(starts.tolist()):
+        if bodies[place] is not None:
+            continue
+        kind = int.from_bytes(parts[".shp"][max(start, 0) : max(start, 0) + 4], "little")
+        if kind:
+            faults.append(("bad_geometry", place, {"found": f"a shape of kind {kind}"}))

@@ -42,6 +42,6 @@ def _sheets(path: Path, limits: Limits) -> tuple[str, ...]:
         content = read_member(archive, "xl/workbook.xml", limits)
     try:
         nodes = fromstring(content).iter()
-    except (ParseError, DefusedXmlException):
+    except (ParseError, DefusedXmlException, LookupError, ValueError):
         return ()
     return tuple(node.attrib["name"] for node in nodes if node.tag.endswith("}sheet") and "name" in node.attrib)

@@ -67,6 +67,7 @@ _FOREIGN = (
     (b"\x7fELF", 0, "program"),
     (b"MZ", 0, "program"),
     (b"\x00\x00\x27\x0a", 0, "unzipped shapefile"),
+    (b"\x00\x01\x00\x00Standard", 0, "Access"),
 )
 _REMOTE = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+:/|(pg|mysql|oci|mssql|mongodb|sqlite|postgresql):)", re.IGNORECASE)
 _PICKLE = re.compile(rb"^\x80[\x02-\x05]")
@@ -125,6 +126,8 @@ def _of_content(path: Path, head: bytes, limits: Limits) -> Format:
     for magic, offset, name in _FOREIGN:
         if head[offset : offset + len(magic)] == magic:
             raise Refusal("unsupported_format", feature=f"byte {offset}", value=magic.hex(" "), found=name)
+    if path.suffix.lower() == ".dbf" and b"\x00" in head:
+        raise Refusal("unsupported_format", **_signature(head), found="dBase")
     text = _text_of(head)
     start = text.lstrip()
     row = 1 + text.count("\n", 0, len(text) - len(start))
@@ -198,7 +201,10 @@ def _text_of(head: bytes) -> str:
         return head.decode("utf-16-le", errors="replace")
     if head[:2] in (b"\x00<", b"\x00{", b"\x00["):
         return head.decode("utf-16-be", errors="replace")
-    return head.decode("latin-1")
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError:
+        return head.decode("gb18030", errors="replace")
 
 
 def _refuse_markup(start: str, row: int) -> None:

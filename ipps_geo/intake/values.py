@@ -37,9 +37,13 @@ _BLANKS = (
     " \t\r\n\v\f\u3000\xa0\x85\u200b\u200c\u200d\u2060\ufeff\u2028\u2029\u202f\u205f"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 )
-_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+# Also the marks that turn the direction of writing: what a person reads is not what is stored.
+_CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
 _ERROR_TEXT = r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)$"
+_LOST = ("\ufffd".encode(), "锟斤拷".encode())
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
+_HALVES = re.compile("[\ud800-\udfff]")
+_INVISIBLE = "[\u200b-\u200d\u2060\ufeff\u00ad]"
 _LONG_NUMBER = re.compile(r"\d{15}0{3}")
 _INDUSTRIES = r"^\s*[A-T]?[0-9]{0,4}([;；,，、|/\s]+[A-T]?[0-9]{0,4})*\s*$"
 _TOO_LONG = 10**15
@@ -53,12 +57,12 @@ _FILL = {"integer": pd.NA, "number": np.nan}
 
 @dataclass(eq=False)
 class Cells:
-    """One column: its header, its texts (null where blank), and which of them were numbers in the file."""
+    """One column: its header, its texts (null where blank), which were numbers, and which days or answers."""
 
     header: str
     text: pa.Array
     numeric: NDArray[np.bool_] | None = None
-    native: Any = None
+    untold: NDArray[np.bool_] | None = None
     base_1904: bool = False
 
     def rows(self, found: pa.Array) -> NDArray[np.int64]:
@@ -70,14 +74,12 @@ def cells_of(header: str, column: Any, log: ProblemLog, *, base_1904: bool = Fal
     """Return a column of a reader as texts; numbers, days and answers are written out as a spreadsheet would."""
     if isinstance(column, pa.Array) and pa.types.is_large_string(column.type):
         return Cells(header, _blank_as_null(column))
-    if isinstance(column, pa.Array):
-        values, native = column.to_pylist(), column
-    else:
-        values, native = column, None
-    if set(map(type, values)) == {float}:
+    values = column.to_pylist() if isinstance(column, pa.Array) else column
+    kinds = set(map(type, values))
+    if kinds == {float}:
         written = _plain_numbers(np.array(values))
         if written is not None:
-            return Cells(header, written, np.ones(len(values), dtype=bool), native, base_1904)
+            return Cells(header, written, np.ones(len(values), dtype=bool), base_1904=base_1904)
     numeric = np.fromiter((type(cell) in (int, float) for cell in values), dtype=bool, count=len(values))
     inexact = np.fromiter(
         (type(cell) is float and abs(cell) >= _TOO_LONG for cell in values), dtype=bool, count=len(values)
@@ -85,7 +87,10 @@ def cells_of(header: str, column: Any, log: ProblemLog, *, base_1904: bool = Fal
     texts = pa.array([_written(cell) for cell in values], pa.large_string())
     if inexact.any():
         log.about_rows("digits_lost", inexact, column=header, values=texts)
-    return Cells(header, texts, numeric, native, base_1904)
+    untold = None
+    if kinds & {bool, dt.date, dt.datetime}:
+        untold = np.fromiter((isinstance(cell, (bool, dt.date)) for cell in values), dtype=bool, count=len(values))
+    return Cells(header, texts, numeric, untold, base_1904)
 
 
 def _plain_numbers(values: NDArray[np.float64]) -> pa.Array | None:
@@ -103,7 +108,7 @@ def _written(cell: Any) -> str | None:
     if cell is None or cell == "":
         return None
     if isinstance(cell, str):
-        return cell.encode("utf-8", "replace").decode("utf-8")
+        return whole_text(cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
@@ -113,6 +118,11 @@ def _written(cell: Any) -> str | None:
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
     return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+
+
+def whole_text(text: str) -> str:
+    """Return a text with halves of characters, which no file can hold, made visible as lost ones."""
+    return text if text.isascii() else _HALVES.sub("\ufffd", text)
 
 
 def _blank_as_null(text: pa.Array) -> pa.Array:
@@ -143,11 +153,15 @@ def clean(cells: Cells, kind: str, log: ProblemLog, limits: Limits) -> None:
     if seen[ord("#")]:
         wrong = cells.rows(pc.match_substring_regex(text, _ERROR_TEXT))
         log.about_rows("cell_error", wrong, column=header, values=text)
-    if seen[:32].any() or seen[127]:
+    if seen[0xE2] or seen[0xEF] or seen[0xC2]:
+        bare = pc.replace_substring_regex(text, _INVISIBLE, "")
+        log.about_rows("invisible_removed", cells.rows(pc.not_equal(bare, text)), column=header, values=text)
+        text = bare
+    if seen[:32].any() or seen[127] or seen[0xE2]:
         log.about_rows(
             "control_character", cells.rows(pc.match_substring_regex(text, _CONTROL)), column=header, values=text
         )
-    if seen[0xEF] or seen[0xE9]:
+    if (seen[0xEF] or seen[0xE9]) and any(sign in data.tobytes() for sign in _LOST):
         lost = cells.rows(pc.match_substring_regex(text, "\ufffd|锟斤拷"))
         log.about_rows("lost_character", lost, column=header, values=text)
     if kind != "geometry" and len(data) > limits.max_cell_chars:
@@ -195,6 +209,8 @@ def _note_numbers(cells: Cells, log: ProblemLog) -> None:
     if cells.numeric is not None and cells.numeric.any():
         sound = cells.numeric & ~log.bad
         log.about_rows("number_as_code", sound, column=cells.header, values=cells.text)
+    if cells.untold is not None:
+        log.about_rows("not_text", cells.untold, column=cells.header, values=cells.text)
 
 
 def _drop_placeholders(cells: Cells, log: ProblemLog) -> None:
@@ -311,6 +327,7 @@ def _code(column: Column, cells: Cells, log: ProblemLog, units: Units | None) ->
         data = octets(cells.text)
     if ord("+") in data:
         lost = cells.rows(pc.match_substring_regex(cells.text, _SCIENTIFIC))
+        lost = lost[~log.faulty(cells.header)[lost]]
         log.about_rows("digits_lost", lost, column=cells.header, values=cells.text)
     if ord("\n") in data:
         broken = cells.rows(pc.match_substring(cells.text, "\n"))
@@ -369,7 +386,7 @@ def _uscc(cells: Cells, log: ProblemLog) -> pd.Series:
         cut = np.zeros(len(wrong), dtype=bool)
         rows = np.flatnonzero(wrong)
         cut[rows] = [_LONG_NUMBER.fullmatch(codes.iloc[row]) is not None for row in rows.tolist()]
-        log.about_rows("digits_lost", cut, column=cells.header, values=cells.text)
+        log.about_rows("digits_lost", cut & ~log.faulty(cells.header), column=cells.header, values=cells.text)
         log.about_rows("wrong_check_digit", wrong & ~cut, column=cells.header, values=cells.text)
     written = present & ~malformed & (codes != given).to_numpy(dtype=bool, na_value=False)
     if written.any():
