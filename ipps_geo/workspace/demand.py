@@ -105,7 +105,8 @@ def entity_industries(keys: pd.Series, codes: pd.Series) -> pd.Series:
     """Return the industry codes of each entity key: what its rows state, sorted where they state several things.
 
     >>> keys = pd.Series(["a", "a", "a", "b"])
-    >>> entity_industries(keys, pd.Series(["I6510", None, "C3973;I6510", "I6520;C3973"], dtype="str")).to_dict()
+    >>> codes = pd.Series(["I6510", None, "C3973;I6510", "I6520;C3973"], dtype="str")
+    >>> entity_industries(keys, codes).sort_index().to_dict()
     {'a': 'C3973;I6510', 'b': 'I6520;C3973'}
     """
     stated = pd.DataFrame({"key": keys.to_numpy(), "codes": codes.to_numpy()}).dropna().drop_duplicates()
