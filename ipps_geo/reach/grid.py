@@ -6,6 +6,7 @@ sites that reach a point (:func:`signatures_within`), which is all that grouping
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
+#: Points scanned at a stretch: a few hundredths of a second.
+_BLOCK = 1 << 17
 #: Cells beyond this number would cost more than they save; the cells then grow beyond R, which stays correct.
 MAX_CELLS = 4_000_000
 
@@ -74,10 +77,12 @@ def signatures_within(
     first_word: Words,
     second_word: Words,
     threads: int = 1,
+    between: Callable[[], None] | None = None,
 ) -> tuple[Words, Words, NDArray[np.int32]]:
     """128-bit signature of the set of sites that reach each point, as two sums of words, and the set's size.
 
-    Points are shared out among ``threads``; the result does not depend on their number.
+    Points are shared out among ``threads``; the result does not depend on their number. ``between`` is called after
+    every block of points and may end the scan by raising.
     """
     n = len(demand_xy)
     first, second = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
@@ -87,12 +92,16 @@ def signatures_within(
         demand_class, site_class, allowed = _rule_arrays(rule, cells.order)
         words = first_word[cells.order], second_word[cells.order]
 
-        def scan(low: int, high: int) -> None:
-            _sum_words(
-                demand_xy[low:high], cells.xy, cells.start, cells.origin, cells.shape, cells.cell_m, radius_m,
-                demand_class[low:high], site_class, allowed, *words,
-                first[low:high], second[low:high], count[low:high],
-            )  # fmt: skip
+        def scan(first_row: int, end: int) -> None:
+            for low in range(first_row, end, _BLOCK):
+                high = min(low + _BLOCK, end)
+                _sum_words(
+                    demand_xy[low:high], cells.xy, cells.start, cells.origin, cells.shape, cells.cell_m, radius_m,
+                    demand_class[low:high], site_class, allowed, *words,
+                    first[low:high], second[low:high], count[low:high],
+                )  # fmt: skip
+                if between is not None:
+                    between()
 
         edges = np.linspace(0, n, threads + 1).astype(int).tolist()
         if threads == 1:

@@ -11,6 +11,7 @@ their order depend on the sites alone, never on the order of the demand rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -86,7 +87,12 @@ class DemandGroups:
 
 
 def group_demand(
-    reach: Reach, labels: ArrayLike | None = None, weights: ArrayLike | None = None, *, threads: int = 1
+    reach: Reach,
+    labels: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    *,
+    threads: int = 1,
+    between: Callable[[], None] | None = None,
 ) -> DemandGroups:
     """Group the demand of a reach by coverage and label; lists no pair beyond one row per group.
 
@@ -100,6 +106,8 @@ def group_demand(
         Weight per demand row, summed within a group.
     threads
         Threads that scan points; the groups do not depend on their number.
+    between
+        Called between blocks of points and between steps; ends the call by raising.
 
     >>> reach = Reach.from_points([[0, 0], [1, 0], [9, 0], [99, 0]], [[0, 0], [8, 0]], 5)
     >>> groups = group_demand(reach)
@@ -115,9 +123,11 @@ def group_demand(
     first_word, second_word = site_words(reach.n_sites)
     if reach.lazy and reach.demand_xy is not None and reach.site_xy is not None:
         first, second, count = signatures_within(
-            reach.demand_xy, reach.site_xy, reach.limit, reach.rule, first_word, second_word, threads
+            reach.demand_xy, reach.site_xy, reach.limit, reach.rule, first_word, second_word, threads, between
         )
         group, representative = _ordered_groups(first, second, count, label)
+        if between is not None:
+            between()
         row_start, row_sites, _ = sites_within(
             reach.demand_xy, reach.site_xy, reach.limit, reach.rule, representative, count
         )

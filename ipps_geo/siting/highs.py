@@ -51,14 +51,15 @@ def maximise(
     *,
     time_limit_s: float = np.inf,
     absolute_gap: float = 1e-6,
+    relative_gap: float = 0.0,
     seed: int = 0,
     presolve: bool = True,
     stop: Callable[[], bool] | None = None,
 ) -> Solved:
     """Maximise ``objective @ x`` with ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``.
 
-    ``stop`` is asked again and again while an integer program is solved, and ends it when true: HiGHS overruns its own
-    time limit on larger programs.
+    ``stop`` is asked again and again while the program is solved, and ends it when true: HiGHS overruns its own time
+    limit on larger programs.
     """
     rows = sparse.csr_array(matrix)
     program = highspy.HighsLp()
@@ -84,9 +85,9 @@ def maximise(
     if np.isfinite(time_limit_s):
         solver.setOptionValue("time_limit", max(0.01, float(time_limit_s)))
     if integer is not None:
-        solver.setOptionValue("mip_rel_gap", 0.0)
+        solver.setOptionValue("mip_rel_gap", relative_gap)
         solver.setOptionValue("mip_abs_gap", absolute_gap)
-    if stop is not None and integer is not None:
+    if stop is not None:
 
         def interrupt(event: Any) -> None:
             if stop():

@@ -12,6 +12,14 @@ from ipps_geo.siting.plan import Milestone
 _POLL_S = 0.05
 
 
+#: Seconds after the time limit in which what is quick is still done, so that there is a plan to return.
+GRACE_S = 0.3
+
+
+class OutOfTime(Exception):
+    """Time is up before there is anything to return; becomes a plan of status no_solution."""
+
+
 class Watch:
     """Decides when a search must end, and tells the caller how it goes.
 
@@ -34,6 +42,7 @@ class Watch:
         self._progress = progress
         self._should_stop = should_stop
         self._polled = -math.inf
+        self._ended = math.inf
         self.weight_unit = 1.0
         self.work = 0
         self.reason = ""
@@ -60,14 +69,28 @@ class Watch:
             return True
         now = self.seconds
         if now >= self._time_limit_s:
-            self.reason = "time_limit"
+            self.reason, self._ended = "time_limit", self._time_limit_s
         elif self._work_limit is not None and self.work >= self._work_limit:
             self.reason = "work_limit"
-        elif self._should_stop is not None and now - self._polled >= _POLL_S:
-            self._polled = now
-            if self._should_stop():
-                self.reason = "cancelled"
+        elif self._asked_to_stop(now):
+            self.reason, self._ended = "cancelled", now
         return bool(self.reason)
+
+    def late(self) -> bool:
+        """True when clock or caller want an end at once; a spent work limit lets what was begun come to its end."""
+        now = self.seconds
+        return self.reason == "cancelled" or now >= self._time_limit_s or self._asked_to_stop(now)
+
+    def check(self) -> None:
+        """Raise :class:`OutOfTime` when time limit or cancellation lie further back than the grace."""
+        if self.over() and self.seconds > self._ended + GRACE_S:
+            raise OutOfTime
+
+    def _asked_to_stop(self, now: float) -> bool:
+        if self._should_stop is None or now - self._polled < _POLL_S:
+            return False
+        self._polled = now
+        return self._should_stop()
 
     def tell(self, objective: float, bound: float, phase: str, open_sites: tuple[int, ...] = ()) -> None:
         """Note a milestone and hand it to the caller, when something changed since the last."""

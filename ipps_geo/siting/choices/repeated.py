@@ -89,7 +89,7 @@ class RepeatedProgram:
         program, reason = self._changed(n_sites, set(required), set(forbidden))
         if program is None:
             return self._none("infeasible", reason, watch)
-        incumbent = Incumbent(program, watch)
+        incumbent = Incumbent(program, watch, gap=self._gap)
         for start in starts:
             sites = np.flatnonzero(np.isin(program.site_ids, start)).astype(np.int32)
             if program.allows(sites):

@@ -106,9 +106,16 @@ class _RadiusSearch:
         self.required = np.flatnonzero(state == 1).astype(np.int32)
         rows = np.flatnonzero(weight > 0)
         weighted = matrix[np.ix_(rows, self.allowed)] * weight[rows, None]
-        self.radii, ranks = np.unique(weighted, return_inverse=True)
-        self.n_finite = int(np.isfinite(self.radii).sum())
-        self.ranks = np.ascontiguousarray(ranks.reshape(weighted.shape).astype(np.int32))
+        fixed = np.searchsorted(self.allowed, self.required)
+        self.first, most = farthest_first(weighted, n_open, fixed)
+        # No plan is worse than the first, none better than every row's nearest site: other costs need no rank.
+        least = weighted.min(axis=1).max() if np.isfinite(most) and len(rows) else 0.0
+        usable = np.isfinite(weighted) & (weighted <= most)
+        ranked = usable & (weighted >= least)
+        self.radii, ranks = np.unique(weighted[ranked], return_inverse=True)
+        self.n_finite = len(self.radii)
+        self.ranks = np.where(usable, 0, self.n_finite).astype(np.int32)
+        self.ranks[ranked] = ranks
         self.best: Ints | None = None
         self.best_rank = self.n_finite
 
@@ -122,14 +129,12 @@ class _RadiusSearch:
         if low >= self.n_finite:
             n_rows = int((nearest >= self.n_finite).sum())
             return no_plan("infeasible", f"costs: {n_rows} rows that no allowed site serves", n_demand, self.watch)
-        high = self._upper(low)
+        high = self._upper(low, self._keep(self.first) if len(self.first) else self.n_finite)
         low = self._lower(low, high)
         high, low, feasible = self._decide(low, high)
         if not feasible:
             return no_plan("infeasible", f"n_sites: {self.n_open} sites do not serve all rows", n_demand, self.watch)
-        if self.best is None:  # no time for a search: any plan that serves everybody
-            high = self._keep(np.searchsorted(self.allowed, self.required).astype(np.int32))
-        if self.best is None or high >= self.n_finite:
+        if self.best is None:
             return no_plan("no_solution", self.watch.reason, n_demand, self.watch, float(self.radii[low]))
         return self._answer(self.best, float(self.radii[high]), float(self.radii[low]), gap)
 
@@ -137,10 +142,9 @@ class _RadiusSearch:
         radius = float(self.radii[high]) if self.best is not None else float("nan")
         self.watch.tell(radius, float(self.radii[low]), phase)
 
-    def _upper(self, low: int) -> int:
-        """Smallest radius at which greedy covers; ``n_finite`` when it never does."""
-        high = self.n_finite
-        left, right = low, self.n_finite - 1
+    def _upper(self, low: int, high: int) -> int:
+        """Smallest radius below ``high`` at which greedy covers, or ``high``."""
+        left, right = low, high - 1
         fixed = np.searchsorted(self.allowed, self.required).astype(np.int32)
         while left <= right and not self.watch.over():
             middle = (left + right) // 2
@@ -240,6 +244,24 @@ def _dense(costs: Any) -> Floats:
     if (matrix < 0).any():
         raise BadInput("a cost is negative", where="costs")
     return matrix
+
+
+def farthest_first(costs: Floats, n_open: int, fixed: NDArray[np.intp]) -> tuple[Ints, float]:
+    """Open the nearest site of the row that is farthest from all open ones, again and again (Gonzalez 1985).
+
+    Returns at most ``n_open`` columns, ``fixed`` among them, and the radius; no column and infinity when rows stay
+    unserved.
+    """
+    chosen = list(fixed)
+    nearest = costs[:, fixed].min(axis=1, initial=np.inf)
+    for _ in range(min(n_open, costs.shape[1]) - len(chosen)):
+        if not len(nearest):
+            break
+        column = int(costs[int(nearest.argmax())].argmin())
+        chosen.append(column)
+        np.minimum(nearest, costs[:, column], out=nearest)
+    radius = float(nearest.max(initial=0.0))
+    return (np.unique(chosen).astype(np.int32), radius) if np.isfinite(radius) else (np.zeros(0, np.int32), np.inf)
 
 
 @njit(cache=True, nogil=True)

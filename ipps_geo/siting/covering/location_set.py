@@ -29,7 +29,7 @@ from ipps_geo.siting.covering.inputs import (
 from ipps_geo.siting.covering.minimum_cover import Cover, minimum_cover
 from ipps_geo.siting.groups import DemandGroups, group_demand
 from ipps_geo.siting.plan import SitePlan
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.watch import OutOfTime, Watch
 
 __all__ = ["location_set_covering"]
 
@@ -81,7 +81,10 @@ def location_set_covering(
     watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     gap = relative_gap_allowed(gap)
     state = site_states(required_sites, forbidden_sites, reach.n_sites)
-    groups = group_demand(reach)
+    try:
+        groups = group_demand(reach, between=watch.check)
+    except OutOfTime:
+        return no_plan("no_solution", watch.reason, reach.n_demand, watch)
     allowed = state >= 0
     entries = np.repeat(np.arange(groups.n_groups), np.diff(groups.row_start))
     coverable = np.bincount(entries[allowed[groups.row_sites]], minlength=groups.n_groups) > 0

@@ -29,7 +29,7 @@ from ipps_geo.siting.covering.kernels import covered_weight, greedy_cover, impro
 from ipps_geo.siting.covering.tree import CoverTree
 from ipps_geo.siting.groups import DemandGroups, group_demand
 from ipps_geo.siting.plan import SitePlan
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.watch import OutOfTime, Watch
 
 __all__ = ["maximal_covering"]
 
@@ -107,7 +107,10 @@ def maximal_covering(
             "infeasible", f"required_sites: {n_required} required, {n_sites} may open", reach.n_demand, watch
         )
     n_open = min(n_sites, int((state >= 0).sum()))
-    groups = group_demand(reach, weights=whole.units)
+    try:
+        groups = group_demand(reach, weights=whole.units, between=watch.check)
+    except OutOfTime:
+        return no_plan("no_solution", watch.reason, reach.n_demand, watch)
     chosen, value, bound = _solve(groups, state, n_open, whole, gap, watch)
     return _answer(reach, chosen, value, bound, whole, weights, gap, watch)
 

@@ -17,7 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.median.knapsack import assign_by_regret, assign_rows, knapsack_shares, knapsacks
+from ipps_geo.siting.median.knapsack import (
+    assign_by_regret,
+    assign_rows,
+    knapsack_shares,
+    knapsacks,
+    shift_and_swap,
+)
 from ipps_geo.siting.median.watch import Watch
 from ipps_geo.siting.plan import SitePlan, Status
 
@@ -28,6 +34,7 @@ _STEPS = 400
 _PROGRAM_PAIRS = 60_000
 _PAIRS_PER_S = 10_000  # written for HiGHS in a second; a program that cannot be written in time is not begun
 _REGRET_WORK = 20_000_000
+_SWAPS_AT_A_STRETCH = 20_000_000  # pairs of rows looked at between two glances at the clock
 _FEASIBLE = 1e-9  # relative room for rounding in a sum of weights
 
 
@@ -58,14 +65,30 @@ class _Capacitated:
         assignment = np.empty(len(self.weights), np.int64)
         part = np.ascontiguousarray(self.costs[open_sites])
         room = self.capacity[open_sites]
-        if part.size * len(self.weights) <= _REGRET_WORK and assign_by_regret(
-            part, self.weights, room.copy(), assignment
-        ):
+        left = room.copy()
+        if part.size * len(self.weights) <= _REGRET_WORK and assign_by_regret(part, self.weights, left, assignment):
+            self._improve(part, left, assignment, watch)
             self.offer(open_sites, open_sites[assignment], watch)
         spread = np.where(np.isfinite(part), part, 0.0).max(axis=0) - part.min(axis=0)
         for order in (np.argsort(-self.weights * spread, kind="stable"), np.lexsort((-spread, -self.weights))):
-            if assign_rows(part, self.weights, room.copy(), order, assignment):
+            left = room.copy()
+            if assign_rows(part, self.weights, left, order, assignment):
+                self._improve(part, left, assignment, watch)
                 self.offer(open_sites, open_sites[assignment], watch)
+
+    def _improve(
+        self, part: NDArray[np.float64], room: NDArray[np.float64], assignment: NDArray[np.int64], watch: Watch
+    ) -> None:
+        """Shift and swap rows until nothing is saved or time is up."""
+        n = len(self.weights)
+        bite = max(1, _SWAPS_AT_A_STRETCH // n)
+        better = True
+        while better:
+            better = False
+            for first in range(0, n, bite):
+                better |= shift_and_swap(part, self.weights, room, assignment, first, min(first + bite, n))
+                if watch.stopped():
+                    return
 
     def offer(self, open_sites: NDArray[np.int64], assignment: NDArray[np.int64], watch: Watch) -> None:
         """Keep a plan that beats the incumbent."""
@@ -118,7 +141,7 @@ def _solve(model: _Capacitated, watch: Watch) -> str:
     m, n = costs.shape
     far = 4.0 * max(1.0, float(costs[np.isfinite(costs)].max())) * n
     bounded = np.where(np.isfinite(costs), costs, far)
-    cheapest, second = np.sort(bounded, axis=0)[[0, min(1, m - 1)]]
+    cheapest, second = np.partition(bounded, min(1, m - 1), axis=0)[[0, min(1, m - 1)]]
     multipliers = cheapest + 0.5 * np.minimum(second - cheapest, cheapest + 1)
     rho, chosen, served = np.zeros(m), np.zeros(m, np.bool_), np.zeros(n)
     order, worth = np.zeros(n, np.int64), np.zeros(n)

@@ -63,7 +63,7 @@ def knapsack_shares(
 
 @njit(cache=True, nogil=True)
 def assign_rows(costs: Floats, weights: Floats, room: Floats, order: Longs, assignment: Longs) -> bool:
-    """Give each row, in order, to its best open site with room, then shift and swap; False when a row finds no room.
+    """Give each row, in order, to its best open site with room; False when a row finds no room.
 
     ``costs`` are (p, n), infinite where a pair is not allowed; ``room`` is used up in place.
     """
@@ -77,7 +77,6 @@ def assign_rows(costs: Floats, weights: Floats, room: Floats, order: Longs, assi
             return False
         assignment[u] = best
         room[best] -= weights[u]
-    _shift_and_swap(costs, weights, room, assignment)
     return True
 
 
@@ -113,42 +112,39 @@ def assign_by_regret(costs: Floats, weights: Floats, room: Floats, assignment: L
                 pick_site = best
         assignment[pick] = pick_site
         room[pick_site] -= weights[pick]
-    _shift_and_swap(costs, weights, room, assignment)
     return True
 
 
 @njit(cache=True, nogil=True)
-def _shift_and_swap(costs: Floats, weights: Floats, room: Floats, assignment: Longs) -> None:
-    """Move single rows and exchange pairs of rows while that saves.
+def shift_and_swap(costs: Floats, weights: Floats, room: Floats, assignment: Longs, first: int, end: int) -> bool:
+    """Move some rows, or exchange them with any others, where that saves; True when something was saved.
 
     Of an exchange that saves, one row moves to a cheaper site: only rows away from their cheapest site are tried.
     """
     p, n = costs.shape
-    better = True
-    while better:
-        better = False
-        for u in range(n):
-            for g in range(p):
-                f = assignment[u]
-                if weights[u] <= room[g] and costs[g, u] < costs[f, u]:
-                    room[f] += weights[u]
-                    room[g] -= weights[u]
-                    assignment[u] = g
-                    better = True
-        for u in range(n):
-            if costs[assignment[u], u] <= costs[:, u].min():
+    better = False
+    for u in range(first, end):
+        for g in range(p):
+            f = assignment[u]
+            if weights[u] <= room[g] and costs[g, u] < costs[f, u]:
+                room[f] += weights[u]
+                room[g] -= weights[u]
+                assignment[u] = g
+                better = True
+        if costs[assignment[u], u] <= costs[:, u].min():
+            continue
+        for v in range(n):
+            f = assignment[u]
+            g = assignment[v]
+            more = weights[u] - weights[v]
+            if costs[g, u] >= costs[f, u] or more > room[g] or -more > room[f]:
                 continue
-            for v in range(n):
-                f = assignment[u]
-                g = assignment[v]
-                more = weights[u] - weights[v]
-                if costs[g, u] >= costs[f, u] or more > room[g] or -more > room[f]:
-                    continue
-                now = weights[u] * costs[f, u] + weights[v] * costs[g, v]
-                then = weights[u] * costs[g, u] + weights[v] * costs[f, v]
-                if then < now - 1e-9 * now:
-                    assignment[u] = g
-                    assignment[v] = f
-                    room[f] += more
-                    room[g] -= more
-                    better = True
+            now = weights[u] * costs[f, u] + weights[v] * costs[g, v]
+            then = weights[u] * costs[g, u] + weights[v] * costs[f, v]
+            if then < now - 1e-9 * now:
+                assignment[u] = g
+                assignment[v] = f
+                room[f] += more
+                room[g] -= more
+                better = True
+    return better

@@ -6,6 +6,7 @@ best subset, so one integer program settles a whole leaf of a search over openin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,10 +163,18 @@ def roster_model(program: StationProgram, sites: Ints, seen: OpenGroups) -> Rost
     )
 
 
-def assign(program: StationProgram, sites: Ints, *, time_limit_s: float = np.inf) -> Rosters:
+def assign(
+    program: StationProgram,
+    sites: Ints,
+    *,
+    time_limit_s: float = np.inf,
+    stop: Callable[[], bool] | None = None,
+    relative_gap: float = 0.0,
+) -> Rosters:
     """Best whole rosters for a set of sites, ascending positions.
 
     Exact when ``outcome`` is ``optimal``; ``infeasible`` when the required sites or the units' minimum cannot hold.
+    ``stop`` ends the search when true, and so does a tenth of ``relative_gap`` where weights are not whole.
     """
     seen = see(program, sites)
     if len(sites) == 0:
@@ -176,7 +185,8 @@ def assign(program: StationProgram, sites: Ints, *, time_limit_s: float = np.inf
     solved = maximise(
         np.concatenate([model.worth, np.zeros(3 * len(sites))]), model.matrix, model.row_lower, model.row_upper,
         model.lower, model.upper, model.integer, time_limit_s=time_limit_s,
-        absolute_gap=0.999 if program.whole else 1e-6,
+        absolute_gap=0.999 if program.whole else 1e-6, stop=stop,
+        relative_gap=0.0 if program.whole else 0.1 * relative_gap,
     )  # fmt: skip
     if solved.outcome not in ("optimal", "feasible"):
         none = np.zeros(len(seen.sites), np.int64)
@@ -213,24 +223,20 @@ def per_group(program: StationProgram, sites: Ints, rosters: Rosters) -> tuple[L
     The site is a position in the program; every group's runs add up to its size, the rest with site -1.
     """
     seen = rosters.seen
-    left = rosters.members.copy()
-    order = np.argsort(seen.group, kind="stable")
-    groups: list[int] = []
-    at: list[int] = []
-    length: list[int] = []
-    for r in order:
-        s = seen.sub[r]
-        remaining = int(program.groups.size[seen.group[r]])
-        for e in range(seen.start[s], seen.start[s + 1]):
-            take = min(remaining, int(left[e]))
-            if take:
-                left[e] -= take
-                remaining -= take
-                groups.append(int(seen.group[r]))
-                at.append(int(sites[seen.sites[e]]))
-                length.append(take)
-        if remaining:
-            groups.append(int(seen.group[r]))
-            at.append(-1)
-            length.append(remaining)
-    return np.array(groups, np.int64), np.array(at, np.int32), np.array(length, np.int32)
+    order = np.lexsort((seen.group, seen.sub))
+    members = np.bincount(seen.sub, weights=program.groups.size[seen.group], minlength=len(seen.start) - 1)
+    served = np.bincount(_sub_of_pair(seen), weights=rosters.members, minlength=len(seen.start) - 1)
+    # The members of all sub-groups in a row, cut once where a group ends and once where a site's share of them ends;
+    # the last share of each sub-group is nobody's. The runs lie between the cuts.
+    share = np.insert(rosters.members, seen.start[1:], (members - served).astype(np.int64))
+    taker = np.insert(sites[seen.sites], seen.start[1:], -1).astype(np.int32)
+    group_end, share_end = np.cumsum(program.groups.size[seen.group[order]]), np.cumsum(share)
+    end = np.union1d(group_end, share_end[share > 0])
+    group = seen.group[order][np.searchsorted(group_end, end)]
+    site = taker[np.searchsorted(share_end, end)]
+    by_group = np.argsort(group, kind="stable")
+    return group[by_group], site[by_group], np.diff(end, prepend=0)[by_group].astype(np.int32)
+
+
+def _sub_of_pair(seen: OpenGroups) -> Longs:
+    return np.repeat(np.arange(len(seen.members)), np.diff(seen.start))

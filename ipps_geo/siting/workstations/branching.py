@@ -190,6 +190,8 @@ class Tree:
         best_score = -1.0
         children: list[tuple[float, Floats, Floats]] = []
         for j in near_half:
+            if self.watch.over():
+                return children or [(bound, lower, upper)]
             distance = (found.opening[j], 1 - found.opening[j])
             falls = []
             sides: list[tuple[float, Floats, Floats]] = []

@@ -218,11 +218,13 @@ class CutMaster:
         return Relaxed(np.clip(primal[:-1], lower, upper), float(primal[-1]), bound, reduced, weights)
 
 
-def carried(old: CutMaster, into_old: Ints, program: StationProgram, into: Ints, place: Longs) -> CutMaster:
+def carried(
+    old: CutMaster, into_old: Ints, program: StationProgram, into: Ints, place: Longs, watch: Watch
+) -> CutMaster:
     """A master on other sites with the cuts of an old one, evaluated anew on the groups of today.
 
     ``into_old`` and ``into`` map the groups of a common finer program to those of the old and the new one;
-    ``place[j]`` is the old position of new site j, or -1.
+    ``place[j]`` is the old position of new site j, or -1. When the watch is over the rest of the cuts stay behind.
     """
     master = CutMaster(program)
     source = np.full(len(program.size), -1, np.int64)
@@ -230,6 +232,8 @@ def carried(old: CutMaster, into_old: Ints, program: StationProgram, into: Ints,
     source[into[both]] = into_old[both]
     known = place >= 0
     for cut in old.cuts:
+        if master.cuts and watch.over():
+            break
         price = np.where(source >= 0, cut.price[np.maximum(source, 0)], 0.0).astype(np.float64)
         mu, gamma = np.full(program.n_sites, 0.5 * master.scans.mu_max), np.zeros(program.n_sites)
         mu[known], gamma[known] = cut.mu[place[known]], cut.gamma[place[known]]
@@ -267,7 +271,7 @@ def tighten(
         if len(reached) > _PATIENCE and reached[-_PATIENCE] - best < tolerance * abs(best):
             break
         violated = any(
-            master.separate(found, (1 - inward) * found.opening + inward * centre, dual, exact)
+            watch.over() or master.separate(found, (1 - inward) * found.opening + inward * centre, dual, exact)
             for exact in (False, True)
             for inward in (0.5, 0.1, 0.0)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.watch import GRACE_S, Watch
 from ipps_geo.siting.workstations.assignment import Rosters, assign
 from ipps_geo.siting.workstations.lagrangian import Scans
 from ipps_geo.siting.workstations.min_cut import OpenSetValue
@@ -45,10 +45,14 @@ class SetValues:
 
 
 class Incumbent:
-    """The best whole plan so far, as positions in the root program, and the sets already settled."""
+    """The best whole plan so far, as positions in the root program, and the sets already settled.
 
-    def __init__(self, root: StationProgram, watch: Watch, goal: float = np.inf) -> None:
+    Where weights are not whole, sets are settled to within a tenth of the relative ``gap`` that is asked of the plan.
+    """
+
+    def __init__(self, root: StationProgram, watch: Watch, goal: float = np.inf, gap: float = 0.0) -> None:
         self.root = root
+        self.gap = gap
         self.watch = watch
         self.goal = goal
         self.sites = np.zeros(0, np.int32)
@@ -85,8 +89,11 @@ class Incumbent:
         """
         key = sites.tobytes()
         if key not in self._settled:
-            limit = np.inf if self.rosters is None else max(0.2, self.watch.left_s)
-            rosters = assign(self.root, sites, time_limit_s=min(limit, max(2.0, self.watch.left_s)))
+            # without any plan so far a moment of grace, so that there is one
+            late = self.watch.late if self.rosters is not None else None
+            rosters = assign(
+                self.root, sites, time_limit_s=max(GRACE_S, self.watch.left_s), stop=late, relative_gap=self.gap
+            )
             self._settled[key] = rosters.bound
             if rosters.outcome in ("optimal", "feasible") and rosters.objective > self.objective:
                 self.objective, self.sites, self.rosters = rosters.objective, sites, rosters

@@ -19,7 +19,7 @@ Ints = NDArray[np.int32]
 
 def reassigned(request: StationRequest, open_sites: Ints, assignment: Ints, watch: Watch) -> Ints:
     """The assignment of least total cost with the same number served in every class; the given one when time is up."""
-    if not (assignment >= 0).any():
+    if not (assignment >= 0).any() or watch.late():
         return assignment
     num, den = request.need_share
     rows = np.arange(len(assignment))
@@ -67,16 +67,18 @@ def reassigned(request: StationRequest, open_sites: Ints, assignment: Ints, watc
     column_upper = np.concatenate([np.ones(n_pairs), reachable])
     objective = np.concatenate([-cost, np.zeros(p * n_kinds)])
     integer = np.arange(len(objective)) >= n_pairs
-    if watch.reason in ("time_limit", "cancelled"):
+    if watch.late():
         return assignment
     solved = maximise(
         objective, matrix, lower, upper, column_lower, column_upper, integer,
-        time_limit_s=max(watch.left_s, 0.5), stop=watch.over,
+        time_limit_s=watch.left_s, stop=watch.late,
     )  # fmt: skip
     if solved.outcome not in ("optimal", "feasible"):
         return assignment
     column_lower[n_pairs:] = column_upper[n_pairs:] = np.round(solved.values[n_pairs:])
-    vertex = maximise(objective, matrix, lower, upper, column_lower, column_upper)
+    vertex = maximise(
+        objective, matrix, lower, upper, column_lower, column_upper, time_limit_s=watch.left_s, stop=watch.late
+    )
     if vertex.outcome != "optimal" or np.abs(vertex.values - np.round(vertex.values)).max() > 1e-6:
         return assignment
     taken = vertex.values[:n_pairs] > 0.5

@@ -20,7 +20,7 @@ from ipps_geo.siting.checks import (
     whole_number,
 )
 from ipps_geo.siting.plan import Milestone, SitePlan, Status
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.watch import OutOfTime, Watch
 from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
 from ipps_geo.siting.workstations.assignment import Rosters, per_group
 from ipps_geo.siting.workstations.incumbent import Incumbent
@@ -135,8 +135,9 @@ def plan_workstations(
     watch.weight_unit = weight_unit(request.weights)
     request = replace(request, weights=request.weights / watch.weight_unit)
     try:
-        program = request.program(threads)
-        incumbent = Incumbent(program, watch)
+        program = request.program(threads, watch.check)
+        watch.check()
+        incumbent = Incumbent(program, watch, gap=gap)
         if objective == "fewest_sites":
             achieved, bound = fewest_stations.solve(
                 program, incumbent, watch, float(target or 0.0) / watch.weight_unit, seed
@@ -148,6 +149,8 @@ def plan_workstations(
         else:
             search = pipeline.solve(program, incumbent, watch, gap, seed)
             achieved, bound = incumbent.objective, search.bound
+    except OutOfTime:
+        return _empty(reach, "no_solution", watch.reason, watch)
     except Infeasible as reason:
         return _empty(reach, "infeasible", str(reason), watch)
     if incumbent.rosters is None:
@@ -213,9 +216,11 @@ def _plan(
     open_sites = np.sort(program.site_ids[incumbent.sites[kept]]).astype(np.int32)
     if then_least_distance:
         assignment = reassigned(request, open_sites, assignment, watch)
+    if abs(bound - objective) <= 1e-9:  # nothing but rounding
+        bound = objective
     distance = abs(bound - objective)
     unit = watch.weight_unit if measured_in_weight else 1.0
-    proven = distance <= gap * abs(objective) + 1e-9
+    proven = distance <= gap * abs(objective)
     return SitePlan(
         status="optimal" if proven else "feasible",
         stop_reason="proven" if proven else watch.reason or "search_ended",

@@ -215,7 +215,7 @@ def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, In
         else:
             master.purge(80)
             old_place = _places(old_kernel, program.n_sites)[kernel].astype(np.int64)
-            master = carried(master, into_old, part, into, old_place)
+            master = carried(master, into_old, part, into, old_place, watch)
         centre = np.minimum(small.average_opening, 1.0)
         found, _ = tighten(master, small, centre, incumbent.cutoff, watch, rounds=60, tolerance=1e-4)
         if found is None:
@@ -240,7 +240,7 @@ def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, In
         sites = _search_near(search, program, np.arange(program.n_sites), dual, sites, kicks=40, patience=20)
         least = np.sort(values[kernel])[-min(len(sites), len(kernel))]
         missing = np.setdiff1d(np.flatnonzero(values > least * (1 + 1e-9)), kernel)
-        if len(missing) == 0 or search.proven:
+        if len(missing) == 0 or search.proven or watch.over():
             break
         missing = missing[np.argsort(-values[missing], kind="stable")][: max(100, len(kernel) // 2)]
         old_kernel, into_old = kernel, into
@@ -275,6 +275,8 @@ def _prove(search: Search, dual: Dual) -> None:
     keep = _possible(search, program, dual)
     part = program.restricted(keep)
     small = dual.moved_to(program, part, keep)
+    if watch.over():
+        return
     small = improve_dual(part, small, incumbent.cutoff, watch, iterations=150, step=0.5)
     search.better_bound(small.bound)
     search.tell("prices")

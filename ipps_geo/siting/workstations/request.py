@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -71,7 +71,7 @@ class StationRequest:
     demand_unit: Ints
     demand_unit_names: list[Any]
 
-    def program(self, threads: int = 1) -> StationProgram:
+    def program(self, threads: int = 1, between: Callable[[], None] | None = None) -> StationProgram:
         """Group the demand, drop the sites that can never hold, and check what can be checked at once.
 
         Raises
@@ -86,7 +86,9 @@ class StationRequest:
         n_units = len(self.demand_unit_names)
         no_need = (self.needs != 1) if num else np.zeros(len(self.needs), bool)
         label = (no_need * len(classes) + weight_class) * n_units + self.demand_unit
-        groups = group_demand(self.reach.select(sites=candidates), label.astype(np.int32), threads=threads)
+        groups = group_demand(
+            self.reach.select(sites=candidates), label.astype(np.int32), threads=threads, between=between
+        )
         value = classes[(groups.label // n_units) % max(len(classes), 1)] if len(classes) else np.zeros(0)
         program = self._on(groups, value, candidates, groups.label_end(len(classes) * n_units - 1))
         return self._viable(program)

@@ -85,12 +85,13 @@ def _rounds(shares: _Shares, watch: Watch, bound: float, gap: float, seed: int) 
     for turn in range(_ROUNDS):
         weight = np.append(scale * pi / totals[units], 0.0)[group_unit]
         weighted = replace(program, value=program.value * weight)
-        probe = Incumbent(weighted, watch)
+        probe = Incumbent(weighted, watch, gap=_ROUND_GAP)
         search = pipeline.solve(weighted, probe, watch, _ROUND_GAP, seed + turn)
         bound = min(bound, search.bound / scale)
         if probe.rosters is None:
             break
         liked = np.union1d(liked, probe.sites)
+        shares.take(probe.sites, probe.rosters)
         shares.settle(probe.sites, max(0.2, min(2.0, watch.left_s)), gap, whole=False)
         watch.tell(max(shares.worst, 0.0), bound, "reweighting")
         if watch.over() or bound - shares.worst <= gap * bound:
@@ -140,16 +141,22 @@ class _Shares:
             return -np.inf if solved.outcome == "infeasible" else 1.0
         n_pairs = len(model.pair_sub)
         members = np.round(solved.values[:n_pairs]).astype(np.int64)
-        pair_unit = model.seen.label[model.pair_sub] % len(self.totals)
-        per_unit = np.bincount(pair_unit, weights=members * model.worth, minlength=len(self.totals))
-        worst = float((per_unit[self.units] / self.totals[self.units]).min())
-        if worst > self.worst:
-            served = float(members @ model.worth)
-            opened = solved.values[model.y] > 0.5
-            self.worst = worst
-            self.incumbent.objective, self.incumbent.sites = served, sites
-            self.incumbent.rosters = Rosters("feasible", served, np.inf, opened, model.seen, members)
+        opened = solved.values[model.y] > 0.5
+        served = float(members @ model.worth)
+        worst = self.take(sites, Rosters("feasible", served, np.inf, opened, model.seen, members))
         return max(worst, min(1.0, solved.bound))
+
+    def take(self, sites: Ints, rosters: Rosters) -> float:
+        """Keep rosters that are better for the worst unit, or as good and serve more; returns its share."""
+        pair_unit = rosters.seen.label[_subs(rosters)] % len(self.totals)
+        worth = rosters.members * self.worth_of(rosters)
+        per_unit = np.bincount(pair_unit, weights=worth, minlength=len(self.totals))
+        worst = float((per_unit[self.units] / self.totals[self.units]).min())
+        served = float(worth.sum())
+        if (worst, served) > (self.worst, self.incumbent.objective):
+            self.worst = worst
+            self.incumbent.objective, self.incumbent.sites, self.incumbent.rosters = served, sites, rosters
+        return worst
 
     def _maximise(
         self, model: RosterModel, sites: Ints, time_limit_s: float, gap: float, whole: bool, tie: float
@@ -194,5 +201,5 @@ class _Shares:
             sparse.vstack(rows, format="csr"), np.concatenate(lower), np.concatenate(upper),
             np.append(model.lower, 0.0), np.append(model.upper, 1.0), np.arange(width) < n_columns,
             time_limit_s=time_limit_s, absolute_gap=min(gap, 1e-4) * 0.5,
-            stop=self.incumbent.watch.over,
+            stop=self.incumbent.watch.late,
         )  # fmt: skip
