@@ -76,6 +76,10 @@ StreetsOption = Annotated[
 ]
 StreetEdgesOption = Annotated[Path | None, typer.Option(help="路段 CSV（节点为 CSV 时）· Edges, with CSV nodes.")]
 ModeOption = Annotated[Mode, typer.Option(help="出行方式 · Mode on the streets.")]
+LinksOption = Annotated[Path | None, typer.Option(help="公交地铁区间 CSV · Links between stations.")]
+ChangesOption = Annotated[Path | None, typer.Option(help="换乘 CSV · Changes.")]
+GtfsOption = Annotated[Path | None, typer.Option(help="GTFS 时刻表，zip 或文件夹 · GTFS feed.")]
+MinutesOption = Annotated[float | None, typer.Option(help="时间门槛（分钟）· Limit in minutes.")]
 PublicOption = Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")]
 DEFAULT_POLICY = "beijing-draft"
 
@@ -312,11 +316,14 @@ def coverage(
     streets: StreetsOption = None,
     street_edges: StreetEdgesOption = None,
     mode: ModeOption = Mode.WALK,
-    stations: Annotated[Path | None, typer.Option(help="公交地铁车站 CSV · Stations of public transport.")] = None,
-    links: Annotated[Path | None, typer.Option(help="公交地铁区间 CSV · Links between stations.")] = None,
-    changes: Annotated[Path | None, typer.Option(help="换乘 CSV · Changes.")] = None,
-    gtfs: Annotated[Path | None, typer.Option(help="GTFS 时刻表，zip 或文件夹 · GTFS feed.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="时间门槛（分钟）· Limit in minutes.")] = None,
+    stations: Annotated[
+        Path | None,
+        typer.Option("--stations", "--transit-stations", help="公交地铁车站 CSV · Stations of public transport."),
+    ] = None,
+    links: LinksOption = None,
+    changes: ChangesOption = None,
+    gtfs: GtfsOption = None,
+    minutes: MinutesOption = None,
     public: PublicOption = False,
     policy: PolicyOption = DEFAULT_POLICY,
     on: DayOption = None,
@@ -369,6 +376,16 @@ def atlas(
     workspace: WorkspaceArgument = None,
     stations: Annotated[int, typer.Option(min=1, help="方案新设站数 · New stations of the plan.")] = 10,
     reach_km: Annotated[float, typer.Option(help="服务半径（规划参数）· Reach, a planner's choice.")] = 3.0,
+    streets: StreetsOption = None,
+    street_edges: StreetEdgesOption = None,
+    mode: ModeOption = Mode.WALK,
+    transit_stations: Annotated[
+        Path | None, typer.Option(help="公交地铁车站 CSV · Stations of public transport.")
+    ] = None,
+    links: LinksOption = None,
+    changes: ChangesOption = None,
+    gtfs: GtfsOption = None,
+    minutes: MinutesOption = None,
     since: Annotated[str | None, typer.Option(help="上一版的日期 · Day of the edition before.")] = None,
     public: PublicOption = False,
     policy: PolicyOption = DEFAULT_POLICY,
@@ -384,6 +401,7 @@ def atlas(
     with _Progress(lang) as progress:
         progress.step("load")
         loaded, rules = _opened(workspace, policy, accept_partial)
+        travel = _travel(reach_km, 1.0, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes)
         progress.step("solve")
         files = planning.write_atlas(
             loaded,
@@ -393,6 +411,7 @@ def atlas(
             lang.value,
             on=_day(on),
             since=_day(since),
+            travel=travel,
             public=public,
             progress=progress.milestone,
         )

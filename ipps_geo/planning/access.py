@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -34,12 +35,12 @@ from ipps_geo.planning.provenance import provenance
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import industries_of
 from ipps_geo.results import CoverageResult
+from ipps_geo.vocabulary import Answer, SmeClass
 from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of
 from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys
 from ipps_geo.workspace.location import locate_units
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from ipps_geo.policy import Policy
@@ -88,8 +89,10 @@ def coverage(
     within = deeper.within
     tables = {
         "by_industry": coverage_by(industries, on_roster, within, "industry"),
-        "by_size": coverage_by(population["sme_class"], on_roster, within, "sme_class"),
-        "by_need": coverage_by(population["need"].map(NEED_WORDS), on_roster, within, "explicit_need"),
+        "by_size": _ordered(coverage_by(population["sme_class"], on_roster, within, "sme_class"), SmeClass),
+        "by_need": _ordered(
+            coverage_by(population["need"].map(NEED_WORDS), on_roster, within, "explicit_need"), Answer
+        ),
         "e2sfca": deeper.by_unit({"access_2sfca": deeper.plain, "access_e2sfca": deeper.enhanced}),
         "opportunities": deeper.by_unit({"stations_within_reach": deeper.opportunities}),
         "overlap": catchment_overlap(deeper.opportunities.astype(np.int64)),
@@ -115,6 +118,14 @@ def coverage(
         tables=tables,
         areas=areas,
         nearest=result.nearest,
+    )
+
+
+def _ordered(table: pd.DataFrame, kinds: Iterable[str]) -> pd.DataFrame:
+    """Return the rows in the order of ``kinds``, which their first column holds; others stay behind, in theirs."""
+    rank = {str(kind): place for place, kind in enumerate(kinds)}
+    return table.sort_values(
+        table.columns[0], key=lambda codes: codes.map(rank).fillna(len(rank)), kind="stable", ignore_index=True
     )
 
 
@@ -185,6 +196,7 @@ class _Access:
         travel: Travel,
     ) -> None:
         self.population, self.on_roster = population, on_roster
+        self.service_units = workspace.service_units
         self.units = sorted(workspace.service_units["code"])
         self.xy = metric_xy(population)
         self.located = np.isfinite(self.xy).all(axis=1)
@@ -243,6 +255,8 @@ class _Access:
         lost = ~self.on_roster & ~self.within & self.located
         table = gap_clusters(self.xy[lost])
         lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(table["x_m"].to_numpy(), table["y_m"].to_numpy())
+        centres = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=STORE_CRS)
+        table.insert(2, "unit", locate_units(centres, self.service_units).to_numpy())
         return table.assign(lon=lon, lat=lat).drop(columns=["x_m", "y_m"])
 
 

@@ -15,6 +15,7 @@ from ipps_geo.planning.proposals import plan
 from ipps_geo.planning.writing import folder_for
 
 if TYPE_CHECKING:
+    from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
     from ipps_geo.siting import Milestone
     from ipps_geo.workspace import Workspace
@@ -29,11 +30,13 @@ def write_atlas(
     *,
     on: dt.date | None = None,
     since: dt.date | None = None,
+    travel: Travel | None = None,
     public: bool = False,
     progress: Callable[[Milestone], None] | None = None,
 ) -> list[Path]:
     """Compute what the atlas shows and write ``atlas.pdf`` into ``out``.
 
+    ``travel`` is how access is measured (A6, A8 to A10, the unit sheets), the plan's straight line when not given.
     ``since`` is the day of the edition before, for what has changed; ``public`` suppresses small cells. The frontier is
     drawn up to the plan's number of stations.
     """
@@ -41,9 +44,10 @@ def write_atlas(
 
     points = max(parameters.frontier, parameters.stations or 0)
     planned = plan(workspace, policy, dataclasses.replace(parameters, frontier=points), on=on, progress=progress)
-    covered = coverage(workspace, policy, travel=parameters.travel, on=on)
+    travel = travel or parameters.travel
+    covered = coverage(workspace, policy, travel=travel, on=on)
     found = audit(workspace, policy, on=on)
-    before = None if since is None else coverage(workspace, policy, travel=parameters.travel, on=since)
+    before = None if since is None else coverage(workspace, policy, travel=travel, on=since)
     path = folder_for(out) / "atlas.pdf"
     return [
         draw(workspace, policy, path, lang, audit=found, coverage=covered, plan=planned, previous=before, public=public)

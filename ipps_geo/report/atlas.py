@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.coverage import nearest_distance_m
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
 from ipps_geo.report.catalogue import DASH, Catalogue, catalogue, is_missing
 from ipps_geo.report.cells import header_of, industry_names, worded
 from ipps_geo.report.exchange import day_of_result
-from ipps_geo.report.figures import city_row
+from ipps_geo.report.figures import city_row, limit_note, rounded_cost
 from ipps_geo.report.maps import atlas_maps as maps
+from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of, short_unit
 from ipps_geo.report.naming import Names
 from ipps_geo.workspace.activity import active_institutions
@@ -99,10 +99,15 @@ class Edition:
         return metric_xy(self.population)
 
     @cached_property
-    def nearest_m(self) -> NDArray[np.float64]:
-        """Straight line of each enterprise to its nearest workstation, metres, shape (n,)."""
-        stations = self.placed.loc[self.placed["kind"] == "workstation"]
-        return nearest_distance_m(self.population_xy, metric_xy(stations) if len(stations) else np.zeros((0, 2)))
+    def nearest(self) -> NDArray[np.float64]:
+        """What each enterprise needs to its nearest workstation, shape (n,), in the unit of the coverage's limit.
+
+        Inf where no workstation is reached, nan where the coverage does not say.
+        """
+        if self.coverage.nearest is None:
+            return np.full(len(self.population), np.nan)
+        told: NDArray[np.float64] = self.coverage.nearest.reindex(self.population["entity_key"]).to_numpy(np.float64)
+        return told / 1000 if self.coverage.limit_unit == "km" else told
 
     def show(self, name: str, draw: Callable[[], bytes], width: int = 100) -> typeset.Block:
         """Keep a picture, drawn when the book is set, and return the block that shows it."""
@@ -179,11 +184,8 @@ def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
         words.text("page.crs_map"),
         words.text("atlas.note_unit"),
         words.text("page.two_coverages"),
-        words.text(
-            "page.limit_note",
-            limit=edition.coverage.limit,
-            unit=words.label("unit_of_measure", edition.coverage.limit_unit),
-        ),
+        limit_note(words, edition.coverage),
+        travel_note(edition),
         words.text("atlas.note_position"),
         words.text("atlas.note_people"),
         *([words.text("atlas.note_public", n=PUBLIC_MINIMUM)] if edition.public else []),
@@ -200,6 +202,7 @@ def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
                 (words.text("workbook.policy_version"), origin.policy_version),
                 (words.text("workbook.software_version"), f"ipps-geo {origin.software_version}"),
                 (words.text("workbook.content_hash"), origin.content_hash),
+                (words.column("source"), source_line(words, origin)),
             ],
             16,
         ),
@@ -262,9 +265,32 @@ def _figure(edition: Edition, name: str, value: Any) -> str:
         return edition.number(value)
     if (name.endswith("share") or name == "gap") and isinstance(value, float):
         return words.share(value, 1.0)
+    if name in ("lon", "lat") and isinstance(value, float):
+        return f"{value:.3f}"
+    if name.endswith(("_m", "_min")) and isinstance(value, float):
+        return rounded_cost(words, value)
     if isinstance(value, float) and 0 < abs(value) < 0.1:
         return f"{value:.3g}"
     return words.value(value)
+
+
+def travel_note(edition: Edition) -> str:
+    """Return by which way of travelling the access of this edition is measured, and on which network."""
+    words, told = edition.words, edition.coverage.provenance.parameters
+    method = words.label("Method", edition.coverage.method)
+    network = told.get("network_source")
+    if not network:
+        return words.text("atlas.travel", method=method)
+    return words.text("atlas.travel_network", method=method, network=network, date=told.get("network_as_of") or DASH)
+
+
+def unplaced_note(edition: Edition, kinds: Sequence[str] | None = None) -> list[typeset.Block]:
+    """Return how many institutions (of ``kinds``) no map can show, where there are any."""
+    every, placed = edition.institutions["kind"], edition.placed["kind"]
+    if kinds is not None:
+        every, placed = every[every.isin(kinds)], placed[placed.isin(kinds)]
+    left = len(every) - len(placed)
+    return [typeset.note(edition.words.text("map.unplaced", n=left))] if left else []
 
 
 def day_text(edition: Edition) -> str:

@@ -11,24 +11,20 @@ import numpy as np
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
-from ipps_geo.report.atlas import Edition, coverage_rows, day_text, detail_of, frame_block
+from ipps_geo.report.atlas import Edition, coverage_rows, day_text, detail_of, frame_block, travel_note
 from ipps_geo.report.catalogue import DASH
-from ipps_geo.report.figures import closed_reason, nearest_names, rounded_cost, site_names_of
+from ipps_geo.report.figures import closed_reason, limit_note, nearest_names, rounded_cost, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.charts import line_chart
 
+STEPS = (0.0, 1 / 3, 1.0, 5 / 3, 10 / 3)
+"""Classes of A8 as multiples of the limit: 0, 1, 3, 5 and 10 km for one of 3 km."""
+
 
 def a8_page(e: Edition) -> typeset.Page:
-    """Return page A8: distance to the nearest workstation."""
-    words = e.words
-    km = e.nearest_m / 1000
-    steps = maps.DISTANCE_BREAKS_KM
-    texts = [f"{low:g}–{high:g}" for low, high in itertools.pairwise(steps)] + [f"≥ {steps[-1]:g}"]
-    picture = partial(
-        maps.value_cells_map,
-        e.ground, e.population_xy, km, steps, maps.SHARE_RAMP, texts, words.text("atlas.distance_cells"), e.cell_km,
-        e.suppress_below,
-    )  # fmt: skip
+    """Return page A8: what it takes to the nearest workstation, by the way of travelling that the coverage used."""
+    words, method = e.words, words_of_method(e)
+    unit = words.label("unit_of_measure", e.coverage.limit_unit)
     figures = nearest_names(e.coverage.by_unit)
     rows = [
         [
@@ -39,30 +35,54 @@ def a8_page(e: Edition) -> typeset.Page:
         for row in coverage_rows(e)
     ]
     header = [words.column(k) for k in ("unit", "stations", *figures)]
-    median, p95, worst = (words.number(value) for value in np.nanquantile(km, [0.5, 0.95, 1.0]))
-    lead = words.text("atlas.lead_a8", median=median, p95=p95, worst=worst)
-    return typeset.Page(
-        words.text("atlas.a8"),
-        [typeset.text(lead), e.show("a8", picture)],
-        side=[typeset.table(header, rows, ["left", *["right"] * 5], [25, 13, 15, 16, 15, 16])],
-    )
+    side: list[typeset.Block] = [
+        typeset.table(header, rows, ["left", *["right"] * 5], [25, 13, 15, 16, 15, 16]),
+        typeset.note(limit_note(words, e.coverage)),
+        typeset.note(travel_note(e)),
+    ]
+    title, reached = words.text("atlas.a8"), e.nearest[np.isfinite(e.nearest)]
+    if not len(reached):
+        return typeset.Page(title, [e.absent(words.text("atlas.nearest_figures"))], side=side)
+    steps = [e.coverage.limit * step for step in STEPS]
+    texts = [f"{low:.3g}–{high:.3g}" for low, high in itertools.pairwise(steps)] + [f"≥ {steps[-1]:.3g}"]
+    picture = partial(
+        maps.value_cells_map,
+        e.ground, e.population_xy, e.nearest, steps, maps.SHARE_RAMP, texts,
+        words.text("atlas.nearest_cells", method=method, unit=unit), e.cell_km, e.suppress_below,
+    )  # fmt: skip
+    median, p95, worst = (words.number(value) for value in np.quantile(reached, [0.5, 0.95, 1.0]))
+    lead = words.text("atlas.lead_a8", method=method, unit=unit, median=median, p95=p95, worst=worst)
+    away = int(np.isinf(e.nearest).sum())
+    beyond = [typeset.note(words.text("atlas.not_reached", n=away))] if away else []
+    return typeset.Page(title, [typeset.text(lead), e.show("a8", picture), *beyond], side=side)
+
+
+def words_of_method(e: Edition) -> str:
+    """Return the way of travelling of the coverage."""
+    return e.words.label("Method", e.coverage.method)
 
 
 def a9_page(e: Edition) -> typeset.Page:
-    """Return page A9: access to supply."""
+    """Return page A9: access to supply, staff per 1,000 enterprises."""
     words, table = e.words, e.coverage.tables.get("e2sfca")
     title, lead = words.text("atlas.a9"), typeset.text(words.text("atlas.lead_a9"))
     if table is None or not len(table):
         return typeset.Page(title, [lead, e.absent(words.label("CoverageTable", "e2sfca"))])
-    blocks: list[typeset.Block] = [lead]
-    score = next(
-        (name for name in table.columns if name != "unit" and np.issubdtype(table[name].dtype, np.floating)), None
+    score = "access_e2sfca"
+    columns = (score, f"{score}_min", f"{score}_max", "access_2sfca")
+    shown = table.set_index("unit")[list(columns)] * 1000
+    header = [words.column("unit"), *(words.text(f"atlas.{name}") for name in columns)]
+    rows = [[e.names.unit(unit), *(words.value(value) for value in row)] for unit, *row in shown.itertuples(name=None)]
+    values = shown[score].astype(float).to_dict()
+    return typeset.Page(
+        title,
+        [lead, e.show("a9", partial(maps.choropleth, e.ground, values, words.text("atlas.access_cells")))],
+        side=[
+            typeset.table(header, rows, ["left", *["right"] * 4], [24, 19, 19, 19, 19]),
+            typeset.note(limit_note(words, e.coverage)),
+            typeset.note(travel_note(e)),
+        ],
     )
-    if "unit" in table and score is not None:
-        values = dict(zip(table["unit"], table[score].astype(float), strict=True))
-        header = words.column(score) if words.has(f"column.{score}") else str(score)
-        blocks.append(e.show("a9", partial(maps.choropleth, e.ground, values, header)))
-    return typeset.Page(title, blocks, side=frame_block(e, table))
 
 
 def a10_page(e: Edition) -> typeset.Page:
@@ -117,7 +137,7 @@ def _measure(e: Edition, name: str, value: Any) -> str:
     if isinstance(value, str) and ("unit" in name or value in e.ground.codes):
         return e.names.unit(value)
     if isinstance(value, float):
-        return e.words.number(value, 4)
+        return e.words.share(value, 1.0) if name.endswith("share") else e.words.number(value, 1 if value >= 10 else 3)
     return e.words.value(value)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
-from ipps_geo.report.atlas import Edition, coverage_rows, detail_of, frame_block
+from ipps_geo.report.atlas import Edition, coverage_rows, detail_of, frame_block, travel_note, unplaced_note
 from ipps_geo.report.atlas_access import a8_page, a9_page, a10_page, a11_page, a12_page, a14_page
 from ipps_geo.report.catalogue import DASH
+from ipps_geo.report.figures import limit_note
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.charts import bar_chart
 from ipps_geo.vocabulary import HostType, InstitutionKind
@@ -49,24 +51,28 @@ def _a1(e: Edition) -> typeset.Page:
         here = e.institutions.loc[e.institutions["unit"].isna() if code is None else e.institutions["unit"] == code]
         if code is None and not len(here):
             continue
-        in_unit = Counter(here["kind"])
-        rest = len(here) - in_unit["district_center"] - in_unit["workstation"]
-        name = words.text("page.city") if code is None else e.names.unit(code)
-        rows.append(
-            [name, words.value(in_unit["district_center"]), words.value(in_unit["workstation"]), words.value(rest)]
-        )
+        name = words.text("atlas.no_unit") if code is None else e.names.unit(code)
+        rows.append([name, *_by_kind(e, here["kind"])])
+    rows.append([words.text("page.city"), *_by_kind(e, kinds)])
     header = [
         words.column("unit"),
         *(words.label("InstitutionKind", k) for k in ("district_center", "workstation", "other")),
     ]
     return typeset.Page(
         words.text("atlas.a1"),
-        [typeset.text(lead), e.show("a1", partial(maps.institutions_map, e.ground))],
+        [typeset.text(lead), e.show("a1", partial(maps.institutions_map, e.ground)), *unplaced_note(e)],
         side=[
             typeset.table(header, rows, ["left", "right", "right", "right"], [40, 20, 20, 20], size=7, inset=2),
             *detail_of(e, "a1d", maps.institutions_map, e.ground),
         ],
     )
+
+
+def _by_kind(e: Edition, kinds: Any) -> list[str]:
+    """Return how many of ``kinds`` are centres, workstations and others."""
+    count = Counter(kinds)
+    centres, stations = count["district_center"], count["workstation"]
+    return [e.words.value(number) for number in (centres, stations, len(kinds) - centres - stations)]
 
 
 def _a2(e: Edition) -> typeset.Page:
@@ -108,7 +114,7 @@ def _a3(e: Edition) -> typeset.Page:
             continue
         word = words.text("page.unknown") if kind is None else words.label("HostType", kind)
         here = placed["host_type"].isna() if kind is None else placed["host_type"] == kind
-        groups.append((word, xy[here.to_numpy()]))
+        groups.append((f"{word} {int(mine.sum()):,}", xy[here.to_numpy()]))
         names.append(word)
         counts.append(float(mine.sum()))
     side: list[typeset.Block] = []
@@ -120,6 +126,7 @@ def _a3(e: Edition) -> typeset.Page:
         [
             typeset.text(words.text("atlas.lead_a3", n=len(stations))),
             e.show("a3", partial(maps.types_map, e.ground, groups)),
+            *unplaced_note(e, ["workstation"]),
         ],
         side=side,
     )
@@ -132,10 +139,11 @@ def _a4(e: Edition) -> typeset.Page:
     others = e.institutions.loc[e.institutions["kind"].isin(kinds)]
     placed = e.placed.loc[e.placed["kind"].isin(kinds)]
     xy = metric_xy(placed) if len(placed) else maps.NOTHING
+    count = Counter(others["kind"])
     groups = [
-        (words.label("InstitutionKind", kind), xy[(placed["kind"] == kind).to_numpy()])
+        (f"{words.label('InstitutionKind', kind)} {count[kind]:,}", xy[(placed["kind"] == kind).to_numpy()])
         for kind in kinds
-        if (others["kind"] == kind).any()
+        if count[kind]
     ]
     rows = [
         [str(row["name"]), words.label("InstitutionKind", row["kind"]), e.names.unit(row["unit"])]
@@ -147,11 +155,7 @@ def _a4(e: Edition) -> typeset.Page:
         [
             typeset.text(words.text("atlas.lead_a4")),
             e.show("a4", partial(maps.types_map, e.ground, groups)),
-            *(
-                [typeset.note(words.text("map.unplaced", n=len(others) - len(placed)))]
-                if len(others) > len(placed)
-                else []
-            ),
+            *unplaced_note(e, kinds),
         ],
         side=[typeset.table(header, rows, ["left", "left", "left"], [50, 30, 20], size=7)],
     )
@@ -165,6 +169,7 @@ def _a5(e: Edition) -> typeset.Page:
         side.append(e.absent(words.label("CoverageTable", "by_industry")))
     else:
         side += frame_block(e, table, caption=words.label("CoverageTable", "by_industry"), most=20)
+        side.append(typeset.note(words.text("atlas.several_industries")))
     return typeset.Page(
         words.text("atlas.a5"),
         [
@@ -200,13 +205,14 @@ def _a6(e: Edition) -> typeset.Page:
         "atlas.lead_a6", served=int(city["on_roster"]), share=words.share(city["on_roster"], city["enterprises"]),
         left=int(city["enterprises"] - city["on_roster"]),
     )  # fmt: skip
-    limit = words.text(
-        "page.limit_note", limit=e.coverage.limit, unit=words.label("unit_of_measure", e.coverage.limit_unit)
-    )
     return typeset.Page(
         words.text("atlas.a6"),
         [typeset.text(lead), e.show("a6", picture)],
-        side=[typeset.table(header, rows, ["left", *["right"] * 5], [25, 16, 15, 14, 15, 15]), typeset.note(limit)],
+        side=[
+            typeset.table(header, rows, ["left", *["right"] * 5], [20, 19, 19, 12, 18, 12]),
+            typeset.note(limit_note(words, e.coverage)),
+            typeset.note(travel_note(e)),
+        ],
     )
 
 
@@ -243,13 +249,15 @@ def _a15(e: Edition) -> typeset.Page:
     words = e.words
     kinds = [str(kind) for kind in InstitutionKind if (e.institutions["kind"] == kind).any()]
     rows = []
-    for code in (*e.ground.codes, "city"):
-        here = e.institutions if code == "city" else e.institutions.loc[e.institutions["unit"] == code]
+    homeless = e.institutions["unit"].isna()
+    for code in (*e.ground.codes, *([None] if homeless.any() else []), "city"):
+        chosen = homeless if code is None else (e.institutions["unit"] == code) | (code == "city")
+        here = e.institutions.loc[chosen]
         count = Counter(here["kind"])
         reported = here.loc[here["kind"].isin(["district_center", "workstation"]), "service_data_until"].notna()
         rows.append(
             [
-                e.names.unit(code),
+                words.text("atlas.no_unit") if code is None else e.names.unit(code),
                 *(words.value(count[kind]) for kind in kinds),
                 f"{int(reported.sum())} / {len(reported)}",
             ]
@@ -257,7 +265,7 @@ def _a15(e: Edition) -> typeset.Page:
     header = [
         words.column("unit"),
         *(words.label("InstitutionKind", kind) for kind in kinds),
-        words.column("service_data_until"),
+        words.text("atlas.reported"),
     ]
     return typeset.Page(
         words.text("atlas.a15"),

@@ -20,6 +20,7 @@ from ipps_geo.report.exchange import day_of_result
 from ipps_geo.report.figures import closed_reason, nearest_names, questions_of, rounded_cost, site_names_of
 from ipps_geo.report.files import write_text
 from ipps_geo.report.maps.atlas_maps import site_map
+from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.maps.ground import Ground, ground_of
 from ipps_geo.report.naming import Names
 from ipps_geo.report.wording import (
@@ -409,10 +410,7 @@ def _origin(words: Catalogue, plan: PlanResult) -> list[typeset.Block]:
         ),
         (
             words.column("source"),
-            words.text("page.clause_joiner").join(
-                dict.fromkeys(str(s.get("publisher") or s.get("file")) for s in origin.sources)
-            )
-            or DASH,
+            source_line(words, origin),
         ),
     ]
     return [typeset.heading(words.text("dossier.section_origin")), typeset.facts(rows)]

@@ -204,6 +204,8 @@ def sources_sheet(book: Book, provenance: Provenance) -> None:
     rows = [{name: words.value(source.get(name)) for name in columns} for source in provenance.sources]
     frame = pd.DataFrame(rows, columns=columns)
     frame["data_class"] = [words.label("DataClass", source.get("data_class")) for source in provenance.sources]
+    for name in ("publisher", "licence", "how"):
+        frame[name] = [words.label("SourceText", text) for text in frame[name]]
     widths = {"how": 46, "publisher": 30, "licence": 22, "file": 34, "sha256": 34}
     fields = [Field(name, "wrap" if name in widths else "text", widths.get(name, 0)) for name in columns]
     title = words.text("workbook.sheet_sources")

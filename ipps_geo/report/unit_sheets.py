@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -13,6 +12,8 @@ from ipps_geo.report.atlas import Edition
 from ipps_geo.report.figures import nearest_names, rounded_cost, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.wording import cite, finding_sentence
+from ipps_geo.workspace.activity import active_rosters
+from ipps_geo.workspace.demand import roster_keys
 
 MOST_STATIONS = 14
 MOST_FINDINGS = 8
@@ -81,13 +82,14 @@ def _stations(e: Edition, code: str) -> list[typeset.Block]:
     mine = e.institutions.loc[(e.institutions["kind"] == "workstation") & (e.institutions["unit"] == code)]
     if not len(mine):
         return []
-    sizes = Counter(e.workspace.rosters["holder_id"])
+    rosters = active_rosters(e.workspace.rosters, e.workspace.institutions, e.audit.on)
+    sizes = roster_keys(rosters, e.workspace.enterprises).groupby(rosters["holder_id"]).nunique()
     rows = [
         [
             str(row["name"]),
             words.label("HostType", row["host_type"]),
             words.value(row["established_on"]),
-            e.number(sizes[row["institution_id"]]),
+            e.number(sizes.get(row["institution_id"], 0)),
         ]
         for row in mine.sort_values("institution_id").head(MOST_STATIONS).to_dict("records")
     ]
@@ -95,7 +97,7 @@ def _stations(e: Edition, code: str) -> list[typeset.Block]:
         words.text("atlas.unit_stations"),
         words.column("host_type"),
         words.column("established_on"),
-        words.label("Table", "rosters"),
+        words.text("atlas.roster_size"),
     ]
     blocks: list[typeset.Block] = [
         typeset.table(header, rows, ["left", "left", "left", "right"], [46, 24, 18, 12], size=6.8, inset=2)
@@ -145,7 +147,7 @@ def _findings(e: Edition, code: str) -> list[typeset.Block]:
     header = [words.column(key) for key in ("verdict", "subject_name", "article", "explanation")]
     blocks: list[typeset.Block] = [
         title,
-        typeset.table(header, rows, ["center", "left", "left", "left"], [14, 25, 15, 46], size=6.6, inset=1.8),
+        typeset.table(header, rows, ["center", "left", "left", "left"], [14, 23, 19, 44], size=6.6, inset=1.8),
     ]
     if len(mine) > MOST_FINDINGS:
         blocks.append(typeset.note(words.text("atlas.further_rows", n=len(mine) - MOST_FINDINGS)))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from ipps_geo.report.maps import layers
-from ipps_geo.report.maps.canvas import INK, Canvas, Extent
+from ipps_geo.report.maps.canvas import INK, Canvas, Extent, fitted
 from ipps_geo.report.maps.ground import Ground
 from ipps_geo.report.maps.hexagons import hexagon_counts
 
@@ -29,9 +30,8 @@ TYPE_MARKERS: Sequence[tuple[str, str]] = (
 )  # fmt: skip
 """Shape and colour of the n-th type: both differ."""
 
-DISTANCE_BREAKS_KM = (0.0, 1.0, 3.0, 5.0, 10.0)
 SHARE_BREAKS = (0.0, 0.2, 0.4, 0.6, 0.8)
-SHARE_RAMP = ("#F0F4F8", "#C6D8E8", "#8DB6D4", "#4E8DBB", "#1B5E92")
+SHARE_RAMP = ("#DCE7F1", "#B5CFE4", "#83B0D2", "#4E8DBB", "#1B5E92")
 
 
 def panel_map(
@@ -42,23 +42,35 @@ def panel_map(
     extent: Extent | None = None,
     size_in: tuple[float, float] = MAP_SIZE,
     fills: Sequence[str] | None = None,
-    labels: bool = True,
+    corner: layers.Corner = "upper left",
+    keep_clear: NDArray[np.float64] = NOTHING,
 ) -> bytes:
     """Return one panel as PDF: units, what ``draw`` puts on them, names, scale, north, and a legend of its entries.
 
-    The legend stands in the upper left corner, which the shape of Beijing leaves free.
+    The legend stands in the upper left ``corner``, which the shape of Beijing leaves free, or in the lower right one.
+    Names keep clear of legend, scale and north arrow; under a legend above, the scale keeps clear of ``keep_clear``.
     """
     canvas = Canvas(ground.names.words.lang, size_in, 150)
     axes = canvas.panel((0.005, 0.005, 0.99, 0.99), extent or ground.extent)
     layers.draw_units(axes, ground.shapes, ground.kinds, fills)
     entries = draw(canvas, axes)
-    if labels:
-        layers.draw_unit_labels(canvas, axes, ground.shapes, ground.labels, size=7.5, smallest_px=46)
-    layers.draw_scale_bar(canvas, axes)
-    layers.draw_north(canvas, axes)
+    clear = keep_clear if corner == "upper left" else None
+    taken = [layers.draw_scale_bar(canvas, axes, clear), layers.draw_north(canvas, axes)]
     if entries:
-        layers.legend(canvas, (0.02, 0.5, 0.45, 0.475), entries, title, size=7.6, framed=extent is not None)
+        rect = (0.02, 0.5, 0.45, 0.475) if corner == "upper left" else (0.53, 0.025, 0.45, 0.475)
+        framed = extent is not None
+        taken.append(layers.legend(canvas, rect, entries, title, size=7.6, framed=framed, corner=corner))
+    layers.draw_unit_labels(canvas, axes, ground.shapes, ground.labels, size=7.5, smallest_px=46, obstacles=taken)
     return pdf_of(canvas)
+
+
+def free_corner(shape: Any, extent: Extent) -> layers.Corner:
+    """Return where a legend covers less of ``shape``: upper left, or lower right of ``extent``."""
+    west, south, east, north = extent
+    wide, high = 0.4 * (east - west), 0.32 * (north - south)
+    upper = shapely.intersection(shape, shapely.box(west, north - high, west + wide, north)).area
+    lower = shapely.intersection(shape, shapely.box(east - wide, south, east, south + high)).area
+    return "upper left" if upper <= lower else "lower right"
 
 
 def pdf_of(canvas: Canvas) -> bytes:
@@ -132,12 +144,7 @@ def types_map(ground: Ground, groups: Sequence[tuple[str, NDArray[np.float64]]],
                     linewidths=0.6,
                     zorder=6,
                 )
-            entries.append(
-                (
-                    f"marker:{marker}:{colour}",
-                    f"{word}（{len(xy)}）" if ground.names.words.lang == "zh" else f"{word} ({len(xy)})",
-                )
-            )
+            entries.append((f"marker:{marker}:{colour}", word))
         return entries if extent is None else []
 
     return panel_map(ground, draw, ground.names.words.text("map.legend"), extent=extent, size_in=_size(extent))
@@ -304,7 +311,11 @@ def unit_map(
         entries += [(f"cell:{layers.ramp_colour(k, len(breaks))}", text) for k, text in enumerate(class_texts(breaks))]
         return entries
 
-    return panel_map(ground, draw, extent=(west, south, east, north), size_in=UNIT_SIZE)
+    extent = (west, south, east, north)
+    seen = fitted(extent, UNIT_SIZE[0] / UNIT_SIZE[1])
+    corner = free_corner(ground.shapes[place], seen)
+    points = np.concatenate([sites, *ground.points.values()])
+    return panel_map(ground, draw, extent=extent, size_in=UNIT_SIZE, corner=corner, keep_clear=points)
 
 
 def site_map(

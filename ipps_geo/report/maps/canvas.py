@@ -155,7 +155,7 @@ def source_line(words: Catalogue, provenance: Provenance) -> str:
     listed: dict[str, None] = {}
     for source in provenance.sources:
         publisher = source.get("publisher") or source.get("file")
-        listed[str(publisher)] = None
+        listed[words.label("SourceText", publisher)] = None
     return words.text("page.clause_joiner").join(listed) or words.text("page.none")
 
 

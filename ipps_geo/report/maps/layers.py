@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BLUE, GREEN, ORANGE, PURPLE, VERMILION, SKY, BLACK = (
     "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#000000",
 )  # fmt: skip
+Corner = Literal["upper left", "lower right"]
 LAND, BORDER = "#F6F5F1", "#7A7A7A"
 RAMP = ("#FFF4DF", "#FDDDB0", "#F9BC84", "#EA8F62", "#C9624A")
 """Light to dark in even steps of lightness, so that it also reads in grey."""
@@ -246,8 +247,11 @@ def _frame(axes: Axes) -> Box:
     return (float(box.x0) + 2, float(box.y0) + 2, float(box.x1) - 2, float(box.y1) - 2)
 
 
-def draw_scale_bar(canvas: Canvas, axes: Axes, keep_clear: NDArray[np.float64] | None = None) -> None:
-    """Draw a scale bar of a round length in the lower corner of the panel with fewer of the points ``keep_clear``."""
+def draw_scale_bar(canvas: Canvas, axes: Axes, keep_clear: NDArray[np.float64] | None = None) -> Box:
+    """Draw a scale bar of a round length in the lower corner of the panel with fewer of the points ``keep_clear``.
+
+    Returns the box that it takes, in pixels.
+    """
     from matplotlib.patches import Rectangle
 
     west, east = axes.get_xlim()
@@ -279,10 +283,14 @@ def draw_scale_bar(canvas: Canvas, axes: Axes, keep_clear: NDArray[np.float64] |
         km = length * share / 1000
         text = f"{km:g}" + (f" {canvas.words.text('map.km')}" if share == 1 else "")
         canvas.write(axes, x0 + share * length, y0 + thick * 1.5, text, 7.5, ha="center", va="bottom", zorder=11)
+    return _pixel_box(axes, left, floor, left + wide, floor + high)
 
 
-def draw_north(canvas: Canvas, axes: Axes) -> None:
-    """Draw a north arrow in the upper right corner; grid north departs from true north by under one degree here."""
+def draw_north(canvas: Canvas, axes: Axes) -> Box:
+    """Draw a north arrow in the upper right corner, and return the box that it takes, in pixels.
+
+    Grid north departs from true north by under one degree here.
+    """
     from matplotlib.patches import Polygon, Rectangle
 
     east, north = axes.get_xlim()[1], axes.get_ylim()[1]
@@ -297,6 +305,12 @@ def draw_north(canvas: Canvas, axes: Axes) -> None:
         corners = [(x, y + size), (x + side * size * 0.32, y), (x, y + size * 0.25)]
         axes.add_artist(Polygon(corners, closed=True, facecolor=colour, edgecolor=INK, linewidth=0.8, zorder=11))
     canvas.write(axes, x, y + size * 1.08, canvas.words.text("map.north"), 9, ha="center", va="bottom", zorder=11)
+    return _pixel_box(axes, x - 10 * unit, y - 3 * unit, x + 10 * unit, y + 36 * unit)
+
+
+def _pixel_box(axes: Axes, west: float, south: float, east: float, north: float) -> Box:
+    (left, low), (right, high) = to_pixels(axes, np.array([[west, south], [east, north]]))
+    return (float(left), float(low), float(right), float(high))
 
 
 def _metres_per_point(canvas: Canvas, axes: Axes) -> float:
@@ -327,18 +341,24 @@ def legend(
     *,
     size: float = 8.6,
     framed: bool = False,
-) -> None:
-    """Draw a legend of (kind, text): a marker's name, ``marker:shape:face:edge``, ``cell:colour``, ``area:..``."""
+    corner: Corner = "upper left",
+) -> Box:
+    """Draw a legend of (kind, text): a marker's name, ``marker:shape:face:edge``, ``cell:colour``, ``area:..``.
+
+    It stands in ``corner`` of ``rect``. Returns the box that it takes, in pixels.
+    """
     axes = canvas.figure.add_axes(rect, zorder=20)
     axes.axis("off")
     made = axes.legend(
-        handles=[_handle(kind, text) for kind, text in entries], loc="upper left", frameon=framed, framealpha=0.88,
+        handles=[_handle(kind, text) for kind, text in entries], loc=corner, frameon=framed, framealpha=0.88,
         edgecolor="none", prop=canvas.font(size), title=title or None, title_fontproperties=canvas.font(size * 1.15),
         borderaxespad=0, labelspacing=0.55, handlelength=1.7, alignment="left", labelcolor=INK,
     )  # fmt: skip
     for label in (*made.get_texts(), made.get_title()):
         label.set_parse_math(False)
     made.get_title().set_color(FAINT)
+    box = made.get_window_extent(canvas.figure.canvas.get_renderer())  # type: ignore[attr-defined]
+    return (float(box.x0), float(box.y0), float(box.x1), float(box.y1))
 
 
 def _handle(kind: str, text: str) -> Any:
