@@ -241,6 +241,7 @@ def _templates() -> None:
 def _bundle() -> None:
     """Let the planner take the data home, and open them again."""
     own = workspace()
+    st.subheader(t("keep_data"))
     st.download_button(
         t("take_home"), lambda: planning.workspace_zip(own), file_name="workspace.zip", mime="application/zip",
         help=t("take_home_help"), key="data_take_home",

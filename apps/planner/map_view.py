@@ -1,4 +1,4 @@
-"""A map that asks nobody for tiles: outlines, density, institutions, sites, drawn by the deck.gl inside Streamlit.
+"""Outlines, density, institutions and sites, drawn by the deck.gl inside Streamlit; tiles only where a key is set.
 
 A layer is kept as the text that is sent to the browser, so that what does not change is written once for all sessions:
 turning a layer of records into text takes longer than everything else that a click causes.
@@ -59,16 +59,16 @@ def _layer(kind: str, name: str, data: object, **properties: object) -> Layer:
 
 def base_layers(*, density: bool = False, labels: bool = True, pick_units: bool = True) -> list[Layer]:
     """Return the ground: units, optionally the density of enterprises, and the units' names."""
-    return list(_ground(fingerprint(), density, labels, pick_units))
+    return list(_ground(fingerprint(), density, labels, pick_units, planning.base_map_style() is not None))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _ground(of: tuple[object, ...], density: bool, labels: bool, pick_units: bool) -> tuple[Layer, ...]:
+def _ground(of: tuple[object, ...], density: bool, labels: bool, pick_units: bool, tiles: bool) -> tuple[Layer, ...]:
     units = _layer(
         "GeoJsonLayer",
         "units",
         {"type": "FeatureCollection", "features": rows("outlines")},
-        getFillColor=[246, 245, 241, 255],
+        getFillColor=[246, 245, 241, 0 if tiles else 255],
         getLineColor=[122, 122, 122],
         lineWidthMinPixels=1,
         pickable=pick_units,
@@ -228,9 +228,9 @@ def _cells(of: tuple[object, ...]) -> Layer:
 class _Map(pdk.Deck):  # type: ignore[misc]
     """A map whose layers are text already."""
 
-    def __init__(self, layers: Sequence[str], view: Mapping[str, float]) -> None:
+    def __init__(self, layers: Sequence[str], view: Mapping[str, float], style: str | None) -> None:
         super().__init__(map_provider=None, tooltip=TOOLTIP)
-        ground = {"initialViewState": view, "mapStyle": "__MAP_STYLE__"}
+        ground = {"initialViewState": view, "mapStyle": style or "__MAP_STYLE__"}
         views = '"views":[{"@@type":"MapView","controller":true}]'
         self._told = f'{json.dumps(ground)[:-1]},{views},"layers":[{",".join(layers)}]}}'
 
@@ -248,7 +248,7 @@ def draw(
     zoom: float = 8.0,
     height: int = 460,
 ) -> None:
-    """Draw a map without tiles; ``picks`` says by layer who is told the id of what was clicked in it.
+    """Draw a map, on a base map where one is set; ``picks`` says by layer who is told the id of what was clicked in it.
 
     The browser keeps what was clicked as its own selection and pales everything else. The selection of the app is the
     one that table and map share, so the browser's is taken from it: after each click the clicked layer comes under
@@ -264,7 +264,7 @@ def draw(
     ]
     view = {"longitude": centre[0], "latitude": centre[1], "zoom": zoom, "minZoom": 6, "maxZoom": 16}
     st.pydeck_chart(
-        _Map(written, view),
+        _Map(written, view, planning.base_map_style()),
         height=height,
         on_select=partial(_clicked, key, picks),
         selection_mode="single-object",

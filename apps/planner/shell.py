@@ -29,7 +29,7 @@ def run(only: str | None = None) -> None:
         asked = st.query_params.get("lang", LANGUAGES[0])
         st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
     st.set_page_config(page_title=t("title"), page_icon=style.icon(), layout="wide")
-    style.apply(lang())
+    style.apply()
     if only is not None:
         _frame(only)
         return

@@ -25,23 +25,39 @@ h1 { font-size: 1.75rem; padding-bottom: 0.2rem; }
 }
 """
 
-_DELETE = '[data-testid="stFileUploaderDeleteBtn"]'
-_BUTTON = f'[data-testid="stFileUploaderDropzone"] button:not({_DELETE} button):not({_DELETE})'
+_BUTTON = '[data-testid="stFileUploaderDropzone"] button:not([data-testid="stFileChipDeleteBtn"] button)'
 """The button that browses, not the one that takes a chosen file away."""
 
-_UPLOADER = """
+_WORDS = """
 @BUTTON@ { font-size: 0 !important; }
 @BUTTON@ * { font-size: 0 !important; display: none; }
-@BUTTON@::after { content: "@BROWSE@"; font-size: 0.95rem; }
+@BUTTON@::after { content: "@browse@"; font-size: 0.95rem; }
 [data-testid="stFileUploaderDropzoneInstructions"] { font-size: 0 !important; }
 [data-testid="stFileUploaderDropzoneInstructions"] * { font-size: 0 !important; }
-[data-testid="stFileUploaderDropzoneInstructions"]::after { content: "@DROP@"; font-size: 0.85rem; }
+[data-testid="stFileUploaderDropzoneInstructions"]::after { content: "@drop@"; font-size: 0.85rem; }
+[role="listbox"][data-empty="true"] [role="option"] span { font-size: 0 !important; }
+[role="listbox"][data-empty="true"] [role="option"] span::after { content: "@no_option@"; font-size: 0.9rem; }
+@MENU@ [role="menuitem"] { font-size: 0 !important; }
+@MENU@ [role="menuitem"]::after { font-size: 0.9rem; }
+@MENU@ > :nth-child(2)::after { content: "@sort_up@"; }
+@MENU@ > :nth-child(3)::after { content: "@sort_down@"; }
+@MENU@ > :nth-last-child(3)::after { content: "@fit_width@"; }
+@MENU@ > :nth-last-child(2)::after { content: "@pin_column@"; }
+@MENU@ > [role="presentation"], @MENU@ > [aria-haspopup], @MENU@ > :last-child { display: none; }
 """
+"""Words of the uploader, of lists without a match, and of the menu of a table's column by the places of its entries:
+sorting first, width, pin and hide last. What opens further English menus is hidden, and so is hiding a column: the
+menu that shows it again is hidden too."""
+
+_MENU = '[data-testid="stDataFrameColumnMenu"] [role="menu"]'
+_REPLACED = ("browse", "drop", "no_option", "sort_up", "sort_down", "fit_width", "pin_column")
 
 
-def apply(lang: str) -> None:
-    """Put the app's style on the page, with the uploader's words in the reader's language."""
-    told = _UPLOADER.replace("@BUTTON@", _BUTTON).replace("@BROWSE@", t("browse")).replace("@DROP@", t("drop"))
+def apply() -> None:
+    """Put the app's style on the page, with the framework's words in the reader's language."""
+    told = _WORDS.replace("@BUTTON@", _BUTTON).replace("@MENU@", _MENU)
+    for name in _REPLACED:
+        told = told.replace(f"@{name}@", t(name))
     st.html(f"<style>{_HIDDEN}{told}</style>")
 
 

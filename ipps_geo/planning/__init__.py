@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ipps_geo.planning.atlas_book import (
         write_atlas,
     )
+    from ipps_geo.planning.base_map import (
+        base_map_style,
+    )
     from ipps_geo.planning.bundles import (
         audit_files,
         bundle,
@@ -141,6 +144,11 @@ if TYPE_CHECKING:
         template_bytes,
         workspace_with,
     )
+    from ipps_geo.planning.visits import (
+        visit_changes,
+        visit_day,
+        visit_state,
+    )
     from ipps_geo.planning.workspace_files import (
         opened_workspace,
         workspace_zip,
@@ -167,6 +175,7 @@ _HOMES = {
     "audit_changes": "findings",
     "audit_document": "documents",
     "audit_files": "bundles",
+    "base_map_style": "base_map",
     "bundle": "bundles",
     "carrier_names": "screen_rows",
     "carriers_tell": "parameters",
@@ -241,6 +250,9 @@ _HOMES = {
     "verdict_lines": "screen_answers",
     "verdict_word": "screen_rows",
     "visible": "screen_rows",
+    "visit_changes": "visits",
+    "visit_day": "visits",
+    "visit_state": "visits",
     "with_mapping": "upload_answers",
     "with_stations": "comparing",
     "workspace_with": "uploads",
@@ -267,6 +279,7 @@ __all__ = [
     "audit_changes",
     "audit_document",
     "audit_files",
+    "base_map_style",
     "bundle",
     "carrier_names",
     "carriers_tell",
@@ -341,6 +354,9 @@ __all__ = [
     "verdict_lines",
     "verdict_word",
     "visible",
+    "visit_changes",
+    "visit_day",
+    "visit_state",
     "with_mapping",
     "with_stations",
     "workspace_with",
