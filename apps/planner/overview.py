@@ -9,7 +9,7 @@ import streamlit as st
 
 from ipps_geo import planning
 from planner import map_view, widgets
-from planner.state import audit, coverage, day, lang, policy, reach_km, rows, t, words, workspace
+from planner.state import audit, coverage, day, lang, policy, reach_km, rows, store, t, words, workspace
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ipps_geo.results import CoverageResult
+    from ipps_geo.scenarios import Visit
     from ipps_geo.workspace import Workspace
 
 KINDS = ("district_center", "district_center_standin", "workstation", "industry_station", "other_institution")
@@ -76,6 +77,42 @@ def _units() -> None:
 
 def _changes() -> None:
     st.subheader(t("changes"))
+    who = st.text_input(t("reader"), st.query_params.get("who", ""), key="overview_who", help=t("reader_help")).strip()
+    last = _last_visit(who)
+    if last is None:
+        st.info(t("first_visit"))
+    else:
+        told = planning.visit_changes(last.state, rows("visit"), workspace(), lang())
+        at = last.at.astimezone().strftime("%Y-%m-%d %H:%M")
+        st.caption(t("last_visit", at=at, on=planning.visit_day(last.state)))
+        for name, table in told.items():
+            if len(table):
+                st.markdown(f"**{t(f'changed_{name}', n=len(table))}**")
+                widgets.plain_table(table, height=220)
+        if not any(len(table) for table in told.values()):
+            st.success(t("nothing_changed"))
+    with st.expander(t("changes_of_days")):
+        _changes_of_days()
+
+
+def _last_visit(who: str) -> Visit | None:
+    """Return the visit before this one; this one is remembered once, and again when what is seen has changed."""
+    if who:
+        st.query_params["who"] = who
+    elif "who" in st.query_params:
+        del st.query_params["who"]
+    own, seen = workspace(), rows("visit")
+    before: dict[tuple[str, str], Visit | None] = st.session_state.setdefault("visits_before", {})
+    known: dict[tuple[str, str], object] = st.session_state.setdefault("visits_seen", {})
+    key = (own.name, who)
+    if known.get(key) is not seen:
+        last = store().visit(*key, seen)
+        before.setdefault(key, last)
+        known[key] = seen
+    return before[key]
+
+
+def _changes_of_days() -> None:
     since = widgets.day_field(t("since"), day().replace(year=day().year - 1), "overview_since")
     if not st.button(t("compare_days"), key="overview_compare"):
         return

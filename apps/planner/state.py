@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
 
 POLICY = "beijing-draft"
+REACH_KM = 3.0
+"""The reach that access is measured by until the reader sets another."""
 Found = TypeVar("Found")
 
 
@@ -95,7 +97,7 @@ def day() -> dt.date:
 
 def reach_km() -> float:
     """Return the reach that this session measures access by: the planner's parameter, not the Measure's."""
-    return float(st.session_state.get("reach_km", 3.0))
+    return float(st.session_state.get("reach_km", REACH_KM))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -145,6 +147,7 @@ _MADE: dict[str, Callable[[_View], Any]] = {
     "units": lambda v: planning.unit_rows(v.workspace, v.coverage, v.audit, v.lang),
     "headline": lambda v: planning.headline(v.coverage, v.audit, v.lang),
     "severity": lambda v: planning.counts_by_severity(v.audit, v.lang),
+    "visit": lambda v: planning.visit_state(v.workspace, v.audit, v.coverage),
     "measures": lambda v: planning.measure_rows(v.workspace, v.coverage, v.lang),
     "unit_names": lambda v: _unit_names(v.workspace, v.lang),
     "outlines": lambda v: planning.unit_outlines(v.workspace, v.lang),
@@ -185,6 +188,14 @@ def finding_table(on: dt.date) -> pd.DataFrame:
     """Return the findings of a day in words."""
     table: pd.DataFrame = rows("findings", on)
     return table
+
+
+def prepare() -> None:
+    """Make what the first page shows of the embedded workspace, for whoever comes first; called outside any session."""
+    own, language = _embedded(), LANGUAGES[0]
+    on = day_of(own, None)
+    for name in _MADE:
+        _rows(name, own, own.content_hash, language, on, REACH_KM)
 
 
 @st.cache_resource(show_spinner=False)

@@ -49,7 +49,7 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     script = app_script()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *arguments]
+    command = [sys.executable, str(script.with_name("serve.py")), "run", str(script), *arguments]
     return subprocess.run(
         command, env=os.environ | {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}, check=False
     ).returncode

@@ -1,5 +1,5 @@
 """The store of scenarios: plans that people keep, compare and adopt, with who did what and when."""
 
-from ipps_geo.scenarios.store import Event, Scenario, ScenarioStore
+from ipps_geo.scenarios.store import Event, Scenario, ScenarioStore, Visit
 
-__all__ = ["Event", "Scenario", "ScenarioStore"]
+__all__ = ["Event", "Scenario", "ScenarioStore", "Visit"]

@@ -20,11 +20,10 @@ from typing import Any
 
 from ipps_geo.errors import BadInput
 
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another one."""
 
-_SCHEMA = """
+_SCENARIOS = """
 CREATE TABLE scenario (
     id TEXT PRIMARY KEY,
     revision INTEGER NOT NULL,
@@ -52,6 +51,19 @@ CREATE TABLE event (
     detail TEXT NOT NULL
 ) STRICT;
 """
+_VISITS = """
+CREATE TABLE visit (
+    workspace TEXT NOT NULL,
+    who TEXT NOT NULL,
+    at TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (workspace, who)
+) STRICT;
+"""
+_STEPS = (_SCENARIOS, _VISITS)
+"""What each version of the file added; a file of an earlier version gets what it lacks when it is opened."""
+
+SCHEMA_VERSION = len(_STEPS)
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,14 @@ class Event:
     detail: str
 
 
+@dataclass(frozen=True)
+class Visit:
+    """When somebody looked at a workspace, and in which state it was, as JSON-safe builtins."""
+
+    at: dt.datetime
+    state: Mapping[str, Any]
+
+
 class ScenarioStore:
     """Scenarios in one SQLite file; each method is one transaction, safe from several processes at once.
 
@@ -98,16 +118,16 @@ class ScenarioStore:
         try:
             with self._connection() as connection, _transaction(connection):
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
-                if version == 0:
-                    for statement in _SCHEMA.split(";"):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                elif version != SCHEMA_VERSION:
+                if version > SCHEMA_VERSION:
                     raise BadInput(
                         f"a store of version {version}; this program knows {SCHEMA_VERSION}",
                         where=str(path),
                         advice="update the program, or choose another file",
                     )
+                for number, step in enumerate(_STEPS[version:], version + 1):
+                    for statement in step.split(";"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {number}")
         except sqlite3.DatabaseError as error:
             raise BadInput(f"not a scenario store ({error})", where=str(path), advice="choose another file") from error
 
@@ -221,6 +241,16 @@ class ScenarioStore:
                 "SELECT at, who, what, detail FROM event WHERE scenario_id = ? ORDER BY number", (scenario_id,)
             ).fetchall()
         return tuple(Event(dt.datetime.fromisoformat(at), who, what, detail) for at, who, what, detail in rows)
+
+    def visit(self, workspace: str, who: str, state: Mapping[str, Any]) -> Visit | None:
+        """Remember that ``who`` sees ``workspace`` in ``state``, and return the visit before; None at the first one."""
+        text = json.dumps(state, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        with self._connection() as connection, _transaction(connection):
+            row = connection.execute(
+                "SELECT at, state FROM visit WHERE workspace = ? AND who = ?", (workspace, who)
+            ).fetchone()
+            connection.execute("INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?)", (workspace, who, _now(), text))
+        return None if row is None else Visit(dt.datetime.fromisoformat(row[0]), json.loads(row[1]))
 
     def _open_revision(self, connection: sqlite3.Connection, scenario_id: str) -> int:
         """Return the current revision of a scenario that may be changed."""

@@ -24,7 +24,7 @@ def open_page(beijing, draft, monkeypatch):
         script = f"from planner.shell import run\nrun({name!r})\n"
         page = AppTest.from_string(script, default_timeout=120)
         page.session_state["lang"] = lang
-        page.session_state["workspace"] = beijing
+        page.session_state["workspace"] = session.pop("workspace", beijing)
         for key, value in session.items():
             page.session_state[key] = value
         return page.run()

@@ -1,6 +1,8 @@
 """The store keeps what it acknowledged, whole, whatever happens to the process."""
 
+import contextlib
 import signal
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +11,7 @@ import pytest
 
 from ipps_geo.errors import BadInput
 from ipps_geo.scenarios import ScenarioStore
+from ipps_geo.scenarios.store import SCHEMA_VERSION
 
 PLAN = {"objective": 4945, "open_sites": [{"id": "P001", "name": "雍和园"}]}
 
@@ -92,6 +95,7 @@ def test_many_writers_at_once_lose_nothing(store):
 SAVE_FOREVER = """
 import sys
 from ipps_geo.scenarios import ScenarioStore
+from ipps_geo.scenarios.store import SCHEMA_VERSION
 store = ScenarioStore(sys.argv[1])
 for n in range(10_000):
     saved = store.save(f"plan {n}", {"n": n, "rows": list(range(3000))})
@@ -111,3 +115,27 @@ def test_a_killed_process_loses_no_acknowledged_scenario_and_leaves_none_half(st
     for scenario_id, n in acknowledged:
         assert reopened.get(scenario_id).document == {"n": int(n), "rows": list(range(3000))}
     assert len(reopened.scenarios()) - len(acknowledged) in (0, 1)
+
+
+def test_the_visit_before_is_told_for_each_workspace_and_reader(store):
+    assert store.visit("beijing", "", {"n": 1}) is None
+    assert store.visit("beijing", "Wang", {"n": 2}) is None
+    assert store.visit("other", "", {"n": 3}) is None
+    assert store.visit("beijing", "", {"n": 4}).state == {"n": 1}
+    assert store.visit("beijing", "", {"n": 5}).state == {"n": 4}
+
+
+def test_a_file_of_the_first_version_gets_what_it_lacks_and_keeps_its_scenarios(store):
+    saved = store.save("kept", {"open_sites": []})
+    with contextlib.closing(sqlite3.connect(store.path)) as connection:
+        connection.executescript("DROP TABLE visit; PRAGMA user_version = 1;")
+    opened = ScenarioStore(store.path)
+    assert opened.get(saved.id).name == "kept"
+    assert opened.visit("beijing", "", {}) is None
+
+
+def test_a_file_of_a_later_version_is_refused(store):
+    with contextlib.closing(sqlite3.connect(store.path)) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(BadInput, match="a store of version"):
+        ScenarioStore(store.path)

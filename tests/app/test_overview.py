@@ -1,0 +1,41 @@
+"""The overview: what has changed since the last visit, and what map and table select in each other."""
+
+import dataclasses
+
+from ipps_geo.report.catalogue import catalogue
+
+WORDS = catalogue("zh")
+
+
+def told(page):
+    return {element.value for kind in ("info", "success", "caption", "markdown") for element in getattr(page, kind)}
+
+
+def test_the_first_visit_says_that_there_is_nothing_to_compare_and_the_second_compares(open_page):
+    assert WORDS.text("app.first_visit") in told(open_page("overview"))
+    assert WORDS.text("app.nothing_changed") in told(open_page("overview"))
+
+
+def test_what_changed_since_the_last_visit_is_listed_and_stays_while_the_visit_lasts(open_page, beijing):
+    open_page("overview")
+    holder = beijing.rosters["holder_id"].iloc[0]
+    fewer = beijing.rosters.loc[beijing.rosters["holder_id"] != holder]
+    page = open_page("overview", workspace=dataclasses.replace(beijing, rosters=fewer))
+    assert WORDS.text("app.nothing_changed") not in told(page)
+    changed = f"**{WORDS.text('app.changed_rosters', n=1)}**"
+    assert changed in told(page)
+    assert changed in told(page.run())
+
+
+def test_each_reader_has_a_last_visit_of_their_own(open_page):
+    open_page("overview")
+    page = open_page("overview")
+    page.text_input(key="overview_who").set_value("王").run()
+    assert WORDS.text("app.first_visit") in told(page)
+    assert "王" in page.query_params["who"]
+
+
+def test_a_unit_chosen_on_the_map_is_outlined_and_chosen_in_the_table(open_page):
+    page = open_page("overview", overview_selected="110108")
+    assert "selected_unit" in page.get("deck_gl_json_chart")[0].proto.json
+    assert page.session_state["overview_selected"] == "110108"
