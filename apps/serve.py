@@ -1,10 +1,9 @@
-"""Serve the app, and make what every first visitor would wait for while the server starts: ``serve.py run SCRIPT ...``."""
+"""Serve the app and, while it starts, make what the first visitor would wait for: ``serve.py run SCRIPT ...``."""
 
 import threading
 
-from streamlit.web import cli
-
 from planner import state
+from streamlit.web import cli
 
 if __name__ == "__main__":
     threading.Thread(target=state.prepare, daemon=True).start()

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ipps_geo.planning.atlas_book import (
         write_atlas,
     )
+    from ipps_geo.planning.base_map import (
+        base_map_style,
+    )
     from ipps_geo.planning.bundles import (
         audit_files,
         bundle,
@@ -172,6 +175,7 @@ _HOMES = {
     "audit_changes": "findings",
     "audit_document": "documents",
     "audit_files": "bundles",
+    "base_map_style": "base_map",
     "bundle": "bundles",
     "carrier_names": "screen_rows",
     "carriers_tell": "parameters",
@@ -275,6 +279,7 @@ __all__ = [
     "audit_changes",
     "audit_document",
     "audit_files",
+    "base_map_style",
     "bundle",
     "carrier_names",
     "carriers_tell",

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from ipps_geo.errors import BadInput, MissingExtra
+from ipps_geo.planning.base_map import base_map_style
 
 
 def app_script() -> Path:
@@ -28,7 +29,10 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
     ------
     MissingExtra
         Streamlit is not installed.
+    BadInput
+        A setting that cannot be: better told here than on every page.
     """
+    base_map_style()
     if importlib.util.find_spec("streamlit") is None:
         raise MissingExtra(
             "the app needs Streamlit", where="ipps-geo app", advice='install it: pip install "ipps-geo[app]"'
