@@ -61,6 +61,7 @@ def read_shapefile(path: Path, table: str | None, layer: str | None, limits: Lim
         crs=_text(prj, names[".prj"]) if prj else None,
         crs_stated=prj is not None,
         crs_place={"sheet": stem, "feature": member(names.get(".prj", names[".shp"]))},
+        row_faults=[(code, int(kept[:row].sum()), told) for code, row, told in faults if kept[row]],
         remarks=[("column_cut", {"column": name, "name": header}) for name, header in cut],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 import tomllib
 from pathlib import Path
@@ -14,27 +14,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _builder() -> ModuleType:
-    name = "build_intake_corpus"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+def _script(name: str) -> ModuleType:
+    folder = str(ROOT / "scripts")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return importlib.import_module(name)
 
 
 @pytest.fixture(scope="session")
-def builder() -> ModuleType:
-    return _builder()
+def cases() -> ModuleType:
+    """The plain tables that the corpus is made from."""
+    return _script("intake_corpus.cases")
 
 
 @pytest.fixture(scope="session")
-def corpus(tmp_path_factory: pytest.TempPathFactory, builder: ModuleType) -> Path:
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
-    builder.build(folder)
+    _script("build_intake_corpus").build(folder)
     return folder
 
 

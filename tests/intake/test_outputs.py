@@ -40,9 +40,9 @@ def test_the_coloured_copy_marks_the_cells_that_the_problems_name(corpus: Path, 
         assert len(list(book.worksheets[1].iter_rows())) == len(read.problems) + 1
 
 
-def test_nothing_in_a_copy_is_a_formula(corpus: Path, builder: ModuleType, tmp_path: Path) -> None:
-    rows = builder.with_cell("企业名称", "=HYPERLINK(1)")
-    (tmp_path / "a.csv").write_text(builder.text_of(rows), encoding="utf-8")
+def test_nothing_in_a_copy_is_a_formula(corpus: Path, cases: ModuleType, tmp_path: Path) -> None:
+    rows = cases.with_cell("企业名称", "=HYPERLINK(1)")
+    (tmp_path / "a.csv").write_text(cases.text_of(rows), encoding="utf-8")
     read = read_table(tmp_path / "a.csv", sandbox=False)
     write_coloured_copy(tmp_path / "a.csv", read, tmp_path / "copy.xlsx")
     cell = openpyxl.load_workbook(tmp_path / "copy.xlsx").worksheets[0]["C4"]
@@ -79,8 +79,8 @@ def test_the_example_of_a_template_is_accepted(table: str, tmp_path: Path) -> No
     assert not read.has_errors
 
 
-def test_a_folder_is_checked_file_by_file(builder: ModuleType, tmp_path: Path) -> None:
-    (tmp_path / "enterprises.csv").write_bytes(builder.text_of(builder.good_rows()).encode("gbk"))
+def test_a_folder_is_checked_file_by_file(cases: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "enterprises.csv").write_bytes(cases.text_of(cases.good_rows()).encode("gbk"))
     (tmp_path / "rosters.csv").write_text("机构编号,企业名称\nW1,甲\nW1,\n", encoding="utf-8")
     (tmp_path / "old.xls").write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
     (tmp_path / "readme.md").write_text("not a table", encoding="utf-8")
