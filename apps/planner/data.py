@@ -262,7 +262,7 @@ def _networks() -> None:
     st.caption(t("networks_note"))
     known = travel.networks()
     for method, network in known.items():
-        st.markdown(f"- {t('network_in_use', method=t(f'travel_{method}'), source=network.source)}")
+        st.markdown(f"- {t('network_in_use', method=words().label('Method', method), source=network.source)}")
         widgets.plain_table(_network_facts(method, lang(), network))
     if not known:
         st.info(t("network_none"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from planner.state import day, lang, policy, rows, t, words, workspace
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ipps_geo.planning import UploadCheck
     from ipps_geo.results import SiteTest
 
 
@@ -97,7 +99,8 @@ def _roster() -> tuple[pd.DataFrame | None, bool]:
         return None, False
     content = sent.getvalue()
     with st.spinner(t("checking")):
-        check = _check(hashlib.sha256(content).hexdigest(), content, sent.name)
+        saved = json.dumps(workspace().mappings, sort_keys=True)
+        check = _check(hashlib.sha256(content).hexdigest(), content, sent.name, saved)
     st.caption(t("roster_read", n=check.read.accepted, rejected=check.read.rejected))
     if len(check.read.problems):
         with st.expander(t("problems", n=len(check.read.problems)), expanded=not check.usable):
@@ -109,8 +112,10 @@ def _roster() -> tuple[pd.DataFrame | None, bool]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _check(digest: str, _content: bytes, name: str):  # type: ignore[no-untyped-def]
-    return planning.check_upload(_content, name, "rosters", accept_partial=True, absent={"holder_id": "proposal"})
+def _check(digest: str, _content: bytes, name: str, saved: str) -> UploadCheck:
+    return planning.check_upload(
+        _content, name, "rosters", saved=json.loads(saved), accept_partial=True, absent={"holder_id": "proposal"}
+    )
 
 
 def _answer(result: SiteTest) -> None:

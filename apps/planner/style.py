@@ -16,12 +16,12 @@ _HIDDEN = """
 [data-testid="stMainMenu"], [data-testid="stAppDeployButton"], [data-testid="stStatusWidgetRunningIcon"]
 { display: none !important; }
 .block-container { padding-top: 2.6rem; padding-bottom: 3rem; }
-h1 { font-size: 1.75rem; padding-bottom: 0.2rem; }
+h1 { font-size: 1.75rem !important; padding-bottom: 0.2rem; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { white-space: normal; }
 @media (max-width: 640px) {
   .block-container { padding-left: 0.8rem; padding-right: 0.8rem; }
-  h1 { font-size: 1.4rem; }
+  h1 { font-size: 1.4rem !important; }
 }
 """
 

@@ -54,7 +54,7 @@ def choose(page: str) -> Travel:
 
 
 def _word(method: str) -> str:
-    return t(f"travel_{method}")
+    return words().label("Method", method)
 
 
 def readings(page: str, judged: Judged) -> Policy:
@@ -62,12 +62,14 @@ def readings(page: str, judged: Judged) -> Policy:
     usual = policy()
     with st.expander(t("readings")):
         st.caption(t(f"readings_{page}"))
-        columns = st.columns(2)
         chosen = {}
-        for place, choice in enumerate(planning.reading_choices(usual, judged, lang())):
-            chosen[choice.name] = columns[place % 2].selectbox(
-                choice.label, list(choice.options), format_func=choice.options.get, key=f"{page}_reading_{choice.name}"
-            )
+        choices = planning.reading_choices(usual, judged, lang())
+        for first in range(0, len(choices), 2):
+            for column, choice in zip(st.columns(2), choices[first : first + 2], strict=False):
+                chosen[choice.name] = column.selectbox(
+                    choice.label, list(choice.options), format_func=choice.options.get,
+                    key=f"{page}_reading_{choice.name}",
+                )  # fmt: skip
     read = usual.with_readings(chosen)
     if read is not usual:
         told = [

@@ -184,7 +184,11 @@ def workspace_with(workspace: Workspace, check: UploadCheck) -> Workspace:
             advice="send in the table that they refer to first, or mend the references",
         )
     days = [day for day in (workspace.data_date, latest_day({name: kept[name] for name in TABLES})) if day is not None]
-    source = Source(check.name, how="sent in by the user", crs=str(check.read.datum.datum or ""))
+    datum = check.read.datum
+    how = f"{check.name}, sent in by the user"
+    if datum.datum:
+        how += f"; coordinates {datum.basis} as {datum.datum}{', converted' if datum.converted else ''}"
+    source = Source(check.name, how=how, crs=datum.datum, table=table)
     return workspace.replace(
         name=f"{workspace.name}+{check.name}",
         **{name: kept[name].reset_index(drop=True) for name in TABLES},

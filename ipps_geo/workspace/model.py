@@ -29,7 +29,8 @@ class Source:
     """Where one file comes from, for every page that is made from it.
 
     ``file`` is the path inside the workspace, ``data_class`` one of observed, derived, synthetic (see
-    :class:`ipps_geo.vocabulary.DataClass`), ``how`` says how the file was made; unknown facts are empty.
+    :class:`ipps_geo.vocabulary.DataClass`), ``how`` says how the file was made, ``table`` which table it gave if it was
+    sent in; unknown facts are empty.
     """
 
     file: str
@@ -40,6 +41,7 @@ class Source:
     sha256: str = ""
     data_class: str = ""
     how: str = ""
+    table: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -125,13 +125,18 @@ def _save_geopackage(workspace: Workspace, path: Path) -> Path:
 def _source(workspace: Workspace, name: str, file: str, path: Path) -> Source:
     frame = workspace.tables[name]
     classes = sorted(set(frame["data_class"])) if "data_class" in frame and len(frame) else []
+    # A table that was sent in keeps what is known of it: how its coordinates were read is said nowhere else.
+    sent = next((source for source in reversed(workspace.sources) if source.table == name), Source(file))
     return Source(
         file=file,
+        publisher=sent.publisher,
+        licence=sent.licence,
         date=workspace.data_date.isoformat() if workspace.data_date else "",
         crs="EPSG:4490" if TABLES[name].geometry else "",
         sha256=sha256_of(path),
         data_class=classes[0] if len(classes) == 1 else "",
-        how=f"written from the workspace {workspace.name}",
+        how=sent.how or f"written from the workspace {workspace.name}",
+        table=sent.table,
     )
 
 

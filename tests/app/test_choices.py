@@ -52,7 +52,7 @@ def test_without_a_network_only_the_straight_line_is_offered_and_the_page_says_w
 def test_a_plan_goes_by_the_streets_that_were_sent_in(open_page, started, streets):
     page = open_page("plan", networks={"street_network": streets})
     page.selectbox(key="plan_travel").set_value("street_network").run()
-    assert ZH.text("app.travel_transit") in " ".join(caption.value for caption in page.caption)
+    assert ZH.label("Method", "transit") in " ".join(caption.value for caption in page.caption)
     page.radio(key="plan_limit_by").set_value("min").run()
     page.number_input(key="plan_min").set_value(20.0)
     page.button(key="plan_start").click().run()

@@ -10,6 +10,7 @@ import shapely
 from ipps_geo import planning
 from ipps_geo.intake.shifts import wgs84_to_gcj02
 from ipps_geo.report.catalogue import catalogue
+from ipps_geo.workspace.model import Source
 
 ZH = catalogue("zh")
 ROSTER = pd.DataFrame({"机构编号": ["S-X"], "某某主体": ["甲公司"], "企业名称": ["乙公司"]})
@@ -127,10 +128,12 @@ def test_data_without_a_day_get_one_and_the_pages_go_on(open_page, beijing):
 
 
 def test_data_taken_home_are_the_same_when_they_are_opened_again(beijing):
+    sent = Source("点.csv", how="点.csv, sent in by the user; coordinates stated as gcj02, converted", table="carriers")
     own = beijing.replace(
         enterprises=beijing.enterprises.head(40), rosters=beijing.rosters.head(30), data_date=dt.date(2026, 7, 1),
-        mappings={"rosters": {"某某主体": "name"}},
+        mappings={"rosters": {"某某主体": "name"}}, sources=(*beijing.sources, sent),
     )  # fmt: skip
     again = planning.opened_workspace(planning.workspace_zip(own))
     assert again.content_hash == own.content_hash
     assert (again.data_date, again.mappings) == (own.data_date, own.mappings)
+    assert [source.how for source in again.sources if source.table == "carriers"] == [sent.how]

@@ -1,0 +1,47 @@
+"""A base map only where a key is set; without one a map names no other host."""
+
+import json
+from urllib.parse import unquote
+
+import pytest
+
+from ipps_geo import planning
+from ipps_geo.errors import BadInput
+from ipps_geo.planning.app import run_app
+
+VARIABLE = "IPPS_GEO_TIANDITU_KEY"
+KEY = "0123456789abcdef" * 2
+
+
+def map_of(open_page):
+    (chart,) = open_page("site").get("deck_gl_json_chart")
+    return json.loads(chart.proto.json)
+
+
+def ground_of(told):
+    return next(layer for layer in told["layers"] if layer["id"].startswith("units"))
+
+
+def test_without_a_key_no_host_is_named_and_the_ground_is_drawn(open_page, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    told = map_of(open_page)
+    assert "http" not in json.dumps(told)
+    assert ground_of(told)["getFillColor"][3] == 255
+
+
+def test_with_a_key_the_ground_lets_the_tiles_through(open_page, monkeypatch):
+    monkeypatch.setenv(VARIABLE, KEY)
+    told = map_of(open_page)
+    style = json.loads(unquote(told["mapStyle"].removeprefix("data:application/json,")))
+    assert [layer["source"] for layer in style["layers"]] == ["vec", "cva"]
+    tiles = [address for source in style["sources"].values() for address in source["tiles"]]
+    assert all(address.endswith(f"TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={KEY}") for address in tiles)
+    assert ground_of(told)["getFillColor"][3] == 0
+
+
+def test_what_is_no_key_is_refused_before_the_app_starts(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "tk=1&evil")
+    with pytest.raises(BadInput, match="no key of Tianditu"):
+        planning.base_map_style()
+    with pytest.raises(BadInput, match=VARIABLE):
+        run_app()
