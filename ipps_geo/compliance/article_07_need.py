@@ -92,7 +92,8 @@ def need_margin(needs: Sequence[Sequence[int]], k: int, n: int) -> tuple[int, in
 def share_verdict(needs: Sequence[Sequence[int]], k: int, n: int) -> Verdict:
     """Return PASS when k/n is reached in every possible world, FAIL when in none; nobody at all never passes."""
     least, most = need_margin(needs, k, n)
-    if not any(map(sum, needs)) or most < 0:
+    possible = sum(line[answer] for line in needs for answer in (0, 2)) if k else sum(map(sum, needs))
+    if not possible or most < 0:
         return Verdict.FAIL
     return Verdict.PASS if least >= 0 and any(needs[CERTAIN]) else Verdict.UNDETERMINED
 

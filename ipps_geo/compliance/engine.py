@@ -171,7 +171,7 @@ def _outcome(
         days = subject.days(context.on, which)
     known = [day for day in days if day is not None]
     outcomes = []
-    for day in known or [context.on]:
+    for day in known or [subject.decided_on or context.on]:
         outcome = entry(Case(subject, context, day, consulted, overrides))
         if outcome is not None:
             outcomes.append((WORST_FIRST.index(outcome.verdict), day, outcome))

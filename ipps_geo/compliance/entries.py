@@ -127,9 +127,10 @@ def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | N
     is_branch = namesakes.branches(frame, keys, namesakes.registered_branches(enterprises, enterprise_keys))
     coded = namesakes.settled(frame, keys, is_branch)
     kinds = identity.counts_as_enterprise(keys, policy.enterprise_kinds).map(ANSWERS).to_numpy(dtype=np.int8)
-    company = (frame["legal_form"] == "company").to_numpy(dtype=bool, na_value=False)
-    company = company | keys.isin(enterprise_keys[(enterprises["legal_form"] == "company").to_numpy()]).to_numpy()
-    individual = (frame["legal_form"] == "individual_business").to_numpy(dtype=bool, na_value=False)
+    form = frame["legal_form"]
+    registered = keys.isin(enterprise_keys[(enterprises["legal_form"] == "company").to_numpy()])
+    company = (form == "company").to_numpy(dtype=bool, na_value=False) | (form.isna() & registered).to_numpy(dtype=bool)
+    individual = (form == "individual_business").to_numpy(dtype=bool, na_value=False)
     has_code = identity.has_code(keys).to_numpy(dtype=bool)
     individual_kind = ANSWERS[policy.enterprise_kinds.get("92", "unknown")]
     kinds = np.where(has_code, kinds, np.where(company, 1, np.where(individual, individual_kind, kinds)))

@@ -107,7 +107,10 @@ def find_overlaps(workspace: Workspace, on: dt.date, views: Views, entities: Ent
     own_id = np.array([subject.subject_id for subject in views.subjects], dtype=object)
     parts = []
     for base, found_by in ((stations, BY_CODE), (stations, BY_NAME), (pending, BY_PENDING)):
-        line, hit = _join(entities, entries, base, by_name=found_by == BY_NAME)
+        if found_by == BY_NAME:
+            line, hit = _maybe_same_entity(entities, entries, views, base)
+        else:
+            line, hit = _same_entity(entities, entries, base)
         view = entities.view[line]
         different = (own[view] != base.institution[hit]) & (own_id[view] != base.holder[hit])
         line, hit, view = line[different], hit[different], view[different]
@@ -175,42 +178,51 @@ def _pending_rows(views: Views, entries: Entries) -> _Base:
     return _Base(row, np.array(holders, dtype=object), never, never, np.array(institutions, dtype=object))
 
 
-def _join(
-    entities: Entities, entries: Entries, base: _Base, *, by_name: bool
+def _same_entity(entities: Entities, entries: Entries, base: _Base) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs (entity line, base position) of one legal entity for certain.
+
+    A row that only has a name is an entity of its own, so that equal numbers are one entity.
+    """
+    return _match(entities.entity, entries.entity[base.row])
+
+
+def _maybe_same_entity(
+    entities: Entities, entries: Entries, views: Views, base: _Base
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs (entity line, base position) that are, or by their name may be, one legal entity."""
-    nothing = np.zeros(0, dtype=np.int64)
-    if not len(base.row) or not len(entities.view):
-        return nothing, nothing
-    if not by_name:
-        # A row that only has a name is an entity of its own, so equal numbers are one entity for certain.
-        return _match(entities.entity, entries.entity[base.row])
-    loose_line, loose_base = ~entities.coded, ~entries.coded[base.row]
-    if not loose_line.any() and not loose_base.any():
-        return nothing, nothing
+    """Return the pairs (entity line, base position) that by any of their names may be one legal entity.
+
+    Only pairs with a side that has no code: names that many coded enterprises share are no suspicion.
+    """
+    line, row = _rows_of(entities, entries, views)
+    loose, loose_base = ~entries.coded[row], ~entries.coded[base.row]
+    if not loose.any() and not loose_base.any():
+        return line[:0], line[:0]
     _, codes = np.unique(entries.name_keys.astype(str), return_inverse=True)
-    names, base_names = codes[entities.row], codes[base.row]
-    # Only pairs with a side that has no code: names that many coded enterprises share are no suspicion.
-    strict, loose = np.flatnonzero(~loose_line), np.flatnonzero(loose_base)
-    any_line, any_hit = _match(names[loose_line], base_names)
-    coded_line, loose_hit = _match(names[strict], base_names[loose])
-    named_line, named_hit = _by_register(entities, entries, base)
-    line = np.concatenate([np.flatnonzero(loose_line)[any_line], strict[coded_line], named_line])
-    hit = np.concatenate([any_hit, loose[loose_hit], named_hit])
-    other = entities.entity[line] != entries.entity[base.row[hit]]
-    return line[other], hit[other]
+    names, base_names = codes[row], codes[base.row]
+    coded, without = np.flatnonzero(~loose), np.flatnonzero(loose_base)
+    any_line, any_hit = _match(names[loose], base_names)
+    coded_line, loose_hit = _match(names[coded], base_names[without])
+    # By the enterprise table: one side has no code, and its name is, or was, that of the other.
+    here, pair = _match(row, entries.namesake_row)
+    mine, there = _match(entries.namesake[pair], entries.entity[base.row])
+    yonder, known = _match(base.row, entries.namesake_row)
+    theirs, named = _match(entries.namesake[known], entities.entity)
+    lines = np.concatenate([line[loose][any_line], line[coded[coded_line]], line[here[mine]], named])
+    hit = np.concatenate([any_hit, without[loose_hit], there, yonder[theirs]])
+    other = entities.entity[lines] != entries.entity[base.row[hit]]
+    return lines[other], hit[other]
 
 
-def _by_register(entities: Entities, entries: Entries, base: _Base) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs where one side has no code and its name is, by the enterprise table, one of the other's."""
-    row, entity = entries.namesake_row, entries.namesake
-    if not len(row):
-        return row, row
-    here, pair = _match(entities.row, row)
-    mine, there = _match(entity[pair], entries.entity[base.row])
-    yonder, known = _match(base.row, row)
-    theirs, line = _match(entity[known], entities.entity)
-    return np.concatenate([here[mine], line]), np.concatenate([there, yonder[theirs]])
+def _rows_of(entities: Entities, entries: Entries, views: Views) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return every row of every entity that counts or may count, as pairs (entity line, row)."""
+    if not len(entities.view):
+        return entities.view[:0], entities.view[:0]
+    size = int(entries.entity.max()) + 1
+    wanted = views.row_view * size + entries.entity[views.row]
+    own = entities.view * size + entities.entity  # in this order already
+    line = np.minimum(np.searchsorted(own, wanted), len(own) - 1)
+    counts = own[line] == wanted
+    return line[counts], views.row[counts]
 
 
 def _match(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

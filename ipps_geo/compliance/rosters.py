@@ -286,7 +286,7 @@ def _entities(entries: Entries, views: Views, workspace: Workspace, policy: Poli
     evidenced |= silent & (entries.register_evidence[number] <= day)
     need = np.select([yes & no, evidenced, yes, no], [CONTRADICTORY, EVIDENCED, YES, NO], default=UNKNOWN)
     kind = np.maximum.reduceat(entries.kind[row], starts) if len(starts) else np.zeros(0, dtype=np.int8)
-    coded = entries.coded[row[starts]]
+    coded = ~any_of(~entries.coded[row])  # a row that calls a code a branch's casts doubt on the others
     key = _key_industries(entries, views, workspace, policy, view, row, line, number, view[starts])
     # Without a code, or as a branch of an unknown parent, it may be another enterprise of the roster.
     return Entities(view[starts], number, row[starts], coded, kind, (kind == 1) & coded, need, key)
