@@ -82,7 +82,7 @@ def _check_prolog(archive: zipfile.ZipFile, name: str) -> None:
         """The first element was reached: the prolog is clean."""
 
     class Target:
-        def start(self, tag: str, attributes: dict[str, str]) -> None:
+        def start(self, *_: object) -> None:
             raise Began
 
     parser = DefusedXMLParser(target=Target(), forbid_dtd=True)

@@ -64,7 +64,7 @@ def _open(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _authorise(action: int, first: str | None, second: str | None, _database: str | None, _inner: str | None) -> int:
+def _authorise(action: int, _first: str | None, second: str | None, *_: str | None) -> int:
     harmless = action in _ALLOWED and (
         action != sqlite3.SQLITE_FUNCTION or second in ("count", "length", "max", "typeof")
     )

@@ -34,7 +34,7 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
     """Return the table of a Parquet file; of GeoParquet the primary geometry becomes the place."""
     try:
         with pq.ParquetFile(path, memory_map=False) as file:
-            _check_footer(file, path, limits)
+            _check_footer(file, limits)
             schema, geo = file.schema_arrow, _geo(file)
             found = _read(file, _rows_at_once(path, file, limits), limits)
     except Refusal:
@@ -145,7 +145,7 @@ def _hidden_bytes(column: pa.Array) -> int:
     return int(longest) * len(column)
 
 
-def _check_footer(file: pq.ParquetFile, path: Path, limits: Limits) -> None:
+def _check_footer(file: pq.ParquetFile, limits: Limits) -> None:
     metadata = file.metadata
     if metadata.num_rows > limits.max_rows:
         row = limits.max_rows + 1

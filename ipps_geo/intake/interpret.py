@@ -272,7 +272,7 @@ def _places(
         raw.geometry = raw.geometry[kept]
     if raw.xy is not None:
         raw.xy = raw.xy[kept]
-    places = gather(raw, cells, log, len(kept))
+    places = gather(raw, cells, log)
     if places is None:
         return np.full(len(kept), None, dtype=object), NO_POINTS
     declared = values.get("unit")

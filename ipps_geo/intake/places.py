@@ -55,7 +55,7 @@ class Places:
     shown: Any = None
 
 
-def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog, count: int) -> Places | None:
+def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog) -> Places | None:
     """Return the places of a table: the shapes of a spatial file, a WKT column, or coordinates; None without any."""
     if raw.xy is not None:
         x, y = raw.xy[:, 0], raw.xy[:, 1]
@@ -77,7 +77,7 @@ def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog, count: int) 
             x=x, y=y, column=cells[LONGITUDE].header, shown=_Pairs(cells[LONGITUDE].text, cells[LATITUDE].text)
         )
     if COORDINATES in cells:
-        return _of_pairs(cells[COORDINATES], log, count)
+        return _of_pairs(cells[COORDINATES], log)
     return None
 
 
@@ -103,7 +103,7 @@ def _ordinates(cells: Cells, log: ProblemLog) -> NDArray[np.float64]:
     return values
 
 
-def _of_pairs(cells: Cells, log: ProblemLog, count: int) -> Places:
+def _of_pairs(cells: Cells, log: ProblemLog) -> Places:
     found = cells.text.to_pandas().astype("str").str.extract(_PAIR)
     x, y = (pd.to_numeric(found[part], errors="coerce").to_numpy(np.float64) for part in (0, 1))
     wrong = cells.text.is_valid().to_numpy(zero_copy_only=False) & ~(np.isfinite(x) & np.isfinite(y))

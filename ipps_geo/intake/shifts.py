@@ -83,8 +83,3 @@ def bd09_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
 def bd09_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
     """Return BD-09 degrees as WGS 84."""
     return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
-
-
-def wgs84_to_bd09(lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
-    """Return WGS 84 degrees as BD-09."""
-    return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))

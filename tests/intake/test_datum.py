@@ -12,7 +12,7 @@ from ipps_geo.crs import STORE_CRS, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import check_path, read_table
 from ipps_geo.intake.datum import CONVERSIONS, diagnose, normalised_datum, unit_of
-from ipps_geo.intake.shifts import wgs84_to_bd09, wgs84_to_gcj02
+from ipps_geo.intake.shifts import gcj02_to_bd09, wgs84_to_gcj02
 from ipps_geo.intake.units import beijing_units
 
 
@@ -37,7 +37,9 @@ def test_plain_degrees_are_left_alone(truth: pd.DataFrame, tmp_path: Path) -> No
     assert read.frame.geometry.x.to_numpy() == pytest.approx(truth["lon"].to_numpy(), abs=1e-12)
 
 
-@pytest.mark.parametrize(("name", "shift"), [("gcj02", wgs84_to_gcj02), ("bd09", wgs84_to_bd09)])
+@pytest.mark.parametrize(
+    ("name", "shift"), [("gcj02", wgs84_to_gcj02), ("bd09", lambda x, y: gcj02_to_bd09(*wgs84_to_gcj02(x, y)))]
+)
 def test_a_shifted_layer_is_recognised_and_brought_back(
     name: str, shift: object, truth: pd.DataFrame, tmp_path: Path
 ) -> None:
