@@ -149,7 +149,9 @@ def write_repair(workspace: Workspace, result: RepairResult, out: Path, lang: st
 
     folder = folder_for(out)
     moves = result.moves.rename(columns={"station_from": "from_station", "station_to": "to_station"})
-    tables = {"stations": result.stations, "unrepairable": result.unsaved, "shared": result.shared}
+    moves.insert(1, "name", moves.pop("name"))
+    # The station's id is shown as its name: the name itself would stand there twice.
+    tables = {"stations": result.stations.drop(columns="name"), "unrepairable": result.unsaved, "shared": result.shared}
     return [
         write_moves_workbook(workspace, moves, result.provenance, folder / "moves.xlsx", lang, tables=tables),
         write_json(repair_document(result), folder / "moves.json"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ipps_geo.results import Provenance
 
-Kind = Literal["text", "wrap", "integer", "number", "degrees", "share", "date"]
+Kind = Literal["text", "wrap", "integer", "number", "small", "degrees", "share", "date"]
 
 BLUE, PALE, GREY, AMBER = "#1F4E79", "#DDEBF7", "#595959", "#FFF2CC"
 VERDICT_COLOURS = {"PASS": "#DFF0E4", "FAIL": "#F8D7CD", "UNDETERMINED": "#FFF2CC"}
@@ -192,9 +192,14 @@ class Book:
         if is_missing(value) or value == "":
             sheet.write_blank(row, column, None, self.style(**edge))
         elif kind == "integer":
-            sheet.write_number(row, column, int(value), self.style(num_format="#,##0", **edge))  # type: ignore[call-overload]
+            sheet.write_number(row, column, round(value), self.style(num_format="#,##0", **edge))  # type: ignore[call-overload]
         elif kind == "number":
-            sheet.write_number(row, column, float(value), self.style(num_format="#,##0.##", **edge))  # type: ignore[arg-type]
+            # Not "#,##0.##": Excel would leave the point of a whole number standing.
+            whole = float(value).is_integer()  # type: ignore[arg-type]
+            shape = self.style(num_format="#,##0" if whole else "#,##0.00", **edge)
+            sheet.write_number(row, column, float(value), shape)  # type: ignore[arg-type]
+        elif kind == "small":
+            sheet.write_number(row, column, float(value), self.style(num_format="0.0000", **edge))  # type: ignore[arg-type]
         elif kind == "degrees":
             sheet.write_number(row, column, float(value), self.style(num_format="0.00000", **edge))  # type: ignore[arg-type]
         elif kind == "share":
@@ -209,6 +214,21 @@ class Book:
         """Close the book and write it to ``path`` as a whole."""
         self._book.close()
         return write_bytes(path, self._buffer.getvalue())
+
+
+def number_kind(name: str) -> Kind:
+    """Return how a column of numbers is shown, by what its name says: metres whole, shares in per cent, access small.
+
+    >>> number_kind("nearest_p95_m"), number_kind("lorenz_share"), number_kind("access_e2sfca_min")
+    ('integer', 'share', 'small')
+    """
+    if name in ("lon", "lat"):
+        return "degrees"
+    if name.endswith("share") or name == "gap":
+        return "share"
+    if name.startswith(("access_", "gini", "theil")):
+        return "small"
+    return "integer" if name.endswith("_m") else "number"
 
 
 def _header_text(text: str) -> str:
@@ -234,7 +254,7 @@ def _width(entry: Field, words: Catalogue, frame: pd.DataFrame) -> float:
         return entry.width
     header = entry.header or words.column(entry.name)
     # A header may take two lines; the cells decide beyond that.
-    wanted = max(-(-_cells(header) // 2) + 3, 8)
+    wanted = max(-(-_cells(header) // 2) + 5, 8)
     shown = frame[entry.name].head(500) if entry.name in frame else []
     if entry.kind == "text":
         wanted = max([wanted, *(_cells(str(value)) + 2 for value in shown if not is_missing(value))])

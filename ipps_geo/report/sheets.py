@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.report.book import BLUE, Book, Field, Kind
+from ipps_geo.report.book import BLUE, Book, Field, Kind, number_kind
 from ipps_geo.report.catalogue import Catalogue
 from ipps_geo.report.cells import header_of, worded
 from ipps_geo.report.figures import limit_note, nearest_names, share
@@ -85,7 +85,7 @@ def summary_sheet(
         sheet.write_string(row, 0, note, style)
         sheet.set_row(row, 17 * max(1, -(-_half_widths(note) // 96)))
         row += 1
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(1, 1)
 
 
 def findings_sheet(book: Book, findings: Sequence[Any], names: Names) -> None:
@@ -157,7 +157,7 @@ def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:
         Field("within_reach", "integer"),
         Field("within_reach_share", "share"),
         *(Field(name, "integer") for name in ("on_roster_with_need", "within_reach_with_need")),
-        *(Field(name, "number") for name in nearest_names(frame)),
+        *(Field(name, number_kind(name)) for name in nearest_names(frame)),
     ]
     title = words.text("workbook.sheet_coverage_now")
     book.table(title, title, frame, fields, [limit_note(words, coverage), words.text("page.two_coverages")])
@@ -185,7 +185,7 @@ def coverage_change_sheet(book: Book, before: CoverageResult, after: CoverageRes
         ("on_roster_share_before", "share"), ("on_roster_share_after", "share"),
         ("within_reach_before", "integer"), ("within_reach_after", "integer"),
         ("within_reach_share_before", "share"), ("within_reach_share_after", "share"),
-        (f"{p95}_before", "number"), (f"{p95}_after", "number"),
+        (f"{p95}_before", number_kind(p95)), (f"{p95}_after", number_kind(p95)),
     ]  # fmt: skip
     fields = [Field("unit"), Field("unit_name"), *(Field(name, kind) for name, kind in kinds)]  # type: ignore[arg-type]
     title = words.text("workbook.sheet_coverage")
@@ -229,9 +229,9 @@ def free_sheet(
         values = shown[name]
         kind: Kind = "text"
         if pd.api.types.is_integer_dtype(values):
-            kind = "integer"
+            kind = "share" if name == "gap" else "integer"
         elif pd.api.types.is_float_dtype(values):
-            kind = "share" if name.endswith("share") or name == "gap" else "number"
+            kind = number_kind(name)
         elif pd.api.types.is_datetime64_any_dtype(values):
             kind = "date"
         elif len(values) and values.str.len().max() > 40:

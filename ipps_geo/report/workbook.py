@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipps_geo.report.book import Book, Field, Kind
+from ipps_geo.report.book import Book, Field, Kind, number_kind
 from ipps_geo.report.catalogue import Catalogue, catalogue, is_missing
 from ipps_geo.report.cells import industry_names
 from ipps_geo.report.figures import (
@@ -94,29 +94,32 @@ def write_coverage_workbook(workspace: Workspace, coverage: CoverageResult, path
         (words.column("enterprises"), city["enterprises"], "integer"),
         (words.column("on_roster_share"), share_of(city, "on_roster"), "share"),
         (words.column("within_reach_share"), share_of(city, "within_reach"), "share"),
-        *((words.column(name), city[name], "number") for name in nearest_names(coverage.by_unit)[1:3]),
+        *((words.column(name), city[name], number_kind(name)) for name in nearest_names(coverage.by_unit)[1:3]),
         (words.column("stations"), city["stations"], "integer"),
     ]
     parts: list[tuple[str, Sequence[tuple[str, object, Kind]]]] = [(words.text("workbook.key_figures"), figures)]
     if coverage.measures:
-        told = [
-            (words.label("Measure", name), names.unit(value) if name == "worst_unit" else value)
-            for name, value in sorted(coverage.measures.items())
-        ]
-        parts.append((words.text("workbook.measures"), [_figure(words, name, value) for name, value in told]))
+        told = [_figure(words, names, name, value) for name, value in sorted(coverage.measures.items())]
+        parts.append((words.text("workbook.measures"), told))
     summary_sheet(book, parts, (limit_note(words, coverage),))
     coverage_sheet(book, coverage, names)
     industries = industry_names(workspace, lang)
-    for name, frame in sorted(coverage.tables.items()):
+    for name, table in sorted(coverage.tables.items()):
+        frame = table
+        if "institution_id" in table:
+            frame = table.assign(name=[names.subject(code) for code in table["institution_id"]])
+            frame = frame[["institution_id", "name", *table.columns.drop("institution_id")]]
         free_sheet(book, words.label("CoverageTable", name), frame, names, industries=industries)
     sources_sheet(book, coverage.provenance)
     return book.save(path)
 
 
-def _figure(words: Catalogue, name: str, value: object) -> tuple[str, object, Kind]:
+def _figure(words: Catalogue, names: Names, name: str, value: object) -> tuple[str, object, Kind]:
+    """Return a measure as a figure of the summary: a unit by name, a share in per cent, other numbers as they are."""
+    label = words.label("Measure", name)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return name, value, "number"
-    return name, words.value(value), "text"
+        return label, value, number_kind(name)
+    return label, names.unit(value) if name == "worst_unit" and isinstance(value, str) else words.value(value), "text"
 
 
 def write_moves_workbook(

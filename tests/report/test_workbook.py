@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import zipfile
 
@@ -103,6 +104,33 @@ def test_coverage_adds_up_on_the_page(tmp_path, sample, workspace):
     units, city = table.iloc[:-1], table.iloc[-1]
     assert city["服务单元名称"] == "全市"
     assert units["名册覆盖（家）"].sum() == city["名册覆盖（家）"]
+
+
+def test_numbers_are_shown_as_their_names_say(tmp_path, sample, workspace):
+    """Metres whole, access with four decimals, degrees with five; a station's name beside its id."""
+    tables = {
+        "e2sfca": pd.DataFrame({"unit": ["BDA"], "access_e2sfca": [0.0042]}),
+        "gaps": pd.DataFrame({"unit": ["BDA"], "radius_m": [1234.56], "lon": [116.123456]}),
+        "catchments": pd.DataFrame({"institution_id": ["S1"], "within_reach": [60]}),
+    }
+    coverage = dataclasses.replace(sample.coverage(), tables=tables, measures={"worst_unit_share": 0.125, "gini": 0.65})
+    book = openpyxl.load_workbook(write_coverage_workbook(workspace, coverage, tmp_path / "coverage.xlsx"))
+    formats = {
+        cell.value: cell.number_format
+        for sheet in book
+        for row in sheet
+        for cell in row
+        if isinstance(cell.value, float)
+    }
+    assert {value: formats[value] for value in (0.0042, 116.123456, 0.125, 0.65)} == {
+        0.0042: "0.0000",
+        116.123456: "0.00000",
+        0.125: "0.0%",
+        0.65: "0.0000",
+    }
+    metres = [cell for row in book["服务空白片区"] for cell in row if cell.value == 1235]
+    assert [cell.number_format for cell in metres] == ["#,##0"]
+    assert "第一创新园工作站" in [cell.value for row in book["各站服务范围"] for cell in row]
 
 
 def test_moves_of_any_shape_are_written(tmp_path, sample, workspace):
