@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TIED = Path(__file__).with_name("tied.py")
 ARTIFACTS = ROOT / "artifacts"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -24,6 +26,32 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]  # fmt: skip
 PATIENCE_MS = 120_000
+
+STILL = """
+calm_ms => new Promise(resolve => {
+  const busy = () => document.querySelector(
+    '[data-testid=stApp][data-test-script-state=running], [data-testid=stSpinner], [data-testid=stSkeleton]');
+  let last = performance.now();
+  const observer = new MutationObserver(() => { last = performance.now(); });
+  observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+  const look = () => {
+    if (busy()) last = performance.now();
+    if (performance.now() - last < calm_ms) { requestAnimationFrame(look); return; }
+    observer.disconnect();
+    resolve();
+  };
+  requestAnimationFrame(look);
+})
+"""
+"""Resolves once no script runs and nothing on the page has changed for so many milliseconds."""
+CALM_MS = 300
+
+
+def tied(command, **options):
+    """Start a command in a session of its own that ends with this process, even a killed one."""
+    return subprocess.Popen(
+        [sys.executable, str(TIED), *command], stdin=subprocess.PIPE, start_new_session=True, **options
+    )
 
 
 def free_port():
@@ -36,10 +64,9 @@ def serve(store: Path, log: Path):
     """Start the app as a user does and return (process, address)."""
     port = free_port()
     with log.open("ab") as stream:
-        process = subprocess.Popen(
+        process = tied(
             [sys.executable, "-m", "ipps_geo", "app", "--port", str(port), "--headless"],
             cwd=ROOT, env=os.environ | {"IPPS_GEO_SCENARIOS": str(store)}, stdout=stream, stderr=stream,
-            start_new_session=True,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     until = time.monotonic() + 60
@@ -56,6 +83,7 @@ def serve(store: Path, log: Path):
 def kill(process):
     """Kill the server and what it started, as a power cut would."""
     os.killpg(process.pid, signal.SIGKILL)
+    process.stdin.close()
     process.wait()
 
 
@@ -73,6 +101,9 @@ class Reader:
     """One person at a browser; remembers whatever should not have happened."""
 
     def __init__(self, context, address):
+        from playwright.sync_api import TimeoutError as TookTooLong
+
+        self.timeout_error = TookTooLong
         self.page = context.pages[0] if context.pages else context.new_page()
         self.address, self.faults = address, []
         self.page.set_default_timeout(PATIENCE_MS)
@@ -99,19 +130,9 @@ class Reader:
         self.settle()
 
     def settle(self):
-        """Wait until the page has stood still for a second, and check what it says."""
+        """Wait until the page stands still, and check what it says."""
         self.page.locator("h1").first.wait_for()
-        until, calm = time.monotonic() + PATIENCE_MS / 1000, None
-        while time.monotonic() < until:
-            busy = self.page.evaluate(
-                "!!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
-                "|| !!document.querySelector('[data-testid=stSpinner]')"
-                "|| !!document.querySelector('[data-testid=stSkeleton]')"
-            )
-            calm = None if busy else calm or time.monotonic()
-            if calm and time.monotonic() - calm > 0.8:
-                break
-            time.sleep(0.1)
+        self.page.evaluate(STILL, CALM_MS)
         text = self.page.locator("body").inner_text()
         self.faults += [f"untranslated or broken: {sign}" for sign in ("app.", "KeyError", "Traceback") if sign in text]
         if self.page.locator("[data-testid=stException]").count():
@@ -122,9 +143,33 @@ class Reader:
         ARTIFACTS.mkdir(exist_ok=True)
         height = self.page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight || 900")
         self.page.set_viewport_size({"width": width, "height": max(800, min(3200, height + 40))})
-        self.page.wait_for_timeout(900)
+        self.page.evaluate(STILL, CALM_MS)
         self.page.screenshot(path=ARTIFACTS / f"{name}.png")
         self.page.set_viewport_size({"width": width, "height": 1000})
+
+    def pick_on_map(self, across, down, shown):
+        """Click on a map at these shares of its width and height until ``shown`` is on the page.
+
+        Drawn by software, a map may take a press for a long one and let it pass; people click again, too.
+        """
+        place = self.page.get_by_role("figure").first
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not shown.count() and time.monotonic() < until:
+            place.scroll_into_view_if_needed()
+            box = place.bounding_box()
+            self.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+            with contextlib.suppress(self.timeout_error):
+                shown.first.wait_for(state="attached", timeout=3000)
+        assert shown.count()
+
+    def picture_of_map(self):
+        """Return what the map looks like."""
+        return self.page.get_by_role("figure").first.screenshot()
+
+    def choose_row(self, row, table=0):
+        """Tick a row of a table on the page; rows count from 0."""
+        grid = self.page.get_by_test_id("stDataFrame").nth(table)
+        grid.click(position={"x": 15, "y": 35 * (row + 1.5)})
 
     def download(self, button):
         """Click a download and return its bytes."""
@@ -133,17 +178,21 @@ class Reader:
         return Path(waiting.value.path()).read_bytes()
 
 
-@pytest.fixture
-def reader(server, tmp_path):
+@pytest.fixture(scope="session")
+def browser(server):
     playwright = pytest.importorskip("playwright.sync_api")
-    address, log = server
     with playwright.sync_playwright() as driver:
-        context = driver.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=CHROMIUM, args=FLAGS, viewport={"width": 1280, "height": 1000},
-            accept_downloads=True, locale="zh-CN",
-        )  # fmt: skip
-        person = Reader(context, address)
-        yield person
-        context.close()
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def reader(server, browser):
+    address, log = server
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True, locale="zh-CN")
+    person = Reader(context, address)
+    yield person
+    context.close()
     assert person.faults == []
     assert "Traceback" not in log.read_text()
