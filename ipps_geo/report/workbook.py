@@ -176,7 +176,7 @@ def _plan_summary(book: Book, plan: PlanResult) -> None:
         (words.text("workbook.violations"), len(plan.violations), "integer"),
     ]
     notes = [words.text("page.reach_note", reach_km=plan.coverage_after.limit)]
-    if plan.coverage_after.limit_unit != "km":
+    if not plan.coverage_after.radius_m:
         notes = [limit_note(words, plan.coverage_after)]
     summary_sheet(book, [(words.text("workbook.key_figures"), figures), (words.text("workbook.proof"), proof)], notes)
 

@@ -11,6 +11,7 @@ from ipps_geo import planning
 from ipps_geo.intake.shifts import wgs84_to_gcj02
 from ipps_geo.report.catalogue import catalogue
 from ipps_geo.workspace.model import Source
+from tests.planning.test_networks import grid_files
 
 ZH = catalogue("zh")
 ROSTER = pd.DataFrame({"机构编号": ["S-X"], "某某主体": ["甲公司"], "企业名称": ["乙公司"]})
@@ -125,6 +126,18 @@ def test_data_without_a_day_get_one_and_the_pages_go_on(open_page, beijing):
     page.button(key="data_date_set").click().run()
     assert page.session_state["workspace"].data_date == dt.date(2026, 7, 1)
     assert not open_page("compliance", workspace=page.session_state["workspace"]).error
+
+
+def test_streets_that_are_sent_in_are_a_way_of_travelling(open_page):
+    page = open_page("data")
+    files = [(name, content, "text/csv") for name, content in grid_files((500_000.0, 4_420_000.0), 400).items()]
+    page.file_uploader(key="data_network_streets").set_value(files).run()
+    page.button(key="data_network_read").click().run()
+    assert not page.error
+    assert "道路网络：nodes.csv" in " ".join(each.value for each in page.markdown)
+    assert "81" in page.dataframe[1].value.iloc[:, 1].tolist()
+    plan = open_page("plan", networks=page.session_state["networks"])
+    assert plan.selectbox(key="plan_travel").options == ["直线距离", "道路网络"]
 
 
 def test_data_taken_home_are_the_same_when_they_are_opened_again(beijing):

@@ -9,8 +9,8 @@ import numpy as np
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.exchange import day_of_result
-from ipps_geo.report.figures import city_row, site_names_of
-from ipps_geo.report.maps import layers
+from ipps_geo.report.figures import city_row, limit_note, site_names_of
+from ipps_geo.report.maps import furniture, layers
 from ipps_geo.report.maps.atlas_maps import class_texts, institution_entries
 from ipps_geo.report.maps.canvas import FAINT, Canvas
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
@@ -80,10 +80,10 @@ def draw_plan_map(
         canvas, city, sites[outside], [text for text, out in zip(texts, outside, strict=True) if out], size=8
     )
     if window is not None:
-        layers.draw_window(city, window)
+        furniture.draw_window(city, window)
     layers.draw_unit_labels(canvas, city, ground.shapes, ground.labels, size=9, obstacles=boxes, smallest_px=70)
-    layers.draw_scale_bar(canvas, city, sites)
-    layers.draw_north(canvas, city)
+    furniture.draw_scale_bar(canvas, city, sites)
+    furniture.draw_north(canvas, city)
 
     if window is not None:
         detail = canvas.panel(DETAIL_RECT, window)
@@ -95,15 +95,14 @@ def draw_plan_map(
             canvas, detail, sites[inside], [text for text, hit in zip(texts, inside, strict=True) if hit]
         )
         layers.draw_unit_labels(canvas, detail, ground.shapes, ground.labels, size=9.5, obstacles=boxes, smallest_px=60)
-        layers.draw_scale_bar(canvas, detail, sites)
-        layers.draw_north(canvas, detail)
+        furniture.draw_scale_bar(canvas, detail, sites)
+        furniture.draw_north(canvas, detail)
     _site_list(canvas, plan, ground)
-    layers.legend(
+    furniture.legend(
         canvas, (0.785, 0.1, 0.2, 0.31), _legend(canvas, ground, breaks, cell_km, reach_m), words.text("map.legend")
     )
-    notes = []
-    if reach_m:
-        notes.append(words.text("page.reach_note", reach_km=plan.coverage_after.limit))
+    told = words.text("page.reach_note", reach_km=plan.coverage_after.limit)
+    notes = [told if reach_m else limit_note(words, plan.coverage_after)]
     if ground.unplaced:
         notes.append(words.text("map.unplaced", n=ground.unplaced))
     canvas.footer(origin, notes)
