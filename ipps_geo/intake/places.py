@@ -184,23 +184,20 @@ def _coordinates(places: Places) -> tuple[NDArray[np.float64], NDArray[np.float6
 
 
 def _report(verdict: dt.DatumVerdict, places: Places, log: ProblemLog) -> None:
-    shares = "; ".join(
-        f"{item.hypothesis}: {item.in_beijing:.1%} in Beijing"
-        + ("" if item.in_declared_unit is None else f", {item.in_declared_unit:.1%} in the declared unit")
+    shares = ", ".join(
+        f"{item.hypothesis} {item.in_beijing:.1%}/"
+        + ("-" if item.in_declared_unit is None else f"{item.in_declared_unit:.1%}")
         for item in verdict.evidence
         if item.in_beijing > 0 or item.hypothesis == "wgs84"
     )
     if verdict.converted:
-        log.about_file("datum_converted", column=places.column, found=f"coordinates read as {verdict.datum} ({shares})")
+        log.about_file("datum_converted", column=places.column, datum=verdict.datum, shares=shares)
     elif verdict.basis == "suspected":
-        found = f"the coordinates look like {verdict.proposed}; nothing was converted ({shares})"
-        log.about_file("datum_suspected", column=places.column, found=found)
+        log.about_file("datum_suspected", column=places.column, datum=verdict.proposed, shares=shares)
     elif verdict.basis == "unclear":
         log.about_file("datum_unclear", column=places.column)
     elif verdict.points and verdict.basis == "assumed":
-        log.about_file(
-            "datum_checked", column=places.column, found=f"coordinates taken as WGS 84 / CGCS2000 ({shares})"
-        )
+        log.about_file("datum_checked", column=places.column, shares=shares)
 
 
 def _where(

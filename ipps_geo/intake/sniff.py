@@ -155,7 +155,7 @@ def _refuse_misnamed_text(suffix: str, first: str, row: int) -> None:
         if suffix in suffixes:
             raise Refusal("corrupt", row=row, feature="byte 0", value=first, found=found)
     if suffix in (".geojson", ".json"):
-        raise Refusal("bad_json", row=row, value=first, found="it does not begin with {")
+        raise Refusal("bad_json", row=row, value=first, found="it does not begin with a brace")
     if suffix in (".xls", ".et", ".xlsb"):
         raise Refusal("suffix_mismatch", row=row, feature="byte 0", value=first, suffix=suffix, found="text")
 

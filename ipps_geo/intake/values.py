@@ -298,7 +298,7 @@ def _numbers(column: Column, cells: Cells, log: ProblemLog) -> pd.Series:
         low = -np.inf if column.minimum is None else column.minimum
         high = np.inf if column.maximum is None else column.maximum
         outside = ((result < low) | (result > high)).to_numpy(dtype=bool, na_value=False)
-        shown = f"{column.minimum:g} or more" if column.maximum is None else f"{low:g} to {high:g}"
+        shown = f"≥ {column.minimum:g}" if column.maximum is None else f"{low:g}–{high:g}"
         log.about_rows("out_of_range", outside, column=cells.header, values=cells.text, range=shown)
     return result
 

@@ -81,6 +81,7 @@ def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, 
     values |= _parameters(kind.advice, advice) or {}
     if "hint" in values:  # itself one or two clauses, each a sentence of the catalogue
         values["hint"] = "".join(sentence(clause, lang) for clause in re.split(r"(?=; )", values["hint"]))
+    values = {name: sentence(value, lang) for name, value in values.items()}
     needed = {name for text in told.values() for _, name, _, _ in string.Formatter().parse(text) if name}
     if not needed <= set(values):
         return message, advice

@@ -10,7 +10,14 @@ import pytest
 import ipps_geo
 from ipps_geo.errors import BadInput, NotSolved
 from ipps_geo.intake.problems import PROBLEM_KINDS
-from ipps_geo.report.messages import chinese_problems, chinese_sentences, error_message, problem_message, sentence
+from ipps_geo.report.messages import (
+    chinese_problems,
+    chinese_sentences,
+    error_message,
+    problem_message,
+    problem_place,
+    sentence,
+)
 
 
 def names(text):
@@ -39,6 +46,30 @@ def test_the_number_of_further_rows_is_kept():
         "advice": "",
     }
     assert problem_message(row)[0] == "文本两端的空格已去除（另有 41 行同样）"
+
+
+@pytest.mark.parametrize(
+    ("feature", "told"),
+    [
+        ("byte 512", "第 512 字节（从 0 起）"),
+        ("member xl/styles.xml", "压缩包成员 xl/styles.xml"),
+        ("json $.features", "JSON 路径 $.features"),
+        ("object v", "数据库对象 v"),
+        ("metadata geo", "元数据 geo"),
+        ("12", "要素 12"),
+    ],
+)
+def test_a_place_in_a_refused_file_is_told_in_words(feature, told):
+    assert problem_place({"sheet": None, "row": None, "column": "", "feature": feature}) == [told]
+
+
+def test_what_was_found_is_told_in_the_readers_language():
+    row = {
+        "code": "corrupt",
+        "message": PROBLEM_KINDS["corrupt"].message.format(found="p.dbf is missing"),
+        "advice": "",
+    }
+    assert problem_message(row)[0] == "文件已损坏：缺少 p.dbf"
 
 
 def test_an_unknown_code_or_sentence_stays_as_it_is():
