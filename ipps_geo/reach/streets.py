@@ -16,7 +16,6 @@ from scipy.sparse.csgraph import connected_components
 from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
-    import networkx as nx
     from numpy.typing import ArrayLike, NDArray
 
 Mode = Literal["walk", "bicycle", "car"]
@@ -104,16 +103,6 @@ class StreetNetwork:
             "isolated_nodes": int((~used).sum()),
             "length_km": float(self.length_m.sum() / 1000),
         }
-
-    def to_networkx(self) -> nx.DiGraph[int]:
-        """Return the network as a ``networkx.DiGraph``: nodes with x, y; edges with length_m, minutes."""
-        import networkx as nx
-
-        graph: nx.DiGraph[int] = nx.DiGraph()
-        graph.add_nodes_from((n, {"x": float(x), "y": float(y)}) for n, (x, y) in enumerate(self.node_xy))
-        for tail, head, length, minutes in zip(self.tail, self.head, self.length_m, self.minutes, strict=True):
-            graph.add_edge(int(tail), int(head), length_m=float(length), minutes=float(minutes))
-        return graph
 
 
 def street_network(

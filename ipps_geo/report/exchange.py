@@ -22,14 +22,6 @@ FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins with one of these for a formula."""
 
 
-def write_json(value: Any, path: str | Path, **more: Any) -> Path:
-    """Write a result as JSON by :func:`ipps_geo.results.plain`; ``more`` adds or replaces keys of the top level."""
-    document = plain(value)
-    if more:
-        document = {**document, **plain(more)}
-    return write_text(path, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-
-
 def write_layer(frame: pd.DataFrame, path: str | Path) -> Path:
     """Write a frame, with or without geometry, as .csv, .geojson, .parquet by the suffix, and return the path.
 

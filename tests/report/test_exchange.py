@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing
 from xml.etree import ElementTree
@@ -13,7 +12,7 @@ from ipps_geo import planning
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.access import key_population
 from ipps_geo.policy import load_policy
-from ipps_geo.report.exchange import write_json, write_layer
+from ipps_geo.report.exchange import write_layer
 from ipps_geo.report.geopackage import write_coverage_geopackage, write_plan_geopackage
 
 
@@ -86,14 +85,6 @@ def test_csv_opens_in_excel_and_disarms_formulas(tmp_path, plan):
 def test_csv_of_a_layer_has_degrees_in_the_column_names(tmp_path, plan):
     table = pd.read_csv(write_layer(plan.proposals, tmp_path / "p.csv"))
     assert table["lon_deg"].tolist() == [116.4, 116.33]
-
-
-def test_json_is_the_result_in_plain_values(tmp_path, plan):
-    document = json.loads(write_json(plan, tmp_path / "plan.json", command="plan").read_text(encoding="utf-8"))
-    assert document["status"] == "optimal"
-    assert document["command"] == "plan"
-    assert document["proposals"][0]["site_id"] == "K2"
-    assert document["provenance"]["data_date"] == "2026-11-22"
 
 
 def test_another_suffix_is_bad_input(tmp_path, plan):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from ipps_geo.report.maps import layers
+from ipps_geo.report.maps import furniture, layers
 from ipps_geo.report.maps.canvas import INK, Canvas, Extent, fitted
 from ipps_geo.report.maps.ground import Ground
 from ipps_geo.report.maps.hexagons import hexagon_counts
@@ -42,7 +42,7 @@ def panel_map(
     extent: Extent | None = None,
     size_in: tuple[float, float] = MAP_SIZE,
     fills: Sequence[str] | None = None,
-    corner: layers.Corner = "upper left",
+    corner: furniture.Corner = "upper left",
     keep_clear: NDArray[np.float64] = NOTHING,
 ) -> bytes:
     """Return one panel as PDF: units, what ``draw`` puts on them, names, scale, north, and a legend of its entries.
@@ -55,16 +55,16 @@ def panel_map(
     layers.draw_units(axes, ground.shapes, ground.kinds, fills)
     entries = draw(canvas, axes)
     clear = keep_clear if corner == "upper left" else None
-    taken = [layers.draw_scale_bar(canvas, axes, clear), layers.draw_north(canvas, axes)]
+    taken = [furniture.draw_scale_bar(canvas, axes, clear), furniture.draw_north(canvas, axes)]
     if entries:
         rect = (0.02, 0.5, 0.45, 0.475) if corner == "upper left" else (0.53, 0.025, 0.45, 0.475)
         framed = extent is not None
-        taken.append(layers.legend(canvas, rect, entries, title, size=7.6, framed=framed, corner=corner))
+        taken.append(furniture.legend(canvas, rect, entries, title, size=7.6, framed=framed, corner=corner))
     layers.draw_unit_labels(canvas, axes, ground.shapes, ground.labels, size=7.5, smallest_px=46, obstacles=taken)
     return pdf_of(canvas)
 
 
-def free_corner(shape: Any, extent: Extent) -> layers.Corner:
+def free_corner(shape: Any, extent: Extent) -> furniture.Corner:
     """Return where a legend covers less of ``shape``: upper left, or lower right of ``extent``."""
     west, south, east, north = extent
     wide, high = 0.4 * (east - west), 0.32 * (north - south)
