@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -75,11 +76,11 @@ def _check(
     mapping: str,
     saved: str,
     datum: str | None,
-    partial: bool,
+    lenient: bool,
 ) -> UploadCheck:
     return planning.check_upload(
         _content, name, table, sheet=sheet, mapping=json.loads(mapping), saved=json.loads(saved), datum=datum,
-        accept_partial=partial,
+        accept_partial=lenient,
     )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _upload() -> None:
     datum = second.selectbox(
         t("upload_datum"), ["", *DATUMS], format_func=_datum_word, key="data_datum", help=t("datum_help")
     )
-    partial = st.checkbox(t("accept_partial"), key="data_partial")
+    lenient = st.checkbox(t("accept_partial"), key="data_partial")
     if sent is None:
         return
     content = sent.getvalue()
@@ -107,7 +108,7 @@ def _upload() -> None:
         with st.spinner(t("checking")):
             return _check(
                 digest, content, sent.name, table or None, sheet, json.dumps(chosen),
-                json.dumps(workspace().mappings, sort_keys=True), system, partial,
+                json.dumps(workspace().mappings, sort_keys=True), system, lenient,
             )  # fmt: skip
 
     check = read(datum or None, mapping)
@@ -204,7 +205,7 @@ def _checked(check: UploadCheck, *, doubtful: bool) -> None:
     ]
     for column, (label, value) in zip(st.columns(4), told, strict=True):
         column.metric(label, value, border=True)
-    problems = planning.problem_rows(read.problems, lang())
+    problems = _problems(check, lang())
     if len(problems):
         st.markdown(f"**{t('problems', n=len(problems))}**")
         widgets.plain_table(problems, height=300)
@@ -214,7 +215,7 @@ def _checked(check: UploadCheck, *, doubtful: bool) -> None:
     if len(problems) and read.table is not None:
         first.download_button(
             t("coloured_copy"),
-            planning.coloured_copy(check, lang()),
+            partial(planning.coloured_copy, check, lang()),
             file_name=f"{check.name.rsplit('.', 1)[0]}-checked.xlsx",
             key="data_coloured",
         )
@@ -226,6 +227,18 @@ def _checked(check: UploadCheck, *, doubtful: bool) -> None:
         st.warning(t("not_usable"))
     elif doubtful:
         st.warning(t("datum_needed"))
+
+
+def _problems(check: UploadCheck, language: str) -> pd.DataFrame:
+    """Return the problems in words, put together once for each reading of a file."""
+    known: tuple[UploadCheck, str, pd.DataFrame] | None = st.session_state.get("data_problems")
+    if known is None or known[0] is not check or known[1] != language:
+        known = st.session_state["data_problems"] = (
+            check,
+            language,
+            planning.problem_rows(check.read.problems, language),
+        )
+    return known[2]
 
 
 def _templates() -> None:
