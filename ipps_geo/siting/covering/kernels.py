@@ -262,9 +262,12 @@ def subgradient(  # noqa: C901 - one loop of bound, step rule and averages
             stalled += 1
         if bound < best:
             best = bound
-            multiplier[:] = current
-            best_values[:] = values
-            best_picked[:n_picked] = picked[:n_picked]
+            for g in range(n_groups):
+                multiplier[g] = current[g]
+            for j in range(n_sites):
+                best_values[j] = values[j]
+            for k in range(n_picked):
+                best_picked[k] = picked[k]
             n_best = n_picked
         if best < target + 1 - 1e-6:
             break
@@ -273,8 +276,9 @@ def subgradient(  # noqa: C901 - one loop of bound, step rule and averages
             stalled = 0
             if step < least_step:
                 break
-            current[:] = multiplier
-            direction[:] = 0.0
+            for g in range(n_groups):
+                current[g] = multiplier[g]
+                direction[g] = 0.0
             continue
         used[:] = 0
         for k in range(n_picked):

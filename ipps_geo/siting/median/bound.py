@@ -163,6 +163,13 @@ def _times_served(
 
 
 @njit(cache=True, nogil=True)
+def _copy(source: Floats32, target: Floats32) -> None:
+    """A loop, because an assignment of whole arrays compiles the words of its error as well: two seconds."""
+    for u in range(len(target)):
+        target[u] = source[u]
+
+
+@njit(cache=True, nogil=True)
 def _climb(
     costs: Floats32,
     minima: Floats32,
@@ -195,7 +202,7 @@ def _climb(
     stalled = 0
     done = False
     made = 0
-    best_multipliers[:] = multipliers
+    _copy(multipliers, best_multipliers)
     for step in range(steps):
         made += 1
         block_maxima(multipliers, reach)
@@ -212,7 +219,7 @@ def _climb(
         if value > best:
             stalled = 0 if value > best + 3e-6 * abs(best) else stalled + 1
             best = value
-            best_multipliers[:] = multipliers
+            _copy(multipliers, best_multipliers)
         else:
             stalled += 1
         if best >= target:
@@ -221,7 +228,7 @@ def _climb(
         if stalled >= patience:
             alpha *= shrink
             stalled = 0
-            multipliers[:] = best_multipliers
+            _copy(best_multipliers, multipliers)
             if alpha < alpha_min:
                 done = True
                 break

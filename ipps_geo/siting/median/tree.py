@@ -116,7 +116,8 @@ class _Node:
 @njit(cache=True, nogil=True)
 def _ceilings(costs: Floats32, state: Bytes, row_most: Floats32, most: Floats32) -> None:
     """Cost of the nearest open site per row: no multiplier above it can help."""
-    most[:] = row_most
+    for u in range(len(most)):
+        most[u] = row_most[u]
     for j in range(len(state)):
         if state[j] == 1:
             for u in range(len(most)):

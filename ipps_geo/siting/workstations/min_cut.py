@@ -81,17 +81,22 @@ def open_groups(
 
 
 @njit(cache=True, nogil=True)
-def _add_arc(u: int, v: int, room: int, head: Ints, after: Ints, to: Ints, capacity: Longs, n_arcs: int) -> int:
-    """Append an arc and its reverse (``arc ^ 1``); returns the new number of arcs."""
-    to[n_arcs] = v
-    capacity[n_arcs] = room
-    after[n_arcs] = head[u]
-    head[u] = n_arcs
-    to[n_arcs + 1] = u
-    capacity[n_arcs + 1] = 0
-    after[n_arcs + 1] = head[v]
-    head[v] = n_arcs + 1
-    return n_arcs + 2
+def _add_arc(
+    u: int, v: int, backward: bool, room: int, head: Ints, after: Ints, to: Ints, capacity: Longs, used: Longs
+) -> None:
+    """Append an arc from u to v, or from v to u, and its reverse (``arc ^ 1``); ``used[0]`` counts the arcs."""
+    if backward:
+        u, v = v, u
+    arc = used[0]
+    to[arc] = v
+    capacity[arc] = room
+    after[arc] = head[u]
+    head[u] = arc
+    to[arc + 1] = u
+    capacity[arc + 1] = 0
+    after[arc + 1] = head[v]
+    head[v] = arc + 1
+    used[0] += 2
 
 
 @njit(cache=True, nogil=True)
@@ -131,7 +136,8 @@ def max_flow(source: int, sink: int, head: Ints, after: Ints, to: Ints, capacity
         _levels(source, head, after, to, capacity, level, queue)
         if level[sink] < 0:
             return flow, level
-        current[:] = head
+        for v in range(len(head)):
+            current[v] = head[v]
         depth = 0
         u = source
         while True:
@@ -187,8 +193,10 @@ def _open_value(
     members = np.zeros(n_sub, np.int64)
     no_need = np.zeros(n_sub, np.bool_)
     reached = 0
+    everybody = 0
     for s in range(len(touched)):
         g = touched[s]
+        everybody += size[g]
         members[sub_of[s]] += size[g]
         if need_label[g] == 0:
             reached += size[g]
@@ -197,24 +205,20 @@ def _open_value(
     p = len(chosen)
     source = n_sub + p
     sink = source + 1
-    n_arcs = 0
+    used = np.zeros(1, np.int64)
     room = 2 * (len(sub_sites) + n_sub)
     head = np.full(sink + 1, -1, np.int32)
     after = np.empty(room, np.int32)
     to = np.empty(room, np.int32)
     capacity = np.empty(room, np.int64)
-    unlimited = 1 << 60
+    unlimited = den * everybody + 1
     for s in range(n_sub):
-        if no_need[s]:
-            n_arcs = _add_arc(s, sink, int(num * members[s]), head, after, to, capacity, n_arcs)
-        else:
-            n_arcs = _add_arc(source, s, int((den - num) * members[s]), head, after, to, capacity, n_arcs)
+        # source -> group -> site with need, site -> group -> sink without
+        end = sink if no_need[s] else source
+        licences = members[s] * (num if no_need[s] else den - num)
+        _add_arc(s, end, not no_need[s], licences, head, after, to, capacity, used)
         for e in range(sub_start[s], sub_start[s + 1]):
-            k = n_sub + sub_sites[e]
-            if no_need[s]:
-                n_arcs = _add_arc(k, s, unlimited, head, after, to, capacity, n_arcs)
-            else:
-                n_arcs = _add_arc(s, k, unlimited, head, after, to, capacity, n_arcs)
+            _add_arc(s, n_sub + sub_sites[e], no_need[s], unlimited, head, after, to, capacity, used)
     flow, level = max_flow(source, sink, head, after, to, capacity)
     limited = np.zeros(p, np.int8)
     for k in range(p):
@@ -236,7 +240,7 @@ def limited_sites(
     """
     n = len(size)
     m = len(opening)
-    place = np.full(m, -1, np.int32)
+    place = np.full(m, -1, np.int64)
     p = 0
     for j in range(m):
         if opening[j] > 1e-9:
@@ -253,26 +257,20 @@ def limited_sites(
     after = np.empty(room, np.int32)
     to = np.empty(room, np.int32)
     capacity = np.empty(room, np.int64)
-    n_arcs = 0
+    used = np.zeros(1, np.int64)
     for g in range(n):
-        licences = size[g] * _SCALE * (den - num if g < n_need else num)
+        need = g < n_need
+        licences = size[g] * _SCALE * (den - num if need else num)
         reached = 0.0
         for e in range(row_start[g], row_start[g + 1]):
             j = row_sites[e]
             if place[j] < 0:
                 continue
             reached += opening[j]
-            room = int(licences * opening[j])
-            if g < n_need:
-                n_arcs = _add_arc(g, place[j], room, head, after, to, capacity, n_arcs)
-            else:
-                n_arcs = _add_arc(place[j], g, room, head, after, to, capacity, n_arcs)
+            _add_arc(g, place[j], not need, int(licences * opening[j]), head, after, to, capacity, used)
         if reached > 0:
-            room = int(licences * min(1.0, reached))
-            if g < n_need:
-                n_arcs = _add_arc(source, g, room, head, after, to, capacity, n_arcs)
-            else:
-                n_arcs = _add_arc(g, sink, room, head, after, to, capacity, n_arcs)
+            end = source if need else sink
+            _add_arc(g, end, need, int(licences * min(1.0, reached)), head, after, to, capacity, used)
     _, level = max_flow(source, sink, head, after, to, capacity)
     for j in range(m):
         if place[j] >= 0:

@@ -204,13 +204,13 @@ def climb(  # noqa: C901 - every kind of move side by side
     m = len(counted)
     n_chosen = len(sites)
     chosen = np.empty(m, np.int32)
-    chosen[:n_chosen] = sites
     inside = np.zeros(m, np.bool_)
     per_unit = np.zeros(len(unit_min), np.int64)
     used = 0
     spent = 0.0
     for k in range(n_chosen):
-        j = chosen[k]
+        j = sites[k]
+        chosen[k] = j
         inside[j] = True
         per_unit[unit[j]] += 1
         used += counted[j]
