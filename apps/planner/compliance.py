@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from ipps_geo.compliance.findings import Finding
 
+VERDICTS = ("FAIL", "UNDETERMINED", "PASS")
+"""In the order in which they are looked at."""
 FILTERS = {"verdict": ("FAIL", "UNDETERMINED"), "severity": (), "article": (), "unit": ()}
 """What the findings are filtered by, and what is chosen at first; no choice, no filter."""
 
@@ -26,7 +28,7 @@ def show() -> None:
     on = widgets.day_field(t("on_day"), day(), "compliance_day")
     found = audit(on)
     counts = found.counts()
-    for column, verdict in zip(st.columns(3), ("FAIL", "UNDETERMINED", "PASS"), strict=True):
+    for column, verdict in zip(st.columns(3), VERDICTS, strict=True):
         column.metric(planning.verdict_word(words(), verdict), words().value(counts[verdict]), border=True)
     shown = _shown(fingerprint(on), on, _chosen_filters(on))
     st.caption(t("findings_shown", n=len(shown.table), total=len(found.findings)))
@@ -50,6 +52,7 @@ class _Shown(NamedTuple):
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _shown(of: tuple[object, ...], on: dt.date, choices: tuple[tuple[str, ...], ...]) -> _Shown:
     table = planning.chosen_rows(finding_table(on), **dict(zip(FILTERS, choices, strict=True)))
+    table = table.sort_values("verdict_code", key=lambda codes: codes.map(VERDICTS.index), kind="stable")
     points = planning.finding_points(rows("places"), table, lang())
     return _Shown(table.assign(number_id=[str(label) for label in table.index]), points)
 
@@ -92,7 +95,7 @@ def _map(points: list[dict[str, Any]], finding: Finding | None) -> None:
     ]
     picks = {"findings": lambda found: widgets.select("compliance", by_subject[found])}
     map_view.draw(layers, key="compliance_map", alt=t("alt_finding"), picks=picks, height=420)
-    map_view.legend(["FAIL", "UNDETERMINED", "PASS", "selected"])
+    map_view.legend([*VERDICTS, "selected"])
 
 
 def _spot(subject: str | None) -> list[dict[str, Any]]:

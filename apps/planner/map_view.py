@@ -285,8 +285,9 @@ def _clicked(key: str, picks: Mapping[str, Callable[[str], None]]) -> None:
 def legend(kinds: Sequence[str]) -> None:
     """Say in words which colour, size and sign stand for what."""
     marks = [
-        f'<span style="display:inline-block;width:{width}px;height:{width}px;border-radius:{width}px;margin:0 4px 0 '
-        f'12px;vertical-align:-1px;border:1px solid #333;background:rgb{tuple(COLOURS[kind])}"></span>{told}'
+        '<span style="display:inline-block;white-space:nowrap;margin-right:12px"><span style="display:inline-block;'
+        f"width:{width}px;height:{width}px;border-radius:{width}px;margin-right:4px;vertical-align:-1px;"
+        f'border:1px solid #333;background:rgb{tuple(COLOURS[kind])}"></span>{told}</span>'
         for kind, width, told in ((kind, 2 * RADII.get(kind, 5), _mark_word(kind)) for kind in kinds)
     ]
     st.html(f'<div style="font-size:0.85rem;line-height:1.7">{"".join(marks)}</div>')

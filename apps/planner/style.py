@@ -15,13 +15,14 @@ _HIDDEN = """
 [data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"],
 [data-testid="stMainMenu"], [data-testid="stAppDeployButton"], [data-testid="stStatusWidgetRunningIcon"]
 { display: none !important; }
-.block-container { padding-top: 2.6rem; padding-bottom: 3rem; }
+.block-container { padding: 2.6rem 2.5rem 3rem; }
 h1 { font-size: 1.75rem !important; padding-bottom: 0.2rem; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { white-space: normal; }
 @media (max-width: 640px) {
   .block-container { padding-left: 0.8rem; padding-right: 0.8rem; }
   h1 { font-size: 1.4rem !important; }
+  [data-testid="stColumn"]:has([data-testid="stMetric"]) { min-width: calc(50% - 1rem); flex: 1 1 40%; }
 }
 """
 
