@@ -171,8 +171,9 @@ def counts_as_enterprise(codes: pd.Series, kinds: Mapping[str, str] = ENTERPRISE
     >>> counts_as_enterprise(pd.Series(["91110108551385082Q", "92110108MA01ABCD2X", None], dtype="str")).tolist()
     ['yes', 'no', 'unknown']
     """
-    leading = codes.astype("str").str.slice(0, 2)
-    return leading.map(dict(kinds)).fillna("unknown").astype("str")
+    leading, distinct = pd.factorize(codes.astype("str").str.slice(0, 2))
+    answers = np.array([*(kinds.get(str(letters), "unknown") for letters in distinct), "unknown"])
+    return pd.Series(answers[leading], index=codes.index, dtype="str")
 
 
 _NAME_NOISE = re.compile(r"[\s()\[\]{}<>《》〈〉【】「」『』\"'“”‘’,，.。、·•・:：;；_\-‐‑–—/\\|]+")

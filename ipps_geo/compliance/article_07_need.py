@@ -70,7 +70,10 @@ def need_share(case: Case) -> Outcome:
         return met("need_share_met", **details)
     if verdict is Verdict.FAIL:
         return failed("empty_roster" if bounds[1] == 0 else "need_share_too_low", **details)
-    evidence, total = entry_evidence(case, lambda row: row["need"] in (UNKNOWN, CONTRADICTORY) or not row["certain"])
+    evidence, total = entry_evidence(
+        case,
+        lambda entities, at: (entities.need[at] >= UNKNOWN) | ~entities.certain[at],  # or CONTRADICTORY
+    )
     details["params"]["evidence_total"] = total
     return unclear("need_share_open", missing=("rosters.explicit_need",), evidence=evidence, **details)
 

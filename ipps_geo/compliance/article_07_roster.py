@@ -27,6 +27,7 @@ from ipps_geo.compliance.subjects import Role
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
+    from ipps_geo.compliance.rosters import Wanted
 
 ROLES: tuple[Role, ...] = ("established", "establishment", "proposal")
 ROSTER = ("rosters.uscc", "rosters.name", "rosters.parent_uscc", "rosters.listed_on", "rosters.delisted_on")
@@ -79,7 +80,7 @@ def enough_enterprises(case: Case) -> Outcome:
         return met("enough_enterprises", **details)
     if verdict is Verdict.FAIL:
         return failed("too_few_enterprises", **details)
-    evidence, total = entry_evidence(case, lambda row: not row["certain"])
+    evidence, total = entry_evidence(case, lambda entities, at: ~entities.certain[at])
     details["params"]["evidence_total"] = total
     return unclear("enterprise_count_open", missing=("rosters.uscc",), evidence=evidence, **details)
 
@@ -135,7 +136,7 @@ def key_industries(case: Case) -> Outcome:
     }
     if verdict is Verdict.PASS:
         return met("key_industries_met", **details)
-    evidence, total = entry_evidence(case, lambda row: row["key"] != INSIDE)
+    evidence, total = entry_evidence(case, lambda entities, at: entities.key[at] != INSIDE)
     details["evidence"] = evidence
     details["params"]["evidence_total"] = total
     if verdict is Verdict.FAIL:
@@ -197,7 +198,7 @@ def disjoint_rosters(case: Case) -> Outcome:
         return unclear(code, missing=missing, **details)
     if case.roster.uncoded:
         if not case.brief:
-            details["evidence"], _ = entry_evidence(case, lambda row: not row["coded"])
+            details["evidence"], _ = entry_evidence(case, lambda entities, at: ~entities.coded[at])
         return unclear("identity_unknown", missing=("rosters.uscc",), **details)
     return met("overlap_of_others" if len(level) else "disjoint", **details)
 
@@ -234,11 +235,11 @@ _NEEDS = {EVIDENCED: "yes", YES: "yes", NO: "no", UNKNOWN: "unknown", CONTRADICT
 _KEYS = ("no", "unknown", "yes")
 
 
-def entry_evidence(case: Case, wanted: Any) -> tuple[tuple[Mapping[str, Any], ...], int]:
+def entry_evidence(case: Case, wanted: Wanted) -> tuple[tuple[Mapping[str, Any], ...], int]:
     """Return the roster lines that ``wanted`` picks, as evidence, and how many there are."""
     if case.brief:
         return (), 0
-    rows = [row for row in case.roster.rows() if wanted(row)]
+    rows = case.roster.rows(wanted)
     return tuple(
         {
             "entity": row["entity"],

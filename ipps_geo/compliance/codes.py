@@ -191,6 +191,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "posts_met": Code("nobody is full-time elsewhere"),
         "person_full_time_twice": Code("somebody is full-time at two institutions"),
         "values_verified": Code("every value of the version was read in its text", ("values", "repealed", "version")),
+        "version_not_in_force": Code(
+            "the version is not in force on the day of the audit",
+            ("values", "repealed", "version", "in_force_from", "repealed_on"),
+        ),
         "values_unverified": Code(
             "values of the version could not be read in its text", ("values", "repealed", "version")
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -123,28 +123,21 @@ def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | N
     listed = pd.Index(distinct)
     loose = keys.str.startswith("name:").to_numpy(dtype=bool, na_value=True)
     entity = np.where(loose, len(distinct) + np.arange(len(frame)), codes).astype(np.int64)
-    register, register_codes = _register(enterprises, enterprise_keys, listed, len(distinct) + len(frame))
+    listed_at = listed.get_indexer(pd.Index(enterprise_keys))
+    register, register_codes = _register(enterprises, enterprise_keys, listed_at, len(distinct) + len(frame))
     is_branch = namesakes.branches(frame, keys, namesakes.registered_branches(enterprises, enterprise_keys))
     coded = namesakes.settled(frame, keys, is_branch)
-    kinds = identity.counts_as_enterprise(keys, policy.enterprise_kinds).map(ANSWERS).to_numpy(dtype=np.int8)
-    form = frame["legal_form"]
-    registered = keys.isin(enterprise_keys[(enterprises["legal_form"] == "company").to_numpy()])
-    company = (form == "company").to_numpy(dtype=bool, na_value=False) | (form.isna() & registered).to_numpy(dtype=bool)
-    individual = (form == "individual_business").to_numpy(dtype=bool, na_value=False)
-    has_code = identity.has_code(keys).to_numpy(dtype=bool)
-    individual_kind = ANSWERS[policy.enterprise_kinds.get("92", "unknown")]
-    kinds = np.where(has_code, kinds, np.where(company, 1, np.where(individual, individual_kind, kinds)))
     unsettled = np.flatnonzero(~coded)
     names = namesakes.name_keys(frame["name"].iloc[unsettled], is_branch[unsettled])
-    on_rosters = enterprise_keys.isin(listed)
-    pairs = namesakes.namesakes(names, enterprises[on_rosters], enterprise_keys[on_rosters])
+    known = listed_at >= 0 if len(names) else np.zeros(len(listed_at), dtype=bool)
+    pairs = namesakes.namesakes(names, enterprises[known], enterprise_keys[known])
     return Entries(
         frame,
         keys,
         entity,
         coded,
-        kinds.astype(np.int8),
-        frame["explicit_need"].map(ANSWERS).fillna(-1).to_numpy(dtype=np.int8),
+        _kinds(frame, keys, entity, register["company"], policy),
+        _answers(frame["explicit_need"]),
         frame["need_evidence"].notna().to_numpy() & frame["need_date"].notna().to_numpy(),
         frame["need_date"].to_numpy(dtype="datetime64[s]"),
         frame["listed_on"].to_numpy(dtype="datetime64[s]"),
@@ -163,34 +156,54 @@ ALWAYS = np.datetime64("0001-01-01", "s")
 """Stands for a fact without a day: it holds on every one."""
 
 
+def _answers(words: pd.Series) -> NDArray[np.int8]:
+    """Return yes, no, unknown and missing as 1, 0, -1 and -1."""
+    codes, distinct = pd.factorize(words)
+    answers = np.array([*(ANSWERS[word] for word in distinct), -1], dtype=np.int8)
+    result: NDArray[np.int8] = answers[codes]  # a missing word has the code -1, the last answer
+    return result
+
+
+def _kinds(
+    frame: pd.DataFrame, keys: pd.Series, entity: NDArray[np.int64], companies: NDArray[np.bool_], policy: Policy
+) -> NDArray[np.int8]:
+    """Return whether each row is an enterprise: by its credit code, else by its legal form as filed or registered."""
+    kinds = _answers(identity.counts_as_enterprise(keys, policy.enterprise_kinds))
+    form = frame["legal_form"].to_numpy(dtype=object, na_value="")
+    bare = ~np.asarray(identity.has_code(keys), dtype=bool)
+    kinds[bare & (form == "individual_business")] = ANSWERS[policy.enterprise_kinds.get("92", "unknown")]
+    kinds[bare & ((form == "company") | ((form == "") & companies[entity]))] = 1
+    return kinds
+
+
 def _register(
-    enterprises: pd.DataFrame, enterprise_keys: pd.Series, listed: pd.Index, size: int
-) -> tuple[dict[str, NDArray[np.datetime64]], NDArray[np.object_]]:
-    """Return what the enterprise table knows of each listed entity, of length ``size``: first days, industry codes."""
-    days = {name: np.full(size, np.datetime64("NaT"), dtype="datetime64[s]") for name in ("yes", "no", "evidence")}
-    codes: NDArray[np.object_] = np.full(size, None, dtype=object)
-    position = listed.get_indexer(pd.Index(enterprise_keys))
-    rows = np.flatnonzero(position >= 0)
-    if not len(rows):
-        return days, codes
-    known = enterprises.iloc[rows]
-    where = position[rows]
+    enterprises: pd.DataFrame, enterprise_keys: pd.Series, listed_at: NDArray[np.int64], size: int
+) -> tuple[dict[str, Any], NDArray[np.object_]]:
+    """Return what the enterprise table knows of each listed entity, of length ``size``: first days, industry codes.
+
+    ``listed_at`` is the number of each enterprise's entity, -1 where no roster names it.
+    """
+    rows = np.flatnonzero(listed_at >= 0)
+    known, where = enterprises.iloc[rows], listed_at[rows]
     need = known["explicit_need"].to_numpy(dtype=object)
     answered = known["need_date"].to_numpy(dtype="datetime64[s]")
     dated = ~np.isnat(answered)
     answered = np.where(dated, answered, ALWAYS)
-    facts = {
-        "yes": need == "yes",
-        "no": need == "no",
-        "evidence": (need == "yes") & dated & known["need_evidence"].notna().to_numpy(),
-    }
-    for name, chosen in facts.items():
+    facts: dict[str, Any] = {}
+    for name, chosen in (
+        ("yes", need == "yes"),
+        ("no", need == "no"),
+        ("evidence", (need == "yes") & dated & known["need_evidence"].notna().to_numpy()),
+    ):
         first = np.full(size, _NEVER)
         np.minimum.at(first, where[chosen], answered[chosen])
-        days[name] = np.where(first == _NEVER, days[name], first)
-    industries = entity_industries(enterprise_keys.iloc[rows], known["industry_codes"])
-    codes[listed.get_indexer(industries.index)] = industries.to_numpy(dtype=object)
-    return days, codes
+        facts[name] = np.where(first == _NEVER, np.datetime64("NaT", "s"), first)
+    facts["company"] = np.zeros(size, dtype=bool)
+    facts["company"][where[known["legal_form"].to_numpy(dtype=object) == "company"]] = True
+    codes: NDArray[np.object_] = np.full(size, None, dtype=object)
+    industries = entity_industries(pd.Series(where, index=known.index), known["industry_codes"])
+    codes[industries.index] = industries.to_numpy(dtype=object)
+    return facts, codes
 
 
 _NEVER = np.datetime64("9999-12-31", "s")

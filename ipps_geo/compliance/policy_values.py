@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     article="25",
     severity=Severity.INFORMATION,
     roles=("policy",),
-    inputs=("policy.values", "policy.in_force_from"),
+    inputs=("policy.values", "policy.in_force_from", "policy.repealed_on"),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
-    fails_when="never: it names the values of the version that are not verified, or repealed",
+    fails_when="never: it names values that are not verified, or repealed, and a version that is not in force",
 )
 def values_verified(case: Case) -> Outcome:
-    """Every value of the policy version was read in its text."""
+    """Every value of the policy version was read in its text, and the version is in force on the day of the audit."""
     policy = case.context.policy
     unread = [parameter.name for parameter in policy.unverified]
     if not policy.in_force_verified:
@@ -44,4 +44,8 @@ def values_verified(case: Case) -> Outcome:
         "evidence": evidence,
         "params": {"values": tuple(unread), "repealed": tuple(repealed), "version": policy.version},
     }
+    if policy.holds_on(case.on) is False:
+        dates = {"in_force_from": policy.in_force_from, "repealed_on": policy.repealed_on}
+        details["params"] = {**details["params"], **dates}
+        return unclear("version_not_in_force", **details)
     return unclear("values_unverified", **details) if unread else met("values_verified", **details)

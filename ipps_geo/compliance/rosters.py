@@ -11,7 +11,7 @@ Every figure of Art. 7(2) comes from one small table per roster, the *census*: h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,10 @@ class Entities:
     key: NDArray[np.int64]
 
 
+Wanted = Callable[[Entities, "NDArray[np.int64]"], "NDArray[np.bool_]"]
+"""Says which of the entities at some positions are wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """A census folded to what the rules compare, as plain numbers: [certainty][answer].
@@ -105,9 +109,9 @@ class RosterFacts:
     book: RosterBook
     view: int
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return one mapping per entity that counts or may count, sorted by key: what the evidence is taken from."""
-        return self.book.describe(self.view)
+    def rows(self, wanted: Wanted | None = None) -> list[dict[str, Any]]:
+        """Return one mapping per entity that counts or may count, sorted by key; ``wanted`` picks some of them."""
+        return self.book.describe(self.view, wanted)
 
     def overlaps(self) -> list[dict[str, Any]]:
         """Return one mapping per shared entity and other roster, sorted."""
@@ -174,10 +178,12 @@ class RosterBook:
         view = self._position.get((subject.role, subject.subject_id, day))
         return self.views.row[:0] if view is None else self._rows[self._row_starts[view] : self._row_starts[view + 1]]
 
-    def describe(self, view: int) -> list[dict[str, Any]]:
+    def describe(self, view: int, wanted: Wanted | None = None) -> list[dict[str, Any]]:
         """Return the entities of one view as mappings: key, name, certain, need, key_industry, shared, coded."""
-        chosen = slice(self._starts[view], self._starts[view + 1])
         entities, texts = self.entities, self.entries.texts
+        chosen = np.arange(self._starts[view], self._starts[view + 1])
+        if wanted is not None:
+            chosen = chosen[wanted(entities, chosen)]
         rows = entities.row[chosen]
         lines = zip(
             texts["key"][rows].tolist(),

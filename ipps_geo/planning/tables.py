@@ -58,7 +58,11 @@ def checked_tables(workspace: Workspace, policy: Policy, on: dt.date) -> tuple[p
 
 
 def keys_in_unit(workspace: Workspace, policy: Policy, demand: pd.DataFrame, on: dt.date) -> dict[str, set[str]]:
-    """Return the entity keys in a key industry of the city or of the unit, per service unit of a site."""
+    """Return the entity keys in a key industry of the city or of the unit, per service unit of a site.
+
+    This is the checker's own reading: it asks the lists again, unit by unit, and shares nothing with the table of
+    classes by which the instance restricted its reach, so that a plan is not checked against its own mistake.
+    """
     listed = set(workspace.key_industries["scope"]) - {"city"}
     shared: set[str] | None = None
     keys: dict[str, set[str]] = {}

@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 def registered_branches(enterprises: pd.DataFrame, enterprise_keys: pd.Series) -> set[str]:
     """Return the keys of registered branches whose parent is not known, so that the branch's own code is the key."""
-    alone = (identity.clean_uscc(enterprises["uscc"]) == enterprise_keys).to_numpy(dtype=bool, na_value=False)
-    form = enterprises["legal_form"].to_numpy(dtype=object)
-    return set(enterprise_keys[alone & (form == "branch")])
+    branch = (enterprises["legal_form"] == "branch").to_numpy(dtype=bool, na_value=False)
+    stated, keys = enterprises.loc[branch], enterprise_keys[branch]
+    return set(keys[(identity.clean_uscc(stated["uscc"]) == keys).to_numpy(dtype=bool, na_value=False)])
 
 
 def branches(rosters: pd.DataFrame, keys: pd.Series, registered: Collection[str]) -> NDArray[np.bool_]:
     """Return, per roster row, whether it is a branch: by its own statement, or by the register's."""
-    stated = (rosters["legal_form"] == "branch").to_numpy(dtype=bool, na_value=False)
-    result: NDArray[np.bool_] = stated | keys.isin(list(registered)).to_numpy(dtype=bool)
-    return result
+    stated: NDArray[np.bool_] = (rosters["legal_form"] == "branch").to_numpy(dtype=bool, na_value=False)
+    return stated | keys.isin(list(registered)).to_numpy(dtype=bool) if registered else stated
 
 
 def settled(rosters: pd.DataFrame, keys: pd.Series, is_branch: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return, per roster row, whether its legal entity is certain: a credit code that is not that of a lone branch."""
-    alone = (identity.clean_uscc(rosters["uscc"]) == keys).to_numpy(dtype=bool, na_value=False)
-    result: NDArray[np.bool_] = identity.has_code(keys).to_numpy(dtype=bool) & ~(is_branch & alone)
+    result = np.array(identity.has_code(keys), dtype=bool)
+    own = identity.clean_uscc(rosters["uscc"][is_branch])
+    result[is_branch] &= ~(own == keys[is_branch]).to_numpy(dtype=bool, na_value=False)
     return result
 
 
