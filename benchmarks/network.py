@@ -1,8 +1,9 @@
 """How long reach along streets takes: snapping, the many-to-many search and assembly of the sparse ``Reach`` included.
 
 ``python -m benchmarks.network`` prints a table; ``--out docs/benchmarks.md`` writes it between its markers there. The
-streets of Beijing are read from ``IPPS_GEO_REFERENCE``, or from ``../shared/data/network`` beside the checkout, and
-their rows are left out where they are absent. Each row runs in a process of its own, kernels warm.
+streets of Beijing are no part of the project: they are looked for in the folder that ``IPPS_GEO_REFERENCE`` names, then
+in ``data/network`` of the folders beside the checkout, and their rows are left out where they are absent. Each row runs
+in a process of its own, kernels warm.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.orlib import reference_places
 from benchmarks.siting import machine
 from ipps_geo.reach.street_files import read_streets
 from ipps_geo.reach.street_search import street_reach
@@ -35,14 +36,16 @@ ROWS = {
 GRID_SIDE, GRID_SPACING_M = 1_000, 100.0
 
 
-def reference() -> Path:
-    """Return the folder of the reference networks, whether it is there or not."""
-    return Path(os.environ.get("IPPS_GEO_REFERENCE", ROOT.parent / "shared" / "data" / "network"))
+def reference() -> Path | None:
+    """Return the folder of the reference networks, or ``None`` where there is none."""
+    return next((place for place in reference_places("network") if (place / "roads_nodes.csv").exists()), None)
 
 
 def beijing() -> StreetNetwork:
     """Return the streets of Beijing inside the fifth ring: 27,267 nodes, 60,810 directed edges."""
     folder = reference()
+    if folder is None:
+        raise SystemExit("no street files: set IPPS_GEO_REFERENCE")
     return read_streets(folder / "roads_nodes.csv", edges=folder / "roads_edges.csv", mode="car")
 
 
@@ -116,8 +119,8 @@ def table(rows: list[str]) -> list[str]:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        if row.startswith("beijing") and not reference().is_dir():
-            print(f"{row}: no reference networks in {reference()}, left out", file=sys.stderr)
+        if row.startswith("beijing") and reference() is None:
+            print(f"{row}: no street files, left out", file=sys.stderr)
             continue
         n_sites, n_demand, _, must = ROWS[row]
         run = in_a_child(row)

@@ -1,7 +1,7 @@
 """OR-Library's uncapacitated p-median instances (J. E. Beasley): reader, proven optima, and a table of runs.
 
-The files are not part of the project. Put them where ``IPPS_GEO_REFERENCE`` points (``orlib/pmed1.txt`` ...), or beside
-the checkout in ``shared/data``. Run ``python -m benchmarks.orlib`` for the table.
+The files are not part of the project: they are looked for in the folder that ``IPPS_GEO_REFERENCE`` names
+(``orlib/pmed1.txt`` ...), then in ``data/orlib`` of the folders beside the checkout. Run ``python -m benchmarks.orlib`` for the table.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ P_MEDIAN_OPTIMA: dict[int, int] = dict(
 )  # fmt: skip
 
 
+def reference_places(kind: str) -> list[Path]:
+    """Folders in which reference data of a kind (``orlib``, ``network``) may lie, the named one first."""
+    beside = sorted(Path(__file__).resolve().parents[2].glob(f"*/data/{kind}"))
+    named = os.environ.get("IPPS_GEO_REFERENCE")
+    return [Path(named) / kind, Path(named), *beside] if named else beside
+
+
 def reference_folder() -> Path | None:
     """Folder with the ``pmed*.txt`` files, or ``None`` when there is none."""
-    places = [Path(__file__).resolve().parents[2] / "shared" / "data" / "orlib"]
-    if named := os.environ.get("IPPS_GEO_REFERENCE"):
-        places = [Path(named) / "orlib", Path(named), *places]
-    return next((place for place in places if any(place.glob("pmed*.txt"))), None)
+    return next((place for place in reference_places("orlib") if any(place.glob("pmed*.txt"))), None)
 
 
 def numbers(folder: Path) -> list[int]:

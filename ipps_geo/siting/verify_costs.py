@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.checks import listed_costs
 
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -34,12 +35,12 @@ class CostSource(Protocol):
 
 
 class DenseCosts:
-    """A full matrix of costs; NaN and infinity mean that there is no pair."""
+    """A matrix of costs; NaN, infinity and what a sparse one does not store mean that there is no pair."""
 
     limit = np.inf
 
     def __init__(self, costs: ArrayLike) -> None:
-        table = np.asarray(costs, dtype=np.float64)
+        table = np.asarray(listed_costs(costs), dtype=np.float64)
         if table.ndim != 2:
             raise BadInput("expected a Reach or a matrix (n_demand, n_sites)", where="reach")
         self._table = np.where(np.isnan(table), np.inf, table)
