@@ -130,12 +130,21 @@ def _coverage_tables() -> None:
         t("reach"), 0.5, 30.0, reach_km(), 0.5, key="overview_reach", on_change=_take_reach, help=t("reach_help")
     )
     told = _told(own, own.content_hash, covered, lang(), day(), reach_km())
-    tabs = st.tabs([*(words().label("CoverageTable", name) for name in told), t("equity")])
+    _tabs(told)
+
+
+@st.fragment
+def _tabs(told: dict[str, pd.DataFrame]) -> None:
+    """Show one table of the coverage at a time: only the one that is looked at is sent."""
+    names = [words().label("CoverageTable", name) for name in told]
+    tabs = st.tabs([*names, t("equity")], key="overview_tables", on_change="rerun")
     for tab, table in zip(tabs, told.values(), strict=False):
-        with tab:
-            widgets.plain_table(table)
-    with tabs[-1]:
-        widgets.facts(rows("measures"))
+        if tab.open:
+            with tab:
+                widgets.plain_table(table)
+    if tabs[-1].open:
+        with tabs[-1]:
+            widgets.facts(rows("measures"))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
