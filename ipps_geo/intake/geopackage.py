@@ -86,6 +86,9 @@ def _corrupt(database: sqlite3.Connection, path: Path, error: sqlite3.Error, lay
             bad = None if found is None else (int(found[1] or found[2]) - 1) * page_size
     except (sqlite3.Error, TypeError, ValueError, OSError):
         pass
+    schema = re.match(r"malformed database schema \((.+?)\)", str(error))
+    if schema is not None:
+        return Refusal("corrupt", sheet=layer, feature=f"object {schema[1]}", found=str(error)[:120])
     gone = re.fullmatch(r"no such (?:table|column): (.+)", str(error))
     if gone is not None:
         return Refusal("corrupt", sheet=layer, feature=f"object {gone[1]}", found=f"{gone[1]} is missing")

@@ -100,7 +100,8 @@ def _rows_at_once(path: Path, file: pq.ParquetFile, limits: Limits) -> int:
     bounded = most == _BATCH
     for group in range(metadata.num_row_groups):
         chunks = [metadata.row_group(group).column(place) for place in range(metadata.num_columns)]
-        bounded &= not any("DELTA_BYTE_ARRAY" in chunk.encodings for chunk in chunks)
+        if any("DELTA_BYTE_ARRAY" in chunk.encodings for chunk in chunks):
+            most, bounded = _FEW, False
         size += metadata.row_group(group).total_byte_size
         names = [c.path_in_schema for c in chunks if c.has_dictionary_page and c.physical_type == "BYTE_ARRAY"]
         bounded &= set(names) <= set(file.schema_arrow.names)
@@ -256,7 +257,10 @@ def _cells(column: pa.Array, name: str) -> pa.Array | list[Any]:
     if pa.types.is_null(kind):
         return pa.nulls(len(column), pa.large_string())
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return [None if cell is None else ";".join(str(part) for part in cell) for cell in column.to_pylist()]
+        return [
+            None if cell is None else ";".join(str(part) for part in cell if part is not None)
+            for cell in column.to_pylist()
+        ]
     if any(test(kind) for test in _PLAIN):
         return column if pa.types.is_floating(kind) or pa.types.is_integer(kind) else column.to_pylist()
     raise Refusal("unsupported_format", found=f"{kind} column", column=name)

@@ -16,7 +16,6 @@ from ipps_geo.crs import STORE_CRS
 from ipps_geo.intake.datum import DatumVerdict, Evidence
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, MappedColumn
-from ipps_geo.intake.problems import PROBLEM_COLUMNS, problem_table
 from ipps_geo.intake.raw import as_series
 from ipps_geo.intake.reading import Request, TableRead
 from ipps_geo.intake.reading import X as _X
@@ -94,11 +93,10 @@ def _series(column: pa.Array) -> pd.Series:
 
 
 def write_result(read: TableRead, folder: Path, name: str) -> None:
-    """Write a result into ``folder``: ``name``.arrow and ``name``.json."""
+    """Write a result into ``folder``: the frame and the problems as Arrow files, the rest as JSON."""
     write_frame(read.frame, folder / f"{name}.arrow")
-    problems = read.problems.astype(object).where(read.problems.notna(), None)
+    write_frame(read.problems, folder / f"{name}.problems.arrow")
     document = {key: getattr(read, key) for key in _PLAIN} | {
-        "problems": [problems[column].tolist() for column in PROBLEM_COLUMNS],
         "datum": dataclasses.asdict(read.datum),
         "mapping": None if read.mapping is None else dataclasses.asdict(read.mapping),
         "numbers": read.numbers.tolist() if len(read.numbers) and not _is_range(read.numbers) else [],
@@ -117,8 +115,6 @@ def read_result(folder: Path, name: str) -> TableRead:
     """Return a result written by :func:`write_result`."""
     document = json.loads((folder / f"{name}.json").read_text(encoding="ascii"))
     frame = read_frame(folder / f"{name}.arrow") if document["has_columns"] else pd.DataFrame()
-    columns = document["problems"]
-    records = [dict(zip(PROBLEM_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
     datum = dict(document["datum"])
     datum["evidence"] = tuple(Evidence(**item) for item in datum["evidence"])
     numbers = np.array(document["numbers"], dtype=np.int64)
@@ -127,7 +123,7 @@ def read_result(folder: Path, name: str) -> TableRead:
     return TableRead(
         **{key: document[key] for key in _PLAIN},
         frame=frame,
-        problems=problem_table(records),
+        problems=read_frame(folder / f"{name}.problems.arrow"),
         datum=DatumVerdict(**datum),
         mapping=_mapping(document["mapping"]),
         numbers=numbers,

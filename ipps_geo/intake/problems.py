@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ipps_geo.errors import BadInput
@@ -293,7 +294,7 @@ class ProblemLog:
         self.left_out = np.zeros(len(numbers), dtype=bool)
         self.refused = False
         self._faulty: dict[str, NDArray[np.bool_]] = {}
-        self._records: list[tuple[tuple[int, int, int], dict[str, Any]]] = []
+        self._blocks: list[tuple[int, NDArray[np.int64], dict[str, Any]]] = []
 
     def name_of(self, position: int) -> str:
         """Return how a person finds the row at ``position``."""
@@ -314,7 +315,15 @@ class ProblemLog:
         kind = PROBLEM_KINDS[code]
         if kind.severity == "error":
             self.refused = True
-        self._add(code, {"row": row, "column": column or None, "value": shown(value) if value else None}, params)
+        self._add(
+            code,
+            np.array([-1]),
+            row=row,
+            column=column or None,
+            value=shown(value) if value else None,
+            message=kind.message.format(**params),
+            advice=kind.advice.format(**params),
+        )
 
     def about_rows(
         self,
@@ -343,37 +352,60 @@ class ProblemLog:
         many = 1 if kind.severity == "note" else most
         listed = len(positions) if len(positions) <= most else many
         rest = len(positions) - listed
-        for turn, position in enumerate(positions[:listed].tolist()):
-            own = {key: texts[turn] for key, texts in each.items()} if each else {}
-            value = None if values is None else values[position]
-            place: dict[str, Any] = {"column": column or None, "value": None if value is None else shown(value)}
-            place["feature" if self.by_feature else "row"] = self._number(position)
-            more = f" (and in {rest} more rows)" if rest and turn == listed - 1 else ""
-            self._add(code, place, {**params, **own}, position=position, more=more)
+        at = positions[:listed]
+        messages: str | list[str] = kind.message.format(**params) if not each else []
+        advice: str | list[str] = kind.advice.format(**params) if not each else []
+        if each:
+            told = [{**params, **{key: texts[turn] for key, texts in each.items()}} for turn in range(listed)]
+            messages = [kind.message.format(**own) for own in told]
+            advice = [kind.advice.format(**own) for own in told]
+        if rest:
+            messages = [messages] * listed if isinstance(messages, str) else messages
+            messages[-1] += f" (and in {rest} more rows)"
+        numbers = self.numbers[at]
+        self._add(
+            code,
+            at,
+            column=column or None,
+            row=None if self.by_feature else numbers.tolist(),
+            feature=[str(number) for number in numbers.tolist()] if self.by_feature else None,
+            value=_shown_each(values, at),
+            message=messages,
+            advice=advice,
+        )
 
-    def _number(self, position: int) -> Any:
-        number = int(self.numbers[position])
-        return str(number) if self.by_feature else number
-
-    def _add(
-        self, code: str, place: dict[str, Any], params: Mapping[str, Any], *, position: int = -1, more: str = ""
-    ) -> None:
-        kind = PROBLEM_KINDS[code]
-        record = {
-            "file": self.file,
-            "sheet": self.sheet,
-            **{key: value for key, value in place.items() if value is not None},
-            "code": code,
-            "severity": kind.severity,
-            "message": kind.message.format(**params) + more,
-            "advice": kind.advice.format(**params),
-        }
-        order = ("error", "warning", "note").index(kind.severity)
-        self._records.append(((order, position, len(self._records)), record))
+    def _add(self, code: str, positions: NDArray[np.int64], **cells: Any) -> None:
+        """Add problems as a block: each cell of a column, or one for all."""
+        severity = PROBLEM_KINDS[code].severity
+        place = {"file": self.file, "sheet": self.sheet, "code": code, "severity": severity}
+        self._blocks.append((("error", "warning", "note").index(severity), positions, {**place, **cells}))
 
     def frame(self) -> pd.DataFrame:
         """Return the problems: errors, warnings, notes; those of the file first, then row by row."""
-        return problem_table([record for _, record in sorted(self._records, key=lambda pair: pair[0])])
+        if not self._blocks:
+            return no_problems()
+        sizes = [len(positions) for _, positions, _ in self._blocks]
+        order = np.repeat([order for order, _, _ in self._blocks], sizes)
+        # Stable, so that within a row the problems stay in the order in which they were found.
+        sequence = np.lexsort((np.concatenate([positions for _, positions, _ in self._blocks]), order))
+        columns: dict[str, list[Any]] = {name: [] for name in PROBLEM_COLUMNS}
+        for (_, _, cells), size in zip(self._blocks, sizes, strict=True):
+            for name, column in columns.items():
+                cell = cells.get(name)
+                column.extend(cell if isinstance(cell, list) else [cell] * size)
+        return pd.DataFrame(
+            {
+                name: pd.array(column, dtype="Int64" if name == "row" else "str").take(sequence)
+                for name, column in columns.items()
+            }
+        )
+
+
+def _shown_each(values: Any, at: NDArray[np.int64]) -> list[str | None] | None:
+    if values is None:
+        return None
+    cells = values.take(pa.array(at)).to_pylist() if isinstance(values, pa.Array) else [values[p] for p in at.tolist()]
+    return [None if cell is None else shown(cell) for cell in cells]
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

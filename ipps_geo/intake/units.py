@@ -68,8 +68,9 @@ class Units:
         """Code by every way to write a name."""
         names: dict[str, str] = {}
         for code, name in zip(self.frame["code"], self.frame["name_zh"], strict=True):
-            for text in (name, _SUFFIX.sub("", name), f"北京市{name}", f"北京{name}"):
-                names.setdefault(text, code)
+            for own in (name, _SUFFIX.sub("", name)):
+                for text in (own, f"北京市{own}", f"北京{own}"):
+                    names.setdefault(text, code)
         if "BDA" in self.codes:
             names.update(dict.fromkeys(_BDA_NAMES, "BDA"))
         return MappingProxyType(names)
