@@ -17,11 +17,13 @@ _HIDDEN = """
 { display: none !important; }
 .block-container { padding: 2.6rem 2.5rem 3rem; }
 h1 { font-size: 1.75rem !important; padding-bottom: 0.2rem; }
+h3 { font-size: 1.3rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
 [data-testid="stMetricLabel"] p { white-space: normal; }
 @media (max-width: 640px) {
   .block-container { padding-left: 0.8rem; padding-right: 0.8rem; }
-  h1 { font-size: 1.4rem !important; }
+  h1 { font-size: 1.5rem !important; }
+  h3 { font-size: 1.2rem !important; }
   [data-testid="stColumn"]:has([data-testid="stMetric"]) { min-width: calc(50% - 1rem); flex: 1 1 40%; }
 }
 """
