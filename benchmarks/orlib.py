@@ -1,7 +1,8 @@
 """OR-Library's uncapacitated p-median instances (J. E. Beasley): reader, proven optima, and a table of runs.
 
 The files are not part of the project: they are looked for in the folder that ``IPPS_GEO_REFERENCE`` names
-(``orlib/pmed1.txt`` ...), then in ``data/orlib`` of the folders beside the checkout. Run ``python -m benchmarks.orlib`` for the table.
+(``orlib/pmed1.txt`` ...), then in ``data/orlib`` of the folders beside the checkout. Run
+``python -m benchmarks.orlib`` for the table.
 """
 
 from __future__ import annotations

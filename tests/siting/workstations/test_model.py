@@ -95,15 +95,28 @@ def best_rosters(
 
 
 def brute_force(case: Case, allowed: Any, **options: Any) -> float | None:
-    """Best objective over all sets of sites for which ``allowed(set)`` holds."""
+    """Best objective over all sets of sites for which ``allowed(set)`` holds; sets that cannot be better are skipped."""
+    sizes = range(case.m + 1)
+    sets = [sites for size in sizes for sites in itertools.combinations(range(case.m), size) if allowed(sites)]
+    ceilings = [ceiling(case, sites, options.get("weights"), options.get("units")) for sites in sets]
     best = None
-    for size in range(case.m + 1):
-        for sites in itertools.combinations(range(case.m), size):
-            if allowed(sites):
-                value = best_rosters(case, sites, **options)
-                if value is not None and (best is None or value > best):
-                    best = value
+    for k in np.argsort(-np.array(ceilings), kind="stable"):
+        if best is not None and ceilings[k] <= best:
+            break
+        value = best_rosters(case, sets[k], **options)
+        if value is not None and (best is None or value > best):
+            best = value
     return best
+
+
+def ceiling(case: Case, sites: tuple[int, ...], weights: np.ndarray | None, units: np.ndarray | None) -> float:
+    """What a set of sites reaches: its weight, or the share of the unit that it reaches least of."""
+    worth = np.ones(case.n) if weights is None else weights
+    reached = worth * case.covers[:, list(sites)].any(axis=1)
+    if units is None:
+        return float(reached.sum())
+    shares = [reached[units == u].sum() / worth[units == u].sum() for u in np.unique(units) if worth[units == u].any()]
+    return float(min(shares, default=1.0))
 
 
 def check(
