@@ -261,7 +261,7 @@ def audit(
     if as_json:
         _print_json(planning.audit_document(result, changes, files))
     else:
-        _say(audit_summary(loaded, result, lang.value, files))
+        _say(audit_summary(loaded, result, lang.value, files, changes=changes))
     if result.has_blocking_failure:
         raise typer.Exit(1)
 

@@ -97,7 +97,7 @@ class PlanResult:
     Attributes
     ----------
     status, stop_reason, objective, bound, gap, seconds
-        As in ``SitePlan``.
+        As in ``SitePlan``; ``gap`` is nan where an objective of 0 leaves nothing to relate it to.
     proposals
         One row per open site, in the order of opening: rank, site_id, name_zh, name_en, unit, host_type, newly_served,
         with_need, without_need, unknown_need, margin_roster (newly served minus the minimum), margin_need (5k - 3n),

@@ -84,6 +84,15 @@ def test_the_audit_of_the_embedded_network_names_the_planted_flaws_and_exits_1(r
     assert keys <= set(document["findings"][0])
 
 
+def test_an_audit_since_a_day_tells_what_changed(run, beijing):
+    code, out, _ = run("audit", "--since", "2024-01-01", "--json")
+    turned = sum(change["kind"] != "figures" for change in json.loads(out)["changes"])
+    code, out, _ = run("audit", "--since", "2024-01-01")
+    assert turned > 20
+    assert f"结论有变、新增或消失的 {turned:,} 条" in out
+    assert code == 1
+
+
 @pytest.mark.parametrize(("lang", "word"), [("zh", "没有得到可行的方案"), ("en", "No plan")])
 def test_nothing_can_open_is_one_message_and_exit_3(run, lang, word):
     code, out, err = run("plan", "--reach-km", 0.01, "--lang", lang)

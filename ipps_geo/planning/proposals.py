@@ -97,7 +97,8 @@ def plan(
         stop_reason=site_plan.stop_reason,
         objective=site_plan.objective,
         bound=site_plan.bound,
-        gap=site_plan.gap,
+        # Relative to nothing there is no gap: a worst unit that stays at 0 % is not "a billion per cent" short.
+        gap=float("nan") if site_plan.gap > 0 and abs(site_plan.objective) < 1e-6 else site_plan.gap,
         seconds=site_plan.seconds,
         proposals=proposals,
         annex=annex,

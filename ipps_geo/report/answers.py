@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.compliance.assess import PLACE_ID
 from ipps_geo.report.catalogue import Catalogue, catalogue
 from ipps_geo.report.messages import problem_message, problem_place
 from ipps_geo.report.naming import names_of
@@ -31,7 +32,10 @@ def site_lines(
     """Return the answer to "can a workstation open here": verdict, rules, counts, overlaps, what would make it pass."""
     words, names = catalogue(lang), names_of(workspace, lang)
     told = result.assessment
-    lines = [words.text("answer.site_title", site=names.subject(told.site_id), unit=names.unit(told.unit))]
+    stated = result.provenance.parameters
+    free = told.site_id == PLACE_ID
+    site = f"{stated['lon']:.4f}°, {stated['lat']:.4f}°" if free else names.subject(told.site_id)
+    lines = [words.text("answer.site_title", site=site, unit=names.unit(told.unit))]
     if result.provenance.synthetic:
         lines.append(words.text("page.synthetic_banner"))
     lines.append(words.text("answer.site_verdict", verdict=words.label("Verdict", told.verdict), on=told.on))

@@ -76,7 +76,7 @@ def rules(words: Catalogue, findings: Sequence[Any], names: Names) -> list[types
             ]
         )
     header = [words.column(key) for key in ("verdict", "rule", "article", "explanation", "missing")]
-    return [title, typeset.table(header, rows, ["center", "left", "left", "left", "left"], [11, 17, 17, 38, 17])]
+    return [title, typeset.table(header, rows, ["center", "left", "left", "left", "left"], [14, 17, 16, 36, 17])]
 
 
 def roster(words: Catalogue, proposal: dict[Any, Any], findings: Sequence[Any]) -> list[typeset.Block]:

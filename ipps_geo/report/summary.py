@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.report.catalogue import Catalogue, catalogue
+from ipps_geo.report.catalogue import DASH, Catalogue, catalogue
 from ipps_geo.report.figures import city_row, site_names_of
-from ipps_geo.report.naming import names_of
-from ipps_geo.report.wording import cite, finding_sentence
+from ipps_geo.report.naming import Names, names_of
+from ipps_geo.report.wording import cite, finding_sentence, rule_title
 
 if TYPE_CHECKING:
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult, Provenance
@@ -78,9 +78,19 @@ def plan_summary(
 
 
 def audit_summary(
-    workspace: Workspace, audit: AuditResult, lang: str = "zh", files: Sequence[str | Path] = (), most: int = 20
+    workspace: Workspace,
+    audit: AuditResult,
+    lang: str = "zh",
+    files: Sequence[str | Path] = (),
+    most: int = 20,
+    *,
+    changes: Sequence[Any] | None = None,
 ) -> list[str]:
-    """Return the lines of an audit: the counts, then up to ``most`` findings that do not pass, conditions first."""
+    """Return the lines of an audit: the counts, then up to ``most`` findings that do not pass, conditions first.
+
+    With ``changes``, as ``compliance.changes_since`` gives them, up to ``most`` of them follow: verdicts that turned
+    before findings that are new or gone.
+    """
     words, names = catalogue(lang), names_of(workspace, lang)
     open_findings = [f for f in audit.findings if str(f.verdict) == "FAIL"]
     open_findings.sort(key=lambda f: str(f.severity) != "blocking")  # stable: the audit's own order within
@@ -97,7 +107,24 @@ def audit_summary(
     ]
     if len(open_findings) > most:
         lines.append(words.text("summary.more", n=len(open_findings) - most))
+    if changes is not None:
+        lines += _change_lines(words, names, changes, most)
     return lines + _files(words, files)
+
+
+def _change_lines(words: Catalogue, names: Names, changes: Sequence[Any], most: int) -> list[str]:
+    def verdict(finding: Any) -> str:
+        return DASH if finding is None else words.label("Verdict", finding.verdict)
+
+    told = [change for change in changes if change.kind != "figures"]
+    told.sort(key=lambda change: change.kind != "verdict")  # stable
+    lines = [words.text("summary.changes", n=len(told))]
+    lines += [
+        f"  {names.subject(change.subject)} {rule_title(words, change.rule)}{words.text('page.colon')}"
+        f"{verdict(change.before)} → {verdict(change.after)}"
+        for change in told[:most]
+    ]
+    return lines + ([words.text("summary.more", n=len(told) - most)] if len(told) > most else [])
 
 
 def coverage_summary(

@@ -81,9 +81,8 @@ def draw_plan_map(
     )
     if window is not None:
         furniture.draw_window(city, window)
-    layers.draw_unit_labels(canvas, city, ground.shapes, ground.labels, size=9, obstacles=boxes, smallest_px=70)
-    furniture.draw_scale_bar(canvas, city, sites)
-    furniture.draw_north(canvas, city)
+    boxes += [furniture.draw_scale_bar(canvas, city, sites), furniture.draw_north(canvas, city)]
+    layers.draw_unit_labels(canvas, city, ground.shapes, ground.labels, size=9, obstacles=boxes, smallest_px=45)
 
     if window is not None:
         detail = canvas.panel(DETAIL_RECT, window)
@@ -94,9 +93,9 @@ def draw_plan_map(
         boxes = layers.draw_numbers(
             canvas, detail, sites[inside], [text for text, hit in zip(texts, inside, strict=True) if hit]
         )
+        marked = np.concatenate([sites, *ground.points.values()])
+        boxes += [furniture.draw_scale_bar(canvas, detail, marked), furniture.draw_north(canvas, detail)]
         layers.draw_unit_labels(canvas, detail, ground.shapes, ground.labels, size=9.5, obstacles=boxes, smallest_px=60)
-        furniture.draw_scale_bar(canvas, detail, sites)
-        furniture.draw_north(canvas, detail)
     _site_list(canvas, plan, ground)
     furniture.legend(
         canvas, (0.785, 0.1, 0.2, 0.31), _legend(canvas, ground, breaks, cell_km, reach_m), words.text("map.legend")
