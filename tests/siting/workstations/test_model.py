@@ -95,7 +95,7 @@ def best_rosters(
 
 
 def brute_force(case: Case, allowed: Any, **options: Any) -> float | None:
-    """Best objective over all sets of sites for which ``allowed(set)`` holds; sets that cannot be better are skipped."""
+    """Best objective over all sets of sites with ``allowed(set)``; those that cannot be better are skipped."""
     sizes = range(case.m + 1)
     sets = [sites for size in sizes for sites in itertools.combinations(range(case.m), size) if allowed(sites)]
     ceilings = [ceiling(case, sites, options.get("weights"), options.get("units")) for sites in sets]
