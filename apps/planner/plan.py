@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ipps_geo.planning import Travel
     from ipps_geo.policy import Policy
     from ipps_geo.results import PlanResult
+    from ipps_geo.workspace import Workspace
 
 OBJECTIVES = ("covered", "fewest_sites", "worst_unit")
 POLL_S = 0.5
@@ -166,8 +167,38 @@ def _take_over(job: Job) -> None:
         st.session_state["plan_error"] = job.error
 
 
+class _Shown(NamedTuple):
+    """A plan as the page shows it: tables in words, and points."""
+
+    result: PlanResult
+    proposals: pd.DataFrame
+    closed: pd.DataFrame
+    uncovered: pd.DataFrame
+    change: pd.DataFrame
+    points: list[dict[str, Any]]
+    closed_points: list[dict[str, Any]]
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _shown_once(identity: int, language: str, _workspace: Workspace, _result: PlanResult) -> _Shown:
+    return _Shown(
+        _result,
+        planning.proposal_rows(_workspace, _result, language),
+        planning.closed_rows(_workspace, _result, language),
+        planning.uncovered_rows(_result, language),
+        planning.change_rows(_result.coverage_before, _result.coverage_after, language),
+        planning.site_points(_result.proposals, _workspace, language),
+        planning.site_points(_result.closed_sites, _workspace, language),
+    )
+
+
+def _shown(result: PlanResult) -> _Shown:
+    """Return the tables and points of a plan, made once; what is kept holds the plan, so that its id stays its own."""
+    return _shown_once(id(result), lang(), workspace(), result)
+
+
 def _result(result: PlanResult) -> None:
-    own, served = workspace(), int(result.proposals["newly_served"].sum())
+    shown, served = _shown(result), int(result.proposals["newly_served"].sum())
     st.subheader(t("result"))
     status = words().label("Status", result.status)
     told = [
@@ -188,17 +219,16 @@ def _result(result: PlanResult) -> None:
         _map(result)
     with right:
         st.subheader(t("proposals"))
-        widgets.selecting_table(planning.proposal_rows(own, result, lang()), "site_id", key="plan", height=480)
+        widgets.selecting_table(shown.proposals, "site_id", key="plan", height=480)
     st.subheader(t("before_after"))
-    widgets.plain_table(planning.change_rows(result.coverage_before, result.coverage_after, lang()))
+    widgets.plain_table(shown.change)
     _choices(result)
     widgets.origin(result.provenance)
 
 
 def _map(result: PlanResult) -> None:
     st.subheader(t("map_plan"))
-    points = planning.site_points(result.proposals, workspace(), lang())
-    closed = planning.site_points(result.closed_sites, workspace(), lang())
+    points, closed = _shown(result).points, _shown(result).closed_points
     radius_m = result.coverage_after.radius_m
     layers = [
         *map_view.base_layers(pick_units=False),
@@ -222,9 +252,9 @@ def _choices(result: PlanResult) -> None:
     asked = [name for name, table in tables.items() if table is not None]
     tabs = st.tabs([*titles, *(t(name) for name in asked)])
     with tabs[0]:
-        widgets.selecting_table(planning.closed_rows(own, result, lang()), "site_id", key="plan_closed", height=420)
+        widgets.selecting_table(_shown(result).closed, "site_id", key="plan_closed", height=420)
     with tabs[1]:
-        widgets.plain_table(planning.uncovered_rows(result, lang()))
+        widgets.plain_table(_shown(result).uncovered)
     for tab, name in zip(tabs[2:], asked, strict=True):
         with tab:
             table: pd.DataFrame = tables[name]
