@@ -338,7 +338,7 @@ def coverage(
 
     loaded, rules = _opened(workspace, policy, accept_partial)
     travel = _travel(reach_km, detour_factor, streets, street_edges, mode, stations, links, changes, gtfs, minutes)
-    result = planning.coverage(loaded, rules, travel=travel, on=_day(on), public=public)
+    result = planning.coverage(loaded, rules, travel=travel, on=_day(on), public=public, areas=out is not None)
     files = [] if out is None else planning.write_coverage(loaded, result, out, lang.value)
     if as_json:
         _print_json(planning.coverage_document(result, files))

@@ -56,6 +56,7 @@ def coverage(
     detour_factor: float = 1.0,
     on: dt.date | None = None,
     public: bool = False,
+    areas: bool = True,
 ) -> CoverageResult:
     """Return roster and access coverage of the key-industry enterprises on day ``on``, with access and equity.
 
@@ -66,6 +67,8 @@ def coverage(
     public
         Leave out what may not leave the bureau: the counts of hexagons with fewer than five enterprises, and the names
         of enterprises off the network.
+    areas
+        Draw the layers too; isochrones of far limits take a second a station.
 
     Returns
     -------
@@ -104,7 +107,7 @@ def coverage(
     }
     with contextlib.suppress(MissingExtra):  # hexagons are an extra: without it the rest is still whole
         tables["hexagons"] = deeper.hexagons(SMALL_CELL if public else 0)
-    areas = area_layers(workspace.service_units, stations, travel, tables)
+    layers = area_layers(workspace.service_units, stations, travel, tables) if areas else {}
     off = travel.off_network(deeper.xy)
     if off.any() and not public:
         tables["off_network"] = pd.DataFrame(population.loc[off, ["enterprise_id", "name", "unit"]])
@@ -116,7 +119,7 @@ def coverage(
         measures=_measures(result.by_unit, deeper, stations),
         provenance=result.provenance,
         tables=tables,
-        areas=areas,
+        areas=layers,
         nearest=result.nearest,
     )
 

@@ -45,9 +45,9 @@ def write_atlas(
     points = max(parameters.frontier, parameters.stations or 0)
     planned = plan(workspace, policy, dataclasses.replace(parameters, frontier=points), on=on, progress=progress)
     travel = travel or parameters.travel
-    covered = coverage(workspace, policy, travel=travel, on=on)
+    covered = coverage(workspace, policy, travel=travel, on=on, areas=False)
     found = audit(workspace, policy, on=on)
-    before = None if since is None else coverage(workspace, policy, travel=travel, on=since)
+    before = None if since is None else coverage(workspace, policy, travel=travel, on=since, areas=False)
     path = folder_for(out) / "atlas.pdf"
     return [
         draw(workspace, policy, path, lang, audit=found, coverage=covered, plan=planned, previous=before, public=public)
