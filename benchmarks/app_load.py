@@ -38,7 +38,7 @@ class Session:
 
     def __init__(self, port):
         self.url, self.buttons, self.hashes, self.query = f"ws://127.0.0.1:{port}/_stcore/stream", {}, {}, "lang=en"
-        self.script_hash, self.received = "", 0
+        self.fields, self.said, self.script_hash, self.received = {}, [], "", 0
 
     async def __aenter__(self):
         import websockets
@@ -49,8 +49,11 @@ class Session:
     async def __aexit__(self, *_):
         await self.socket.close()
 
-    async def run(self, page=None, button=None):
-        """Ask for a run (of a page, or with a button pressed) and return the seconds until it has ended."""
+    async def run(self, page=None, button=None, texts=()):
+        """Ask for a run (of a page, with texts filled in, with a button pressed); return the seconds until its end.
+
+        Buttons and text fields are named by their ids; what the run says in boxes is in ``said``.
+        """
         from streamlit.proto.BackMsg_pb2 import BackMsg
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -65,7 +68,10 @@ class Session:
         if button is not None:
             state = message.rerun_script.widget_states.widgets.add()
             state.id, state.trigger_value = button, True
-        started = time.perf_counter()
+        for field, text in dict(texts).items():
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id, state.string_value = field, text
+        started, self.said = time.perf_counter(), []
         await self.socket.send(message.SerializeToString())
         while True:
             told, content = ForwardMsg(), await asyncio.wait_for(self.socket.recv(), 180)
@@ -75,10 +81,19 @@ class Session:
             if kind == "navigation":
                 for each in told.navigation.app_pages:
                     self.hashes[each.url_pathname or "overview"] = each.page_script_hash
-            elif kind == "delta" and told.delta.new_element.WhichOneof("type") == "button":
-                self.buttons[told.delta.new_element.button.label] = told.delta.new_element.button.id
+            elif kind == "delta":
+                self._remember(told.delta.new_element)
             elif kind == "script_finished" and told.script_finished == 0:
                 return time.perf_counter() - started
+
+    def _remember(self, element):
+        kind = element.WhichOneof("type")
+        if kind == "button":
+            self.buttons[element.button.label] = element.button.id
+        elif kind == "text_input":
+            self.fields[element.text_input.label] = element.text_input.id
+        elif kind == "alert":
+            self.said.append(element.alert.body)
 
 
 async def reader(port, clicks, pause_s, seed, seconds):

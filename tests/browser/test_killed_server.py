@@ -1,51 +1,54 @@
-"""Killed in the middle of saves: every scenario that was acknowledged is there, none is half."""
+"""The server is killed in the middle of saves: every scenario that a page has acknowledged is there, none is half.
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
-from ipps_geo.scenarios import ScenarioStore
-
-SAVES = 50
-
-# The same call as behind the button "save": it prints a name only after the store has acknowledged it.
-SAVER = """
-import sys
-from ipps_geo.planning import open_scenarios
-store = open_scenarios()
-print("ready", flush=True)
-for number in range(10_000):
-    name = f"{sys.argv[1]}-{number}"
-    store.save(name, {"open_sites": [{"id": f"P{i:03}", "note": name} for i in range(400)]})
-    print(name, flush=True)
+What a killed process leaves of a save at any moment is tested beside the store; here a whole server goes.
 """
 
+import asyncio
+import os
+import signal
 
-def test_no_acknowledged_scenario_is_lost_and_none_is_half(tmp_path):
-    path = tmp_path / "scenarios.sqlite"
-    env = os.environ | {"IPPS_GEO_SCENARIOS": str(path)}
-    acknowledged = []
-    turn = 0
-    while len(acknowledged) < SAVES:
-        turn += 1
-        saver = subprocess.Popen(
-            [sys.executable, "-c", SAVER, str(turn)], env=env, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
-        assert saver.stdout.readline() == "ready\n"
-        wanted = len(acknowledged) + 12
-        while len(acknowledged) < wanted:
-            acknowledged.append(saver.stdout.readline().strip())
-        time.sleep(0.003 * turn)  # somewhere inside the next save
-        os.killpg(saver.pid, signal.SIGKILL)
-        rest = saver.stdout.read().splitlines(keepends=True)
-        acknowledged += [line.strip() for line in rest if line.endswith("\n")]
-        saver.wait()
-        saver.stdout.close()
-    store = ScenarioStore(path)
-    kept = {each.name: each.id for each in store.scenarios()}
+import pytest
+import websockets
+
+from benchmarks.app_load import Session
+from ipps_geo.scenarios import ScenarioStore
+from tests.browser.conftest import kill, serve
+
+pytestmark = pytest.mark.browser
+SAVES = 50
+
+
+def test_a_killed_server_has_every_scenario_that_a_page_has_acknowledged(tmp_path):
+    store, acknowledged = tmp_path / "scenarios.sqlite", []
+    server, address = serve(store, tmp_path / "log.txt")
+    try:
+        asyncio.run(_save(int(address.rpartition(":")[2]), server, acknowledged))
+    finally:
+        kill(server)
+    kept = {each.name: each.id for each in ScenarioStore(store).scenarios()}
+    assert len(acknowledged) >= SAVES
     assert set(acknowledged) <= set(kept)
-    for name, scenario_id in kept.items():
-        sites = store.get(scenario_id).document["open_sites"]  # raises when the checksum differs
-        assert [site["note"] for site in sites] == [name] * 400
+    for scenario_id in kept.values():
+        assert ScenarioStore(store).get(scenario_id).document["open_sites"]  # raises when the checksum differs
+
+
+async def _save(port, server, acknowledged):
+    """Plan once, then save again and again; the server is killed while the one after fifty is on its way."""
+    async with Session(port) as planner:
+        await planner.run()
+        await planner.run("plan")
+        await planner.run(button=planner.buttons["Start"])
+        while "Save as a scenario" not in planner.buttons:
+            await asyncio.sleep(0.2)
+            await planner.run()
+        field = planner.fields["Name of the scenario"]
+        for number in range(10 * SAVES):
+            name = f"plan {number}"
+            if number == SAVES:
+                asyncio.get_running_loop().call_later(0.02, os.killpg, server.pid, signal.SIGKILL)
+            try:
+                await planner.run(button=planner.buttons["Save as a scenario"], texts={field: name})
+            except (ConnectionError, websockets.ConnectionClosed):
+                return
+            assert f"Saved: {name}" in planner.said
+            acknowledged.append(name)
