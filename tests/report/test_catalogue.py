@@ -7,6 +7,7 @@ import enum
 import inspect
 import re
 import string
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ipps_geo import vocabulary
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.report.catalogue import DASH, LANGUAGES, catalogue
+from ipps_geo.settings import MANIFEST, data_root
 
 
 def placeholders(text: str) -> set[str]:
@@ -132,3 +134,9 @@ def test_every_finding_has_a_sentence_that_names_only_what_it_carries(lang):
     assert [rule.rule_id for rule in all_rules() if not words.has(f"Rule.{rule.rule_id}")] == []
     readings = [f"Reading.{name}.{option}" for name, options in READINGS.items() for option in options]
     assert [key for key in readings if not words.has(key)] == []
+
+
+def test_what_the_manifest_says_of_the_embedded_files_is_said_in_chinese_too():
+    listed = tomllib.loads((data_root() / MANIFEST).read_text(encoding="utf-8"))["file"]
+    told = {entry[name] for entry in listed for name in ("publisher", "licence", "how")}
+    assert [text for text in sorted(told) if not catalogue("zh").has(f"SourceText.{text}")] == []
