@@ -28,6 +28,9 @@ SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".p
 BYTES_PER_SECOND = 200_000
 """Slowest reading that is waited for, beside the usual limit: a million enterprises are 20 MB of GeoParquet."""
 
+MAY_BE_EMPTY = frozenset({"institutions", "staff", "rosters", "applications", "evaluations", "conduct"})
+"""Tables that may have a header and no row: a network that begins has no station yet, and says so by an empty table."""
+
 _BY_ROW = ("csv", "xlsx")
 
 
@@ -150,7 +153,13 @@ def _rows(part: Part, table: str, result: TableRead) -> Rows:
             "feature": pd.Series(None, index=frame.index, dtype="str") if by_row else numbers.astype("str"),
         }
     )
-    return Rows(part, table, frame, result.problems, origin)
+    return Rows(part, table, frame, _empty_is_no_error(table, result.problems), origin)
+
+
+def _empty_is_no_error(table: str, problems: pd.DataFrame) -> pd.DataFrame:
+    if table not in MAY_BE_EMPTY:
+        return problems
+    return problems.assign(severity=problems["severity"].mask(problems["code"] == "no_rows", "note"))
 
 
 def _stray(part: Part) -> pd.DataFrame:

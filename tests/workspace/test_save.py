@@ -24,6 +24,17 @@ def test_a_geopackage_loads_as_it_was_saved(small, tmp_path):
     assert {source.file for source in again.sources} == {"ws.gpkg"}
 
 
+@pytest.mark.parametrize("name", ["ws", "ws.gpkg"])
+def test_a_network_without_a_station_yet_is_saved_and_loaded(small, tmp_path, name):
+    names = ("institutions", "staff", "rosters", "applications", "evaluations", "conduct")
+    begun = small.replace(**{table: small.tables[table].iloc[:0] for table in names})
+    save_workspace(begun, tmp_path / name)
+    again = load_workspace(tmp_path / name, sandbox=False)
+    assert (len(again.institutions), len(again.rosters)) == (0, 0)
+    assert again.content_hash == begun.content_hash
+    assert not (again.problems["severity"] == "error").any()
+
+
 def test_large_tables_become_parquet(small, tmp_path, monkeypatch):
     monkeypatch.setattr("ipps_geo.workspace.save.MANY_ROWS", 100)
     monkeypatch.setattr("ipps_geo.workspace.save.MANY_PLACES", 100)
