@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.compliance.article_07_roster import ROLES, counted, entry_evidence
+from ipps_geo.compliance.entities import CONTRADICTORY, EVIDENCED, NO, UNKNOWN, YES
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, span, unclear
 from ipps_geo.compliance.registry import EVERY, STATION, rule
-from ipps_geo.compliance.rosters import CERTAIN, CONTRADICTORY, EVIDENCED, NO, POSSIBLE, UNKNOWN, YES
+from ipps_geo.compliance.rosters import CERTAIN, POSSIBLE
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case

@@ -7,22 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipps_geo.compliance.entities import CONTRADICTORY, EVIDENCED, INSIDE, NO, OUTSIDE, UNKNOWN, YES
+from ipps_geo.compliance.entities import OPEN as KEY_OPEN
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, at_least, failed, met, span, unclear
 from ipps_geo.compliance.overlap import BY_PENDING, EARLIER, LATER, OPEN
 from ipps_geo.compliance.registry import EVERY, STATION, rule
-from ipps_geo.compliance.rosters import (
-    CERTAIN,
-    CONTRADICTORY,
-    EVIDENCED,
-    INSIDE,
-    NO,
-    OUTSIDE,
-    POSSIBLE,
-    UNKNOWN,
-    YES,
-    Tally,
-)
-from ipps_geo.compliance.rosters import OPEN as KEY_OPEN
+from ipps_geo.compliance.rosters import CERTAIN, POSSIBLE, Tally
 from ipps_geo.compliance.subjects import Role
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ import pandas as pd
 from ipps_geo.columns import CARRIERS, ROSTERS
 from ipps_geo.compliance.context import Context
 from ipps_geo.compliance.engine import judge
+from ipps_geo.compliance.entities import EVIDENCED, NO, OPEN, YES
 from ipps_geo.compliance.findings import Finding, Severity, Verdict
 from ipps_geo.compliance.remedies import Remedy, remedy_of
-from ipps_geo.compliance.rosters import CERTAIN, EVIDENCED, NO, OPEN, YES
+from ipps_geo.compliance.rosters import CERTAIN
 from ipps_geo.compliance.screening import PROPOSAL_HOLDER, carrier_subject
 from ipps_geo.compliance.subjects import Subject, records, subjects_of
 from ipps_geo.errors import BadInput

@@ -13,6 +13,8 @@ from ipps_geo.compliance.subjects import Role
 from ipps_geo.identity import UsccCheck
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ipps_geo.compliance.case import Case
 
 ROLES: tuple[Role, ...] = ("established", "establishment", "proposal")
@@ -83,8 +85,6 @@ def suspected_duplicates(case: Case) -> Outcome | None:
 
 def _twins(case: Case, rows: np.ndarray[Any, Any]) -> tuple[dict[str, Any], ...]:
     """Return the rows without a code, each with the row of the same roster whose name is most like it."""
-    from ipps_geo.compliance.rosters import similar_name
-
     entries = case.context.entries
     texts = entries.texts["name"]
     listed = sorted((str(entries.name_keys[row]), str(texts[row]), row) for row in rows.tolist())
@@ -94,7 +94,7 @@ def _twins(case: Case, rows: np.ndarray[Any, Any]) -> tuple[dict[str, Any], ...]
         if entries.coded[row]:
             continue
         others = {key: text for key, text, other in reversed(listed) if other != row}
-        best = similar_name(own, list(others), cutoff)
+        best = _similar_name(own, list(others), cutoff)
         lines.append({"name": name, "like": None if best is None else others[best]})
     return tuple(sorted(lines, key=lambda line: (str(line["name"]), str(line["like"]))))
 
@@ -123,3 +123,11 @@ def _rows(case: Case) -> np.ndarray[Any, Any]:
     """Return the roster rows in force of the subject, on the day of the audit or of its decision."""
     day = case.subject.decided_on or case.on if case.subject.role == "establishment" else case.on
     return case.context.rosters.rows_of(case.subject, day)
+
+
+def _similar_name(name: str, others: Sequence[str], cutoff: int) -> str | None:
+    """Return the one of ``others`` (normalised names) that is most like ``name``, at least ``cutoff`` percent."""
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(name, others, scorer=fuzz.ratio, score_cutoff=cutoff)
+    return None if best is None else str(best[0])

@@ -17,8 +17,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipps_geo.compliance.entities import Entities, Views
     from ipps_geo.compliance.entries import Entries
-    from ipps_geo.compliance.rosters import Entities, Views
     from ipps_geo.workspace import Workspace
 
 EARLIER, OPEN, LATER = 0, 1, 2

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ipps_geo.compliance.rosters import CONTRADICTORY, EVIDENCED, INSIDE, OUTSIDE, UNKNOWN, YES
+from ipps_geo.compliance.entities import CONTRADICTORY, EVIDENCED, INSIDE, OUTSIDE, UNKNOWN, YES
 from ipps_geo.errors import BadInput
 from ipps_geo.identity import has_code
 from ipps_geo.policy import key_industry_answers
