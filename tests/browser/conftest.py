@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -101,9 +100,6 @@ class Reader:
     """One person at a browser; remembers whatever should not have happened."""
 
     def __init__(self, context, address):
-        from playwright.sync_api import TimeoutError as TookTooLong
-
-        self.timeout_error = TookTooLong
         self.page = context.pages[0] if context.pages else context.new_page()
         self.address, self.faults = address, []
         self.page.set_default_timeout(PATIENCE_MS)
@@ -146,21 +142,6 @@ class Reader:
         self.page.evaluate(STILL, CALM_MS)
         self.page.screenshot(path=ARTIFACTS / f"{name}.png")
         self.page.set_viewport_size({"width": width, "height": 1000})
-
-    def pick_on_map(self, across, down, shown):
-        """Click on a map at these shares of its width and height until ``shown`` is on the page.
-
-        Drawn by software, a map may take a press for a long one and let it pass; people click again, too.
-        """
-        place = self.page.get_by_role("figure").first
-        until = time.monotonic() + PATIENCE_MS / 1000
-        while not shown.count() and time.monotonic() < until:
-            place.scroll_into_view_if_needed()
-            box = place.bounding_box()
-            self.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
-            with contextlib.suppress(self.timeout_error):
-                shown.first.wait_for(state="attached", timeout=3000)
-        assert shown.count()
 
     def picture_of_map(self):
         """Return what the map looks like."""
