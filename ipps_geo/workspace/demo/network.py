@@ -228,7 +228,10 @@ class Network:
     def add_roster(
         self, holder: str, rows: pd.DataFrame, *, listed: dt.date | None = None, delisted: dt.date | None = None
     ) -> None:
-        """Add ``rows`` of the enterprise table to the roster of ``holder``; without days they are served all along."""
+        """Add ``rows`` of the enterprise table to the roster of ``holder``; without days they are served all along.
+
+        Whoever answered did so before the roster was filed: by the survey of the register, or when the holder asked.
+        """
         same = [
             "enterprise_id", "uscc", "name", "parent_uscc", "industry_codes", "legal_form", "explicit_need",
             "need_evidence", "need_date",
@@ -237,7 +240,18 @@ class Network:
         key_service = np.where((np.arange(len(rows)) % 6 == 0) & (delisted is None), "yes", "no")
         first, end = (pd.Timestamp(day) if day else pd.NaT for day in (listed, delisted))
         filed = {"holder_id": holder, "key_service": key_service, "data_class": "synthetic"}
-        self.rosters.append(rows[same].assign(**filed, listed_on=first, delisted_on=end))
+        asked = pd.Timestamp(listed or self._applied_on(holder)) - pd.to_timedelta(np.arange(len(rows)) % 60 + 1, "D")
+        need_date = rows["need_date"].where(rows["need_date"].isna() | (rows["need_date"] < asked), asked)
+        self.rosters.append(rows[same].assign(**filed, need_date=need_date, listed_on=first, delisted_on=end))
+
+    def _applied_on(self, holder: str) -> dt.date:
+        """Return the day of the holder's application; that of its establishment where it never applied."""
+        applied = {
+            row[name]: row["applied_on"] for row in self.applications for name in ("application_id", "institution_id")
+        }
+        established = {row["institution_id"]: row["established_on"] for row in self.institutions}
+        day: dt.date = applied.get(holder) or established[holder]
+        return day
 
 
 def station_counts(units: Sequence[str], supply: pd.Series, total: int) -> dict[str, int]:
