@@ -129,7 +129,7 @@ def test_a_missing_column_is_named_with_its_file_and_exit_2(run, beijing, tmp_pa
         (["plan", "--min-per-unit", "110111"], "110111"),
         (["coverage", "--minutes", "30"], "--minutes"),
         (["coverage", "--streets", "none.graphml"], "none.graphml"),
-        (["coverage", "--streets", "a.graphml", "--stations", "b.csv"], "--stations"),
+        (["coverage", "--streets", "a.graphml", "--transit-stations", "b.csv"], "--transit-stations"),
         (["coverage", "--street-edges", "edges.csv"], "--street-edges"),
         (["coverage", "--changes", "changes.csv"], "--changes"),
         (["plan", "--target", "500"], "target"),

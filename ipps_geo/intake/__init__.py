@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ipps_geo.intake.coloured import write_coloured_copy
     from ipps_geo.intake.limits import Limits
     from ipps_geo.intake.problems import PROBLEM_COLUMNS, PROBLEM_KINDS
-    from ipps_geo.intake.reading import TableRead
+    from ipps_geo.intake.request import TableRead
     from ipps_geo.intake.table import read_table
     from ipps_geo.intake.templates import write_templates
 

@@ -20,7 +20,8 @@ from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import MAPPING_FILE, ColumnMapping, load_mapping
 from ipps_geo.intake.problems import PROBLEM_COLUMNS, Refusal, no_problems
-from ipps_geo.intake.reading import Request, TableRead, read_here
+from ipps_geo.intake.reading import read_here
+from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
 from ipps_geo.settings import WORKSPACE_FILE
 

@@ -13,7 +13,8 @@ from ipps_geo.errors import BadInput
 from ipps_geo.intake.headers import SEARCHED_ROWS, clean_header
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import PROBLEM_COLUMNS
-from ipps_geo.intake.reading import Request, TableRead, read_raw
+from ipps_geo.intake.reading import read_raw
+from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.sniff import Format, detect
 from ipps_geo.intake.values import whole_text
 

@@ -17,9 +17,9 @@ from ipps_geo.intake.datum import DatumVerdict, Evidence
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, MappedColumn
 from ipps_geo.intake.raw import as_series
-from ipps_geo.intake.reading import Request, TableRead
-from ipps_geo.intake.reading import X as _X
-from ipps_geo.intake.reading import Y as _Y
+from ipps_geo.intake.request import Request, TableRead
+from ipps_geo.intake.request import X as _X
+from ipps_geo.intake.request import Y as _Y
 from ipps_geo.intake.units import Units
 
 _SHAPE = "\x00shape"

@@ -23,7 +23,7 @@ from ipps_geo.intake.octets import BLANK_STARTS, begins_with_two, plainly_filled
 from ipps_geo.intake.places import gather, points_of, settle
 from ipps_geo.intake.problems import ProblemLog, Refusal
 from ipps_geo.intake.raw import RawTable, as_series
-from ipps_geo.intake.reading import Request, TableRead, X, Y
+from ipps_geo.intake.request import Request, TableRead, X, Y
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import Cells, cells_of, clean, convert
 
@@ -40,7 +40,7 @@ _FEET = 10
 
 
 def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, units: Units | None) -> TableRead:
-    """Return the table that a reader's columns mean; see :class:`ipps_geo.intake.reading.TableRead`."""
+    """Return the table that a reader's columns mean; see :class:`ipps_geo.intake.request.TableRead`."""
     if raw.table is None:
         first = raw.headers[0] if raw.headers else "geometry"
         raise Refusal("table_unknown", sheet=raw.sheet, column=first, value=", ".join(raw.headers))

@@ -11,7 +11,7 @@ from ipps_geo.intake.mapping import COORDINATES, LATITUDE, LONGITUDE
 
 if TYPE_CHECKING:
     from ipps_geo.intake.mapping import ColumnMapping, SavedMappings
-    from ipps_geo.intake.reading import Request, TableRead
+    from ipps_geo.intake.request import Request, TableRead
 
 
 def read_remembered(read: Callable[[Request], TableRead], request: Request, saved: SavedMappings) -> TableRead:

@@ -16,7 +16,7 @@ from typing import Self
 from ipps_geo.intake import handover
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal
-from ipps_geo.intake.reading import Request, TableRead, refused
+from ipps_geo.intake.request import Request, TableRead, refused
 from ipps_geo.intake.units import Units, beijing_units
 
 _START_SECONDS = 60.0

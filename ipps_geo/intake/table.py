@@ -11,8 +11,9 @@ from ipps_geo.errors import BadInput
 from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping
-from ipps_geo.intake.reading import Request, TableRead, read_here
+from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
+from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
 
 if TYPE_CHECKING:

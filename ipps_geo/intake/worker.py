@@ -40,7 +40,8 @@ def main() -> None:
 def _serve(folder: Path, answers: TextIO, limits: Limits, units: Units) -> None:
     from ipps_geo.intake import handover
     from ipps_geo.intake.problems import Refusal
-    from ipps_geo.intake.reading import read_here, refused
+    from ipps_geo.intake.reading import read_here
+    from ipps_geo.intake.request import refused
 
     answers.write("ready\n")
     answers.flush()

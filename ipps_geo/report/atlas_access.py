@@ -11,8 +11,8 @@ import numpy as np
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
-from ipps_geo.report.atlas import Edition, coverage_rows, day_text, detail_of, frame_block, travel_note
 from ipps_geo.report.catalogue import DASH
+from ipps_geo.report.edition import Edition, coverage_rows, day_text, detail_of, frame_block, travel_note
 from ipps_geo.report.figures import closed_reason, limit_note, nearest_names, rounded_cost, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.charts import line_chart

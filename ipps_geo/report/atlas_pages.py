@@ -11,9 +11,9 @@ import numpy as np
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
-from ipps_geo.report.atlas import Edition, coverage_rows, detail_of, frame_block, travel_note, unplaced_note
 from ipps_geo.report.atlas_access import a8_page, a9_page, a10_page, a11_page, a12_page, a14_page
 from ipps_geo.report.catalogue import DASH
+from ipps_geo.report.edition import Edition, coverage_rows, detail_of, frame_block, travel_note, unplaced_note
 from ipps_geo.report.figures import limit_note
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.charts import bar_chart

@@ -8,7 +8,7 @@ from typing import Any
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.report import typeset
-from ipps_geo.report.atlas import Edition
+from ipps_geo.report.edition import Edition
 from ipps_geo.report.figures import nearest_names, rounded_cost, site_names_of
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.wording import cite, finding_sentence

@@ -14,8 +14,9 @@ import pandas as pd
 from ipps_geo.columns import TABLES
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import PROBLEM_KINDS, problem_table
-from ipps_geo.intake.reading import Request, TableRead, read_here
+from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
+from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units, beijing_units
 from ipps_geo.workspace.tables import conform
 

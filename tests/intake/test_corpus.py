@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ipps_geo.intake import PROBLEM_KINDS, Limits, TableRead, read_table, write_table
-from ipps_geo.intake.reading import Request
+from ipps_geo.intake.request import Request
 from ipps_geo.intake.sandbox import Sandbox
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ipps_geo.intake import Limits
 from ipps_geo.intake.problems import PROBLEM_KINDS
-from ipps_geo.intake.reading import Request
+from ipps_geo.intake.request import Request
 from ipps_geo.intake.sandbox import Sandbox
 
 SEEDS = (

@@ -6,8 +6,9 @@ import pytest
 from ipps_geo.intake import read_table
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import as_saved, load_mappings, save_mapping
-from ipps_geo.intake.reading import Request, read_here
+from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
+from ipps_geo.intake.request import Request
 from ipps_geo.intake.sheets import sheet_names
 from ipps_geo.intake.sniff import Format
 

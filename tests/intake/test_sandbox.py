@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ipps_geo.intake import Limits, read_table
-from ipps_geo.intake.reading import Request
+from ipps_geo.intake.request import Request
 from ipps_geo.intake.sandbox import Sandbox
 
 GOOD = "企业编号,企业名称\nE1,甲\n"

@@ -54,6 +54,16 @@ def test_coverage_by_a_timetable_says_so_and_adds_up(run, feed):
     assert 0 < city["within_reach"] < city["enterprises"]
 
 
+def test_a_plan_by_a_timetable_is_sound_and_serves_who_arrives_in_time(run, feed):
+    code, out, err = run("plan", "--gtfs", feed, "--minutes", 12, "--stations", 2, "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["violations"] == []
+    stated = told["provenance"]["parameters"]
+    assert (stated["method"], stated["limit"], stated["limit_unit"]) == ("transit", 12, "min")
+    assert told["objective"] == sum(site["newly_served"] for site in told["open_sites"]) > 0
+
+
 @pytest.mark.parametrize(("arguments", "named"), [((), "--minutes"), (("--minutes", 30), "trips.txt")])
 def test_a_timetable_that_cannot_be_used_is_one_message_and_exit_2(run, feed, arguments, named):
     (feed / "trips.txt").write_text("trip_id,route_id\nt,R\n", "utf-8")

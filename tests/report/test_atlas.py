@@ -7,7 +7,8 @@ import pytest
 
 from ipps_geo.policy import load_policy
 from ipps_geo.report import typeset
-from ipps_geo.report.atlas import Edition, atlas, write_atlas
+from ipps_geo.report.atlas import atlas, write_atlas
+from ipps_geo.report.edition import Edition
 
 
 @pytest.fixture(scope="module")

@@ -1,52 +1,44 @@
-"""The command line: arguments in, one answer out, an exit code.
-
-0 done; 1 done, with blocking findings; 2 bad input; 3 infeasible or not solved. With ``--json`` one document goes to
-standard output; progress and messages go to standard error. Everything heavy is imported inside a command, so that
-``--help`` is instant.
-"""
+"""The commands: each opens a workspace, asks one use case, and prints or writes its answer."""
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
-import os
-import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import ipps_geo
-from ipps_geo.errors import BadInput, IppsGeoError
+from ipps_geo.cli.options import (
+    DEFAULT_POLICY,
+    ChangesOption,
+    DayOption,
+    GtfsOption,
+    JsonOption,
+    Lang,
+    LangOption,
+    LinksOption,
+    MinutesOption,
+    Mode,
+    ModeOption,
+    Objective,
+    OutOption,
+    PartialOption,
+    PolicyOption,
+    PublicOption,
+    StreetEdgesOption,
+    StreetsOption,
+    TransitStationsOption,
+    WorkspaceArgument,
+    counts_of,
+    day_of,
+    travel_of,
+)
+from ipps_geo.cli.progress import Progress
+from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
-
-
-class Lang(StrEnum):
-    """Languages of the output."""
-
-    ZH = "zh"
-    EN = "en"
-
-
-class Objective(StrEnum):
-    """Objectives of a plan."""
-
-    COVERED = "covered"
-    FEWEST_SITES = "fewest_sites"
-    WORST_UNIT = "worst_unit"
-
-
-class Mode(StrEnum):
-    """Modes of travel on streets."""
-
-    WALK = "walk"
-    BICYCLE = "bicycle"
-    CAR = "car"
-
 
 app = typer.Typer(
     name="ipps-geo",
@@ -55,79 +47,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-WorkspaceArgument = Annotated[
-    Path | None,
-    typer.Argument(
-        help="工作区：表格文件夹或一个 GeoPackage；缺省为内置北京工作区 · Workspace; default: embedded.",
-        show_default=False,
-    ),
-]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="输出文件夹 · Folder for the files.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="在标准输出打印一份 JSON · One JSON document on stdout.")]
-LangOption = Annotated[Lang, typer.Option("--lang", help="语言 · Language.")]
-PolicyOption = Annotated[str, typer.Option("--policy", help="政策版本名或 TOML 文件 · Policy version or file.")]
-DayOption = Annotated[
-    str | None, typer.Option("--on", help="哪一天（YYYY-MM-DD），缺省为数据日期 · Day; default: data date.")
-]
-PartialOption = Annotated[bool, typer.Option("--accept-partial", help="只用可用的行 · Use the rows that can be used.")]
-StreetsOption = Annotated[
-    Path | None, typer.Option(help="路网：GraphML、GeoPackage、PBF 或节点 CSV · Street network.", show_default=False)
-]
-StreetEdgesOption = Annotated[Path | None, typer.Option(help="路段 CSV（节点为 CSV 时）· Edges, with CSV nodes.")]
-ModeOption = Annotated[Mode, typer.Option(help="出行方式 · Mode on the streets.")]
-LinksOption = Annotated[Path | None, typer.Option(help="公交地铁区间 CSV · Links between stations.")]
-ChangesOption = Annotated[Path | None, typer.Option(help="换乘 CSV · Changes.")]
-GtfsOption = Annotated[Path | None, typer.Option(help="GTFS 时刻表，zip 或文件夹 · GTFS feed.")]
-MinutesOption = Annotated[float | None, typer.Option(help="时间门槛（分钟）· Limit in minutes.")]
-PublicOption = Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")]
-DEFAULT_POLICY = "beijing-draft"
-
-
-def main() -> None:
-    """Run the command line; every error that is ours becomes one message and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")  # a Windows console may speak GBK
-    try:
-        app()
-    except IppsGeoError as error:
-        _message(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("已中断 · interrupted", err=True)
-        sys.exit(130)
-    except Exception as error:
-        if os.environ.get("IPPS_GEO_DEBUG"):
-            raise
-        typer.echo(
-            f"程序内部错误 · internal error: {type(error).__name__}: {error}\n"
-            "请设置环境变量 IPPS_GEO_DEBUG=1 再运行一次，并把输出交给维护者 · "
-            "set IPPS_GEO_DEBUG=1, run again and send the output to the maintainers",
-            err=True,
-        )
-        sys.exit(3)
-
-
-def _message(error: IppsGeoError) -> None:
-    from ipps_geo.report.messages import error_message
-
-    typer.echo(error_message(error, _language(sys.argv)), err=True)
-
-
-def _language(arguments: list[str]) -> str:
-    """Return the language asked for, also when the command never got to read its options."""
-    english = "--lang=en" in arguments or ("--lang", "en") in itertools.pairwise(arguments)
-    return "en" if english else "zh"
-
-
-def _day(text: str | None) -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"{text!r} is not a day", where="--on", advice="write it as YYYY-MM-DD") from error
 
 
 def _opened(path: Path | None, policy: str, accept_partial: bool = False) -> tuple[Workspace, Policy]:
@@ -161,6 +80,14 @@ def plan(
         float, typer.Option(help="服务半径（规划参数，办法未作规定）· Reach, a planner's choice.")
     ] = 3.0,
     detour_factor: Annotated[float, typer.Option(help="绕行系数 · Detour factor.")] = 1.0,
+    streets: StreetsOption = None,
+    street_edges: StreetEdgesOption = None,
+    mode: ModeOption = Mode.WALK,
+    transit_stations: TransitStationsOption = None,
+    links: LinksOption = None,
+    changes: ChangesOption = None,
+    gtfs: GtfsOption = None,
+    minutes: MinutesOption = None,
     objective: Annotated[Objective, typer.Option(help="目标 · Objective.")] = Objective.COVERED,
     target: Annotated[int | None, typer.Option(help="目标企业数（fewest_sites）· Enterprises to serve.")] = None,
     unit: Annotated[str | None, typer.Option(help="只规划一个服务单元 · One service unit only.")] = None,
@@ -212,7 +139,7 @@ def plan(
         within_unit=within_unit,
         required_sites=tuple(required or ()),
         forbidden_sites=tuple(forbidden or ()),
-        min_per_unit=_counts(min_per_unit or []),
+        min_per_unit=counts_of(min_per_unit or []),
         budget=budget,
         respect_capacity=respect_capacity,
         least_distance=least_distance,
@@ -223,11 +150,14 @@ def plan(
         gap=gap,
         seed=seed,
     )
-    with _Progress(lang) as progress:
+    with Progress(lang) as progress:
         progress.step("load")
         loaded, rules = _opened(workspace, policy, accept_partial)
+        travel = travel_of(
+            reach_km, detour_factor, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes
+        )
         progress.step("solve")
-        result = planning.plan(loaded, rules, parameters, on=_day(on), progress=progress.milestone)
+        result = planning.plan(loaded, rules, parameters, on=day_of(on), travel=travel, progress=progress.milestone)
         files: list[Path] = []
         if out is not None:
             progress.step("write")
@@ -254,8 +184,8 @@ def audit(
     from ipps_geo.report.summary import audit_summary
 
     loaded, rules = _opened(workspace, policy, accept_partial)
-    result = planning.audit(loaded, rules, on=_day(on))
-    earlier = _day(since)
+    result = planning.audit(loaded, rules, on=day_of(on))
+    earlier = day_of(since)
     changes = None if earlier is None else planning.audit_changes(loaded, rules, since=earlier, on=result.on)
     files = [] if out is None else planning.write_audit(loaded, result, out, lang.value)
     if as_json:
@@ -274,6 +204,14 @@ def assess_site(
     lat: Annotated[float | None, typer.Option(help="纬度 · Latitude.")] = None,
     roster: Annotated[Path | None, typer.Option(help="名册文件；缺省则自动生成 · Roster; default: generated.")] = None,
     reach_km: Annotated[float, typer.Option(help="生成名册与招募的半径 · Reach for recruiting.")] = 3.0,
+    streets: StreetsOption = None,
+    street_edges: StreetEdgesOption = None,
+    mode: ModeOption = Mode.WALK,
+    transit_stations: TransitStationsOption = None,
+    links: LinksOption = None,
+    changes: ChangesOption = None,
+    gtfs: GtfsOption = None,
+    minutes: MinutesOption = None,
     name_enterprises: Annotated[
         bool, typer.Option("--names", help="列出可招募企业名称 · Name the enterprises.")
     ] = False,
@@ -297,7 +235,8 @@ def assess_site(
         lat=lat,
         roster=None if roster is None else planning.read_roster(roster, accept_partial=accept_partial),
         reach_km=reach_km,
-        on=_day(on),
+        on=day_of(on),
+        travel=travel_of(reach_km, 1.0, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes),
     )
     files = [] if out is None else planning.write_assessment(loaded, result, out, lang.value)
     if as_json:
@@ -316,10 +255,7 @@ def coverage(
     streets: StreetsOption = None,
     street_edges: StreetEdgesOption = None,
     mode: ModeOption = Mode.WALK,
-    stations: Annotated[
-        Path | None,
-        typer.Option("--stations", "--transit-stations", help="公交地铁车站 CSV · Stations of public transport."),
-    ] = None,
+    transit_stations: TransitStationsOption = None,
     links: LinksOption = None,
     changes: ChangesOption = None,
     gtfs: GtfsOption = None,
@@ -337,8 +273,10 @@ def coverage(
     from ipps_geo.report.summary import coverage_summary
 
     loaded, rules = _opened(workspace, policy, accept_partial)
-    travel = _travel(reach_km, detour_factor, streets, street_edges, mode, stations, links, changes, gtfs, minutes)
-    result = planning.coverage(loaded, rules, travel=travel, on=_day(on), public=public, areas=out is not None)
+    travel = travel_of(
+        reach_km, detour_factor, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes
+    )
+    result = planning.coverage(loaded, rules, travel=travel, on=day_of(on), public=public, areas=out is not None)
     files = [] if out is None else planning.write_coverage(loaded, result, out, lang.value)
     if as_json:
         _print_json(planning.coverage_document(result, files))
@@ -363,7 +301,7 @@ def repair(
     from ipps_geo.report.answers import repair_lines
 
     loaded, rules = _opened(workspace, policy, accept_partial)
-    result = planning.repair(loaded, rules, reach_km=reach_km, time_limit_s=time_limit, on=_day(on))
+    result = planning.repair(loaded, rules, reach_km=reach_km, time_limit_s=time_limit, on=day_of(on))
     files = [] if out is None else planning.write_repair(loaded, result, out, lang.value)
     if as_json:
         _print_json(planning.repair_document(result, files))
@@ -379,9 +317,7 @@ def atlas(
     streets: StreetsOption = None,
     street_edges: StreetEdgesOption = None,
     mode: ModeOption = Mode.WALK,
-    transit_stations: Annotated[
-        Path | None, typer.Option(help="公交地铁车站 CSV · Stations of public transport.")
-    ] = None,
+    transit_stations: TransitStationsOption = None,
     links: LinksOption = None,
     changes: ChangesOption = None,
     gtfs: GtfsOption = None,
@@ -398,10 +334,10 @@ def atlas(
     """编制图集 PDF · Draw the atlas as one PDF."""
     from ipps_geo import planning
 
-    with _Progress(lang) as progress:
+    with Progress(lang) as progress:
         progress.step("load")
         loaded, rules = _opened(workspace, policy, accept_partial)
-        travel = _travel(reach_km, 1.0, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes)
+        travel = travel_of(reach_km, 1.0, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes)
         progress.step("solve")
         files = planning.write_atlas(
             loaded,
@@ -409,8 +345,8 @@ def atlas(
             planning.PlanParameters(stations=stations, reach_km=reach_km),
             out or Path("out"),
             lang.value,
-            on=_day(on),
-            since=_day(since),
+            on=day_of(on),
+            since=day_of(since),
             travel=travel,
             public=public,
             progress=progress.milestone,
@@ -502,99 +438,3 @@ def open_app(
 def version() -> None:
     """版本 · Version."""
     typer.echo(ipps_geo.__version__)
-
-
-def _travel(
-    reach_km: float,
-    detour_factor: float,
-    streets: Path | None,
-    street_edges: Path | None,
-    mode: Mode,
-    stations: Path | None,
-    links: Path | None,
-    changes: Path | None,
-    gtfs: Path | None,
-    minutes: float | None,
-) -> Any:
-    """Return the way of travelling that the options describe."""
-    from ipps_geo import planning
-
-    if sum(given is not None for given in (gtfs, stations or links, streets)) > 1:
-        raise BadInput(
-            "only one way of travelling at a time",
-            where="--streets, --stations, --gtfs",
-            advice="give streets, stations with links, or a timetable",
-        )
-    for name, given, owner, present in (
-        ("--street-edges", street_edges, "--streets", streets),
-        ("--changes", changes, "--stations", stations),
-    ):
-        if given is not None and present is None:
-            raise BadInput(f"{name} belongs to {owner}", where=name, advice="give both, or neither")
-    if gtfs is not None:
-        if minutes is None:
-            raise BadInput("a timetable needs a limit in minutes", where="--gtfs", advice="add --minutes 45")
-        return planning.gtfs_travel(gtfs, minutes)
-    if stations is not None or links is not None:
-        if stations is None or links is None or minutes is None:
-            raise BadInput(
-                "public transport needs stations, links and a limit",
-                where="--stations, --links, --minutes",
-                advice="give all three",
-            )
-        return planning.line_travel(stations, links, minutes, changes=changes)
-    if streets is not None:
-        if minutes is None:
-            return planning.street_travel(streets, reach_km * 1000, unit="m", mode=mode.value, edges=street_edges)
-        return planning.street_travel(streets, minutes, unit="min", mode=mode.value, edges=street_edges)
-    if minutes is not None:
-        raise BadInput("minutes need a street network or public transport", where="--minutes", advice="add --streets")
-    return planning.Travel(reach_km * 1000, "m", detour_factor)
-
-
-def _counts(pairs: list[str]) -> dict[str, int]:
-    """Return ``["110111=1"]`` as ``{"110111": 1}``."""
-    counts: dict[str, int] = {}
-    for pair in pairs:
-        unit, _, number = pair.partition("=")
-        if not unit or not number.isdigit():
-            raise BadInput(f"{pair!r} is not UNIT=NUMBER", where="--min-per-unit", advice="write it as 110111=1")
-        counts[unit] = int(number)
-    return counts
-
-
-class _Progress:
-    """One line of progress on standard error: the step, and the search's best plan and bound while it solves."""
-
-    def __init__(self, lang: Lang) -> None:
-        from rich.console import Console
-
-        from ipps_geo.report.catalogue import catalogue
-
-        self._words = catalogue(lang.value)
-        self._status = Console(stderr=True).status("")
-
-    def __enter__(self) -> _Progress:
-        self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._status.stop()
-
-    def step(self, name: str) -> None:
-        """Show the step that begins."""
-        self._status.update(self._words.text(f"progress.{name}"))
-
-    def milestone(self, milestone: Any) -> None:
-        """Show how the search goes."""
-        if milestone.phase == "compiling":
-            self._status.update(self._words.text("progress.compile"))
-            return
-        self._status.update(
-            self._words.text(
-                "progress.milestone",
-                objective=float(milestone.objective),
-                bound=float(milestone.bound),
-                seconds=round(milestone.seconds, 1),
-            )
-        )
