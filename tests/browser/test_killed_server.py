@@ -6,6 +6,7 @@ What a killed process leaves of a save at any moment is tested beside the store;
 import asyncio
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import websockets
@@ -22,7 +23,9 @@ def test_a_killed_server_has_every_scenario_that_a_page_has_acknowledged(tmp_pat
     store, acknowledged = tmp_path / "scenarios.sqlite", []
     server, address = serve(store, tmp_path / "log.txt")
     try:
-        asyncio.run(_save(int(address.rpartition(":")[2]), server, acknowledged))
+        # In a thread of its own: a browser that other tests share keeps a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(_save(int(address.rpartition(":")[2]), server, acknowledged))).result()
     finally:
         kill(server)
     kept = {each.name: each.id for each in ScenarioStore(store).scenarios()}
