@@ -50,13 +50,16 @@ def sentence(text: str, lang: str = "zh") -> str:
 
 @lru_cache(maxsize=1)
 def chinese_sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return (pattern of the sentence as raised, Chinese sentence), the most specific first."""
+    """Return (pattern of the sentence as raised, Chinese sentence), the most specific first.
+
+    A template that begins with a parameter fits the end of many sentences: it comes after those that begin with words.
+    """
     source = files("ipps_geo.report").joinpath("locales", "sentences.zh.toml").read_text(encoding="utf-8")
     told = tomllib.loads(source)
     fixed = {template: len(re.sub(r"{.*?}", "", template)) for template in told}
     return tuple(
         (re.compile(_pattern(template), re.DOTALL), told[template])
-        for template in sorted(told, key=lambda template: (-fixed[template], template))
+        for template in sorted(told, key=lambda template: (template.startswith("{"), -fixed[template], template))
     )
 
 
