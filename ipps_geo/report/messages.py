@@ -44,8 +44,33 @@ def sentence(text: str, lang: str = "zh") -> str:
     for pattern, told in chinese_sentences():
         found = pattern.fullmatch(text)
         if found is not None:
-            return told.format(**found.groupdict())
+            values = found.groupdict()
+            if "rest" in values:
+                values["rest"] = "；".join(_listed(part) for part in values["rest"].split("; "))
+            return told.format(**values)
     return text
+
+
+def _listed(part: str) -> str:
+    """Return one item of a list inside a sentence in Chinese: a place and a problem there, or a sentence itself."""
+    place, _, said = part.partition(": ")
+    problem = _problem(said)
+    if problem is None:
+        return sentence(part)
+    words = catalogue("zh")
+    place = re.sub(r", (sheet|row|feature|column) ", lambda name: f"，{words.text(f'answer.where_{name[1]}')} ", place)
+    return f"{place}：{problem}"
+
+
+def _problem(message: str) -> str | None:
+    """Return the Chinese of a problem whose code was left behind, by the most specific template that fits."""
+    for code in sorted(PROBLEM_KINDS, key=lambda code: -len(re.sub(r"{.*?}", "", PROBLEM_KINDS[code].message))):
+        values = _parameters(PROBLEM_KINDS[code].message, message)
+        if values is not None:
+            return chinese_problems()[code]["message"].format(
+                **{name: sentence(value) for name, value in values.items()}
+            )
+    return None
 
 
 @lru_cache(maxsize=1)

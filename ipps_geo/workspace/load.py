@@ -131,9 +131,10 @@ def _refuse_errors(problems: pd.DataFrame, plan: Plan) -> None:
             f"{word} {problem[word]}" for word in ("sheet", "row", "feature", "column") if pd.notna(problem[word])
         ]
         lines.append(f"{', '.join(place)}: {problem['message']}")
-    more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
+    if len(errors) > _SHOWN:
+        lines.append(f"and {len(errors) - _SHOWN} more")
     raise BadInput(
-        f"{len(errors)} error{'s' if len(errors) > 1 else ''}: {'; '.join(lines)}{more}",
+        f"{len(errors)} error{'s' if len(errors) > 1 else ''}: {'; '.join(lines)}",
         where=str(plan.root),
         advice="mend them, or accept the workspace without these rows",
     )

@@ -38,7 +38,7 @@ SAME = re.compile(
     r"|gcj02|wgs84|bd09|cgcs2000|scipy|pyosmium|typst|OpenStreetMap|GeoPackage|Streamlit|Debian|Excel|Reach|Web"
     r"|Noto Sans CJK SC|EPSG:nnnn|\b[0-9A-Z]{18}\b|\b[A-Z][A-Z0-9-]{1,}\b"
 )
-BUILT = {"7 error7: 77", "no file for the table7 7"}
+BUILT = {"7 error7: 7", "no file for the table7 7"}
 """Sentences with a plural: 7 in the place of an s makes no sentence; both forms have their own words."""
 
 

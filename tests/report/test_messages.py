@@ -103,6 +103,14 @@ def test_the_most_specific_sentence_is_taken_and_its_parameters_kept():
     assert sentence("something nobody translated") == "something nobody translated"
 
 
+def test_what_an_error_lists_is_told_in_chinese_too():
+    faults = "2 errors: rosters.csv, column holder_id: the required column holder_id (机构编号) is missing; and 1 more"
+    assert sentence(faults) == "共 2 处错误：rosters.csv，列 holder_id：缺少必填列 机构编号（holder_id）；另有 1 处"
+    best = "P023 798艺术区: 9 eligible within reach, 4 with need, largest roster 6, 44 short of 50"
+    told = sentence(f"no candidate can gather 50 eligible enterprises with the need share; best: {best}")
+    assert told.endswith("P023 798艺术区：范围内可列入 9 家，其中有需求 4 家，名册最多 6 家，距 50 家差 44 家")
+
+
 def test_an_error_says_what_kind_it_is_in_the_readers_language():
     assert error_message(NotSolved("x"), "zh").startswith("没有得到可行的方案")
     assert "处理建议" in error_message(BadInput("x", advice="y"), "zh")
