@@ -14,6 +14,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.planning.child import run_in_child
 from ipps_geo.planning.travel import Travel, gtfs_travel, line_travel, street_travel
 from ipps_geo.planning.uploads import safe_name
+from ipps_geo.reach.streets import MODES as MODES
 from ipps_geo.report.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ NETWORK_SUFFIXES: Mapping[str, list[str]] = MappingProxyType(
     {"streets": ["graphml", "pbf", "gpkg", "csv"], "lines": ["csv"], "gtfs": ["zip"]}
 )
 """Endings of the files of each kind."""
-MODES = ("walk", "bicycle", "car")
 READING_S = 180.0
 """How long a network may take to be read: the streets of the whole city from an OpenStreetMap extract."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 Mode = Literal["walk", "bicycle", "car"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 SPEED_KMH: Mapping[str, float] = MappingProxyType({"walk": 4.8, "bicycle": 15.0})
 """Speeds of the modes that do not depend on the street: 80 m a minute on foot, and an unhurried bicycle."""
@@ -141,7 +142,7 @@ def street_network(
     BadInput
         A repeated node, an edge to a node that is not there, a negative or unknown length, another mode.
     """
-    if mode not in ("walk", "bicycle", "car"):
+    if mode not in MODES:
         raise BadInput(f"no mode {mode!r}", where="mode", advice="use walk, bicycle or car")
     ids = pd.Index(node_ids)
     xy = np.asarray(node_xy, dtype=np.float64).reshape(-1, 2)
