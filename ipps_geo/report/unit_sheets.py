@@ -16,7 +16,9 @@ from ipps_geo.workspace.activity import active_rosters
 from ipps_geo.workspace.demand import roster_keys
 
 MOST_STATIONS = 14
-MOST_FINDINGS = 8
+MOST_FINDINGS, FEWEST_FINDINGS = 8, 4
+MOST_LINES = 23
+"""Stations, proposals and findings that one page holds together; findings, which the audit lists too, give way."""
 
 
 def unit_sheets(edition: Edition) -> Iterator[typeset.Page]:
@@ -130,6 +132,9 @@ def _proposals(e: Edition, code: str) -> list[typeset.Block]:
 
 def _findings(e: Edition, code: str) -> list[typeset.Block]:
     words = e.words
+    stations = ((e.institutions["kind"] == "workstation") & (e.institutions["unit"] == code)).sum()
+    proposals = 0 if e.plan is None else (e.plan.proposals["unit"] == code).sum()
+    most = min(MOST_FINDINGS, max(FEWEST_FINDINGS, MOST_LINES - min(stations, MOST_STATIONS) - proposals))
     mine = [f for f in e.audit.findings if f.unit == code and str(f.verdict) != "PASS"]
     title = typeset.heading(words.text("atlas.unit_findings"))
     if not mine:
@@ -142,13 +147,13 @@ def _findings(e: Edition, code: str) -> list[typeset.Block]:
             cite(words, f.article),
             finding_sentence(words, f, e.names),
         ]
-        for f in mine[:MOST_FINDINGS]
+        for f in mine[:most]
     ]
     header = [words.column(key) for key in ("verdict", "subject_name", "article", "explanation")]
     blocks: list[typeset.Block] = [
         title,
         typeset.table(header, rows, ["center", "left", "left", "left"], [14, 23, 19, 44], size=6.6, inset=1.8),
     ]
-    if len(mine) > MOST_FINDINGS:
-        blocks.append(typeset.note(words.text("atlas.further_rows", n=len(mine) - MOST_FINDINGS)))
+    if len(mine) > most:
+        blocks.append(typeset.note(words.text("atlas.further_rows", n=len(mine) - most)))
     return blocks
