@@ -295,10 +295,10 @@ def source_rows(workspace: Workspace, lang: str) -> pd.DataFrame:
         [
             {
                 words.column("file"): source.file,
-                words.column("publisher"): source.publisher,
+                words.column("publisher"): words.label("SourceText", source.publisher),
                 words.column("date"): source.date,
                 words.column("data_class"): words.label("DataClass", source.data_class),
-                words.column("licence"): source.licence,
+                words.column("licence"): words.label("SourceText", source.licence),
                 words.column("crs"): source.crs,
             }
             for source in workspace.sources
