@@ -93,12 +93,14 @@ def test_an_audit_since_a_day_tells_what_changed(run, beijing):
     assert code == 1
 
 
-@pytest.mark.parametrize(("lang", "word"), [("zh", "没有得到可行的方案"), ("en", "No plan")])
-def test_nothing_can_open_is_one_message_and_exit_3(run, lang, word):
+@pytest.mark.parametrize(
+    ("lang", "word", "lacking"), [("zh", "没有得到可行的方案", "距 50 家差 49 家"), ("en", "No plan", "49 short of 50")]
+)
+def test_nothing_can_open_is_one_message_and_exit_3(run, lang, word, lacking):
     code, out, err = run("plan", "--reach-km", 0.01, "--lang", lang)
     assert (code, out) == (3, "")
     assert word.lower() in err.lower()
-    assert "short of 50" in err
+    assert err.count(lacking) == 3, "the three best candidates, each with what it lacks"
 
 
 def test_a_missing_folder_is_one_message_and_exit_2(run, tmp_path):
