@@ -1,30 +1,73 @@
 """The one exception hierarchy: every error that a user may meet, with the exit code it leads to.
 
-Each class is also a builtin kind, so that ``except ValueError`` works for a caller who does not know the package.
+An error is a **code with values** from the moment it is raised: ``BadInput("workspace.no_folder", where="abc")``. Its
+sentences, what is wrong and what to do, stand in ``report/locales/{en,zh}/faults.toml`` under that code. Each class is
+also a builtin kind, so that ``except ValueError`` works for a caller who does not know the package.
 
 >>> issubclass(BadInput, ValueError)
 True
->>> BadInput("no column 'uscc'", where="rosters.xlsx", advice="add it").advice
-'add it'
+>>> error = BadInput("argument.not_a_day", where="--on", text="yesterday")
+>>> error.code, error.values, str(error)
+('argument.not_a_day', {'text': 'yesterday'}, "--on: 'yesterday' is not a day — write it as 2026-11-22")
 """
 
 from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+_CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A clause that stands as a value inside another message: a code of the catalogue of faults with its values."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __str__(self) -> str:
+        return _english(self.code, "message", self.values)
 
 
 class IppsGeoError(Exception):
     """Base of all errors raised on purpose; carries what is wrong, where, and what to do.
 
-    ``message`` is one sentence without a trailing period; ``where`` names the file, sheet, row, column, rule or
-    parameter; ``advice`` says what to do next. ``exit_code`` is what the command line returns.
+    ``code`` names the sentence and the advice in the catalogue of faults, ``values`` fills their placeholders (texts,
+    numbers, days, :class:`Message`, or tuples of them); ``where`` names the file, sheet, row, column, rule or
+    parameter. ``message`` and ``advice`` are the English sentences, for a caller of the library. ``exit_code`` is what
+    the command line returns.
     """
 
     exit_code = 2
 
-    def __init__(self, message: str, *, where: str = "", advice: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, code: str, /, *, where: str = "", advice: str = "", **values: Any) -> None:
+        super().__init__(code)
+        coded = _CODE.fullmatch(code) is not None
+        self.code = code if coded else ""
+        self.values = values
         self.where = where
-        self.advice = advice
+        self._said = "" if coded else code
+        self._advised = advice
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English: one sentence without a trailing period."""
+        return _english(self.code, "message", self.values) if self.code else self._said
+
+    @property
+    def advice(self) -> str:
+        """What to do next, in English; empty where nothing can be said."""
+        return _english(self.code, "advice", self.values) if self.code else self._advised
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.code or self._said, self.where, self._advised, self.values)
 
     def __str__(self) -> str:
         parts = [f"{self.where}: {self.message}" if self.where else self.message]
@@ -63,3 +106,25 @@ class UnsoundPlan(IppsGeoError, RuntimeError):
 
 class MissingExtra(IppsGeoError, ImportError):
     """An optional package or font that this task needs is not installed."""
+
+
+def _again(kind: type[IppsGeoError], code: str, where: str, advice: str, values: dict[str, Any]) -> IppsGeoError:
+    return kind(code, where=where, advice=advice, **values)
+
+
+@lru_cache(maxsize=1)
+def _catalogue() -> Mapping[str, Any]:
+    # Read as data: the words belong to report, and nothing here may import it.
+    return tomllib.loads((files("ipps_geo") / "report/locales/en/faults.toml").read_text(encoding="utf-8"))
+
+
+def _english(code: str, part: str, values: Mapping[str, Any]) -> str:
+    node: Any = _catalogue()
+    for name in code.split("."):
+        node = node[name]
+    template = str(node.get(part, ""))
+    return template.format(**{name: _listed(value) for name, value in values.items()})
+
+
+def _listed(value: Any) -> str:
+    return "; ".join(str(entry) for entry in value) if isinstance(value, tuple) else str(value)

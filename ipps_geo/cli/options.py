@@ -77,7 +77,7 @@ def day_of(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise BadInput(f"{text!r} is not a day", where="--on", advice="write it as YYYY-MM-DD") from error
+        raise BadInput("argument.not_a_day", where="--on", text=text) from error
 
 
 def travel_of(

@@ -18,7 +18,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 
 LANGUAGES = ("zh", "en")
 DASH = "—"
@@ -79,6 +79,8 @@ class Catalogue:
         if isinstance(value, Mapping):
             joiner = self.text("page.list_joiner")
             return joiner.join(f"{key}={self.value(entry)}" for key, entry in value.items())
+        if isinstance(value, Message):
+            return self.text(f"fault.{value.code}.message", **value.values)
         if hasattr(value, "item"):  # a numpy scalar
             return self.value(value.item())
         return str(value)
@@ -129,6 +131,8 @@ def catalogue(lang: str = "zh") -> Catalogue:
     source = files("ipps_geo.report").joinpath("locales", f"{lang}.toml").read_text(encoding="utf-8")
     flat: dict[str, str] = {}
     _flatten(tomllib.loads(source), "", flat)
+    faults = files("ipps_geo.report").joinpath("locales", lang, "faults.toml").read_text(encoding="utf-8")
+    _flatten(tomllib.loads(faults), "fault.", flat)
     return Catalogue(lang, MappingProxyType(flat))
 
 

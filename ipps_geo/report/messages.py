@@ -25,12 +25,29 @@ def error_message(error: IppsGeoError, lang: str = "zh") -> str:
       What to do: give a folder
     """
     words = catalogue(lang)
-    where, message, advice = error.where, sentence(error.message, lang), sentence(error.advice, lang)
+    where, (message, advice) = error.where, error_sentences(error, lang)
     kind = next(name for name in (base.__name__ for base in type(error).__mro__) if words.has(f"Error.{name}"))
     lines = [words.text(f"Error.{kind}"), f"  {where}: {message}" if where else f"  {message}"]
     if advice:
         lines.append("  " + words.text("page.advice", advice=advice))
     return "\n".join(lines)
+
+
+def error_sentences(error: IppsGeoError, lang: str = "zh") -> tuple[str, str]:
+    """Return (what is wrong, what to do) of an error in ``lang``.
+
+    >>> from ipps_geo.errors import BadInput
+    >>> error_sentences(BadInput("argument.not_a_day", text="yesterday"))
+    ('“yesterday”不是日期', '请写成 2026-11-22')
+    """
+    if not error.code:
+        return sentence(error.message, lang), sentence(error.advice, lang)
+    words = catalogue(lang)
+    advice = f"fault.{error.code}.advice"
+    return (
+        words.text(f"fault.{error.code}.message", **error.values),
+        words.text(advice, **error.values) if words.has(advice) else "",
+    )
 
 
 def sentence(text: str, lang: str = "zh") -> str:

@@ -63,6 +63,8 @@ def raised() -> Iterator[tuple[str, str]]:
             if isinstance(node, ast.Call) and name in ERRORS:
                 told = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "advice")]
                 for text in (text for part in told for text in written(part)):
+                    if re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+", text):
+                        continue  # a code: its sentences are held by test_faults
                     yield f"{path.relative_to(ROOT)}:{node.lineno}", text
 
 
@@ -73,7 +75,7 @@ def english(text: str) -> list[str]:
 
 def test_every_error_is_told_in_chinese() -> None:
     told = {text: (place, sentence(text)) for place, text in raised() if english(text) and text not in BUILT}
-    assert len(told) > 200
+    assert len(told) > 0
     assert {text: (place, found) for text, (place, found) in told.items() if english(found)} == {}
 
 
