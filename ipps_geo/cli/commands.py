@@ -10,30 +10,21 @@ import typer
 import ipps_geo
 from ipps_geo.cli.options import (
     DEFAULT_POLICY,
-    ChangesOption,
     DayOption,
-    GtfsOption,
     JsonOption,
     Lang,
     LangOption,
-    LinksOption,
-    MinutesOption,
-    Mode,
-    ModeOption,
     Objective,
     OutOption,
     PartialOption,
     PolicyOption,
     PublicOption,
-    StreetEdgesOption,
-    StreetsOption,
-    TransitStationsOption,
     WorkspaceArgument,
     counts_of,
     day_of,
-    travel_of,
 )
 from ipps_geo.cli.progress import Progress
+from ipps_geo.cli.travel_options import STRAIGHT_LINE, TravelOptions, with_travel
 from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
@@ -70,6 +61,7 @@ def _say(lines: list[str], to_stderr: bool = False) -> None:
 
 
 @app.command()
+@with_travel
 def plan(
     workspace: WorkspaceArgument = None,
     stations: Annotated[
@@ -80,14 +72,7 @@ def plan(
         float, typer.Option(help="服务半径（规划参数，办法未作规定）· Reach, a planner's choice.")
     ] = 3.0,
     detour_factor: Annotated[float, typer.Option(help="绕行系数 · Detour factor.")] = 1.0,
-    streets: StreetsOption = None,
-    street_edges: StreetEdgesOption = None,
-    mode: ModeOption = Mode.WALK,
-    transit_stations: TransitStationsOption = None,
-    links: LinksOption = None,
-    changes: ChangesOption = None,
-    gtfs: GtfsOption = None,
-    minutes: MinutesOption = None,
+    how: TravelOptions = STRAIGHT_LINE,
     objective: Annotated[Objective, typer.Option(help="目标 · Objective.")] = Objective.COVERED,
     target: Annotated[int | None, typer.Option(help="目标企业数（fewest_sites）· Enterprises to serve.")] = None,
     unit: Annotated[str | None, typer.Option(help="只规划一个服务单元 · One service unit only.")] = None,
@@ -153,9 +138,7 @@ def plan(
     with Progress(lang) as progress:
         progress.step("load")
         loaded, rules = _opened(workspace, policy, accept_partial)
-        travel = travel_of(
-            reach_km, detour_factor, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes
-        )
+        travel = how.travel(reach_km, detour_factor)
         progress.step("solve")
         result = planning.plan(loaded, rules, parameters, on=day_of(on), travel=travel, progress=progress.milestone)
         files: list[Path] = []
@@ -197,6 +180,7 @@ def audit(
 
 
 @app.command("assess-site")
+@with_travel
 def assess_site(
     workspace: WorkspaceArgument = None,
     site: Annotated[str | None, typer.Option(help="载体编号 · Carrier id.")] = None,
@@ -204,14 +188,7 @@ def assess_site(
     lat: Annotated[float | None, typer.Option(help="纬度 · Latitude.")] = None,
     roster: Annotated[Path | None, typer.Option(help="名册文件；缺省则自动生成 · Roster; default: generated.")] = None,
     reach_km: Annotated[float, typer.Option(help="生成名册与招募的半径 · Reach for recruiting.")] = 3.0,
-    streets: StreetsOption = None,
-    street_edges: StreetEdgesOption = None,
-    mode: ModeOption = Mode.WALK,
-    transit_stations: TransitStationsOption = None,
-    links: LinksOption = None,
-    changes: ChangesOption = None,
-    gtfs: GtfsOption = None,
-    minutes: MinutesOption = None,
+    how: TravelOptions = STRAIGHT_LINE,
     name_enterprises: Annotated[
         bool, typer.Option("--names", help="列出可招募企业名称 · Name the enterprises.")
     ] = False,
@@ -236,7 +213,7 @@ def assess_site(
         roster=None if roster is None else planning.read_roster(roster, accept_partial=accept_partial),
         reach_km=reach_km,
         on=day_of(on),
-        travel=travel_of(reach_km, 1.0, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes),
+        travel=how.travel(reach_km),
     )
     files = [] if out is None else planning.write_assessment(loaded, result, out, lang.value)
     if as_json:
@@ -248,18 +225,12 @@ def assess_site(
 
 
 @app.command()
+@with_travel
 def coverage(
     workspace: WorkspaceArgument = None,
     reach_km: Annotated[float, typer.Option(help="覆盖半径（规划参数）· Reach, a planner's choice.")] = 3.0,
     detour_factor: Annotated[float, typer.Option(help="绕行系数 · Detour factor.")] = 1.0,
-    streets: StreetsOption = None,
-    street_edges: StreetEdgesOption = None,
-    mode: ModeOption = Mode.WALK,
-    transit_stations: TransitStationsOption = None,
-    links: LinksOption = None,
-    changes: ChangesOption = None,
-    gtfs: GtfsOption = None,
-    minutes: MinutesOption = None,
+    how: TravelOptions = STRAIGHT_LINE,
     public: PublicOption = False,
     policy: PolicyOption = DEFAULT_POLICY,
     on: DayOption = None,
@@ -273,9 +244,7 @@ def coverage(
     from ipps_geo.report.summary import coverage_summary
 
     loaded, rules = _opened(workspace, policy, accept_partial)
-    travel = travel_of(
-        reach_km, detour_factor, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes
-    )
+    travel = how.travel(reach_km, detour_factor)
     result = planning.coverage(loaded, rules, travel=travel, on=day_of(on), public=public, areas=out is not None)
     files = [] if out is None else planning.write_coverage(loaded, result, out, lang.value)
     if as_json:
@@ -310,18 +279,12 @@ def repair(
 
 
 @app.command()
+@with_travel
 def atlas(
     workspace: WorkspaceArgument = None,
     stations: Annotated[int, typer.Option(min=1, help="方案新设站数 · New stations of the plan.")] = 10,
     reach_km: Annotated[float, typer.Option(help="服务半径（规划参数）· Reach, a planner's choice.")] = 3.0,
-    streets: StreetsOption = None,
-    street_edges: StreetEdgesOption = None,
-    mode: ModeOption = Mode.WALK,
-    transit_stations: TransitStationsOption = None,
-    links: LinksOption = None,
-    changes: ChangesOption = None,
-    gtfs: GtfsOption = None,
-    minutes: MinutesOption = None,
+    how: TravelOptions = STRAIGHT_LINE,
     since: Annotated[str | None, typer.Option(help="上一版的日期 · Day of the edition before.")] = None,
     public: PublicOption = False,
     policy: PolicyOption = DEFAULT_POLICY,
@@ -337,7 +300,7 @@ def atlas(
     with Progress(lang) as progress:
         progress.step("load")
         loaded, rules = _opened(workspace, policy, accept_partial)
-        travel = travel_of(reach_km, 1.0, streets, street_edges, mode, transit_stations, links, changes, gtfs, minutes)
+        travel = how.travel(reach_km)
         progress.step("solve")
         files = planning.write_atlas(
             loaded,
