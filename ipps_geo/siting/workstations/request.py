@@ -267,8 +267,7 @@ def station_request(
     names, least = _unit_minimum(min_per_unit, names, site_units)
     demand_names, demand_unit = _codes(demand_units, n, "demand_units")
     limit = _per_site(capacity, m, "capacity", UNLIMITED)
-    costs = _per_site(site_costs, m, "site_costs", 0.0)
-    costs[existing] = 0.0
+    costs = np.where(existing, 0.0, _per_site(site_costs, m, "site_costs", 0.0))
     return StationRequest(
         reach=reach,
         needs=need.astype(np.int8),

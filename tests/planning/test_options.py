@@ -1,0 +1,158 @@
+"""Every choice of the planner is solved through the command line, alone and with those it acts together with.
+
+Each plan is counted again here from the raw tables of the workspace, with nothing of the package but the plan's rows.
+"""
+
+import dataclasses
+import itertools
+import json
+import sys
+
+import numpy as np
+import pytest
+
+import ipps_geo.workspace
+from ipps_geo import cli, planning
+
+FIELDS = {
+    "stations": ["--stations", "6"],
+    "reach_km": ["--reach-km", "2"],
+    "detour_factor": ["--detour-factor", "1.3"],
+    "objective": ["--objective", "worst_unit", "--stations", "4"],
+    "target": ["--objective", "fewest_sites", "--target", "2000"],
+    "unit": ["--unit", "110108"],
+    "within_unit": ["--within-unit"],
+    "required_sites": ["--required", "P061"],
+    "forbidden_sites": ["--forbidden", "P014"],
+    "min_per_unit": ["--min-per-unit", "110112=1"],
+    "budget": ["--budget", "150"],
+    "respect_capacity": ["--respect-capacity"],
+    "least_distance": ["--least-distance"],
+    "frontier": ["--frontier", "3"],
+    "alternatives": ["--alternatives", "2"],
+    "robustness": ["--robustness"],
+    "time_limit_s": ["--time-limit", "20"],
+    "gap": ["--gap", "0.05"],
+    "seed": ["--seed", "7"],
+}
+"""How each field of the parameters is asked for."""
+
+TOGETHER = [
+    *itertools.combinations(["budget", "respect_capacity", "min_per_unit", "required_sites", "stations"], 2),
+    ("budget", "target"),
+    ("budget", "objective"),
+    ("budget", "least_distance"),
+    ("budget", "frontier"),
+    ("budget", "forbidden_sites"),
+    ("respect_capacity", "least_distance"),
+    ("respect_capacity", "alternatives"),
+    ("respect_capacity", "target"),
+    ("respect_capacity", "robustness"),
+    ("objective", "respect_capacity"),
+    ("objective", "min_per_unit"),
+    ("unit", "within_unit"),
+    ("unit", "required_sites"),
+    ("target", "min_per_unit"),
+    ("within_unit", "detour_factor"),
+    ("gap", "frontier"),
+]
+"""Choices that bind the same sites, rosters or searches."""
+
+
+@pytest.fixture(scope="module")
+def costed(beijing):
+    """The embedded workspace whose carriers have a yearly cost and a capacity, made up here."""
+    carriers = beijing.carriers.copy()
+    number = carriers["carrier_id"].str[1:].astype("int64")
+    carriers["annual_cost"] = (20 + number * 7 % 31).astype("float64")
+    carriers["capacity"] = (120 + number * 37 % 400).astype("Int64")
+    return beijing.replace(carriers=carriers)
+
+
+@pytest.fixture
+def planned(monkeypatch, capsys, costed):
+    """Ask the command line for a plan of the costed workspace: (its document, the plan behind it)."""
+    made = []
+    solve = planning.plan
+    monkeypatch.setattr(planning, "plan", lambda *given, **named: made.append(solve(*given, **named)) or made[-1])
+    monkeypatch.setattr(ipps_geo.workspace, "load_workspace", lambda *_, **__: costed)
+
+    def ask(*options):
+        monkeypatch.setattr(sys, "argv", ["ipps-geo", "plan", *options, "--json"])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        told = capsys.readouterr()
+        assert code == 0, told.err
+        return json.loads(told.out), made[-1]
+
+    return ask
+
+
+def counted_again(costed, plan, document):
+    """What every plan must be, counted from the raw tables."""
+    annex, parameters = plan.annex, plan.provenance.parameters
+    active = costed.institutions[costed.institutions["revoked_on"].isna()]
+    held = costed.rosters[costed.rosters["delisted_on"].isna()]
+    held = held[held["holder_id"].isin(active["institution_id"])]
+    assert not set(held["uscc"].dropna()) & set(annex["uscc"].dropna())
+    assert annex["entity_key"].is_unique
+    sizes, needs = annex.groupby("site_id").size(), annex[annex["explicit_need"] == "yes"].groupby("site_id").size()
+    assert set(sizes.index) == {site["id"] for site in document["open_sites"]}
+    assert (sizes >= 50).all()
+    assert (5 * needs.reindex(sizes.index, fill_value=0) >= 3 * sizes).all()
+    metres = {}
+    for name, key in (("enterprises", "enterprise_id"), ("carriers", "carrier_id")):
+        frame = getattr(costed, name).set_index(key).geometry.to_crs(4548)
+        metres[name] = frame[frame.notna()]
+    from_, to = metres["enterprises"].loc[annex["enterprise_id"]], metres["carriers"].loc[annex["site_id"]]
+    distance = np.hypot(from_.x.to_numpy() - to.x.to_numpy(), from_.y.to_numpy() - to.y.to_numpy())
+    assert (distance * parameters["detour_factor"] <= parameters["reach_km"] * 1000 + 1e-6).all()
+    assert np.allclose(annex["distance_m"], distance, atol=0.5)
+    carriers = costed.carriers.set_index("carrier_id").loc[sizes.index]
+    if parameters["stations"] is not None:
+        assert len(sizes) <= parameters["stations"]
+    if parameters["budget"] is not None:
+        assert carriers["annual_cost"].sum() <= parameters["budget"]
+    if parameters["respect_capacity"]:
+        assert (sizes <= carriers["capacity"]).all()
+    if parameters["unit"] is not None:
+        assert set(carriers["unit"]) == {parameters["unit"]}
+    if parameters["within_unit"]:
+        assert (annex["unit"].to_numpy() == carriers["unit"].loc[annex["site_id"]].to_numpy()).all()
+    assert set(parameters["required_sites"]) <= set(sizes.index)
+    assert not set(parameters["forbidden_sites"]) & set(sizes.index)
+    for unit, least in parameters["min_per_unit"].items():
+        assert (carriers["unit"] == unit).sum() >= least
+    if parameters["objective"] == "covered":
+        assert document["objective"] == len(annex) <= document["bound"]
+        assert document["status"] == "optimal" or document["gap"] <= parameters["gap"]
+    if parameters["objective"] == "fewest_sites":
+        assert document["objective"] == len(sizes) >= document["bound"]
+        assert len(annex) >= parameters["target"]
+    asked = parameters["frontier"]
+    assert (document.get("frontier") is not None) == (asked > 0)
+    assert asked == 0 or [point["n_sites"] for point in document["frontier"]][:asked] == list(range(1, asked + 1))
+    assert (document.get("alternatives") is not None) == (parameters["alternatives"] > 0)
+    assert (document.get("robustness") is not None) == parameters["robustness"]
+    assert document["violations"] == []
+
+
+def test_every_field_of_the_parameters_is_asked_for():
+    assert set(FIELDS) == {field.name for field in dataclasses.fields(planning.PlanParameters)}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_each_choice_alone(field, planned, costed):
+    document, plan = planned(*FIELDS[field])
+    assert field == "stations" or plan.provenance.parameters[field] != getattr(planning.PlanParameters(), field)
+    counted_again(costed, plan, document)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("one", "other"), TOGETHER)
+def test_choices_that_act_together(one, other, planned, costed):
+    document, plan = planned(*FIELDS[one], *FIELDS[other])
+    counted_again(costed, plan, document)
