@@ -1,8 +1,9 @@
 """The one exception hierarchy: every error that a user may meet, with the exit code it leads to.
 
 An error is a **code with values** from the moment it is raised: ``BadInput("workspace.no_folder", where="abc")``. Its
-sentences, what is wrong and what to do, stand in ``report/locales/{en,zh}/faults.toml`` under that code. Each class is
-also a builtin kind, so that ``except ValueError`` works for a caller who does not know the package.
+sentences, what is wrong and what to do, stand in ``report/locales/{en,zh}/faults.toml`` under that code (those of the
+problems of a file, ``problem.corrupt``, in ``problems.toml``). Each class is also a builtin kind, so that
+``except ValueError`` works for a caller who does not know the package.
 
 >>> issubclass(BadInput, ValueError)
 True
@@ -34,6 +35,11 @@ class Message:
 
     def __str__(self) -> str:
         return _english(self.code, "message", self.values)
+
+    @property
+    def advice(self) -> str:
+        """What to do, in English; empty where nothing can be said."""
+        return _english(self.code, "advice", self.values)
 
 
 class IppsGeoError(Exception):
@@ -115,7 +121,11 @@ def _again(kind: type[IppsGeoError], code: str, where: str, advice: str, values:
 @lru_cache(maxsize=1)
 def _catalogue() -> Mapping[str, Any]:
     # Read as data: the words belong to report, and nothing here may import it.
-    return tomllib.loads((files("ipps_geo") / "report/locales/en/faults.toml").read_text(encoding="utf-8"))
+    folder = files("ipps_geo") / "report/locales/en"
+    faults, problems = (
+        tomllib.loads((folder / name).read_text(encoding="utf-8")) for name in ("faults.toml", "problems.toml")
+    )
+    return {**faults, "problem": problems}
 
 
 def _english(code: str, part: str, values: Mapping[str, Any]) -> str:

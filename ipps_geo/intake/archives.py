@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 
 _CHUNK = 1 << 20
 _RATIO_COUNTS_FROM = 1 << 20
@@ -31,7 +31,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
             raise
         # Its directory stands at the end: a broken one is a file that was cut off, as a rule.
         end = path.stat().st_size
-        raise Refusal("corrupt", feature=f"byte {end}", found=_told(error)) from error
+        raise Refusal("corrupt", feature=f"byte {end}", found=damage("unreadable")) from error
 
 
 def check_members(archive: zipfile.ZipFile, limits: Limits, *, nested_allowed: bool = False) -> None:
@@ -52,19 +52,19 @@ def check_members(archive: zipfile.ZipFile, limits: Limits, *, nested_allowed: b
             raise Refusal("archive_nested", feature=member(info.filename), found=info.filename)
         total += info.file_size
         if info.file_size > _RATIO_COUNTS_FROM and info.file_size > limits.max_ratio * max(info.compress_size, 1):
-            grown = f"{info.filename} would grow more than {limits.max_ratio} times"
+            grown = damage("grows", name=info.filename, n=limits.max_ratio)
             raise Refusal("archive_bomb", feature=member(info.filename), found=grown)
     if total > limits.max_unpacked_bytes:
         largest = max(infos, key=lambda info: info.file_size)
-        raise Refusal("archive_bomb", feature=member(largest.filename), found=f"{total} bytes in all")
+        raise Refusal("archive_bomb", feature=member(largest.filename), found=damage("bytes_in_all", n=total))
     spans = sorted((info.header_offset, info.header_offset + info.compress_size, info.filename) for info in infos)
     for (_, end, _), (start, _, name) in itertools.pairwise(spans):
         if start < end:
-            raise Refusal("archive_bomb", feature=member(name), found="members that share bytes")
+            raise Refusal("archive_bomb", feature=member(name), found=damage("shared_bytes"))
     names = set()
     for info in infos:
         if info.filename.casefold() in names:
-            raise Refusal("archive_path", feature=member(info.filename), found="two members of one name")
+            raise Refusal("archive_path", feature=member(info.filename), found=damage("same_name"))
         names.add(info.filename.casefold())
 
 
@@ -82,7 +82,7 @@ def read_member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
         while chunk := stream.read(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise Refusal("archive_bomb", feature=member(name), found=f"{name} is larger than it says")
+                raise Refusal("archive_bomb", feature=member(name), found=damage("larger", name=name))
             parts.append(chunk)
     return b"".join(parts)
 
@@ -95,11 +95,7 @@ def broken_member(name: str) -> Iterator[None]:
     except _BROKEN as error:
         if isinstance(error, Refusal):
             raise
-        raise Refusal("corrupt", feature=member(name), found=_told(error)) from error
-
-
-def _told(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
+        raise Refusal("corrupt", feature=member(name), found=damage("unreadable")) from error
 
 
 def _check_name(info: zipfile.ZipInfo) -> None:

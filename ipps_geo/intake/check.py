@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ class CheckReport:
             "warnings": int(counts.get("warning", 0)),
             "notes": int(counts.get("note", 0)),
             "files": files,
-            "problems": [{key: _plain(record[key]) for key in PROBLEM_COLUMNS} for record in records],
+            "problems": [_problem_json(record) for record in records],
         }
         if len(files) == 1:
             document |= {key: files[0][key] for key in ("table", "format", "sheet", "encoding", "datum", "mapping")}
@@ -118,6 +119,11 @@ def _file_json(read: TableRead) -> dict[str, Any]:
         "datum": datum | {"evidence": [dict(item) for item in datum["evidence"]]},
         "mapping": None if read.mapping is None else [dataclasses.asdict(item) for item in read.mapping.columns],
     }
+
+
+def _problem_json(record: Mapping[Any, Any]) -> dict[str, Any]:
+    params = record["params"]
+    return {key: _plain(record[key]) for key in PROBLEM_COLUMNS} | {"params": json.loads(params) if params else {}}
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ import pandas as pd
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.headers import SEARCHED_ROWS, clean_header
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.problems import PROBLEM_COLUMNS
+from ipps_geo.intake.problems import PROBLEM_COLUMNS, problem_clause
 from ipps_geo.intake.reading import read_raw
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.sniff import Format, detect
@@ -78,7 +78,8 @@ def write_coloured_copy(
 
 
 def _plain_wording(problem: Mapping[str, Any]) -> str:
-    return f"{problem['message']} — {problem['advice']}" if problem["advice"] else str(problem["message"])
+    told = problem_clause(problem)
+    return f"{told} — {told.advice}" if told.advice else str(told)
 
 
 def _grid(source: Path, read: TableRead, limits: Limits) -> list[list[Any]]:
@@ -174,16 +175,16 @@ def _widths(sheet: Any, grid: list[list[Any]]) -> None:
 def _list_problems(book: Any, problems: pd.DataFrame, formats: Any, say: Wording) -> None:
     sheet = book.add_worksheet(_PROBLEM_SHEET)
     bold = book.add_format({"bold": True, "bottom": 1})
-    sheet.write_row(0, 0, PROBLEM_COLUMNS, bold)
+    sheet.write_row(0, 0, ["message" if name == "params" else name for name in PROBLEM_COLUMNS], bold)
     sheet.freeze_panes(1, 0)
     for row, problem in enumerate(problems.to_dict("records"), start=1):
         for column, name in enumerate(PROBLEM_COLUMNS):
             value = problem[name]
-            if name == "message":
+            if name == "params":
                 value = say(problem)
             if not pd.isna(value):
                 _write(
                     sheet, row, column, int(value) if name == "row" else str(value), formats, {}, problem["severity"]
                 )
-    for column, width in enumerate((22, 12, 6, 18, 8, 24, 20, 9, 60, 50)):
+    for column, width in enumerate((22, 12, 6, 18, 8, 24, 20, 80, 9)):
         sheet.set_column(column, column, width)

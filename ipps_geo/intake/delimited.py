@@ -20,7 +20,7 @@ import pyarrow.csv as pa_csv
 from ipps_geo.intake.encodings import decode
 from ipps_geo.intake.headers import SEARCHED_ROWS, Header, clean_header, find_header
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.raw import RawTable
 
 DELIMITERS = (",", "\t", ";", "|", "，")
@@ -198,7 +198,12 @@ def _exact(text: str, layout: _Layout, limits: Limits) -> RawTable:
                     blank += 1
                     continue
                 if len(rows) >= limits.max_rows:
-                    raise Refusal("too_many_rows", row=number, found=f"over {limits.max_rows}", limit=limits.max_rows)
+                    raise Refusal(
+                        "too_many_rows",
+                        row=number,
+                        found=damage("more", n=limits.max_rows),
+                        limit=limits.max_rows,
+                    )
                 if len(row) != width:
                     if len(row) < width or any(cell.strip() for cell in row[width:]):
                         ragged.append(("ragged_row", len(rows), {"found": len(row), "expected": width}))
@@ -206,7 +211,7 @@ def _exact(text: str, layout: _Layout, limits: Limits) -> RawTable:
                 rows.append(row)
                 numbers.append(number)
     except csv.Error as error:
-        raise Refusal("csv_quotes", row=number + 1, found=str(error)) from error
+        raise Refusal("csv_quotes", row=number + 1, found=damage("unreadable")) from error
     columns = [pa.array(cells, pa.large_string()) for cells in zip(*rows, strict=True)]
     raw = RawTable(
         headers=list(layout.header.texts),

@@ -20,7 +20,7 @@ from ipps_geo.intake.archives import broken_member, member, open_archive, read_m
 from ipps_geo.intake.headers import SEARCHED_ROWS, Header, clean_header, find_header
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import map_columns
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.raw import RawTable, text_or_list
 
 _ASIDE = re.compile(r"示例|说明|填写|示范|example|notes|readme", re.IGNORECASE)
@@ -95,7 +95,7 @@ def _check_prolog(archive: zipfile.ZipFile, name: str) -> None:
         except DefusedXmlException as error:
             raise Refusal("xml_entities", feature=member(name)) from error
         except (ExpatError, SyntaxError, LookupError, ValueError) as error:
-            raise Refusal("corrupt", feature=member(name), found=_one_line(error)) from error
+            raise Refusal("corrupt", feature=member(name), found=damage("unreadable")) from error
 
 
 def read_workbook(
@@ -145,7 +145,7 @@ class _Workbook:
         except python_calamine.PasswordError as error:
             raise Refusal("password", feature=member("[Content_Types].xml")) from error
         except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise _broken_part(self.path, self.limits, _one_line(error)) from error
+            raise _broken_part(self.path, self.limits) from error
         visible = python_calamine.SheetVisibleEnum.Visible
         worksheet = python_calamine.SheetTypeEnum.WorkSheet
         self.names = [data.name for data in self._book.sheets_metadata if data.typ == worksheet]
@@ -165,7 +165,7 @@ class _Workbook:
                 with open_archive(self.path) as archive:
                     part = _part_of(archive, name, self.limits)
                 raise Refusal(
-                    "corrupt", sheet=name, feature=member(part or "xl/workbook.xml"), found=_one_line(error)
+                    "corrupt", sheet=name, feature=member(part or "xl/workbook.xml"), found=damage("unreadable")
                 ) from error
         return self._sheets[name]
 
@@ -205,7 +205,7 @@ def _choose_sheet(
     book: _Workbook, table: str | None, sheet: str | None, stem: str, known: Collection[str]
 ) -> tuple[str, Header, tuple[str, ...]]:
     if sheet is not None and sheet not in book.names:
-        raise Refusal("lost_cells", sheet=sheet, found=f"there is no sheet {sheet}, only {', '.join(book.names)}")
+        raise Refusal("lost_cells", sheet=sheet, found=damage("no_sheet", sheet=sheet, others=tuple(book.names)))
     if not book.names:
         raise Refusal("empty_file", feature=member("xl/workbook.xml"))
     names = [sheet] if sheet is not None else sorted(book.names, key=lambda name: name in book.hidden)
@@ -327,7 +327,7 @@ def _cells(pattern: re.Pattern[bytes], content: bytes, *, only_blank: bool) -> l
     return found
 
 
-def _broken_part(path: Path, limits: Limits, found: str) -> Refusal:
+def _broken_part(path: Path, limits: Limits) -> Refusal:
     """Return the refusal of a workbook that cannot be opened, with the first of its parts that is missing or broken."""
     from defusedxml import ElementTree
 
@@ -336,13 +336,13 @@ def _broken_part(path: Path, limits: Limits, found: str) -> Refusal:
         for name in _PARTS:
             if name not in names:
                 if name in _NEEDED_PARTS:
-                    return Refusal("corrupt", feature=member(name), found=f"{name} is missing")
+                    return Refusal("corrupt", feature=member(name), found=damage("missing", name=name))
                 continue
             try:
                 ElementTree.fromstring(read_member(archive, name, limits), forbid_dtd=True)
-            except (LookupError, SyntaxError, ValueError) as error:
-                return Refusal("corrupt", feature=member(name), found=_one_line(error))
-    return Refusal("corrupt", feature=member(_PARTS[0]), found=found)
+            except (LookupError, SyntaxError, ValueError):
+                return Refusal("corrupt", feature=member(name), found=damage("unreadable"))
+    return Refusal("corrupt", feature=member(_PARTS[0]), found=damage("unreadable"))
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str, limits: Limits) -> str | None:
@@ -353,7 +353,7 @@ def _part_of(archive: zipfile.ZipFile, sheet: str, limits: Limits) -> str | None
         try:
             return ElementTree.fromstring(read_member(archive, name, limits), forbid_dtd=True)
         except (LookupError, SyntaxError, ValueError) as error:
-            raise Refusal("corrupt", feature=member(name), found=_one_line(error)) from error
+            raise Refusal("corrupt", feature=member(name), found=damage("unreadable")) from error
 
     target = None
     for element in parsed("xl/workbook.xml").iter():
@@ -389,7 +389,3 @@ def _text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return "" if cell is None else str(cell)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:160] or type(error).__name__

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ipps_geo.intake.encodings import decode
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import likely_table
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.raw import RawTable, text_or_list
 
 _TYPES = frozenset(
@@ -46,7 +46,7 @@ def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
         sound = isinstance(feature, dict) and feature.get("type") == "Feature"
         own = feature.get("properties") if sound else None
         if not sound or not (own is None or isinstance(own, dict)):
-            faults.append(("bad_geometry", place, {"found": "not a Feature"}))
+            faults.append(("bad_geometry", place, {"found": damage("not_geojson")}))
         properties.append(own if isinstance(own, dict) else {})
     headers = list(dict.fromkeys(str(key) for own in properties for key in own))
     if len(headers) > limits.max_columns:
@@ -88,14 +88,14 @@ def _parse(text: str, encoding: str, limits: Limits) -> Any:
     except Refusal:
         raise
     except json.JSONDecodeError as error:
-        raise Refusal("bad_json", **_place(text, error.pos, encoding), found=error.msg) from error
+        raise Refusal("bad_json", **_place(text, error.pos, encoding), found=damage("unreadable")) from error
     except RecursionError as error:
         place = _place(text, _too_deep(text, limits.max_depth), encoding)
         raise Refusal("too_deep", **place, limit=limits.max_depth) from error
     except ValueError as error:  # an integer of thousands of digits
         long = re.search(r"\d{1000}", text)
         raise Refusal(
-            "bad_json", **_place(text, long.start() if long else 0, encoding), found=str(error)[:80]
+            "bad_json", **_place(text, long.start() if long else 0, encoding), found=damage("unreadable")
         ) from error
 
 
@@ -172,16 +172,16 @@ def _geometries(
                 raise ValueError(f"{kind} is no type of GeoJSON")
             vertices += _count(geometry, limits.max_depth)
             if vertices > limits.max_vertices:
-                raise Refusal("too_many_cells", found=f"{vertices} vertices")
+                raise Refusal("too_many_cells", found=damage("vertices", n=vertices))
             shapes[place] = shapely.geometry.shape(geometry)
         except Refusal:
             raise
         except RecursionError:
-            faults.append(("bad_geometry", place, {"found": "nested too deep"}))
+            faults.append(("bad_geometry", place, {"found": damage("too_deep")}))
         except (TypeError, LookupError, AttributeError):
-            faults.append(("bad_geometry", place, {"found": "type and coordinates are not as GeoJSON asks"}))
-        except (ValueError, OverflowError, shapely.errors.ShapelyError) as error:
-            faults.append(("bad_geometry", place, {"found": " ".join(str(error).split())[:80] or type(error).__name__}))
+            faults.append(("bad_geometry", place, {"found": damage("not_geojson")}))
+        except (ValueError, OverflowError, shapely.errors.ShapelyError):
+            faults.append(("bad_geometry", place, {"found": damage("not_geojson")}))
     if heights:
         remarks.append(("heights_dropped", {}))
     if points:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import likely_table
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.raw import RawTable, text_or_list
 
 _ENVELOPES = (0, 32, 48, 48, 64)
@@ -54,7 +54,7 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error as error:
-        raise Refusal("corrupt", feature="byte 0", found=str(error)[:120]) from error
+        raise Refusal("corrupt", feature="byte 0", found=damage("unreadable")) from error
     # A broken text becomes one with lost characters, which names its row; the rest of the layer can be read.
     database.text_factory = lambda content: content.decode("utf-8", "replace")
     database.execute("PRAGMA trusted_schema=OFF")
@@ -88,12 +88,12 @@ def _corrupt(database: sqlite3.Connection, path: Path, error: sqlite3.Error, lay
         pass
     schema = re.match(r"malformed database schema \((.+?)\)", str(error))
     if schema is not None:
-        return Refusal("corrupt", sheet=layer, feature=f"object {schema[1]}", found=str(error)[:120])
+        return Refusal("corrupt", sheet=layer, feature=f"object {schema[1]}", found=damage("unreadable"))
     gone = re.fullmatch(r"no such (?:table|column): (.+)", str(error))
     if gone is not None:
-        return Refusal("corrupt", sheet=layer, feature=f"object {gone[1]}", found=f"{gone[1]} is missing")
+        return Refusal("corrupt", sheet=layer, feature=f"object {gone[1]}", found=damage("missing", name=gone[1]))
     place = f"byte {0 if bad is None else bad}" if layer is None or bad is not None else f"object {layer}"
-    return Refusal("corrupt", sheet=layer, feature=place, found=" ".join(str(error).split())[:120])
+    return Refusal("corrupt", sheet=layer, feature=place, found=damage("unreadable"))
 
 
 def _layers(database: sqlite3.Connection, path: Path) -> dict[str, str]:
@@ -112,22 +112,25 @@ def _refuse_active(database: sqlite3.Connection, layers: dict[str, str]) -> None
     for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
         statement = str(sql or "").upper()
         if kind == "view" or (kind == "table" and "CREATE VIRTUAL" in statement and "RTREE" not in statement):
-            raise Refusal("active_content", feature=f"object {name}", found=f"a {kind} beside its tables: {name}")
+            raise Refusal("active_content", feature=f"object {name}", found=damage(f"own_{kind}", name=str(name)))
         own = str(name).startswith(("rtree_", "gpkg_", "trigger_", "feature_count_"))
         if kind == "trigger" and not own:
-            raise Refusal("active_content", feature=f"object {name}", found=f"a trigger of its own: {name}")
+            raise Refusal("active_content", feature=f"object {name}", found=damage("own_trigger", name=str(name)))
     tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     missing = [name for name in layers if name not in tables]
     if missing:
         raise Refusal(
-            "corrupt", sheet=missing[0], feature=f"object {missing[0]}", found=f"layer {missing[0]} is not there"
+            "corrupt",
+            sheet=missing[0],
+            feature=f"object {missing[0]}",
+            found=damage("missing", name=missing[0]),
         )
 
 
 def _choose(database: sqlite3.Connection, layers: dict[str, str], table: str | None, layer: str | None) -> str:
     if layer is not None:
         if layer not in layers:
-            raise Refusal("lost_cells", sheet=layer, found=f"there is no layer {layer}, only {', '.join(layers)}")
+            raise Refusal("lost_cells", sheet=layer, found=damage("no_layer", layer=layer, others=tuple(layers)))
         return layer
     if not layers:
         raise Refusal("no_rows", feature="object gpkg_contents")
@@ -206,7 +209,7 @@ def _shapes(blobs: tuple[Any, ...], faults: list[tuple[str, int, dict[str, Any]]
         if blob is None:
             continue
         if not isinstance(blob, bytes) or len(blob) < _HEADER or blob[:2] != b"GP" or (blob[3] >> 1 & 7) > 4:
-            faults.append(("bad_geometry", place, {"found": "no GeoPackage geometry"}))
+            faults.append(("bad_geometry", place, {"found": damage("no_geometry")}))
             continue
         if blob[3] & 0x10:  # marked as empty
             continue
@@ -224,8 +227,8 @@ def shapes_of_wkb(bodies: NDArray[Any], faults: list[tuple[str, int, dict[str, A
     for place, body in enumerate(bodies):
         try:
             shapes[place] = None if body is None else shapely.from_wkb(body)
-        except (shapely.errors.ShapelyError, TypeError, ValueError, struct.error) as error:
-            faults.append(("bad_geometry", place, {"found": " ".join(str(error).split())[:80]}))
+        except (shapely.errors.ShapelyError, TypeError, ValueError, struct.error):
+            faults.append(("bad_geometry", place, {"found": damage("unreadable")}))
     return shapes
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ipps_geo.intake.geopackage import shapes_of_wkb
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import likely_table
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.raw import RawTable
 
 _POINT_BYTES = 21
@@ -40,8 +40,7 @@ def read_parquet(path: Path, table: str | None, limits: Limits) -> RawTable:
     except Refusal:
         raise
     except _BROKEN as error:
-        found_error = " ".join(str(error).split())[:120] or type(error).__name__
-        raise Refusal("corrupt", **_broken_place(path), found=found_error) from error
+        raise Refusal("corrupt", **_broken_place(path), found=damage("unreadable")) from error
     if not found.num_rows:
         raise Refusal("no_rows", row=1)
     primary, crs, stated = _place(geo, schema)
@@ -128,7 +127,7 @@ def _read(file: pq.ParquetFile, rows: int, limits: Limits) -> pa.Table:
         if size > limits.max_unpacked_bytes:
             sizes = {n: c.nbytes + _hidden_bytes(c) for n, c in zip(batch.schema.names, batch.columns, strict=True)}
             largest = max(sizes, key=lambda name: sizes[name])
-            grown = f"more than {limits.max_unpacked_bytes} bytes of values"
+            grown = damage("bytes_of_values", n=limits.max_unpacked_bytes)
             raise Refusal("archive_bomb", column=largest, found=grown)
     found = pa.Table.from_batches(batches, file.schema_arrow)
     found.validate(full=True)
@@ -157,13 +156,13 @@ def _check_footer(file: pq.ParquetFile, limits: Limits) -> None:
     groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
     unpacked = sum(group.total_byte_size for group in groups)
     if unpacked > limits.max_unpacked_bytes or unpacked < 0:
-        raise Refusal("archive_bomb", feature="metadata row groups", found=f"{unpacked} bytes in all")
+        raise Refusal("archive_bomb", feature="metadata row groups", found=damage("bytes_in_all", n=unpacked))
     if metadata.num_rows * max(metadata.num_columns, 1) > limits.max_cells:
-        reach = f"{metadata.num_rows} rows of {metadata.num_columns} columns"
+        reach = damage("reach", rows=metadata.num_rows, columns=metadata.num_columns)
         raise Refusal("too_many_cells", row=metadata.num_rows, found=reach)
     if any(not pa.types.is_primitive(f.type) and not _known(f.type) for f in file.schema_arrow):
         odd = next(f for f in file.schema_arrow if not pa.types.is_primitive(f.type) and not _known(f.type))
-        raise Refusal("unsupported_format", found=f"{odd.type} column", column=odd.name)
+        raise Refusal("unsupported_format", found=damage("column_kind", kind=str(odd.type)), column=odd.name)
 
 
 def _known(kind: pa.DataType) -> bool:
@@ -184,9 +183,9 @@ def _geo(file: pq.ParquetFile) -> dict[str, Any] | None:
     try:
         geo = json.loads(stored)
     except (ValueError, RecursionError) as error:
-        raise Refusal("corrupt", feature="metadata geo", found="the geo metadata are no JSON") from error
+        raise Refusal("corrupt", feature="metadata geo", found=damage("geo_no_json")) from error
     if not isinstance(geo, dict) or not isinstance(geo.get("columns"), dict):
-        raise Refusal("corrupt", feature="metadata geo", found="the geo metadata name no columns")
+        raise Refusal("corrupt", feature="metadata geo", found=damage("geo_no_columns"))
     return geo
 
 
@@ -197,9 +196,13 @@ def _place(geo: dict[str, Any] | None, schema: pa.Schema) -> tuple[str | None, s
     described = geo["columns"].get(primary)
     if not isinstance(primary, str) or primary not in schema.names or not isinstance(described, dict):
         missing = primary if isinstance(primary, str) else "geometry"
-        raise Refusal("corrupt", column=missing, feature="metadata geo", found="the geometry column is not there")
+        raise Refusal("corrupt", column=missing, feature="metadata geo", found=damage("missing", name=missing))
     if described.get("encoding") not in ("WKB", "point"):
-        raise Refusal("unsupported_format", found=f"{described.get('encoding')} geometry", column=primary)
+        raise Refusal(
+            "unsupported_format",
+            found=damage("geometry_kind", kind=str(described.get("encoding"))),
+            column=primary,
+        )
     crs = described.get("crs", "default")
     if crs == "default":
         return primary, "EPSG:4326", False
@@ -226,7 +229,7 @@ def _shapes(column: pa.Array, name: str, faults: list[tuple[str, int, dict[str, 
         shapes[np.isnan(x) & np.isnan(y)] = None
         return shapes
     if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
-        raise Refusal("corrupt", column=name, found=f"a geometry column of {column.type}")
+        raise Refusal("corrupt", column=name, found=damage("geometry_kind", kind=str(column.type)))
     return shapes_of_wkb(column.to_numpy(zero_copy_only=False), faults)
 
 
@@ -263,4 +266,4 @@ def _cells(column: pa.Array, name: str) -> pa.Array | list[Any]:
         ]
     if any(test(kind) for test in _PLAIN):
         return column if pa.types.is_floating(kind) or pa.types.is_integer(kind) else column.to_pylist()
-    raise Refusal("unsupported_format", found=f"{kind} column", column=name)
+    raise Refusal("unsupported_format", found=damage("column_kind", kind=str(kind)), column=name)

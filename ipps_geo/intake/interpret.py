@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ipps_geo.columns import TABLES, Column, Table
 from ipps_geo.crs import STORE_CRS
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import rows as row_rules
 from ipps_geo.intake.datum import NO_POINTS, DatumVerdict
 from ipps_geo.intake.limits import Limits
@@ -147,7 +147,7 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
         mapping = map_columns(raw.headers, table.name, given)
     except BadInput as error:
         wrong = next(iter(given or {}), "")
-        raise Refusal("mapping_unknown", sheet=raw.sheet, column=wrong, found=error.message) from error
+        raise Refusal("mapping_unknown", sheet=raw.sheet, column=wrong, found=wrong) from error
     for item in mapping.columns:
         twice = raw.headers.count(item.header) > 1
         if twice:
@@ -160,19 +160,18 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
     for header, column_name in mapping.conflicts:
         log.about_file("column_conflict", column=header, name=column_name, other=mapping.by_column[column_name])
     for header in mapping.unread:
-        hint = ""
+        hint: str | Message = ""
         if header in mapping.suggestions:
             column_name, confidence = mapping.suggestions[header]
-            hint = f"if it is {column_name} ({confidence:.0%} alike), rename it or map it"
+            hint = Message("hint.alike", {"name": column_name, "confidence": round(confidence * 100)})
         log.about_file("column_not_read", column=header, hint=hint)
     for name in mapping.missing:
         if name in (request.absent or {}):
             continue
         alike = [header for header, (column_name, _) in mapping.suggestions.items() if column_name == name]
-        hint = f", or map {alike[0]} to it" if alike else ""
-        if (table.name, name) == ("rosters", "holder_id"):
-            hint += "; assess-site --roster reads a roster without it"
-        log.about_file("missing_column", column=name, name=name, zh=table.columns[name].zh, hint=hint)
+        hint = Message("hint.map", {"header": alike[0]}) if alike else ""
+        other = Message("hint.without_holder") if (table.name, name) == ("rosters", "holder_id") else ""
+        log.about_file("missing_column", column=name, name=name, zh=table.columns[name].zh, hint=hint, other=other)
     if table.geometry_required and raw.geometry is None and raw.xy is None and not has_place(mapping.by_column):
         log.about_file("geometry_missing", column="geometry")
     return mapping

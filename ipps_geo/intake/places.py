@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ipps_geo.columns import Table
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import datum as dt
 from ipps_geo.intake import writings
 from ipps_geo.intake.mapping import COORDINATES, LATITUDE, LONGITUDE
-from ipps_geo.intake.problems import ProblemLog
+from ipps_geo.intake.problems import ProblemLog, damage
 from ipps_geo.intake.raw import RawTable
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import Cells
@@ -122,8 +122,8 @@ def _of_wkt(cells: Cells, log: ProblemLog) -> Places:
         for row, text in enumerate(texts):
             try:
                 shapes[row] = None if text is None else shapely.from_wkt(text)
-            except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
-                found = "it names an SRID" if srid[row].as_py() else " ".join(str(error).split())[:80]
+            except (shapely.errors.ShapelyError, TypeError, ValueError):
+                found = damage("srid" if srid[row].as_py() else "unreadable")
                 log.about_rows("bad_geometry", np.array([row]), column=cells.header, values=cells.text, found=found)
     return Places(shapes=shapes, column=cells.header, shown=cells.text)
 
@@ -231,7 +231,7 @@ def _where(
         "point_near_border", told[close], column=places.column, each={"found": listed}, values=_shown(places, x, y)
     )
     others = dt.unit_of(x[told[~close]], y[told[~close]], units)
-    names = [units.labels.get(code, "no unit") if code else "no unit" for code in others]
+    names = [units.labels.get(code) or Message("place.no_unit") for code in others]
     log.about_rows(
         "point_in_other_unit", told[~close], column=places.column, each={"found": names}, values=_shown(places, x, y)
     )
@@ -306,7 +306,7 @@ def _polygons(places: Places, told: str | None, log: ProblemLog) -> tuple[NDArra
             log.about_rows("bad_coordinate", np.array([row]), column=places.column)
             shapes[row] = None
     for row in np.flatnonzero(~shapely.is_valid(shapes) & (shapely.get_type_id(shapes) >= 0)).tolist():
-        reason = shapely.is_valid_reason(shapes[row])
+        reason = damage("at", place=shapely.is_valid_reason(shapes[row]).partition("[")[2].rstrip("]"))
         mended = _polygonal(shapely.make_valid(shapes[row]))
         if mended is None:
             log.about_rows("bad_geometry", np.array([row]), column=places.column, found=reason)

@@ -30,8 +30,8 @@ def read_here(request: Request, limits: Limits, units: Units | None) -> TableRea
         return replace(refused(request, refusal, name), sheets=sheets)
     except MemoryError:
         return refused(request, Refusal("out_of_memory", limit=limits.memory_bytes >> 20), name)
-    except OSError as error:
-        return refused(request, Refusal("not_a_file", value=str(error.strerror or error)), name)
+    except OSError:
+        return refused(request, Refusal("not_a_file", value=request.file), name)
 
 
 def read_raw(request: Request, format_: Format, limits: Limits) -> RawTable:

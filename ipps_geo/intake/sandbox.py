@@ -15,7 +15,7 @@ from typing import Self
 
 from ipps_geo.intake import handover
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.request import Request, TableRead, refused
 from ipps_geo.intake.units import Units, beijing_units
 
@@ -132,7 +132,7 @@ class Sandbox:
         memory = -code in (signal.SIGABRT, signal.SIGKILL)
         if memory:
             return refused(request, Refusal("out_of_memory", limit=self.limits.memory_bytes >> 20))
-        return refused(request, Refusal("worker_died", found=f"code {code}"))
+        return refused(request, Refusal("worker_died", found=damage("exit_code", code=code)))
 
     def _stop(self) -> None:
         process, self._process = self._process, None

@@ -19,7 +19,7 @@ from ipps_geo.intake.encodings import decode
 from ipps_geo.intake.geopackage import shapes_of_wkb
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import header_names, likely_table
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.raw import RawTable, text_or_list
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -39,7 +39,7 @@ def read_shapefile(path: Path, table: str | None, layer: str | None, limits: Lim
     shapes = _shapes(parts, names, faults)
     if len(shapes) != len(deleted):
         first = min(len(shapes), len(deleted)) + 1
-        found = f"{len(shapes)} shapes and {len(deleted)} rows of attributes"
+        found = damage("shapes_and_rows", shapes=len(shapes), rows=len(deleted))
         raise Refusal("corrupt", sheet=stem, feature=str(first), found=found)
     if not len(shapes):
         raise Refusal("no_rows", sheet=stem, feature=member(names[".dbf"]))
@@ -71,7 +71,7 @@ def _text(content: bytes, name: str) -> str:
     try:
         return decode(content)[0]
     except Refusal as refusal:
-        raise Refusal(refusal.code, feature=member(name), **refusal.params) from refusal
+        raise Refusal(refusal.kind, feature=member(name), **refusal.values) from refusal
 
 
 def _whole_names(headers: list[str], codec: str, table: str | None) -> tuple[list[str], list[tuple[str, str]]]:
@@ -110,7 +110,7 @@ def _choose(
             layers.setdefault(name[: -len(suffix)], {})[suffix] = name
     layers = {stem: parts for stem, parts in layers.items() if ".shp" in parts}
     if layer is not None and layer not in {Path(stem).name for stem in layers}:
-        raise Refusal("lost_cells", sheet=layer, found=f"there is no layer {layer}, only {_listed(layers)}")
+        raise Refusal("lost_cells", sheet=layer, found=damage("no_layer", layer=layer, others=_listed(layers)))
     if layer is not None:
         layers = {stem: parts for stem, parts in layers.items() if Path(stem).name == layer}
     if len(layers) != 1:
@@ -122,7 +122,7 @@ def _choose(
     missing = [suffix for suffix in _NEEDED if suffix not in names]
     if missing:
         gone = f"{Path(stem).name}{missing[0]}"
-        raise Refusal("corrupt", feature=member(gone), found=f"{gone} is missing")
+        raise Refusal("corrupt", feature=member(gone), found=damage("missing", name=gone))
     return Path(stem).name, names, {suffix: read_member(archive, name, limits) for suffix, name in names.items()}
 
 
@@ -147,9 +147,9 @@ def read_dbf(data: bytes, cpg: bytes | None, name: str) -> tuple[list[str], list
             place += 32
         body = np.frombuffer(data, dtype=np.uint8, count=count * width, offset=start).reshape(count, width)
     except (IndexError, ValueError) as error:
-        raise Refusal("corrupt", feature=member(name), found="the .dbf file is cut off") from error
+        raise Refusal("corrupt", feature=member(name), found=damage("cut_off", name=".dbf")) from error
     if offset > width:
-        raise Refusal("corrupt", feature=member(name), found="the .dbf file contradicts itself")
+        raise Refusal("corrupt", feature=member(name), found=damage("contradicts"))
     deleted = body[:, 0] == _DELETED
     stored = [np.ascontiguousarray(body[:, at : at + size]).view(f"S{size}").ravel() for _, _, at, size in fields]
     codec, label = _codec(cpg, b"\n".join(b"\n".join(column.tolist()) for column in stored), name)
@@ -179,7 +179,7 @@ def _codec(cpg: bytes | None, content: bytes, name: str) -> tuple[str, str]:
     try:
         label = decode(content.replace(b"\x00", b" "))[1]
     except Refusal as refusal:  # the row that it names is one of the text put together here
-        raise Refusal(refusal.code, feature=member(name), **refusal.params) from refusal
+        raise Refusal(refusal.kind, feature=member(name), **refusal.values) from refusal
     return label, label
 
 
@@ -200,7 +200,7 @@ def _shapes(
     for suffix in (".shp", ".shx"):
         # The header gives the length in words of two bytes; GDAL reads missing records as missing shapes.
         if len(parts[suffix]) < 100 or int.from_bytes(parts[suffix][24:28], "big") * 2 > len(parts[suffix]):
-            raise Refusal("corrupt", feature=member(names[suffix]), found=f"the {suffix} file is cut off")
+            raise Refusal("corrupt", feature=member(names[suffix]), found=damage("cut_off", name=suffix))
     with tempfile.TemporaryDirectory() as folder:
         for suffix in (".shp", ".shx"):
             (Path(folder) / f"layer{suffix}").write_bytes(parts[suffix])
@@ -208,8 +208,7 @@ def _shapes(
             # Without attributes GDAL sees shapes only, deleted rows and all.
             _, _, bodies, _ = pyogrio.raw.read(str(Path(folder) / "layer.shp"), columns=[], encoding="ISO-8859-1")
         except (DataLayerError, DataSourceError, FeatureError, GeometryError, ValueError, RuntimeError) as error:
-            told = " ".join(str(error).replace(folder, "").split())[:120]
-            raise Refusal("corrupt", feature=member(names[".shp"]), found=told) from error
+            raise Refusal("corrupt", feature=member(names[".shp"]), found=damage("unreadable")) from error
     _name_lost(parts, bodies, faults)
     return shapes_of_wkb(np.asarray(bodies, dtype=object), faults)
 
@@ -223,4 +222,4 @@ def _name_lost(parts: dict[str, bytes], bodies: Any, faults: list[tuple[str, int
             continue
         kind = int.from_bytes(parts[".shp"][max(start, 0) : max(start, 0) + 4], "little")
         if kind:
-            faults.append(("bad_geometry", place, {"found": f"a shape of kind {kind}"}))
+            faults.append(("bad_geometry", place, {"found": damage("shape_kind", kind=kind)}))

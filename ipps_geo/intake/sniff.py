@@ -11,7 +11,7 @@ from typing import Any
 
 from ipps_geo.intake.archives import check_members, member, open_archive
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.problems import Refusal
+from ipps_geo.intake.problems import Refusal, damage
 
 
 class Format(StrEnum):
@@ -147,17 +147,17 @@ def _signature(head: bytes) -> dict[str, Any]:
 def _refuse_misnamed_text(suffix: str, first: str, row: int) -> None:
     """Refuse text (its first line, in ``row``) under the name of a format that is no text."""
     said = {
-        (".xlsx", ".xlsm", ".zip"): "no archive",
-        (".gpkg",): "no SQLite database",
-        (".parquet", ".geoparquet"): "no Parquet file",
+        (".xlsx", ".xlsm", ".zip"): damage("no_archive"),
+        (".gpkg",): damage("no_sqlite"),
+        (".parquet", ".geoparquet"): damage("no_parquet"),
     }
     for suffixes, found in said.items():
         if suffix in suffixes:
             raise Refusal("corrupt", row=row, feature="byte 0", value=first, found=found)
     if suffix in (".geojson", ".json"):
-        raise Refusal("bad_json", row=row, value=first, found="it does not begin with a brace")
+        raise Refusal("bad_json", row=row, value=first, found=damage("no_brace"))
     if suffix in (".xls", ".et", ".xlsb"):
-        raise Refusal("suffix_mismatch", row=row, feature="byte 0", value=first, suffix=suffix, found="text")
+        raise Refusal("suffix_mismatch", row=row, feature="byte 0", value=first, suffix=suffix, found=damage("text"))
 
 
 def _of_archive(path: Path, limits: Limits) -> Format:
@@ -171,13 +171,13 @@ def _of_archive(path: Path, limits: Limits) -> Format:
         if "mimetype" in names:
             raise Refusal("unsupported_format", feature=member("mimetype"), found="OpenDocument")
         if "[Content_Types].xml" in names:
-            raise Refusal("unsupported_format", feature=member("[Content_Types].xml"), found="Office document")
+            raise Refusal("unsupported_format", feature=member("[Content_Types].xml"), found=damage("office"))
         check_members(archive, limits)
         if any(name.lower().endswith(".shp") for name in names):
             return Format.SHAPEFILE
         for name in sorted(names):
             if name.lower().endswith((".kml", ".gpx", ".vrt")):
-                raise Refusal("unsupported_format", feature=member(name), found="KML, GPX and VRT")
+                raise Refusal("unsupported_format", feature=member(name), found="KML, GPX, VRT")
         raise Refusal("archive_content", feature=member(min(names)) if names else "byte 0")
 
 

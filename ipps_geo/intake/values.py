@@ -192,9 +192,8 @@ def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None) 
         return found.where(found.notna(), column.default).astype(bool)
     if kind in ("choice", "choices"):
         kinds = column.choices or StrEnum
-        listed = ", ".join(member.value for member in kinds)
         read = writings.choice(kinds) if kind == "choice" else writings.choices(kinds)
-        return _each_text(cells, read, "bad_choice", log, choices=listed)
+        return _each_text(cells, read, "bad_choice", log, choices=kinds.__name__)
     _note_numbers(cells, log)
     if column.name == "industry_codes":
         coded = cells.text.dictionary_encode()

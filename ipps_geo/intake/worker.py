@@ -53,7 +53,7 @@ def _serve(folder: Path, answers: TextIO, limits: Limits, units: Units) -> None:
             refusal = Refusal("out_of_memory", limit=limits.memory_bytes >> 20)
             handover.write_result(refused(request, refusal), folder, str(number))
         except Exception as error:  # noqa: BLE001 - whatever a file makes fail is one problem, never a crash
-            refusal = Refusal("worker_died", found=f"{type(error).__name__}: {error}"[:160])
+            refusal = Refusal("worker_died", found=type(error).__name__)
             handover.write_result(refused(request, refusal), folder, str(number))
         answers.write(f"{number}\n")
         answers.flush()

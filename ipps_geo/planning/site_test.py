@@ -179,15 +179,13 @@ def read_roster(path: Path, *, accept_partial: bool = False) -> pd.DataFrame:
         The file cannot be read as a roster; the first fault is named, with the number of all.
     """
     from ipps_geo.intake import read_table
+    from ipps_geo.intake.problems import problem_clause
 
     read = read_table(path, "rosters", accept_partial=accept_partial, absent={"holder_id": "proposal"})
     if read.has_errors and not (accept_partial and read.accepted):
         errors = read.problems.loc[read.problems["severity"] == "error"]
         first = errors.iloc[0]
         place = [str(first[name]) for name in ("sheet", "row", "column") if pd.notna(first[name]) and first[name] != ""]
-        raise BadInput(
-            f"{first['message']} ({len(errors)} errors in all)",
-            where=" · ".join([str(path.name), *place]),
-            advice="see them all with: ipps-geo check FILE --table rosters",
-        )
+        where = " · ".join([str(path.name), *place])
+        raise BadInput("roster.unusable", where=where, first=problem_clause(first.to_dict()), n=len(errors))
     return read.frame

@@ -15,6 +15,7 @@ import pandas as pd
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import read_table, write_coloured_copy, write_templates
+from ipps_geo.intake.problems import problem_clause
 from ipps_geo.report.catalogue import catalogue
 from ipps_geo.report.messages import problem_message, problem_place
 from ipps_geo.workspace.check import check_references, check_tables
@@ -178,11 +179,8 @@ def workspace_with(workspace: Workspace, check: UploadCheck) -> Workspace:
     errors = problems.loc[problems["severity"] == "error"]
     if len(errors):
         first = errors.iloc[0]
-        raise BadInput(
-            f"{len(errors)} rows do not fit the other tables, the first: {first['message']}",
-            where=f"{check.name}, {first['file']} {first['column']}",
-            advice="send in the table that they refer to first, or mend the references",
-        )
+        where = f"{check.name}, {first['file']} {first['column']}"
+        raise BadInput("upload.does_not_fit", where=where, n=len(errors), first=problem_clause(first.to_dict()))
     days = [day for day in (workspace.data_date, latest_day({name: kept[name] for name in TABLES})) if day is not None]
     datum = check.read.datum
     how = f"{check.name}, sent in by the user"

@@ -68,7 +68,7 @@ def read_feed(path: str | Path, limits: Limits = FEED_LIMITS) -> dict[str, pd.Da
                     raise BadInput(f"the feed has no {name}", where=str(feed), advice="give a whole GTFS feed")
                 tables[name] = _table(content, name, columns, f"{feed.name}/{name}")
     except Refusal as refusal:
-        raise BadInput(refusal.message, where=str(feed), advice=refusal.advice) from refusal
+        raise BadInput(refusal.code, where=str(feed), **refusal.values) from refusal
     if not len(tables["calendar.txt"]) and not len(tables["calendar_dates.txt"]):
         raise BadInput("neither calendar.txt nor calendar_dates.txt says when the feed runs", where=str(feed))
     return tables

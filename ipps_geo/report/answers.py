@@ -114,7 +114,7 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
         )
         for entry in document["files"]
     ]
-    problems = document["problems"]
+    problems = report.problems.to_dict("records")
     for problem in problems[:most]:
         message, advice = problem_message(problem, lang)
         where = " · ".join([str(problem["file"]), *problem_place(problem, lang)])

@@ -131,8 +131,9 @@ def catalogue(lang: str = "zh") -> Catalogue:
     source = files("ipps_geo.report").joinpath("locales", f"{lang}.toml").read_text(encoding="utf-8")
     flat: dict[str, str] = {}
     _flatten(tomllib.loads(source), "", flat)
-    faults = files("ipps_geo.report").joinpath("locales", lang, "faults.toml").read_text(encoding="utf-8")
-    _flatten(tomllib.loads(faults), "fault.", flat)
+    for name, prefix in (("faults", "fault."), ("problems", "fault.problem.")):
+        told = files("ipps_geo.report").joinpath("locales", lang, f"{name}.toml").read_text(encoding="utf-8")
+        _flatten(tomllib.loads(told), prefix, flat)
     return Catalogue(lang, MappingProxyType(flat))
 
 

@@ -10,9 +10,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from ipps_geo import vocabulary
 from ipps_geo.errors import IppsGeoError
-from ipps_geo.intake.problems import PROBLEM_KINDS
-from ipps_geo.report.catalogue import catalogue, is_missing
+from ipps_geo.intake.problems import MORE_ROWS, params_of
+from ipps_geo.report.catalogue import Catalogue, catalogue, is_missing
 
 
 def error_message(error: IppsGeoError, lang: str = "zh") -> str:
@@ -63,31 +64,9 @@ def sentence(text: str, lang: str = "zh") -> str:
         if found is not None:
             values = found.groupdict()
             if "rest" in values:
-                values["rest"] = "；".join(_listed(part) for part in values["rest"].split("; "))
+                values["rest"] = "；".join(sentence(part) for part in values["rest"].split("; "))
             return told.format(**values)
     return text
-
-
-def _listed(part: str) -> str:
-    """Return one item of a list inside a sentence in Chinese: a place and a problem there, or a sentence itself."""
-    place, _, said = part.partition(": ")
-    problem = _problem(said)
-    if problem is None:
-        return sentence(part)
-    words = catalogue("zh")
-    place = re.sub(r", (sheet|row|feature|column) ", lambda name: f"，{words.text(f'answer.where_{name[1]}')} ", place)
-    return f"{place}：{problem}"
-
-
-def _problem(message: str) -> str | None:
-    """Return the Chinese of a problem whose code was left behind, by the most specific template that fits."""
-    for code in sorted(PROBLEM_KINDS, key=lambda code: -len(re.sub(r"{.*?}", "", PROBLEM_KINDS[code].message))):
-        values = _parameters(PROBLEM_KINDS[code].message, message)
-        if values is not None:
-            return chinese_problems()[code]["message"].format(
-                **{name: sentence(value) for name, value in values.items()}
-            )
-    return None
 
 
 @lru_cache(maxsize=1)
@@ -108,31 +87,26 @@ def chinese_sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
 def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, str]:
     """Return (what is wrong, what to do) for one row of a problem table.
 
-    The row carries intake's English sentence. For Chinese its parameters are read back from that sentence, by the
-    template of its code; a sentence that does not fit its template stays as it is.
-
-    >>> row = {"code": "title_rows", "message": "2 rows above the header were passed over", "advice": ""}
-    >>> problem_message(row)
+    >>> problem_message({"code": "title_rows", "params": '{"found": 2}'})
     ('表头上方的 2 行已略过', '')
     """
-    message, advice = ("" if is_missing(problem.get(name)) else str(problem[name]) for name in ("message", "advice"))
-    code = str(problem["code"])
-    if lang == "en" or code not in PROBLEM_KINDS or code not in chinese_problems():
-        return message, advice
-    kind, told = PROBLEM_KINDS[code], chinese_problems()[code]
-    values = _parameters(kind.message, message)
-    if values is None:
-        return message, advice
-    values |= _parameters(kind.advice, advice) or {}
-    if "hint" in values:  # itself one or two clauses, each a sentence of the catalogue
-        values["hint"] = "".join(sentence(clause, lang) for clause in re.split(r"(?=; )", values["hint"]))
-    values = {name: sentence(value, lang) for name, value in values.items()}
-    needed = {name for text in told.values() for _, name, _, _ in string.Formatter().parse(text) if name}
-    if not needed <= set(values):
-        return message, advice
-    more = re.search(r" \(and in (\d+) more rows\)$", message)
-    rest = f"（另有 {more[1]} 行同样）" if more else ""
-    return told["message"].format(**values) + rest, told["advice"].format(**values)
+    words, code = catalogue(lang), f"fault.problem.{problem['code']}"
+    values = {name: _told(words, name, value) for name, value in params_of(problem.get("params")).items()}
+    message = words.text(f"{code}.message", **values)
+    advice = words.text(f"{code}.advice", **values) if words.has(f"{code}.advice") else ""
+    if MORE_ROWS in values:
+        message += words.text("fault.place.more_rows.message", n=values[MORE_ROWS])
+    return message, advice
+
+
+def _told(words: Catalogue, name: str, value: Any) -> Any:
+    """Return a parameter ready for its sentence; the choices of a column as a reader of this language types them."""
+    if name != "choices":
+        return value
+    kind = getattr(vocabulary, str(value))
+    if words.lang == "en":
+        return ", ".join(member.value for member in kind)
+    return "、".join(vocabulary.CHINESE_TERMS[kind][member.value][0] for member in kind)
 
 
 def problem_place(problem: Mapping[str, Any], lang: str = "zh") -> list[str]:
@@ -152,23 +126,6 @@ def problem_place(problem: Mapping[str, Any], lang: str = "zh") -> list[str]:
         else:
             places.append(f"{words.text(f'answer.where_{name}')} {value}")
     return places
-
-
-@lru_cache(maxsize=1)
-def chinese_problems() -> Mapping[str, Mapping[str, str]]:
-    """Return the Chinese sentences of every problem code: message and advice."""
-    source = files("ipps_geo.report").joinpath("locales", "problems.zh.toml").read_text(encoding="utf-8")
-    return tomllib.loads(source)
-
-
-def _parameters(template: str, sentence: str) -> dict[str, str] | None:
-    """Return the values that ``template`` was filled with to give ``sentence``; None when it does not fit."""
-    pattern = "".join(
-        re.escape(text) + (f"(?P<{name}>.*?)" if name else "")
-        for text, name, _, _ in string.Formatter().parse(template)
-    )
-    found = re.fullmatch(pattern + r"(?: \(and in \d+ more rows\))?", sentence, re.DOTALL)
-    return None if found is None else found.groupdict()
 
 
 def _pattern(template: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ipps_geo.columns import TABLES
-from ipps_geo.intake.problems import PROBLEM_KINDS, problem_table
+from ipps_geo.errors import Message
+from ipps_geo.intake.problems import PROBLEM_KINDS, params_text, problem_table
 from ipps_geo.workspace.tables import schema
 
 Tables = dict[str, pd.DataFrame]
@@ -76,7 +77,7 @@ def check_references(tables: Mapping[str, pd.DataFrame]) -> tuple[Tables, pd.Dat
         if not wrong.any():
             continue
         code = "unknown_reference" if severity == "error" else "loose_reference"
-        where = " or ".join(f"{target}.{key}" for target, key in targets)
+        where = tuple(f"{target}.{key}" for target, key in targets)
         problems += [
             {
                 "file": name,
@@ -121,22 +122,17 @@ def _schema_problem(
     }
 
 
-def _details(table: str, column: str | None) -> dict[str, str]:
+def _details(table: str, column: str | None) -> dict[str, object]:
     """Return what the messages speak of: the choices and the range of the column, and the other row of a pair."""
     described = TABLES[table].columns.get(column or "")
     choices = described.choices if described else None
     low, high = (described.minimum, described.maximum) if described else (None, None)
     return {
-        "choices": ", ".join(member.value for member in choices) if choices else "",
-        "range": f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip(),
-        "other": "another row",
+        "choices": choices.__name__ if choices else "",
+        "range": f"{'' if low is None else f'{low:g}'} – {'' if high is None else f'{high:g}'}".strip(),
+        "other": Message("place.another_row"),
     }
 
 
-def _told(code: str, **details: str) -> dict[str, object]:
-    kind = PROBLEM_KINDS[code]
-    return {
-        "severity": kind.severity,
-        "message": kind.message.format(**details),
-        "advice": kind.advice.format(**details),
-    }
+def _told(code: str, **details: object) -> dict[str, object]:
+    return {"severity": PROBLEM_KINDS[code], "params": params_text(details)}

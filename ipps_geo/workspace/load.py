@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from ipps_geo.columns import TABLES
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake.mapping import MAPPING_FILE, load_mappings
+from ipps_geo.intake.problems import problem_clause
 from ipps_geo.settings import data_root
 from ipps_geo.workspace.check import check_references, check_tables
 from ipps_geo.workspace.finding import Plan, find_parts
@@ -124,17 +125,12 @@ def _refuse_errors(problems: pd.DataFrame, plan: Plan) -> None:
     errors = problems[problems["severity"] == "error"]
     if errors.empty:
         return
-    lines = []
+    faults: list[Message] = []
     for problem in errors.head(_SHOWN).to_dict("records"):
-        place = [str(problem["file"])]
-        place += [
-            f"{word} {problem[word]}" for word in ("sheet", "row", "feature", "column") if pd.notna(problem[word])
-        ]
-        lines.append(f"{', '.join(place)}: {problem['message']}")
+        parts = [word for word in ("sheet", "row", "feature", "column") if pd.notna(problem[word])]
+        place = tuple(Message(f"place.{word}", {"name": str(problem[word])}) for word in parts)
+        told = {"file": str(problem["file"]), "place": place, "problem": problem_clause(problem)}
+        faults.append(Message("workspace.fault", told))
     if len(errors) > _SHOWN:
-        lines.append(f"and {len(errors) - _SHOWN} more")
-    raise BadInput(
-        f"{len(errors)} error{'s' if len(errors) > 1 else ''}: {'; '.join(lines)}",
-        where=str(plan.root),
-        advice="mend them, or accept the workspace without these rows",
-    )
+        faults.append(Message("workspace.more_faults", {"n": len(errors) - _SHOWN}))
+    raise BadInput("workspace.faults", where=str(plan.root), n=len(errors), faults=tuple(faults))

@@ -164,16 +164,5 @@ def _empty_is_no_error(table: str, problems: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stray(part: Part) -> pd.DataFrame:
-    kind = PROBLEM_KINDS["file_ignored"]
-    return problem_table(
-        [
-            {
-                "file": part.label,
-                "sheet": part.layer,
-                "code": "file_ignored",
-                "severity": kind.severity,
-                "message": kind.message,
-                "advice": kind.advice,
-            }
-        ]
-    )
+    place = {"file": part.label, "sheet": part.layer}
+    return problem_table([{**place, "code": "file_ignored", "severity": PROBLEM_KINDS["file_ignored"]}])

@@ -11,6 +11,8 @@ import pytest
 from ipps_geo.intake import PROBLEM_KINDS, Limits, TableRead, read_table, write_table
 from ipps_geo.intake.request import Request
 from ipps_geo.intake.sandbox import Sandbox
+from ipps_geo.report.catalogue import LANGUAGES
+from ipps_geo.report.messages import problem_message
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +65,12 @@ def test_nearly_all_errors_name_a_place(reads: dict[str, TableRead]) -> None:
 def test_every_problem_has_words_and_a_known_code(reads: dict[str, TableRead]) -> None:
     problems = pd.concat([read.problems for read in reads.values()])
     assert set(problems["code"]) <= set(PROBLEM_KINDS)
-    assert problems["message"].str.len().min() > 0
-    assert problems.loc[problems["severity"] == "error", "advice"].str.len().min() > 0
-    assert not problems["message"].str.contains("{", regex=False).any()
+    for problem in problems.drop_duplicates("code").to_dict("records"):
+        for lang in LANGUAGES:
+            message, advice = problem_message(problem, lang)
+            assert message
+            assert "{" not in message + advice
+            assert advice or problem["severity"] == "note"
 
 
 def test_files_in_every_encoding_hold_the_same_table(reads: dict[str, TableRead]) -> None:

@@ -63,7 +63,7 @@ def test_no_mutation_crashes_and_rows_add_up(corpus: Path, tmp_path: Path, pytes
                 or codes & {"worker_died", "out_of_time", "out_of_memory"}
                 or not codes <= set(PROBLEM_KINDS)
             ):
-                wrong.append((turn, name, read.problems[["code", "message"]].to_numpy().tolist()))
+                wrong.append((turn, name, read.problems[["code", "params"]].to_numpy().tolist()))
             outcome = "refused" if not read.accepted else "partial" if read.has_errors else "whole"
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
     assert not wrong, wrong[:5]

@@ -15,6 +15,7 @@ from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import check_path, read_table, write_coloured_copy, write_templates
 from ipps_geo.intake.mapping import load_mapping, map_columns, save_mapping
+from ipps_geo.intake.problems import problem_clause
 from ipps_geo.intake.templates import example_row, template_columns
 
 
@@ -34,7 +35,7 @@ def test_the_coloured_copy_marks_the_cells_that_the_problems_name(corpus: Path, 
         assert len(red) == 1, name
         assert red[0].comment is not None
         error = read.problems.query("severity == 'error'").iloc[0]
-        assert error["message"] in red[0].comment.text
+        assert str(problem_clause(error.to_dict())) in red[0].comment.text
         if pd.notna(error["row"]) and not name.endswith("parquet"):
             assert red[0].row == error["row"]
         assert len(list(book.worksheets[1].iter_rows())) == len(read.problems) + 1

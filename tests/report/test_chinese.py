@@ -7,13 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import ipps_geo
 from ipps_geo import errors
 from ipps_geo.compliance import CODES
 from ipps_geo.report.catalogue import catalogue
-from ipps_geo.report.messages import problem_message, sentence
+from ipps_geo.report.messages import sentence
 from ipps_geo.report.naming import Names
 from ipps_geo.report.wording import (
     evidence_lines,
@@ -98,19 +96,3 @@ def test_every_finding_of_the_policy_cases_is_told_in_chinese() -> None:
             ]
             left.update((finding.code, line) for line in lines if english(line))
     assert left == {}
-
-
-@pytest.mark.parametrize(
-    ("advice", "told"),
-    [
-        ("add it", "请补上这一列"),
-        ("add it, or map 站点 to it", "请补上这一列，或把“站点”列对应到它"),
-        (
-            "add it, or map 站点 to it; assess-site --roster reads a roster without it",
-            "请补上这一列，或把“站点”列对应到它；assess-site --roster 可以读取没有这一列的名册",
-        ),
-    ],
-)
-def test_a_roster_without_its_holder_is_advised_in_chinese(advice: str, told: str) -> None:
-    message = "the required column holder_id (机构编号) is missing"
-    assert problem_message({"code": "missing_column", "message": message, "advice": advice})[1] == told

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ipps_geo.errors import BadInput, UnsafeInput
-from ipps_geo.report.messages import error_message, problem_message
+from ipps_geo.report.messages import error_message
 from ipps_geo.report.summary import audit_summary, coverage_summary, plan_summary
 
 
@@ -36,8 +36,3 @@ def test_an_error_kind_of_somebody_else_falls_back_to_its_parent():
         pass
 
     assert error_message(Odd("x"), "en").startswith("The input cannot be used")
-
-
-def test_a_problem_without_a_sentence_of_its_own_keeps_its_message():
-    row = {"code": "no_such_code", "message": "bad cell", "advice": "fix it", "value": None}
-    assert problem_message(row, "zh") == ("bad cell", "fix it")

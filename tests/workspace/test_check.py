@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from ipps_geo.columns import TABLES
+from ipps_geo.intake.problems import params_of
 from ipps_geo.workspace.check import REFERENCES, check_references, check_tables
 from ipps_geo.workspace.tables import conform
 
@@ -81,7 +82,7 @@ def test_a_row_given_twice_is_one_problem_each(small):
 
 def test_the_advice_names_the_choices(small):
     _, problems = check_tables(broken(small, "staff", 0, "mode", "sometimes"))
-    assert problems["advice"].tolist() == ["use one of: full_time, part_time"]
+    assert params_of(problems["params"].iloc[0])["choices"] == "StaffMode"
 
 
 def test_references_name_columns_that_exist():

@@ -129,7 +129,7 @@ def test_two_files_for_one_table_are_refused(folder):
 def test_errors_refuse_the_workspace_and_partial_acceptance_lists_them(folder):
     edit(folder / "rosters.csv", "\nW-001,", "\nW-999,")
     with pytest.raises(
-        BadInput, match=r"1 error: rosters.csv, row 2, column holder_id: it names nothing in institutions"
+        BadInput, match=r"1 errors: rosters.csv, row 2; column holder_id: it names nothing in institutions"
     ):
         load_workspace(folder, sandbox=False)
     found = load_workspace(folder, accept_partial=True, sandbox=False)
