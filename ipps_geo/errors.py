@@ -1,8 +1,8 @@
 """The one exception hierarchy: every error that a user may meet, with the exit code it leads to.
 
 An error is a **code with values** from the moment it is raised: ``BadInput("workspace.no_folder", where="abc")``. Its
-sentences, what is wrong and what to do, stand in ``report/locales/{en,zh}/faults.toml`` under that code (those of the
-problems of a file, ``problem.corrupt``, in ``problems.toml``). Each class is also a builtin kind, so that
+sentences, what is wrong and what to do, stand in ``report/words/locales/{en,zh}/faults.toml`` under that code (those of
+the problems of a file, ``problem.corrupt``, in ``problems.toml``). Each class is also a builtin kind, so that
 ``except ValueError`` works for a caller who does not know the package.
 
 >>> issubclass(BadInput, ValueError)
@@ -121,7 +121,7 @@ def _again(kind: type[IppsGeoError], code: str, where: str, advice: str, values:
 @lru_cache(maxsize=1)
 def _catalogue() -> Mapping[str, Any]:
     # Read as data: the words belong to report, and nothing here may import it.
-    folder = files("ipps_geo") / "report/locales/en"
+    folder = files("ipps_geo") / "report/words/locales/en"
     faults, problems = (
         tomllib.loads((folder / name).read_text(encoding="utf-8")) for name in ("faults.toml", "problems.toml")
     )

@@ -1,7 +1,7 @@
 """The words of the Measure as enumerations: one identifier for each term of the glossary.
 
 Values are the stable codes that tables, files and JSON carry. Chinese and English labels for people live in
-``report/locales``; the Chinese terms below are only what intake needs to recognise them in a spreadsheet.
+``report/words/locales``; the Chinese terms below are only what intake needs to recognise them in a spreadsheet.
 
 >>> InstitutionKind.WORKSTATION.value
 'workstation'

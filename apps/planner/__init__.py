@@ -1,1 +1,1 @@
-"""Pages of the planning app: widgets only, one page per file; everything that is computed comes from planning."""
+"""Pages of the planning app: widgets only, one page per file; planning makes results, screens tells them."""

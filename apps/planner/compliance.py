@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import screens
 from planner import map_view, widgets
 from planner.state import audit, day, finding_table, fingerprint, lang, rows, t, words, workspace
 
@@ -29,7 +29,7 @@ def show() -> None:
     found = audit(on)
     counts = found.counts()
     for column, verdict in zip(st.columns(3), VERDICTS, strict=True):
-        column.metric(planning.verdict_word(words(), verdict), words().value(counts[verdict]), border=True)
+        column.metric(screens.rows.verdict_word(words(), verdict), words().value(counts[verdict]), border=True)
     shown = _shown(fingerprint(on), on, _chosen_filters(on))
     st.caption(t("findings_shown", n=len(shown.table), total=len(found.findings)))
     chosen = widgets.selecting_table(shown.table, "number_id", key="compliance", height=360)
@@ -51,9 +51,9 @@ class _Shown(NamedTuple):
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _shown(of: tuple[object, ...], on: dt.date, choices: tuple[tuple[str, ...], ...]) -> _Shown:
-    table = planning.chosen_rows(finding_table(on), **dict(zip(FILTERS, choices, strict=True)))
+    table = screens.rows.chosen_rows(finding_table(on), **dict(zip(FILTERS, choices, strict=True)))
     table = table.sort_values("verdict_code", key=lambda codes: codes.map(VERDICTS.index), kind="stable")
-    points = planning.finding_points(rows("places"), table, lang())
+    points = screens.layers.finding_points(rows("places"), table, lang())
     return _Shown(table.assign(number_id=[str(label) for label in table.index]), points)
 
 
@@ -110,4 +110,4 @@ def _finding(finding: Finding | None) -> None:
         return
     if not _spot(finding.subject):
         st.caption(t("no_place"))
-    widgets.facts(planning.finding_facts(workspace(), finding, lang()))
+    widgets.facts(screens.rows.finding_facts(workspace(), finding, lang()))

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import planning, report, screens
 from ipps_geo.columns import TABLES
-from ipps_geo.planning.networks import MODES, NETWORK_KINDS, NETWORK_SUFFIXES
-from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES, UploadCheck
-from ipps_geo.report.catalogue import LANGUAGES
+from ipps_geo.planning.networks import MODES, NETWORK_KINDS, NETWORK_SUFFIXES, network_method
+from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES, datum_question, with_mapping, workspace_with
+from ipps_geo.planning.workspace_files import opened_workspace, workspace_zip
+from ipps_geo.report.words.catalogue import LANGUAGES
+from ipps_geo.results import UploadCheck
 from planner import travel, widgets
 from planner.state import lang, t, use_workspace, words, workspace
 
@@ -34,7 +36,7 @@ def show() -> None:
     _networks()
     _templates()
     st.subheader(t("sources"))
-    widgets.plain_table(planning.source_rows(workspace(), lang()))
+    widgets.plain_table(screens.rows.source_rows(workspace(), lang()))
 
 
 def _in_use() -> None:
@@ -43,7 +45,7 @@ def _in_use() -> None:
     st.caption(t("in_use_note", name=own.name, date=own.data_date, hash=own.content_hash[:12]))
     if own.data_date is None:
         st.warning(t("data_date_missing"))
-    widgets.plain_table(planning.table_rows(own, lang()))
+    widgets.plain_table(screens.rows.table_rows(own, lang()))
     if st.session_state.get("workspace") is not None and st.button(t("use_embedded"), key="data_embedded"):
         use_workspace(None)
         st.rerun()
@@ -146,7 +148,7 @@ def _coordinates(check: UploadCheck, digest: str) -> str | None:
 
     "" where there is nothing to ask, or the reading stands as it is; None while the question is open.
     """
-    systems, verdict = planning.datum_question(check.read), check.read.datum
+    systems, verdict = datum_question(check.read), check.read.datum
     if not systems:
         return ""
     sure = verdict.basis == "detected"
@@ -154,7 +156,7 @@ def _coordinates(check: UploadCheck, digest: str) -> str | None:
         st.info(t("datum_sure", datum=words().label("Datum", verdict.datum)))
     else:
         st.warning(t("datum_doubt"))
-    widgets.plain_table(planning.datum_rows(check.read, lang()))
+    widgets.plain_table(screens.mappings.datum_rows(check.read, lang()))
     answer = st.radio(
         t("datum_answer"), systems, index=systems.index(verdict.datum) if sure else None, key=f"data_datum_{digest}",
         format_func=lambda system: words().label("Datum", system), horizontal=True,
@@ -165,13 +167,13 @@ def _coordinates(check: UploadCheck, digest: str) -> str | None:
 def _mapping(check: UploadCheck, place: tuple[str, str | None, str], read: Callable[..., UploadCheck]) -> None:
     """Show how each header was understood; what the planner changes is read again and kept with the workspace."""
     with st.expander(t("mapping"), expanded=not check.usable):
-        rows = planning.mapping_rows(check, lang())
+        rows = screens.mappings.mapping_rows(check, lang())
         if rows.empty:
             st.info(t("mapping_none"))
             return
         st.caption(t("mapping_note"))
-        header, target, certainty = planning.mapping_columns(lang())
-        targets = planning.mapping_targets(check, lang())
+        header, target, certainty = screens.mappings.mapping_columns(lang())
+        targets = screens.mappings.mapping_targets(check, lang())
         stamp = hashlib.sha256(repr((place, check.chosen, lang())).encode()).hexdigest()[:12]
         edited = st.data_editor(
             rows,
@@ -182,7 +184,7 @@ def _mapping(check: UploadCheck, place: tuple[str, str | None, str], read: Calla
             key=f"data_mapping_{stamp}",
             height=38 + 35 * len(rows),
         )
-        choice = planning.mapping_choice(check, edited, lang())
+        choice = screens.mappings.mapping_choice(check, edited, lang())
         for sentence in choice.doubles:
             st.error(sentence)
         for sentence in choice.missing:
@@ -191,7 +193,7 @@ def _mapping(check: UploadCheck, place: tuple[str, str | None, str], read: Calla
         if st.button(t("mapping_apply"), disabled=same or bool(choice.doubles), key="data_mapping_apply"):
             _answers("mappings")[place] = choice.by_header
             # The tables are the same, so that results stay.
-            st.session_state["workspace"] = planning.with_mapping(workspace(), read(choice.by_header))
+            st.session_state["workspace"] = with_mapping(workspace(), read(choice.by_header))
             st.rerun()
 
 
@@ -215,12 +217,12 @@ def _checked(check: UploadCheck, *, doubtful: bool) -> None:
     if len(problems) and read.table is not None:
         first.download_button(
             t("coloured_copy"),
-            partial(planning.coloured_copy, check, lang()),
+            partial(report.coloured_copy, check, lang()),
             file_name=f"{check.name.rsplit('.', 1)[0]}-checked.xlsx",
             key="data_coloured",
         )
     if second.button(t("use_table"), type="primary", disabled=doubtful or not check.usable, key="data_use"):
-        use_workspace(planning.workspace_with(workspace(), check))
+        use_workspace(workspace_with(workspace(), check))
         st.toast(t("table_used", table=_table_word(read.table or "", "")))
         st.rerun()
     if not check.usable:
@@ -236,7 +238,7 @@ def _problems(check: UploadCheck, language: str) -> pd.DataFrame:
         known = st.session_state["data_problems"] = (
             check,
             language,
-            planning.problem_rows(check.read.problems, language),
+            screens.problems.problem_rows(check.read.problems, language),
         )
     return known[2]
 
@@ -256,14 +258,14 @@ def _bundle() -> None:
     own = workspace()
     st.subheader(t("keep_data"))
     st.download_button(
-        t("take_home"), lambda: planning.workspace_zip(own), file_name="workspace.zip", mime="application/zip",
+        t("take_home"), lambda: workspace_zip(own), file_name="workspace.zip", mime="application/zip",
         help=t("take_home_help"), key="data_take_home",
     )  # fmt: skip
     with st.expander(t("bring_back")):
         sent = st.file_uploader(t("bring_back"), type=["zip"], key="data_workspace", label_visibility="collapsed")
         if st.button(t("bring_back_button"), disabled=sent is None, key="data_open") and sent is not None:
             with st.spinner(t("loading")):
-                opened = planning.opened_workspace(sent.getvalue(), sent.name)
+                opened = opened_workspace(sent.getvalue(), sent.name)
             use_workspace(opened)
             st.toast(t("brought_back", name=opened.name))
             st.rerun()
@@ -294,7 +296,7 @@ def _networks() -> None:
     if st.button(t("network_read"), disabled=not sent, key="data_network_read"):
         with st.spinner(t("network_reading")):
             network = planning.read_network({file.name: file.getvalue() for file in sent}, kind, mode)
-        method = planning.network_method(network)
+        method = network_method(network)
         known[method] = network
         for language in LANGUAGES:
             _answers("network_facts").pop((method, language), None)
@@ -305,18 +307,18 @@ def _network_facts(method: str, language: str, network: Network) -> pd.DataFrame
     """Return what is in a network: its checks look at every edge, once."""
     known = _answers("network_facts")
     if (method, language) not in known:
-        known[method, language] = planning.network_rows(network, language)
+        known[method, language] = screens.networks.network_rows(network, language)
     facts: pd.DataFrame = known[method, language]
     return facts
 
 
 @st.cache_data(show_spinner=False)
 def _template(table: str) -> bytes:
-    return planning.template_bytes(table)
+    return report.template_bytes(table)
 
 
 def _templates_zip() -> bytes:
-    return planning.all_templates()
+    return report.all_templates()
 
 
 def _table_word(name: str, otherwise: str) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ipps_geo import planning
-from ipps_geo.report.catalogue import catalogue
-from ipps_geo.report.figures import site_names_of
+from ipps_geo import report
+from ipps_geo.planning.judgements import proposal_findings
+from ipps_geo.report.words.catalogue import catalogue
+from ipps_geo.report.words.figures import site_names_of
 from planner.state import audit, coverage, day, lang, policy, t, workspace
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ def show() -> None:
     if plan is None:
         st.info(t("export_no_plan"))
     else:
-        _group("plan", lambda: planning.plan_files(workspace(), plan, lang()), plan.provenance.content_hash)
+        _group("plan", lambda: report.plan_files(workspace(), plan, lang()), plan.provenance.content_hash)
         _dossier(plan)
     st.subheader(t("export_audit"))
-    _group("audit", lambda: planning.audit_files(workspace(), audit(), lang()), workspace().content_hash)
+    _group("audit", lambda: report.audit_files(workspace(), audit(), lang()), workspace().content_hash)
     st.subheader(t("export_coverage"))
-    _group("coverage", lambda: planning.coverage_files(workspace(), coverage(), lang()), workspace().content_hash)
+    _group("coverage", lambda: report.coverage_files(workspace(), coverage(), lang()), workspace().content_hash)
 
 
 def _group(name: str, make: Callable[[], dict[str, bytes]], stamp: str) -> None:
@@ -56,7 +57,7 @@ def _group(name: str, make: Callable[[], dict[str, bytes]], stamp: str) -> None:
     if made is None or made[0] != wanted:
         return
     files: dict[str, bytes] = made[1]
-    everything = {f"{name}.zip": planning.bundle(files)} | files
+    everything = {f"{name}.zip": report.bundle(files)} | files
     columns = st.columns(4)
     for place, (file, content) in enumerate(everything.items()):
         suffix = file.rsplit(".", 1)[-1]
@@ -76,7 +77,9 @@ def _dossier(plan: PlanResult) -> None:
     site = first.selectbox(t("dossier_of"), list(names), format_func=names.get, key="export_site")
     if second.button(t("make_dossier"), key="export_make_dossier"):
         with st.spinner(t("working")):
-            content = planning.proposal_dossier(workspace(), read, plan, site, lang())
+            content = report.dossier_file(
+                workspace(), plan, site, lang(), findings=proposal_findings(workspace(), read, plan, site)
+            )
             st.session_state["export_dossier"] = (id(plan), site, lang(), content)
     made = st.session_state.get("export_dossier")
     if made is not None and made[:3] == (id(plan), site, lang()):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pydeck as pdk
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import screens
 from planner.state import fingerprint, rows, t, words
 
 Colour = list[int]
@@ -59,7 +59,7 @@ def _layer(kind: str, name: str, data: object, **properties: object) -> Layer:
 
 def base_layers(*, density: bool = False, labels: bool = True, pick_units: bool = True) -> list[Layer]:
     """Return the ground: units, optionally the density of enterprises, and the units' names."""
-    return list(_ground(fingerprint(), density, labels, pick_units, planning.base_map_style() is not None))
+    return list(_ground(fingerprint(), density, labels, pick_units, screens.base_map.base_map_style() is not None))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -264,7 +264,7 @@ def draw(
     ]
     view = {"longitude": centre[0], "latitude": centre[1], "zoom": zoom, "minZoom": 6, "maxZoom": 16}
     st.pydeck_chart(
-        _Map(written, view, planning.base_map_style()),
+        _Map(written, view, screens.base_map.base_map_style()),
         height=height,
         on_select=partial(_clicked, key, picks),
         selection_mode="single-object",
@@ -294,7 +294,7 @@ def legend(kinds: Sequence[str]) -> None:
 
 
 def _mark_word(kind: str) -> str:
-    return planning.verdict_word(words(), kind) if kind in RADII else t(f"mark_{kind}")
+    return screens.rows.verdict_word(words(), kind) if kind in RADII else t(f"mark_{kind}")
 
 
 def density_legend() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import planning, screens
 from planner import map_view, widgets
 from planner.state import audit, coverage, day, lang, policy, reach_km, rows, store, t, words, workspace
 
@@ -82,9 +82,9 @@ def _changes() -> None:
     if last is None:
         st.info(t("first_visit"))
     else:
-        told = planning.visit_changes(last.state, rows("visit"), workspace(), lang())
+        told = screens.visits.visit_changes(last.state, rows("visit"), workspace(), lang())
         at = last.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        st.caption(t("last_visit", at=at, on=planning.visit_day(last.state)))
+        st.caption(t("last_visit", at=at, on=screens.visits.visit_day(last.state)))
         for name, table in told.items():
             if len(table):
                 st.markdown(f"**{t(f'changed_{name}', n=len(table))}**")
@@ -117,7 +117,9 @@ def _changes_of_days() -> None:
     if not st.button(t("compare_days"), key="overview_compare"):
         return
     with st.spinner(t("auditing")):
-        table = planning.audit_change_rows(workspace(), policy(), since, day(), lang())
+        table = screens.rows.audit_change_rows(
+            workspace(), planning.audit_changes(workspace(), policy(), since=since, on=day()), lang()
+        )
     st.caption(t("changes_found", n=len(table)))
     widgets.plain_table(table, height=300)
 
@@ -152,7 +154,9 @@ def _told(
     _workspace: Workspace, content_hash: str, _covered: CoverageResult, language: str, on: dt.date, reach: float
 ) -> dict[str, pd.DataFrame]:
     return {
-        name: planning.coverage_rows(_workspace, _covered, name, language) for name in TABLES if name in _covered.tables
+        name: screens.rows.coverage_rows(_workspace, _covered, name, language)
+        for name in TABLES
+        if name in _covered.tables
     }
 
 

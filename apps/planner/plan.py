@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import planning, screens
 from ipps_geo.planning import PlanParameters
+from ipps_geo.planning.comparing import with_stations
+from ipps_geo.planning.parameters import carriers_tell
 from planner import map_view, widgets
 from planner import travel as travelling
 from planner.solving import Job
@@ -60,7 +62,7 @@ def _form(*, disabled: bool) -> None:
 def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
     """Ask how much is to be built, where, and how long to search."""
     first, second, third = st.columns(3)
-    priced = planning.carriers_tell(workspace(), "annual_cost")
+    priced = carriers_tell(workspace(), "annual_cost")
     few = objective == "fewest_sites"
     with first:
         stations = st.number_input(t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
@@ -87,7 +89,7 @@ def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
 
 def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> dict[str, Any]:
     """Ask for what few plans need: sites by name, units that must get one, the choices around the plan."""
-    covered, sized = objective == "covered", planning.carriers_tell(workspace(), "capacity")
+    covered, sized = objective == "covered", carriers_tell(workspace(), "capacity")
     with st.expander(t("more_choices")):
         required = st.multiselect(
             t("required"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_required"
@@ -183,12 +185,12 @@ class _Shown(NamedTuple):
 def _shown_once(identity: int, language: str, _workspace: Workspace, _result: PlanResult) -> _Shown:
     return _Shown(
         _result,
-        planning.proposal_rows(_workspace, _result, language),
-        planning.closed_rows(_workspace, _result, language),
-        planning.uncovered_rows(_result, language),
-        planning.change_rows(_result.coverage_before, _result.coverage_after, language),
-        planning.site_points(_result.proposals, _workspace, language),
-        planning.site_points(_result.closed_sites, _workspace, language),
+        screens.rows.proposal_rows(_workspace, _result, language),
+        screens.rows.closed_rows(_workspace, _result, language),
+        screens.rows.uncovered_rows(_result, language),
+        screens.rows.change_rows(_result.coverage_before, _result.coverage_after, language),
+        screens.layers.site_points(_result.proposals, _workspace, language),
+        screens.layers.site_points(_result.closed_sites, _workspace, language),
     )
 
 
@@ -260,7 +262,7 @@ def _choices(result: PlanResult) -> None:
             table: pd.DataFrame = tables[name]
             if name == "frontier":
                 _frontier(table, result)
-            widgets.plain_table(planning.choice_rows(own, table, lang()))
+            widgets.plain_table(screens.rows.choice_rows(own, table, lang()))
 
 
 def _frontier(table: pd.DataFrame, result: PlanResult) -> None:
@@ -269,7 +271,7 @@ def _frontier(table: pd.DataFrame, result: PlanResult) -> None:
     now = len(result.proposals) if len(result.proposals) in counts else counts[-1]
     chosen = st.select_slider(t("choose_p"), counts, value=now)
     if st.button(t("plan_p", n=chosen), key="plan_choose_p"):
-        parameters = planning.with_stations(result, chosen)
+        parameters = with_stations(result, chosen)
         travel, read = st.session_state.get("plan_ways") or (parameters.travel, policy())
         start(parameters, travel, read)
 

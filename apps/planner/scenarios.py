@@ -6,8 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from ipps_geo import planning
-from ipps_geo.scenarios import Scenario
+from ipps_geo import screens
+from ipps_geo.scenarios import Scenario, scenario_sites, stations_for_target
 from planner import map_view, widgets
 from planner.state import lang, store, t, words, workspace
 
@@ -21,7 +21,9 @@ def show() -> None:
     if not listed:
         st.info(t("scenarios_none"))
         return
-    chosen = widgets.selecting_table(planning.scenario_rows(listed, lang()), "scenario_id", key="scenarios", height=300)
+    chosen = widgets.selecting_table(
+        screens.answers.scenario_rows(listed, lang()), "scenario_id", key="scenarios", height=300
+    )
     if chosen is None:
         st.caption(t("choose_scenario"))
     else:
@@ -60,7 +62,7 @@ def _one(scenario: Scenario) -> None:
     if any(done.values()):
         st.rerun()
     with st.expander(t("history")):
-        widgets.plain_table(planning.event_rows(store().events(scenario.id), lang()))
+        widgets.plain_table(screens.answers.event_rows(store().events(scenario.id), lang()))
         if scenario.revision > 1:
             back = st.selectbox(t("revision"), list(range(1, scenario.revision)), key="scenario_revision")
             if st.button(t("restore"), disabled=locked, key="scenario_restore"):
@@ -90,7 +92,7 @@ def _compare(listed: tuple[Scenario, ...]) -> None:
                     "lon": site["lon"],
                     "lat": site["lat"],
                 }
-                for site in planning.scenario_sites(scenario)
+                for site in scenario_sites(scenario)
             ]
             layers = map_view.base_layers(labels=False, pick_units=False)
             layers += [
@@ -101,16 +103,16 @@ def _compare(listed: tuple[Scenario, ...]) -> None:
             picks = {"sites": partial(widgets.select, "compare")}
             place = {"zoom": 8.2, "centre": (116.38, 39.95), "height": 330}
             map_view.draw(layers, key=f"compare_{side}", alt=t("alt_compare"), picks=picks, **place)
-    widgets.plain_table(planning.indicator_rows(scenarios, lang()))
+    widgets.plain_table(screens.comparing.indicator_rows(scenarios, lang()))
     st.markdown(f"**{t('sites_that_differ')}**")
-    difference = planning.site_difference(workspace(), scenarios, lang())
+    difference = screens.comparing.site_difference(workspace(), scenarios, lang())
     if difference.empty:
         st.caption(t("no_difference"))
     else:
         widgets.selecting_table(difference, "site_id", key="compare", height=330)
     target = st.number_input(t("target_newly"), 50, 100_000, 500, 50, key="compare_target")
     for side, scenario in zip(SIDES, scenarios, strict=False):
-        count = planning.stations_for_target(scenario, int(target))
+        count = stations_for_target(scenario, int(target))
         st.markdown(
             f"- {side} · {scenario.name}: " + (t("target_missed") if count is None else t("target_reached", n=count))
         )

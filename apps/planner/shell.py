@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ipps_geo.report.catalogue import LANGUAGES
+from ipps_geo.report.words.catalogue import LANGUAGES
 from planner import compliance, data, export, overview, plan, scenarios, site, style
 from planner.state import lang, t, words, workspace
 from planner.widgets import tell

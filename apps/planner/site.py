@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import planning, report, screens
+from ipps_geo.planning.judgements import plan_of_test
 from planner import map_view, widgets
 from planner import travel as travelling
 from planner.state import day, lang, policy, rows, t, words, workspace
@@ -17,8 +18,8 @@ from planner.state import day, lang, policy, rows, t, words, workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ipps_geo.planning import UploadCheck
-    from ipps_geo.results import SiteTest
+    from ipps_geo.policy import Policy
+    from ipps_geo.results import SiteTest, UploadCheck
 
 
 def show() -> None:
@@ -104,7 +105,7 @@ def _roster() -> tuple[pd.DataFrame | None, bool]:
     st.caption(t("roster_read", n=check.read.accepted, rejected=check.read.rejected))
     if len(check.read.problems):
         with st.expander(t("problems", n=len(check.read.problems)), expanded=not check.usable):
-            widgets.plain_table(planning.problem_rows(check.read.problems, lang()), height=260)
+            widgets.plain_table(screens.problems.problem_rows(check.read.problems, lang()), height=260)
     if not check.usable:
         st.warning(t("not_usable"))
         return None, False
@@ -122,28 +123,34 @@ def _answer(result: SiteTest) -> None:
     told, own = result.assessment, workspace()
     st.subheader(t("answer"))
     box = {"PASS": st.success, "FAIL": st.error, "UNDETERMINED": st.warning}[str(told.verdict)]
-    for line in planning.verdict_lines(own, result, lang()):
+    for line in screens.answers.verdict_lines(own, result, lang()):
         box(line)
     st.markdown(f"**{t('rule_by_rule')}**")
-    findings = planning.finding_rows(own, told.findings, lang())
+    findings = screens.rows.finding_rows(own, told.findings, lang())
     findings = findings.assign(number_id=[str(label) for label in findings.index])
     chosen = widgets.selecting_table(findings, "number_id", key="site_findings", height=430)
     if chosen is not None:
-        widgets.facts(planning.finding_facts(own, told.findings[int(chosen)], lang()))
+        widgets.facts(screens.rows.finding_facts(own, told.findings[int(chosen)], lang()))
     first, second = st.columns(2)
     with first:
         st.markdown(f"**{t('roster_steps')}**")
-        widgets.plain_table(planning.roster_step_rows(result, lang()))
+        widgets.plain_table(screens.answers.roster_step_rows(result, lang()))
         st.markdown(f"**{t('before_after_site')}**")
-        widgets.plain_table(planning.change_rows(result.coverage_before, result.coverage_after, lang()))
+        widgets.plain_table(screens.rows.change_rows(result.coverage_before, result.coverage_after, lang()))
     with second:
         st.markdown(f"**{t('overlaps', n=len(told.overlaps))}**")
-        widgets.plain_table(planning.overlap_rows(result, lang()), height=260)
+        widgets.plain_table(screens.answers.overlap_rows(result, lang()), height=260)
         st.markdown(f"**{t('remedy')}**")
-        for line in planning.remedy_lines(result, lang()):
+        for line in screens.answers.remedy_lines(result, lang()):
             st.markdown(f"- {line}")
     _dossier(result)
     widgets.origin(result.provenance)
+
+
+def _dossier_file(result: SiteTest, read: Policy) -> bytes:
+    told = result.assessment
+    plan = plan_of_test(workspace(), read, result)
+    return report.dossier_file(workspace(), plan, told.site_id, lang(), findings=told.findings)
 
 
 def _dossier(result: SiteTest) -> None:
@@ -152,9 +159,7 @@ def _dossier(result: SiteTest) -> None:
         with st.spinner(t("working")):
             st.session_state["site_dossier"] = (
                 result,
-                planning.site_test_dossier(
-                    workspace(), st.session_state.get("site_policy") or policy(), result, lang()
-                ),
+                _dossier_file(result, st.session_state.get("site_policy") or policy()),
             )
     made = st.session_state.get("site_dossier")
     if made is not None and made[0] is result:

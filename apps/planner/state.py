@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import planning, screens
+from ipps_geo.planning.comparing import scenario_path
 from ipps_geo.policy import load_policy
-from ipps_geo.report.catalogue import LANGUAGES, Catalogue, catalogue
-from ipps_geo.report.naming import names_of
+from ipps_geo.report.words.catalogue import LANGUAGES, Catalogue, catalogue
+from ipps_geo.report.words.naming import names_of
 from ipps_geo.workspace import load_workspace
 from ipps_geo.workspace.activity import day_of
 
@@ -143,22 +144,22 @@ class _View(NamedTuple):
 
 
 _MADE: dict[str, Callable[[_View], Any]] = {
-    "findings": lambda v: planning.finding_rows(v.workspace, v.audit.findings, v.lang),
-    "units": lambda v: planning.unit_rows(v.workspace, v.coverage, v.audit, v.lang),
-    "headline": lambda v: planning.headline(v.coverage, v.audit, v.lang),
-    "severity": lambda v: planning.counts_by_severity(v.audit, v.lang),
-    "visit": lambda v: planning.visit_state(v.workspace, v.audit, v.coverage),
-    "measures": lambda v: planning.measure_rows(v.workspace, v.coverage, v.lang),
+    "findings": lambda v: screens.rows.finding_rows(v.workspace, v.audit.findings, v.lang),
+    "units": lambda v: screens.rows.unit_rows(v.workspace, v.coverage, v.audit, v.lang),
+    "headline": lambda v: screens.rows.headline(v.coverage, v.audit, v.lang),
+    "severity": lambda v: screens.rows.counts_by_severity(v.audit, v.lang),
+    "visit": lambda v: screens.visits.visit_state(v.workspace, v.audit, v.coverage),
+    "measures": lambda v: screens.rows.measure_rows(v.workspace, v.coverage, v.lang),
     "unit_names": lambda v: _unit_names(v.workspace, v.lang),
-    "outlines": lambda v: planning.unit_outlines(v.workspace, v.lang),
-    "labels": lambda v: planning.unit_labels(v.workspace, v.lang),
-    "institutions": lambda v: planning.institution_points(v.workspace, v.on, v.lang),
-    "institution_table": lambda v: planning.institution_rows(v.workspace, v.on, v.lang),
-    "carriers": lambda v: planning.site_points(v.workspace.carriers, v.workspace, v.lang, "carrier_id"),
-    "carrier_names": lambda v: planning.carrier_names(v.workspace, v.lang),
-    "density": lambda v: planning.density_cells(v.workspace.enterprises),
-    "places": lambda v: planning.subject_places(v.workspace),
-    "cells": lambda v: planning.place_cells(v.workspace),
+    "outlines": lambda v: screens.layers.unit_outlines(v.workspace, v.lang),
+    "labels": lambda v: screens.layers.unit_labels(v.workspace, v.lang),
+    "institutions": lambda v: screens.layers.institution_points(v.workspace, v.on, v.lang),
+    "institution_table": lambda v: screens.rows.institution_rows(v.workspace, v.on, v.lang),
+    "carriers": lambda v: screens.layers.site_points(v.workspace.carriers, v.workspace, v.lang, "carrier_id"),
+    "carrier_names": lambda v: screens.rows.carrier_names(v.workspace, v.lang),
+    "density": lambda v: screens.layers.density_cells(v.workspace.enterprises),
+    "places": lambda v: screens.layers.subject_places(v.workspace),
+    "cells": lambda v: screens.layers.place_cells(v.workspace),
 }
 """Every table and layer that pages show, by name."""
 
@@ -205,4 +206,4 @@ def _store(path: str) -> ScenarioStore:
 
 def store() -> ScenarioStore:
     """Return the store of scenarios, opened once."""
-    return _store(str(planning.scenario_path()))
+    return _store(str(scenario_path()))

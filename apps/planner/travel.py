@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import screens
+from ipps_geo.planning.networks import network_travel
 from planner.state import lang, policy, t, words
 
 if TYPE_CHECKING:
     from ipps_geo.planning import Travel
     from ipps_geo.planning.networks import Network
-    from ipps_geo.planning.readings import Judged
     from ipps_geo.policy import Policy
+    from ipps_geo.screens.readings import Judged
 
 METHODS = ("straight_line", "street_network", "transit")
 
@@ -39,7 +40,7 @@ def choose(page: str) -> Travel:
     if method == "straight_line":
         reach = second.number_input(t("reach"), 0.5, 30.0, 3.0, 0.5, key=f"{page}_reach", help=t("reach_help"))
         detour = third.number_input(t("detour"), 1.0, 3.0, 1.0, 0.1, key=f"{page}_detour", help=t("detour_help"))
-        return planning.network_travel(None, float(reach) * 1000, "m", float(detour))
+        return network_travel(None, float(reach) * 1000, "m", float(detour))
     unit: Literal["m", "min"] = "min"
     if method == "street_network":
         unit = third.radio(
@@ -50,7 +51,7 @@ def choose(page: str) -> Travel:
         limit = 1000 * second.number_input(t("limit_km"), 0.5, 60.0, 3.0, 0.5, key=f"{page}_km", help=t("reach_help"))
     else:
         limit = second.number_input(t("limit_min"), 1.0, 240.0, 30.0, 5.0, key=f"{page}_min", help=t("reach_help"))
-    return planning.network_travel(known[method], float(limit), unit, 1.0)
+    return network_travel(known[method], float(limit), unit, 1.0)
 
 
 def _word(method: str) -> str:
@@ -63,7 +64,7 @@ def readings(page: str, judged: Judged) -> Policy:
     with st.expander(t("readings")):
         st.caption(t(f"readings_{page}"))
         chosen = {}
-        choices = planning.reading_choices(usual, judged, lang())
+        choices = screens.readings.reading_choices(usual, judged, lang())
         for first in range(0, len(choices), 2):
             for column, choice in zip(st.columns(2), choices[first : first + 2], strict=False):
                 chosen[choice.name] = column.selectbox(

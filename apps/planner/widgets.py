@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ipps_geo import planning
+from ipps_geo import screens
 from ipps_geo.errors import IppsGeoError
-from ipps_geo.report.messages import error_message
+from ipps_geo.report.words.messages import error_message
 from planner.state import lang, t, words
 
 LOG = logging.getLogger("ipps_geo.app")
@@ -39,7 +39,7 @@ def selecting_table(table: pd.DataFrame, id_column: str, *, key: str, height: in
     default = {"selection": {"rows": [ids.index(selected)], "columns": []}} if selected in ids else None
     name = f"{key}_table_{st.session_state.get(f'{key}_turn', 0)}_{zlib.crc32(repr(ids).encode()):08x}"
     st.dataframe(
-        table[planning.visible(table)],
+        table[screens.rows.visible(table)],
         hide_index=True,
         on_select=partial(_row_selected, key, name, ids),
         selection_mode="single-row",
@@ -79,7 +79,7 @@ def plain_table(table: pd.DataFrame, *, height: int | None = None) -> None:
         st.info(t("nothing"))
         return
     st.dataframe(
-        table[planning.visible(table)], hide_index=True, height=min(height or 420, 38 + 35 * max(1, len(table)))
+        table[screens.rows.visible(table)], hide_index=True, height=min(height or 420, 38 + 35 * max(1, len(table)))
     )
 
 

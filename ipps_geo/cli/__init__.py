@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _message(error: IppsGeoError) -> None:
-    from ipps_geo.report.messages import error_message
+    from ipps_geo.report.words.messages import error_message
 
     typer.echo(error_message(error, _language(sys.argv)), err=True)
 

@@ -109,8 +109,8 @@ def plan(
     lang: LangOption = Lang.ZH,
 ) -> None:
     """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
-    from ipps_geo import planning
-    from ipps_geo.report.summary import plan_summary
+    from ipps_geo import planning, report, results
+    from ipps_geo.screens.terminal.summary import plan_summary
 
     if dossiers and out is None:
         raise BadInput("dossiers need a folder", where="--dossiers", advice="add --out FOLDER")
@@ -144,9 +144,15 @@ def plan(
         files: list[Path] = []
         if out is not None:
             progress.step("write")
-            files = planning.write_plan(loaded, result, out, lang.value, dossiers=rules if dossiers else None)
+            files = report.write_plan(
+                loaded,
+                result,
+                out,
+                lang.value,
+                dossiers=planning.plan_findings(loaded, rules, result) if dossiers else None,
+            )
     if as_json:
-        _print_json(planning.plan_document(result, explain=explain, files=files))
+        _print_json(results.plan_document(result, explain=explain, files=files))
     else:
         _say(plan_summary(loaded, result, lang.value, files))
 
@@ -163,16 +169,16 @@ def audit(
     lang: LangOption = Lang.ZH,
 ) -> None:
     """按办法逐条核查 · Check the network against the Measure, rule by rule."""
-    from ipps_geo import planning
-    from ipps_geo.report.summary import audit_summary
+    from ipps_geo import planning, report, results
+    from ipps_geo.screens.terminal.summary import audit_summary
 
     loaded, rules = _opened(workspace, policy, accept_partial)
     result = planning.audit(loaded, rules, on=day_of(on))
     earlier = day_of(since)
     changes = None if earlier is None else planning.audit_changes(loaded, rules, since=earlier, on=result.on)
-    files = [] if out is None else planning.write_audit(loaded, result, out, lang.value)
+    files = [] if out is None else report.write_audit(loaded, result, out, lang.value)
     if as_json:
-        _print_json(planning.audit_document(result, changes, files))
+        _print_json(results.audit_document(result, changes, files))
     else:
         _say(audit_summary(loaded, result, lang.value, files, changes=changes))
     if result.has_blocking_failure:
@@ -200,8 +206,8 @@ def assess_site(
     lang: LangOption = Lang.ZH,
 ) -> None:
     """试算一个拟设工作站 · Test one proposed workstation and its roster, rule by rule."""
-    from ipps_geo import planning
-    from ipps_geo.report.answers import site_lines
+    from ipps_geo import planning, report, results
+    from ipps_geo.screens.terminal.answers import site_lines
 
     loaded, rules = _opened(workspace, policy, accept_partial)
     result = planning.assess_site(
@@ -215,9 +221,9 @@ def assess_site(
         on=day_of(on),
         travel=how.travel(reach_km),
     )
-    files = [] if out is None else planning.write_assessment(loaded, result, out, lang.value)
+    files = [] if out is None else report.write_assessment(loaded, result, out, lang.value)
     if as_json:
-        _print_json(planning.assessment_document(result, names=name_enterprises, files=files))
+        _print_json(results.assessment_document(result, names=name_enterprises, files=files))
     else:
         _say(site_lines(loaded, result, lang.value, files, names_shown=name_enterprises))
     if result.has_blocking_failure:
@@ -240,15 +246,15 @@ def coverage(
     lang: LangOption = Lang.ZH,
 ) -> None:
     """覆盖、可达与均衡 · Coverage, access and equity by service unit."""
-    from ipps_geo import planning
-    from ipps_geo.report.summary import coverage_summary
+    from ipps_geo import planning, report, results
+    from ipps_geo.screens.terminal.summary import coverage_summary
 
     loaded, rules = _opened(workspace, policy, accept_partial)
     travel = how.travel(reach_km, detour_factor)
     result = planning.coverage(loaded, rules, travel=travel, on=day_of(on), public=public, areas=out is not None)
-    files = [] if out is None else planning.write_coverage(loaded, result, out, lang.value)
+    files = [] if out is None else report.write_coverage(loaded, result, out, lang.value)
     if as_json:
-        _print_json(planning.coverage_document(result, files))
+        _print_json(results.coverage_document(result, files))
     else:
         _say(coverage_summary(loaded, result, lang.value, files))
 
@@ -266,14 +272,14 @@ def repair(
     lang: LangOption = Lang.ZH,
 ) -> None:
     """以最少变动修复名册 · Repair overlapping or short rosters with the fewest moves."""
-    from ipps_geo import planning
-    from ipps_geo.report.answers import repair_lines
+    from ipps_geo import planning, report, results
+    from ipps_geo.screens.terminal.answers import repair_lines
 
     loaded, rules = _opened(workspace, policy, accept_partial)
     result = planning.repair(loaded, rules, reach_km=reach_km, time_limit_s=time_limit, on=day_of(on))
-    files = [] if out is None else planning.write_repair(loaded, result, out, lang.value)
+    files = [] if out is None else report.write_repair(loaded, result, out, lang.value)
     if as_json:
-        _print_json(planning.repair_document(result, files))
+        _print_json(results.repair_document(result, files))
     else:
         _say(repair_lines(loaded, result, lang.value, files))
 
@@ -295,25 +301,23 @@ def atlas(
     lang: LangOption = Lang.ZH,
 ) -> None:
     """编制图集 PDF · Draw the atlas as one PDF."""
-    from ipps_geo import planning
+    from ipps_geo import planning, report
 
     with Progress(lang) as progress:
         progress.step("load")
         loaded, rules = _opened(workspace, policy, accept_partial)
         travel = how.travel(reach_km)
         progress.step("solve")
-        files = planning.write_atlas(
+        found = planning.atlas_results(
             loaded,
             rules,
             planning.PlanParameters(stations=stations, reach_km=reach_km),
-            out or Path("out"),
-            lang.value,
             on=day_of(on),
             since=day_of(since),
             travel=travel,
-            public=public,
             progress=progress.milestone,
         )
+        files = report.write_atlas(loaded, rules, found, out or Path("out"), lang.value, public=public)
     if as_json:
         _print_json({"files": [str(file) for file in files]})
     else:
@@ -332,17 +336,17 @@ def check(
     lang: LangOption = Lang.ZH,
 ) -> None:
     """检查数据文件 · Check files: every fault with file, sheet, row, column and what to do."""
-    from ipps_geo import planning
-    from ipps_geo.report.answers import check_lines
+    from ipps_geo import planning, report
+    from ipps_geo.screens.terminal.answers import check_lines
 
-    report = planning.check_files(
-        path, table=table, datum=datum, accept_partial=accept_partial, normalised=normalised, out=out, lang=lang.value
-    )
+    found = planning.check_files(path, table=table, datum=datum, accept_partial=accept_partial, normalised=normalised)
+    if out is not None:
+        report.write_checked(found, path, out, lang.value)
     if as_json:
-        _print_json(report.as_json())
+        _print_json(found.as_json())
     else:
-        _say(check_lines(report, lang.value))
-    if report.has_errors:
+        _say(check_lines(found, lang.value))
+    if found.has_errors:
         raise typer.Exit(2)
 
 
@@ -356,7 +360,7 @@ def template(
 ) -> None:
     """生成 Excel 模板 · Write Excel templates."""
     from ipps_geo.intake.templates import write_templates
-    from ipps_geo.report.answers import file_lines
+    from ipps_geo.screens.terminal.answers import file_lines
 
     files = write_templates(out)
     if as_json:
@@ -376,7 +380,7 @@ def demo(
 ) -> None:
     """生成演示工作区 · Make a demonstration workspace of any size."""
     from ipps_geo import planning
-    from ipps_geo.report.answers import demo_lines
+    from ipps_geo.screens.terminal.answers import demo_lines
 
     made = planning.make_demo(enterprises=enterprises, seed=seed, flaws=flaws, out=out)
     if as_json:
@@ -392,7 +396,7 @@ def open_app(
     headless: Annotated[bool, typer.Option("--headless", help="不打开浏览器 · Open no browser.")] = False,
 ) -> None:
     """打开规划应用 · Open the planning app."""
-    from ipps_geo.planning.app import run_app
+    from ipps_geo.cli.serving import run_app
 
     raise typer.Exit(run_app(port=port, address=address, headless=headless))
 

@@ -13,7 +13,7 @@ class Progress:
     def __init__(self, lang: Lang) -> None:
         from rich.console import Console
 
-        from ipps_geo.report.catalogue import catalogue
+        from ipps_geo.report.words.catalogue import catalogue
 
         self._words = catalogue(lang.value)
         self._status = Console(stderr=True).status("")

@@ -1,6 +1,6 @@
 """Every fault of a file in one table: where it is, what is wrong, what to do.
 
-A problem is a ``code`` with ``params``; its sentences stand in ``report/locales/{en,zh}/problems.toml``.
+A problem is a ``code`` with ``params``; its sentences stand in ``report/words/locales/{en,zh}/problems.toml``.
 ``error``: the row (or, without a row, the whole file) cannot be used. ``warning``: it was used, or left out, and a
 person should look. ``note``: something was read in another writing than it was given in; the meaning is the same.
 """

@@ -31,10 +31,10 @@ from ipps_geo.coverage.areas import SMALL_CELL
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import MissingExtra
 from ipps_geo.planning.areas import area_layers
-from ipps_geo.planning.provenance import provenance
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import industries_of
 from ipps_geo.results import CoverageResult
+from ipps_geo.results.provenance import provenance
 from ipps_geo.vocabulary import Answer, SmeClass
 from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of
 from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys

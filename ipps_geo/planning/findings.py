@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ipps_geo.compliance import audit as audit_network
 from ipps_geo.compliance.timeline import Change, changes_since
-from ipps_geo.planning.provenance import provenance
 from ipps_geo.results import AuditResult
+from ipps_geo.results.provenance import provenance
 from ipps_geo.workspace.activity import day_of
 
 if TYPE_CHECKING:

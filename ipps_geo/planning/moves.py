@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.crs import metric_xy
-from ipps_geo.planning.provenance import provenance
 from ipps_geo.results import RepairResult
+from ipps_geo.results.provenance import provenance
 from ipps_geo.siting.rosters.overlap_graph import overlap_graph
 from ipps_geo.siting.rosters.repair import reach_of_known_places, repair_rosters
 from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of

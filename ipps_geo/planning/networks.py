@@ -8,14 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
-
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.packing import safe_name
 from ipps_geo.planning.child import run_in_child
 from ipps_geo.planning.travel import Travel, gtfs_travel, line_travel, street_travel
-from ipps_geo.planning.uploads import safe_name
 from ipps_geo.reach.streets import MODES as MODES
-from ipps_geo.report.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,19 +90,6 @@ def network_travel(network: Network | None, limit: float, unit: Literal["m", "mi
 def network_method(network: Network) -> str:
     """Return the way of travelling that a network serves: ``street_network`` or ``transit``."""
     return Travel(1.0, "min", network=network).method
-
-
-def network_rows(network: Network, lang: str) -> pd.DataFrame:
-    """Return what is in a network: source, state, and its counts."""
-    words = catalogue(lang)
-    facts = {"as_of": network.as_of} if network.as_of else {}
-    told = facts | {name: value for name, value in network.checks().items() if not isinstance(value, (dict, list))}
-    return pd.DataFrame(
-        {
-            words.text("app.what"): [words.label("NetworkFact", name) for name in told],
-            words.column("value"): [words.value(value) for value in told.values()],
-        }
-    )
 
 
 def _only(files: list[Path], suffix: str) -> Path:

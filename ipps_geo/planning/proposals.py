@@ -14,7 +14,6 @@ from ipps_geo.errors import NotSolved, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
 from ipps_geo.planning.instance import SitingInstance, siting_instance
-from ipps_geo.planning.provenance import provenance
 from ipps_geo.planning.solving import Choices, solve
 from ipps_geo.planning.tables import (
     annex_table,
@@ -25,6 +24,7 @@ from ipps_geo.planning.tables import (
     uncovered_table,
 )
 from ipps_geo.results import PlanResult
+from ipps_geo.results.provenance import provenance
 from ipps_geo.siting import verify_plan
 from ipps_geo.siting.choices.eligibility import eligibility
 from ipps_geo.siting.verify_tables import verify_proposals

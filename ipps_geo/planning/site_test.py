@@ -17,11 +17,11 @@ from ipps_geo.coverage import nearest_cost
 from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.access import coverage_result
-from ipps_geo.planning.provenance import provenance
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.reach import Reach
 from ipps_geo.results import SiteTest
+from ipps_geo.results.provenance import provenance
 from ipps_geo.workspace.activity import active_institutions, day_of
 from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys
 from ipps_geo.workspace.location import locate_units

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
-from ipps_geo.intake import read_table, write_coloured_copy, write_templates
+from ipps_geo.intake import read_table
+from ipps_geo.intake.datum import CONVERSIONS
+from ipps_geo.intake.mapping import as_saved
+from ipps_geo.intake.packing import safe_name
 from ipps_geo.intake.problems import problem_clause
-from ipps_geo.report.catalogue import catalogue
-from ipps_geo.report.messages import problem_message, problem_place
+from ipps_geo.results import UploadCheck
 from ipps_geo.workspace.check import check_references, check_tables
 from ipps_geo.workspace.load import latest_day
 from ipps_geo.workspace.model import Source
@@ -35,23 +34,8 @@ DATUMS = ("cgcs2000", "wgs84", "gcj02", "bd09")
 """Answers to the question in which system the coordinates are."""
 
 
-@dataclass(frozen=True, eq=False)
-class UploadCheck:
-    """One file as it was sent in (``name``, ``content``) and what its reading found.
-
-    ``chosen`` and ``saved`` are the mappings that it was read by: the sender's own, and those of earlier files.
-    """
-
-    name: str
-    content: bytes
-    read: TableRead
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    saved: SavedMappings = field(default_factory=dict)
-
-    @property
-    def usable(self) -> bool:
-        """Whether any row can be used."""
-        return self.read.table is not None and len(self.read.frame) > 0
+ASKED = ("suspected", "unclear", "detected")
+"""Verdicts on coordinates that their sender should confirm; under the first two nothing was converted."""
 
 
 def check_upload(
@@ -84,78 +68,6 @@ def check_upload(
             absent=absent, label=plain,
         )  # fmt: skip
     return UploadCheck(plain, content, read, mapping or {}, saved or {})
-
-
-def safe_name(name: str) -> str:
-    """Return the last part of a file name, whichever system it comes from.
-
-    >>> safe_name("../../etc/passwd"), safe_name("")
-    ('passwd', 'upload')
-    """
-    return PurePosixPath(PureWindowsPath(name.replace("\0", "")).name).name or "upload"
-
-
-def problem_rows(problems: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """Return a table of problems in words: severity, where, what is wrong, what to do."""
-    words = catalogue(lang)
-    rows = []
-    for problem in problems.to_dict("records"):
-        told = {str(key): value for key, value in problem.items()}
-        message, advice = problem_message(told, lang)
-        rows.append(
-            {
-                "severity_code": str(told["severity"]),
-                words.label("ProblemSeverity", "error") + "/" + words.label("ProblemSeverity", "warning"): words.label(
-                    "ProblemSeverity", told["severity"]
-                ),
-                words.text("app.where"): " · ".join(problem_place(told, lang)) or "—",
-                words.column("value"): words.value(told["value"]),
-                words.column("message"): message,
-                words.column("advice"): advice,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def coloured_copy(check: UploadCheck, lang: str) -> bytes:
-    """Return the file as a workbook whose faulty cells are coloured and commented, to be mended and sent in again.
-
-    Raises
-    ------
-    BadInput
-        The file was refused whole.
-    """
-
-    def wording(problem: Mapping[str, object]) -> str:
-        message, advice = problem_message(problem, lang)
-        return f"{message}\n{advice}" if advice else message
-
-    with tempfile.TemporaryDirectory(prefix="ipps-upload-") as folder:
-        source, target = Path(folder) / check.name, Path(folder) / "coloured-copy.xlsx"
-        source.write_bytes(check.content)
-        write_coloured_copy(source, check.read, target, wording=wording)
-        return target.read_bytes()
-
-
-def template_bytes(table: str) -> bytes:
-    """Return the empty workbook of one table, with its headers, choices and an example row."""
-    with tempfile.TemporaryDirectory(prefix="ipps-template-") as folder:
-        return write_templates(folder, [table])[0].read_bytes()
-
-
-def all_templates() -> bytes:
-    """Return the templates of every table as one zip."""
-    with tempfile.TemporaryDirectory(prefix="ipps-template-") as folder:
-        return zipped({path.name: path.read_bytes() for path in write_templates(folder)})
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return files as one zip: sorted, with a fixed date, so that the same files make the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), files[name], zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
 
 
 def workspace_with(workspace: Workspace, check: UploadCheck) -> Workspace:
@@ -194,3 +106,23 @@ def workspace_with(workspace: Workspace, check: UploadCheck) -> Workspace:
         problems=pd.concat([check.read.problems, problems], ignore_index=True),
         data_date=max(days) if days else None,
     )
+
+
+def with_mapping(workspace: Workspace, check: UploadCheck) -> Workspace:
+    """Return ``workspace`` with the mapping of ``check`` kept, so that the next file with these headers reads alike."""
+    mapping = check.read.mapping
+    if mapping is None:
+        return workspace
+    own = {**workspace.mappings.get(mapping.table, {}), **as_saved(mapping)}
+    return workspace.replace(mappings={**workspace.mappings, mapping.table: own})
+
+
+def datum_question(read: TableRead) -> tuple[str, ...]:
+    """Return the reference systems to choose from, the likeliest first; none where there is no doubt."""
+    verdict = read.datum
+    if verdict.basis not in ASKED:
+        return ()
+    likely = sorted(
+        verdict.evidence, key=lambda found: (-(found.in_declared_unit or 0.0), -found.in_beijing, found.hypothesis)
+    )
+    return tuple(found.hypothesis for found in likely if found.in_beijing > 0 and found.hypothesis in CONVERSIONS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.archives import check_members, open_archive, read_member
 from ipps_geo.intake.limits import Limits
-from ipps_geo.planning.uploads import safe_name, zipped
+from ipps_geo.intake.packing import safe_name, zipped
 from ipps_geo.settings import WORKSPACE_FILE
 from ipps_geo.workspace import load_workspace, save_workspace
 

@@ -89,3 +89,20 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+def folder_for(out: Path) -> Path:
+    """Return ``out`` as an existing folder.
+
+    Raises
+    ------
+    BadInput
+        It is a file, or cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"cannot write into this folder ({error.strerror})", where=str(out), advice="choose another: --out FOLDER"
+        ) from error
+    return out

@@ -5,9 +5,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from ipps_geo import planning
+from ipps_geo import screens
+from ipps_geo.cli.serving import run_app
 from ipps_geo.errors import BadInput
-from ipps_geo.planning.app import run_app
 
 VARIABLE = "IPPS_GEO_TIANDITU_KEY"
 KEY = "0123456789abcdef" * 2
@@ -42,6 +42,6 @@ def test_with_a_key_the_ground_lets_the_tiles_through(open_page, monkeypatch):
 def test_what_is_no_key_is_refused_before_the_app_starts(monkeypatch):
     monkeypatch.setenv(VARIABLE, "tk=1&evil")
     with pytest.raises(BadInput, match="no key of Tianditu"):
-        planning.base_map_style()
+        screens.base_map.base_map_style()
     with pytest.raises(BadInput, match=VARIABLE):
         run_app()

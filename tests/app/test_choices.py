@@ -7,7 +7,7 @@ import pytest
 from ipps_geo.crs import metric_xy
 from ipps_geo.planning.networks import read_here
 from ipps_geo.planning.site_test import place_of_site
-from ipps_geo.report.catalogue import catalogue
+from ipps_geo.report.words.catalogue import catalogue
 from tests.planning.test_networks import grid_files
 
 ZH = catalogue("zh")

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ipps_geo import planning
 from ipps_geo.intake.shifts import wgs84_to_gcj02
-from ipps_geo.report.catalogue import catalogue
+from ipps_geo.planning.workspace_files import opened_workspace, workspace_zip
+from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.workspace.model import Source
 from tests.planning.test_networks import grid_files
 
@@ -146,7 +146,7 @@ def test_data_taken_home_are_the_same_when_they_are_opened_again(beijing):
         enterprises=beijing.enterprises.head(40), rosters=beijing.rosters.head(30), data_date=dt.date(2026, 7, 1),
         mappings={"rosters": {"某某主体": "name"}}, sources=(*beijing.sources, sent),
     )  # fmt: skip
-    again = planning.opened_workspace(planning.workspace_zip(own))
+    again = opened_workspace(workspace_zip(own))
     assert again.content_hash == own.content_hash
     assert (again.data_date, again.mappings) == (own.data_date, own.mappings)
     assert [source.how for source in again.sources if source.table == "carriers"] == [sent.how]

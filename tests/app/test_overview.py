@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from ipps_geo.report.catalogue import catalogue
+from ipps_geo.report.words.catalogue import catalogue
 
 WORDS = catalogue("zh")
 

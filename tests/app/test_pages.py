@@ -6,7 +6,7 @@ import pytest
 
 from ipps_geo import planning
 from ipps_geo.errors import BadInput
-from ipps_geo.report.catalogue import LANGUAGES, catalogue
+from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 
 PAGES = ("overview", "data", "compliance", "site", "plan", "scenarios", "export")
 

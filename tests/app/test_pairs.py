@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ipps_geo import planning
+from ipps_geo import planning, screens
 
 
 def layers(page, number=0):
@@ -20,7 +20,7 @@ def plan(beijing, draft):
 
 def test_a_chosen_finding_shows_its_subject(open_page, beijing, draft):
     found = planning.audit(beijing, draft).findings
-    placed = planning.subject_places(beijing)
+    placed = screens.layers.subject_places(beijing)
     number = next(n for n, each in enumerate(found) if each.verdict == "UNDETERMINED" and each.subject in placed)
     page = open_page("compliance", compliance_selected=str(number))
     (spot,) = layers(page)["selected"]["data"]
@@ -48,5 +48,5 @@ def test_a_chosen_difference_of_two_scenarios_stands_out_on_their_maps(open_page
 def test_a_carrier_and_a_cell_chosen_in_the_list_stand_out(open_page, beijing):
     carrier = beijing.carriers["carrier_id"].iloc[0]
     assert "selected" in layers(open_page("site", site_carrier=carrier))
-    cells, _ = planning.place_cells(beijing)
+    cells, _ = screens.layers.place_cells(beijing)
     assert "selected" in layers(open_page("site", site_how="cell", site_cell=cells[0]["id"]))

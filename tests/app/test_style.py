@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipps_geo.report.catalogue import LANGUAGES, catalogue
+from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -11,8 +11,8 @@ import pytest
 from ipps_geo.intake import PROBLEM_KINDS, Limits, TableRead, read_table, write_table
 from ipps_geo.intake.request import Request
 from ipps_geo.intake.sandbox import Sandbox
-from ipps_geo.report.catalogue import LANGUAGES
-from ipps_geo.report.messages import problem_message
+from ipps_geo.report.words.catalogue import LANGUAGES
+from ipps_geo.report.words.messages import problem_message
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from ipps_geo import planning
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import BadInput, IppsGeoError
-from ipps_geo.planning.networks import read_here
+from ipps_geo.planning.networks import network_method, network_travel, read_here
 from ipps_geo.planning.site_test import cost_to, place_of_site
 from ipps_geo.planning.travel import Travel
 
@@ -33,8 +33,8 @@ def grid_files(centre_xy, half_m=1200, step_m=100):
 def test_a_site_is_tested_by_streets_that_are_sent_in(beijing, draft):
     site = place_of_site(beijing, "P061", None, None)
     network = planning.read_network(grid_files(metric_xy(site)[0]), "streets")
-    assert planning.network_method(network) == "street_network"
-    travel = planning.network_travel(network, 1000.0, "m", 1.0)
+    assert network_method(network) == "street_network"
+    travel = network_travel(network, 1000.0, "m", 1.0)
     walked = cost_to(site, beijing.enterprises, travel)
     dx, dy = np.abs(metric_xy(beijing.enterprises) - metric_xy(site)[0]).T
     near = np.isfinite(walked)

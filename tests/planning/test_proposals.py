@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from ipps_geo import planning
+from ipps_geo import planning, results
 from ipps_geo.errors import BadInput, NotSolved
 from ipps_geo.planning import solving
 from ipps_geo.planning.instance import siting_instance
@@ -64,7 +64,7 @@ def test_everybody_unserved_has_a_reason_and_nobody_is_lost(plan):
 
 
 def test_the_document_has_what_a_script_asks_for(plan):
-    document = json.loads(json.dumps(planning.plan_document(plan, explain=True), allow_nan=False))
+    document = json.loads(json.dumps(results.plan_document(plan, explain=True), allow_nan=False))
     assert {
         "status",
         "objective",
@@ -90,7 +90,7 @@ def test_shuffled_rows_and_another_hash_seed_give_the_same_plan(plan, beijing, d
     assert again.annex.equals(plan.annex)
     assert mixed.content_hash == beijing.content_hash
     script = (
-        "from ipps_geo import planning; from ipps_geo.policy import load_policy;"
+        "from ipps_geo import planning, results; from ipps_geo.policy import load_policy;"
         "from ipps_geo.workspace import load_workspace;"
         "p = planning.plan(load_workspace(), load_policy('beijing-draft'), planning.PlanParameters(stations=10));"
         "print(';'.join(p.proposals['site_id']), p.annex['entity_key'].str.cat())"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipps_geo import planning
+from ipps_geo import planning, results
 from ipps_geo.errors import BadInput
 
 
@@ -42,7 +42,7 @@ def test_any_place_can_be_tried_and_a_place_without_enterprises_says_so(beijing,
 
 def test_effect_on_coverage_counts_the_roster_once(beijing, draft):
     result = planning.assess_site(beijing, draft, site_id="P061")
-    document = planning.assessment_document(result)
+    document = results.assessment_document(result)
     assert document["newly_on_roster"] == len(result.roster)
     assert document["newly_within_reach"] >= 0
 
@@ -50,7 +50,7 @@ def test_effect_on_coverage_counts_the_roster_once(beijing, draft):
 def test_names_of_enterprises_are_shown_only_when_asked_for(beijing, draft):
     few = planning.assess_site(beijing, draft, site_id="P061").roster.head(10)
     result = planning.assess_site(beijing, draft, site_id="P061", roster=few)
-    hidden, shown = (planning.assessment_document(result, names=flag)["remedy"] for flag in (False, True))
+    hidden, shown = (results.assessment_document(result, names=flag)["remedy"] for flag in (False, True))
     assert hidden["available_count"] == len(shown["available"]) > 0
     assert "name" not in hidden["available"][0]
     assert "name" in shown["available"][0]

@@ -5,9 +5,10 @@ import zipfile
 
 import pytest
 
-from ipps_geo import planning
+from ipps_geo import planning, report, screens
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.check import write_table
+from ipps_geo.planning.uploads import workspace_with
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_a_roster_needs_no_holder_where_one_is_given(roster):
 def test_without_it_the_missing_column_is_a_problem_in_words(roster):
     check = planning.check_upload(roster[0], "名册.csv", "rosters")
     assert not check.usable
-    rows = planning.problem_rows(check.read.problems, "zh")
+    rows = screens.problems.problem_rows(check.read.problems, "zh")
     assert "错误" in set(rows.iloc[:, 1])
 
 
@@ -40,13 +41,13 @@ def test_a_file_that_is_no_table_is_refused_and_nothing_raises(beijing):
     assert not check.usable
     assert len(check.read.problems)
     with pytest.raises(BadInput, match="no usable row"):
-        planning.workspace_with(beijing, check)
+        workspace_with(beijing, check)
 
 
 def test_a_table_replaces_the_one_in_the_workspace_and_the_hash_says_so(beijing, tmp_path):
     path = tmp_path / "carriers.csv"
     write_table(beijing.carriers, path)
-    same = planning.workspace_with(beijing, planning.check_upload(path.read_bytes(), "carriers.csv", "carriers"))
+    same = workspace_with(beijing, planning.check_upload(path.read_bytes(), "carriers.csv", "carriers"))
     assert same.content_hash == beijing.content_hash
     assert [source.file for source in same.sources][-1] == "carriers.csv"
 
@@ -56,8 +57,8 @@ def test_a_table_that_others_refer_to_cannot_lose_what_they_name(beijing, tmp_pa
     write_table(beijing.institutions.head(3), path)
     check = planning.check_upload(path.read_bytes(), "institutions.csv", "institutions")
     with pytest.raises(BadInput, match="do not fit"):
-        planning.workspace_with(beijing, check)
+        workspace_with(beijing, check)
 
 
 def test_templates_come_as_one_zip():
-    assert "rosters.xlsx" in zipfile.ZipFile(io.BytesIO(planning.all_templates())).namelist()
+    assert "rosters.xlsx" in zipfile.ZipFile(io.BytesIO(report.all_templates())).namelist()

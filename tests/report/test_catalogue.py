@@ -16,7 +16,7 @@ import ipps_geo.report
 from ipps_geo import vocabulary
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
-from ipps_geo.report.catalogue import DASH, LANGUAGES, catalogue
+from ipps_geo.report.words.catalogue import DASH, LANGUAGES, catalogue
 from ipps_geo.settings import MANIFEST, data_root
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import ipps_geo
 from ipps_geo import errors
 from ipps_geo.compliance import CODES
-from ipps_geo.report.catalogue import catalogue
-from ipps_geo.report.messages import sentence
-from ipps_geo.report.naming import Names
-from ipps_geo.report.wording import (
+from ipps_geo.report.words.catalogue import catalogue
+from ipps_geo.report.words.messages import sentence
+from ipps_geo.report.words.naming import Names
+from ipps_geo.report.words.wording import (
     evidence_lines,
     finding_sentence,
     missing_words,

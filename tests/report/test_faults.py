@@ -10,8 +10,8 @@ import pytest
 
 import ipps_geo
 from ipps_geo import errors
-from ipps_geo.report.catalogue import catalogue
-from ipps_geo.report.messages import error_message
+from ipps_geo.report.words.catalogue import catalogue
+from ipps_geo.report.words.messages import error_message
 
 ROOT = Path(ipps_geo.__file__).parent
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
@@ -28,7 +28,7 @@ def faults(lang):
             else:
                 flat[f"{prefix}{key}"] = entry
 
-    walk(tomllib.loads((ROOT / f"report/locales/{lang}/faults.toml").read_text(encoding="utf-8")), "")
+    walk(tomllib.loads((ROOT / f"report/words/locales/{lang}/faults.toml").read_text(encoding="utf-8")), "")
     return flat
 
 

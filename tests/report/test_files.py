@@ -57,7 +57,7 @@ def test_a_file_in_place_of_the_folder_is_bad_input(tmp_path):
 
 def test_importing_the_room_loads_no_drawing_library():
     code = (
-        "import sys, ipps_geo.report.summary, ipps_geo.report.workbook, ipps_geo.report.maps.plan_map; "
+        "import sys, ipps_geo.screens.terminal.summary, ipps_geo.report.book.workbook, ipps_geo.report.maps.plan_map; "
         "sys.exit(any(name in sys.modules for name in ('matplotlib', 'typst', 'xlsxwriter')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,7 +7,7 @@ import pytest
 
 from ipps_geo.errors import MissingExtra
 from ipps_geo.report import fonts
-from ipps_geo.report.catalogue import LANGUAGES, catalogue
+from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 
 
 def test_the_font_that_travels_comes_first():

@@ -11,8 +11,8 @@ import pytest
 import ipps_geo
 from ipps_geo.errors import BadInput, Message, NotSolved
 from ipps_geo.intake.problems import MORE_ROWS, PROBLEM_KINDS, damage, params_text
-from ipps_geo.report.catalogue import LANGUAGES, catalogue
-from ipps_geo.report.messages import (
+from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
+from ipps_geo.report.words.messages import (
     chinese_sentences,
     error_message,
     problem_message,
@@ -29,7 +29,7 @@ def names(text):
 
 def problems(lang):
     """The sentences of every problem by code: message, and advice where there is one."""
-    return tomllib.loads((ROOT / f"report/locales/{lang}/problems.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((ROOT / f"report/words/locales/{lang}/problems.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ipps_geo.coverage.hexagons import hexagon_counts
 from ipps_geo.report.maps import furniture, layers
 from ipps_geo.report.maps.canvas import INK, Canvas, Extent, fitted
 from ipps_geo.report.maps.ground import Ground
-from ipps_geo.report.maps.hexagons import hexagon_counts
 
 if TYPE_CHECKING:
     import pandas as pd

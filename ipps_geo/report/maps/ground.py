@@ -11,7 +11,8 @@ import numpy as np
 
 from ipps_geo.crs import metric_xy, to_metric
 from ipps_geo.report.maps.canvas import Extent
-from ipps_geo.report.naming import Names, names_of
+from ipps_geo.report.words.figures import marker_kinds
+from ipps_geo.report.words.naming import Names, names_of, short_unit
 from ipps_geo.workspace.activity import active_institutions
 
 if TYPE_CHECKING:
@@ -42,19 +43,6 @@ class Ground:
         return tuple(short_unit(self.names.unit(code)) for code in self.codes)
 
 
-def short_unit(name: str) -> str:
-    """Return a unit's name as maps write it: the common short form of the development area, no 'District'.
-
-    >>> short_unit("北京经济技术开发区"), short_unit("Haidian District")
-    ('经开区', 'Haidian')
-    """
-    if name in ("北京经济技术开发区",):
-        return "经开区"
-    if name in ("Beijing Economic-Technological Development Area",):
-        return "BDA"
-    return name.removesuffix(" District")
-
-
 def ground_of(workspace: Workspace, on: dt.date, lang: str) -> Ground:
     """Return the ground of ``workspace`` on day ``on``."""
     units = to_metric(workspace.service_units)
@@ -72,22 +60,6 @@ def ground_of(workspace: Workspace, on: dt.date, lang: str) -> Ground:
         len(active) - len(placed),
         (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
     )
-
-
-def marker_kinds(institutions: Any) -> NDArray[Any]:
-    """Return the marker kind of each institution, shape (n,)."""
-    kind, host = institutions["kind"].to_numpy(object), institutions["host_type"].to_numpy(object)
-    precise = institutions["data_class"].to_numpy(object) != "stand_in"
-    return np.array(
-        [
-            "workstation" if one == "workstation" and other != "industry_organization"
-            else "industry_station" if one == "workstation"
-            else ("district_center" if exact else "district_center_standin") if one == "district_center"
-            else "other_institution"
-            for one, other, exact in zip(kind, host, precise, strict=True)
-        ],
-        dtype=object,
-    )  # fmt: skip
 
 
 def dense_window(xy: NDArray[np.float64], ratio: float, holds: float = 0.7) -> Extent | None:

@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ipps_geo.coverage.hexagons import hexagon_corners, hexagon_counts
 from ipps_geo.crs import metric_xy
-from ipps_geo.report.catalogue import LANGUAGES, catalogue, is_missing
-from ipps_geo.report.exchange import day_of_result
-from ipps_geo.report.figures import city_row, closed_reason, site_names_of
 from ipps_geo.report.files import write_text
 from ipps_geo.report.maps import layers
 from ipps_geo.report.maps.atlas_maps import class_texts
 from ipps_geo.report.maps.canvas import source_line
-from ipps_geo.report.maps.ground import Ground, dense_window, ground_of, marker_kinds, short_unit
-from ipps_geo.report.maps.hexagons import hexagon_corners, hexagon_counts
+from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
+from ipps_geo.report.words.catalogue import LANGUAGES, catalogue, is_missing
+from ipps_geo.report.words.figures import city_row, closed_reason, marker_kinds, site_names_of
+from ipps_geo.report.words.naming import short_unit
+from ipps_geo.results import day_of_result
 from ipps_geo.workspace.activity import active_institutions
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def write_interactive_map(
         "rows": scene.rows(),
         "numeric": [True, False, False, True, True],
     }
-    page = files("ipps_geo.report").joinpath("pages", "map.html").read_text(encoding="utf-8")
+    page = files("ipps_geo.report.maps").joinpath("map.html").read_text(encoding="utf-8")
     # "<" inside the JSON cannot end the script element, whatever a company is called.
     stated = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     title = catalogue(lang).text("map.plan_title")

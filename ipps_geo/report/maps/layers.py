@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from ipps_geo.coverage.hexagons import hexagon_corners
 from ipps_geo.report.maps.canvas import INK, Canvas
-from ipps_geo.report.maps.hexagons import hexagon_corners
 from ipps_geo.report.maps.labels import Box, place
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipps_geo.coverage.hexagons import hexagon_counts
 from ipps_geo.crs import metric_xy
-from ipps_geo.report.exchange import day_of_result
-from ipps_geo.report.figures import city_row, limit_note, site_names_of
 from ipps_geo.report.maps import furniture, layers
 from ipps_geo.report.maps.atlas_maps import class_texts, institution_entries
 from ipps_geo.report.maps.canvas import FAINT, Canvas
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
-from ipps_geo.report.maps.hexagons import hexagon_counts
+from ipps_geo.report.words.figures import city_row, limit_note, site_names_of
+from ipps_geo.results import day_of_result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ipps_geo.coverage.hexagons import hexagon_corners, hexagon_counts
 from ipps_geo.errors import BadInput
 from ipps_geo.report.maps.canvas import Canvas
 from ipps_geo.report.maps.ground import dense_window, ground_of
-from ipps_geo.report.maps.hexagons import hexagon_corners, hexagon_counts
 from ipps_geo.report.maps.labels import place
 from ipps_geo.report.maps.plan_map import draw_plan_map
 

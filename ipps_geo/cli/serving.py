@@ -1,0 +1,59 @@
+"""Open the Streamlit app, from a checkout or from an installed wheel."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ipps_geo.errors import BadInput, MissingExtra
+from ipps_geo.screens.base_map import base_map_style
+
+
+def app_script() -> Path:
+    """Return the app's script: ``apps/`` of a checkout, or the copy that travels in the wheel."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package.parent / "apps", package / "_apps"):
+        script = folder / "streamlit_app.py"
+        if script.is_file():
+            return script
+    raise BadInput("the app's script is missing", where=str(package), advice="install the package again")
+
+
+def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = False) -> int:
+    """Serve the app until it is stopped and return its exit code.
+
+    Raises
+    ------
+    MissingExtra
+        Streamlit is not installed.
+    BadInput
+        A setting that cannot be: better told here than on every page.
+    """
+    base_map_style()
+    if importlib.util.find_spec("streamlit") is None:
+        raise MissingExtra(
+            "the app needs Streamlit", where="ipps-geo app", advice='install it: pip install "ipps-geo[app]"'
+        )
+    options = {
+        "server.port": str(port),
+        "server.address": address,
+        "server.headless": str(headless).lower(),
+        "server.maxUploadSize": "200",
+        "server.enableXsrfProtection": "true",
+        "browser.gatherUsageStats": "false",
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "minimal",
+        "server.fileWatcherType": "none",
+        # By default every run ends with a full collection of garbage, which stops all sessions for as long as a page
+        # takes; what a run leaves behind is collected in its turn all the same.
+        "runner.postScriptGC": "false",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    script = app_script()
+    command = [sys.executable, str(script.with_name("serve.py")), "run", str(script), *arguments]
+    return subprocess.run(
+        command, env=os.environ | {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}, check=False
+    ).returncode

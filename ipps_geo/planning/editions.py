@@ -1,0 +1,45 @@
+"""What an edition of the atlas shows: audit, coverage and a plan of one workspace."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ipps_geo.planning.access import coverage
+from ipps_geo.planning.findings import audit
+from ipps_geo.planning.parameters import PlanParameters
+from ipps_geo.planning.proposals import plan
+from ipps_geo.results import AtlasResults
+
+if TYPE_CHECKING:
+    from ipps_geo.planning.travel import Travel
+    from ipps_geo.policy import Policy
+    from ipps_geo.siting import Milestone
+    from ipps_geo.workspace import Workspace
+
+
+def atlas_results(
+    workspace: Workspace,
+    policy: Policy,
+    parameters: PlanParameters,
+    *,
+    on: dt.date | None = None,
+    since: dt.date | None = None,
+    travel: Travel | None = None,
+    progress: Callable[[Milestone], None] | None = None,
+) -> AtlasResults:
+    """Compute what the atlas shows.
+
+    ``travel`` is how access is measured (A6, A8 to A10, the unit sheets), the plan's straight line when not given.
+    ``since`` is the day of the edition before, for what has changed. The frontier is drawn up to the plan's number of
+    stations.
+    """
+    points = max(parameters.frontier, parameters.stations or 0)
+    planned = plan(workspace, policy, dataclasses.replace(parameters, frontier=points), on=on, progress=progress)
+    travel = travel or parameters.travel
+    covered = coverage(workspace, policy, travel=travel, on=on, areas=False)
+    found = audit(workspace, policy, on=on)
+    before = None if since is None else coverage(workspace, policy, travel=travel, on=since, areas=False)
+    return AtlasResults(found, covered, planned, before)

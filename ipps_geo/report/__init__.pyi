@@ -1,0 +1,15 @@
+from .copies import all_templates as all_templates
+from .copies import coloured_copy as coloured_copy
+from .copies import template_bytes as template_bytes
+from .copies import write_checked as write_checked
+from .takeaway import audit_files as audit_files
+from .takeaway import bundle as bundle
+from .takeaway import coverage_files as coverage_files
+from .takeaway import dossier_file as dossier_file
+from .takeaway import plan_files as plan_files
+from .writing import write_assessment as write_assessment
+from .writing import write_atlas as write_atlas
+from .writing import write_audit as write_audit
+from .writing import write_coverage as write_coverage
+from .writing import write_plan as write_plan
+from .writing import write_repair as write_repair

@@ -1,0 +1,1 @@
+"""Workbooks: the plain sheet, the sheets that several share, and the books themselves."""

@@ -1,0 +1,265 @@
+"""The plain sheet of every workbook: a title, a note, a frozen header with filters, typed cells, a page that prints.
+
+Text is always written as text: a company name that begins with ``=`` is shown, never calculated.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ipps_geo.report.files import write_bytes
+from ipps_geo.report.words.catalogue import Catalogue, is_missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipps_geo.results import Provenance
+
+Kind = Literal["text", "wrap", "integer", "number", "small", "degrees", "share", "date"]
+
+BLUE, PALE, GREY, AMBER = "#1F4E79", "#DDEBF7", "#595959", "#FFF2CC"
+VERDICT_COLOURS = {"PASS": "#DFF0E4", "FAIL": "#F8D7CD", "UNDETERMINED": "#FFF2CC"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a sheet: the frame's column, how its cells are typed, its width in characters (0: from the cells).
+
+    ``tinted`` cells take the colour of the row's verdict.
+    """
+
+    name: str
+    kind: Kind = "text"
+    width: int = 0
+    header: str = ""
+    tinted: bool = False
+
+
+@dataclass(eq=False)
+class Book:
+    """A workbook under construction; :meth:`save` writes it as a whole.
+
+    The creation date inside is the data date, so that the same result gives the same bytes.
+    """
+
+    words: Catalogue
+    title: str
+    provenance: Provenance
+    _buffer: io.BytesIO = field(default_factory=io.BytesIO)
+    _used: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        import xlsxwriter
+
+        # A cell is never guessed to be a formula, a link or a number from what its text looks like.
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self._book = xlsxwriter.Workbook(self._buffer, {**options, "in_memory": True, "nan_inf_to_errors": False})
+        made_on = self.provenance.data_date or dt.date(2000, 1, 1)
+        self._book.set_properties(
+            {
+                "title": self.title,
+                "comments": self.words.text("page.synthetic_banner") if self.provenance.synthetic else "",
+                "created": dt.datetime(made_on.year, made_on.month, made_on.day, tzinfo=dt.UTC),
+            }
+        )
+        self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def style(self, **options: Any) -> Any:
+        """Return the cell format with ``options`` over the book's own font."""
+        wanted = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter", **options}
+        key = tuple(sorted(wanted.items()))
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format(wanted)
+        return self._formats[key]
+
+    def sheet(self, name: str) -> Any:
+        """Add a sheet; the name is cut and made unique as Excel demands."""
+        cleaned = re.sub(r"[\[\]:*?/\\]", " ", name).strip("' ")[:31] or "-"
+        unique, number = cleaned, 2
+        while unique.casefold() in self._used:
+            tail = f" {number}"
+            unique, number = cleaned[: 31 - len(tail)] + tail, number + 1
+        self._used.add(unique.casefold())
+        made = self._book.add_worksheet(unique)
+        made.hide_gridlines(2)
+        made.set_paper(9)
+        made.set_margins(left=0.5, right=0.5, top=0.8, bottom=0.8)
+        made.set_header(f"&L{_header_text(self.title)}&R{_header_text(self._stamp())}")
+        made.set_footer(f"&L{_header_text(self._origin())}&R{self.words.entries['page.page_of']}", {"margin": 0.35})
+        return made
+
+    def _stamp(self) -> str:
+        key = "page.synthetic" if self.provenance.synthetic else "page.internal"
+        return self.words.text(key)
+
+    def _origin(self) -> str:
+        origin = self.provenance
+        return " · ".join(
+            (
+                self.words.text("page.data_date", date=origin.data_date),
+                self.words.text("page.policy", version=origin.policy_version),
+                self.words.text("page.software", version=origin.software_version),
+                self.words.text("page.content_hash", hash=origin.content_hash[:12]),
+            )
+        )
+
+    def heading(self, sheet: Any, title: str, notes: Sequence[str], width: int) -> int:
+        """Write the title, the demonstration banner and the notes; return the next free row."""
+        sheet.set_row(0, 26)
+        sheet.write_string(0, 0, title, self.style(bold=True, font_size=15, font_color=BLUE))
+        row = 1
+        banner = [self.words.text("page.synthetic_banner")] if self.provenance.synthetic else []
+        for number, note in enumerate([*banner, *notes]):
+            warned = number < len(banner)
+            style = (
+                self.style(text_wrap=True, bg_color=AMBER, bold=True)
+                if warned
+                else self.style(text_wrap=True, font_color=GREY)
+            )
+            sheet.merge_range(row, 0, row, max(width - 1, 1), "", style)
+            sheet.write_string(row, 0, note, style)
+            row += 1
+        return row
+
+    def table(
+        self,
+        name: str,
+        title: str,
+        frame: pd.DataFrame,
+        fields: Sequence[Field],
+        notes: Sequence[str] = (),
+        *,
+        verdict: str = "",
+    ) -> Any:
+        """Add a sheet with ``frame``: one header row, filters, a frozen pane, widths that fit, a page set-up.
+
+        ``verdict`` names the column of PASS, FAIL and UNDETERMINED codes by which rows are tinted; the words themselves
+        stand in the cells, so colour is never the only sign.
+        """
+        sheet = self.sheet(name)
+        top = self.heading(sheet, title, notes, len(fields))
+        header = self.style(bold=True, bg_color=BLUE, font_color="#FFFFFF", text_wrap=True, align="center", border=1)
+        widths = [_width(entry, self.words, frame) for entry in fields]
+        lines = 1
+        for column, entry in enumerate(fields):
+            text = entry.header or self.words.column(entry.name)
+            sheet.write_string(top, column, text, header)
+            sheet.set_column(column, column, widths[column])
+            lines = max(lines, _lines(text, widths[column]))
+        sheet.set_row(top, 15 * lines + 6)
+        self._note_heights(sheet, notes, sum(widths))
+        codes = list(frame[verdict]) if verdict and len(frame) else [""] * len(frame)
+        columns = [list(frame[entry.name]) for entry in fields]
+        wrapped = [(place, widths[place]) for place, entry in enumerate(fields) if entry.kind in ("wrap", "text")]
+        for offset, code in enumerate(codes):
+            # Excel would fit the heights itself, LibreOffice and viewers do not.
+            tall = max((_lines(columns[place][offset], width) for place, width in wrapped), default=1)
+            if tall > 1:
+                sheet.set_row(top + 1 + offset, min(14.5 * tall + 3, 409))
+            tint = {"bg_color": VERDICT_COLOURS[str(code)]} if str(code) in VERDICT_COLOURS else {}
+            for column, entry in enumerate(fields):
+                shade = tint if entry.tinted else {}
+                self.write_cell(sheet, top + 1 + offset, column, columns[column][offset], entry.kind, shade)
+        if not len(frame):
+            sheet.write_string(top + 1, 0, self.words.text("page.no_rows"), self.style(font_color=GREY, italic=True))
+        else:
+            sheet.autofilter(top, 0, top + len(frame), len(fields) - 1)
+        sheet.freeze_panes(top + 1, 0)
+        sheet.repeat_rows(top)
+        sheet.fit_to_pages(1, 0)
+        if sum(widths) > 95:
+            sheet.set_landscape()
+        if sum(widths) > 150:
+            sheet.set_paper(8)  # A3: on A4 the type would be too small to read
+        return sheet
+
+    def _note_heights(self, sheet: Any, notes: Sequence[str], width: float) -> None:
+        banner = [self.words.text("page.synthetic_banner")] if self.provenance.synthetic else []
+        for number, note in enumerate([*banner, *notes]):
+            sheet.set_row(1 + number, 17 * max(1, -(-_cells(note) // max(int(width) - 2, 10))))
+
+    def write_cell(
+        self, sheet: Any, row: int, column: int, value: object, kind: Kind, shade: Mapping[str, Any]
+    ) -> None:
+        """Write one value by its kind; a missing value leaves a bordered blank, never a zero."""
+        edge = {"border": 1, "border_color": "#BFBFBF", **shade}
+        if is_missing(value) or value == "":
+            sheet.write_blank(row, column, None, self.style(**edge))
+        elif kind == "integer":
+            sheet.write_number(row, column, round(value), self.style(num_format="#,##0", **edge))  # type: ignore[call-overload]
+        elif kind == "number":
+            # Not "#,##0.##": Excel would leave the point of a whole number standing.
+            whole = float(value).is_integer()  # type: ignore[arg-type]
+            shape = self.style(num_format="#,##0" if whole else "#,##0.00", **edge)
+            sheet.write_number(row, column, float(value), shape)  # type: ignore[arg-type]
+        elif kind == "small":
+            sheet.write_number(row, column, float(value), self.style(num_format="0.0000", **edge))  # type: ignore[arg-type]
+        elif kind == "degrees":
+            sheet.write_number(row, column, float(value), self.style(num_format="0.00000", **edge))  # type: ignore[arg-type]
+        elif kind == "share":
+            sheet.write_number(row, column, float(value), self.style(num_format="0.0%", **edge))  # type: ignore[arg-type]
+        elif kind == "date":
+            day = value.date() if isinstance(value, dt.datetime) else value
+            sheet.write_datetime(row, column, day, self.style(num_format="yyyy-mm-dd", align="center", **edge))
+        else:
+            sheet.write_string(row, column, str(value)[:32767], self.style(**{"text_wrap": True, "indent": 1, **edge}))
+
+    def save(self, path: str | Path) -> Path:
+        """Close the book and write it to ``path`` as a whole."""
+        self._book.close()
+        return write_bytes(path, self._buffer.getvalue())
+
+
+def number_kind(name: str) -> Kind:
+    """Return how a column of numbers is shown, by what its name says: metres whole, shares in per cent, access small.
+
+    >>> number_kind("nearest_p95_m"), number_kind("lorenz_share"), number_kind("access_e2sfca_min")
+    ('integer', 'share', 'small')
+    """
+    if name in ("lon", "lat"):
+        return "degrees"
+    if name.endswith("share") or name == "gap":
+        return "share"
+    if name.startswith(("access_", "gini", "theil")):
+        return "small"
+    return "integer" if name.endswith("_m") else "number"
+
+
+def _header_text(text: str) -> str:
+    # An ampersand starts a code in Excel's headers.
+    return text.replace("&", "&&")
+
+
+def _cells(text: str) -> int:
+    """Width of a text in half-width cells: a Chinese character takes two."""
+    return sum(2 if ord(mark) > 0x2E7F else 1 for mark in text)
+
+
+def _lines(value: object, width: float) -> int:
+    """Lines that a value takes in a column of ``width`` characters."""
+    if is_missing(value):
+        return 1
+    room = max(int(width) - 2, 1)
+    return sum(max(1, -(-_cells(line) // room)) for line in str(value).split("\n"))
+
+
+def _width(entry: Field, words: Catalogue, frame: pd.DataFrame) -> float:
+    if entry.width:
+        return entry.width
+    header = entry.header or words.column(entry.name)
+    # A header may take two lines; the cells decide beyond that.
+    wanted = max(-(-_cells(header) // 2) + 5, 8)
+    shown = frame[entry.name].head(500) if entry.name in frame else []
+    if entry.kind == "text":
+        wanted = max([wanted, *(_cells(str(value)) + 2 for value in shown if not is_missing(value))])
+    elif entry.kind == "date":
+        wanted = max(wanted, 12)
+    elif entry.kind != "wrap":
+        wanted = max(wanted, 10)
+    return min(wanted, 60 if entry.kind == "wrap" else 42)

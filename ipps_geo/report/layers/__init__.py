@@ -1,0 +1,1 @@
+"""Layers and tables for other programs: GeoPackage with its styles, GeoJSON, GeoParquet, CSV."""

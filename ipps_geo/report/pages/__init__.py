@@ -1,0 +1,1 @@
+"""Pages set as PDF: dossiers and the atlas."""

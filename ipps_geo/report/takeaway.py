@@ -1,0 +1,60 @@
+"""What a user takes away: the files of a plan, an audit, a coverage as bytes, one by one or as one zip."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ipps_geo.intake.packing import zipped
+from ipps_geo.report.writing import write_audit, write_coverage, write_plan
+
+if TYPE_CHECKING:
+    from ipps_geo.compliance.findings import Finding
+    from ipps_geo.results import AuditResult, CoverageResult, PlanResult
+    from ipps_geo.workspace import Workspace
+
+
+def plan_files(workspace: Workspace, plan: PlanResult, lang: str) -> dict[str, bytes]:
+    """Return the files of a plan: Excel, GeoPackage, GeoJSON, PNG, an interactive page, JSON."""
+    from ipps_geo.report.layers.exchange import write_layer
+
+    def write(folder: Path) -> None:
+        write_plan(workspace, plan, folder, lang)
+        write_layer(plan.proposals, folder / "plan.geojson")
+
+    return _bytes_of(write)
+
+
+def audit_files(workspace: Workspace, audit: AuditResult, lang: str) -> dict[str, bytes]:
+    """Return the findings as Excel and JSON."""
+    return _bytes_of(lambda folder: write_audit(workspace, audit, folder, lang))
+
+
+def coverage_files(workspace: Workspace, coverage: CoverageResult, lang: str) -> dict[str, bytes]:
+    """Return the coverage as Excel, GeoPackage and JSON."""
+    return _bytes_of(lambda folder: write_coverage(workspace, coverage, folder, lang))
+
+
+def dossier_file(
+    workspace: Workspace, plan: PlanResult, site_id: str, lang: str, *, findings: Sequence[Finding]
+) -> bytes:
+    """Return the dossier of one proposal of a plan as PDF; ``findings`` are what the rules say of it."""
+    from ipps_geo.report.pages.dossier import write_dossier
+
+    files = _bytes_of(
+        lambda folder: write_dossier(workspace, plan, site_id, folder / "dossier.pdf", lang, findings=findings)
+    )
+    return files["dossier.pdf"]
+
+
+def bundle(files: dict[str, bytes]) -> bytes:
+    """Return files as one zip."""
+    return zipped(files)
+
+
+def _bytes_of(write: Callable[[Path], object]) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory(prefix="ipps-export-") as folder:
+        write(Path(folder))
+        return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}

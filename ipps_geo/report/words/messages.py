@@ -1,0 +1,135 @@
+"""Errors and problems of the data in the reader's language."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from ipps_geo import vocabulary
+from ipps_geo.errors import IppsGeoError
+from ipps_geo.intake.problems import MORE_ROWS, params_of
+from ipps_geo.report.words.catalogue import Catalogue, catalogue, is_missing
+
+
+def error_message(error: IppsGeoError, lang: str = "zh") -> str:
+    """Return an error as two or three lines: what kind it is, where and what, and what to do.
+
+    >>> from ipps_geo.errors import BadInput
+    >>> print(error_message(BadInput("no such folder", where="abc", advice="give a folder"), "en"))
+    The input cannot be used
+      abc: no such folder
+      What to do: give a folder
+    """
+    words = catalogue(lang)
+    where, (message, advice) = error.where, error_sentences(error, lang)
+    kind = next(name for name in (base.__name__ for base in type(error).__mro__) if words.has(f"Error.{name}"))
+    lines = [words.text(f"Error.{kind}"), f"  {where}: {message}" if where else f"  {message}"]
+    if advice:
+        lines.append("  " + words.text("page.advice", advice=advice))
+    return "\n".join(lines)
+
+
+def error_sentences(error: IppsGeoError, lang: str = "zh") -> tuple[str, str]:
+    """Return (what is wrong, what to do) of an error in ``lang``.
+
+    >>> from ipps_geo.errors import BadInput
+    >>> error_sentences(BadInput("argument.not_a_day", text="yesterday"))
+    ('“yesterday”不是日期', '请写成 2026-11-22')
+    """
+    if not error.code:
+        return sentence(error.message, lang), sentence(error.advice, lang)
+    words = catalogue(lang)
+    advice = f"fault.{error.code}.advice"
+    return (
+        words.text(f"fault.{error.code}.message", **error.values),
+        words.text(advice, **error.values) if words.has(advice) else "",
+    )
+
+
+def sentence(text: str, lang: str = "zh") -> str:
+    """Return a sentence of an error in ``lang``; one that the catalogue does not hold is returned as it was raised.
+
+    >>> sentence("'yesterday' is not a day")
+    "'yesterday' 不是日期"
+    """
+    if lang == "en":
+        return text
+    for pattern, told in chinese_sentences():
+        found = pattern.fullmatch(text)
+        if found is not None:
+            values = found.groupdict()
+            if "rest" in values:
+                values["rest"] = "；".join(sentence(part) for part in values["rest"].split("; "))
+            return told.format(**values)
+    return text
+
+
+@lru_cache(maxsize=1)
+def chinese_sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return (pattern of the sentence as raised, Chinese sentence), the most specific first.
+
+    A template that begins with a parameter fits the end of many sentences: it comes after those that begin with words.
+    """
+    source = files("ipps_geo.report.words").joinpath("locales", "sentences.zh.toml").read_text(encoding="utf-8")
+    told = tomllib.loads(source)
+    fixed = {template: len(re.sub(r"{.*?}", "", template)) for template in told}
+    return tuple(
+        (re.compile(_pattern(template), re.DOTALL), told[template])
+        for template in sorted(told, key=lambda template: (template.startswith("{"), -fixed[template], template))
+    )
+
+
+def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, str]:
+    """Return (what is wrong, what to do) for one row of a problem table.
+
+    >>> problem_message({"code": "title_rows", "params": '{"found": 2}'})
+    ('表头上方的 2 行已略过', '')
+    """
+    words, code = catalogue(lang), f"fault.problem.{problem['code']}"
+    values = {name: _told(words, name, value) for name, value in params_of(problem.get("params")).items()}
+    message = words.text(f"{code}.message", **values)
+    advice = words.text(f"{code}.advice", **values) if words.has(f"{code}.advice") else ""
+    if MORE_ROWS in values:
+        message += words.text("fault.place.more_rows.message", n=values[MORE_ROWS])
+    return message, advice
+
+
+def _told(words: Catalogue, name: str, value: Any) -> Any:
+    """Return a parameter ready for its sentence; the choices of a column as a reader of this language types them."""
+    if name != "choices":
+        return value
+    kind = getattr(vocabulary, str(value))
+    if words.lang == "en":
+        return ", ".join(member.value for member in kind)
+    return "、".join(vocabulary.CHINESE_TERMS[kind][member.value][0] for member in kind)
+
+
+def problem_place(problem: Mapping[str, Any], lang: str = "zh") -> list[str]:
+    """Return where a problem is: sheet, row, column, feature, or the part of a file that was refused whole.
+
+    >>> problem_place({"sheet": "企业", "row": 5, "column": "所在区"}), problem_place({"feature": "byte 512"}, "en")
+    (['工作表 企业', '行 5', '列 所在区'], ['byte 512'])
+    """
+    words, places = catalogue(lang), []
+    for name in ("sheet", "row", "column", "feature"):
+        value = problem.get(name)
+        if is_missing(value) or value == "":
+            continue
+        part, _, rest = str(value).partition(" ")
+        if name == "feature" and rest and words.has(f"problem_part.{part}"):
+            places.append(words.text(f"problem_part.{part}", place=rest))
+        else:
+            places.append(f"{words.text(f'answer.where_{name}')} {value}")
+    return places
+
+
+def _pattern(template: str) -> str:
+    return "".join(
+        re.escape(text) + (f"(?P<{name}>.*?)" if name else "")
+        for text, name, _, _ in string.Formatter().parse(template)
+    )

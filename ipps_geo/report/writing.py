@@ -1,0 +1,167 @@
+"""Write results into a folder: the files of each use case, each whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipps_geo.report.files import folder_for, write_text
+from ipps_geo.results.documents import (
+    assessment_document,
+    audit_document,
+    coverage_document,
+    plan_document,
+    repair_document,
+)
+
+if TYPE_CHECKING:
+    from ipps_geo.compliance.findings import Finding
+    from ipps_geo.policy import Policy
+    from ipps_geo.results import AtlasResults, AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
+    from ipps_geo.workspace import Workspace
+
+
+def write_json(document: dict[str, Any], path: Path) -> Path:
+    """Write one JSON document."""
+    return write_text(path, json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def write_plan(
+    workspace: Workspace,
+    result: PlanResult,
+    out: Path,
+    lang: str,
+    *,
+    dossiers: Mapping[str, Sequence[Finding]] | None = None,
+) -> list[Path]:
+    """Write ``plan.xlsx``, ``plan.gpkg``, ``map.png``, ``map.html`` and ``plan.json``.
+
+    With ``dossiers``, what the rules say of each proposal by site, a PDF per proposal too: ``dossiers/01_P014.pdf``.
+
+    Raises
+    ------
+    UnsoundPlan
+        The checker found violations: nothing is written.
+    """
+    from ipps_geo.errors import UnsoundPlan
+    from ipps_geo.report.book.workbook import write_plan_workbook
+    from ipps_geo.report.layers.geopackage import write_plan_geopackage
+    from ipps_geo.report.maps.interactive import write_interactive_map
+    from ipps_geo.report.maps.plan_map import draw_plan_map
+
+    if result.violations:
+        raise UnsoundPlan(f"the plan has {len(result.violations)} violations", where="plan", advice="it is not written")
+    folder = folder_for(out)
+    files = [
+        write_plan_workbook(workspace, result, folder / "plan.xlsx", lang),
+        write_plan_geopackage(workspace, result, folder / "plan.gpkg", lang),
+        draw_plan_map(workspace, result, folder / "map.png", lang),
+        write_interactive_map(workspace, result, folder / "map.html", lang),
+        *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang)),
+    ]
+    path = folder / "plan.json"
+    listed = [file.relative_to(folder) for file in (*files, path)]
+    return [*files, write_json(plan_document(result, explain=True, files=listed), path)]
+
+
+def write_dossiers(
+    workspace: Workspace, plan: PlanResult, findings: Mapping[str, Sequence[Finding]], out: Path, lang: str
+) -> list[Path]:
+    """Write the dossier of each proposal into ``out``, named by rank and carrier."""
+    from ipps_geo.report.pages.dossier import write_dossier
+
+    folder = folder_for(out)
+    return [
+        write_dossier(
+            workspace,
+            plan,
+            site,
+            folder / f"{rank:02d}_{_file_name(site)}.pdf",
+            lang,
+            findings=findings[site],
+        )
+        for rank, site in zip(plan.proposals["rank"], plan.proposals["site_id"], strict=True)
+    ]
+
+
+def _file_name(code: str) -> str:
+    """Return an id as every file system takes it: ids come from tables, and may hold a slash."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in code)
+
+
+def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str) -> list[Path]:
+    """Write ``findings.xlsx`` and ``findings.json``."""
+    from ipps_geo.report.book.workbook import write_findings_workbook
+
+    folder = folder_for(out)
+    return [
+        write_findings_workbook(workspace, result, folder / "findings.xlsx", lang),
+        write_json(audit_document(result), folder / "findings.json"),
+    ]
+
+
+def write_coverage(workspace: Workspace, result: CoverageResult, out: Path, lang: str) -> list[Path]:
+    """Write ``coverage.xlsx``, ``.gpkg``, ``.csv`` (by unit), ``.json``, and a GeoParquet file per layer of areas."""
+    from ipps_geo.report.book.workbook import write_coverage_workbook
+    from ipps_geo.report.layers.exchange import write_layer
+    from ipps_geo.report.layers.geopackage import write_coverage_geopackage
+
+    folder = folder_for(out)
+    return [
+        write_coverage_workbook(workspace, result, folder / "coverage.xlsx", lang),
+        write_coverage_geopackage(workspace, result, folder / "coverage.gpkg", lang),
+        write_layer(result.by_unit, folder / "coverage.csv"),
+        *(write_layer(frame, folder / f"{name}.parquet") for name, frame in result.areas.items()),
+        write_json(coverage_document(result), folder / "coverage.json"),
+    ]
+
+
+def write_assessment(workspace: Workspace, result: SiteTest, out: Path, lang: str) -> list[Path]:
+    """Write ``assessment.xlsx`` (findings and roster) and ``assessment.json``."""
+    from ipps_geo.report.book.workbook import write_findings_workbook
+    from ipps_geo.results import AuditResult
+
+    folder = folder_for(out)
+    audit = AuditResult(result.assessment.findings, result.assessment.on, result.provenance)
+    return [
+        write_findings_workbook(workspace, audit, folder / "assessment.xlsx", lang),
+        write_json(assessment_document(result, names=True), folder / "assessment.json"),
+    ]
+
+
+def write_repair(workspace: Workspace, result: RepairResult, out: Path, lang: str) -> list[Path]:
+    """Write ``moves.xlsx`` and ``moves.json``."""
+    from ipps_geo.report.book.workbook import write_moves_workbook
+
+    folder = folder_for(out)
+    moves = result.moves.rename(columns={"station_from": "from_station", "station_to": "to_station"})
+    moves.insert(1, "name", moves.pop("name"))
+    # The station's id is shown as its name: the name itself would stand there twice.
+    tables = {"stations": result.stations.drop(columns="name"), "unrepairable": result.unsaved, "shared": result.shared}
+    return [
+        write_moves_workbook(workspace, moves, result.provenance, folder / "moves.xlsx", lang, tables=tables),
+        write_json(repair_document(result), folder / "moves.json"),
+    ]
+
+
+def write_atlas(
+    workspace: Workspace, policy: Policy, results: AtlasResults, out: Path, lang: str, *, public: bool = False
+) -> list[Path]:
+    """Write ``atlas.pdf``; ``public`` suppresses small cells."""
+    from ipps_geo.report.pages.atlas import write_atlas as draw
+
+    path = folder_for(out) / "atlas.pdf"
+    drawn = draw(
+        workspace,
+        policy,
+        path,
+        lang,
+        audit=results.audit,
+        coverage=results.coverage,
+        plan=results.plan,
+        previous=results.previous,
+        public=public,
+    )
+    return [drawn]

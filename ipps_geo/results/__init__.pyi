@@ -1,0 +1,15 @@
+from .atlas import AtlasResults as AtlasResults
+from .audit import AuditResult as AuditResult
+from .coverage import CoverageResult as CoverageResult
+from .documents import assessment_document as assessment_document
+from .documents import audit_document as audit_document
+from .documents import coverage_document as coverage_document
+from .documents import plan_document as plan_document
+from .documents import repair_document as repair_document
+from .plan import PlanResult as PlanResult
+from .provenance import Provenance as Provenance
+from .provenance import day_of_result as day_of_result
+from .repair import RepairResult as RepairResult
+from .site_test import SiteTest as SiteTest
+from .uploads import UploadCheck as UploadCheck
+from .values import plain as plain

@@ -1,0 +1,35 @@
+"""What the test of one proposed workstation returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ipps_geo.compliance.assess import SiteAssessment
+    from ipps_geo.results.coverage import CoverageResult
+    from ipps_geo.results.provenance import Provenance
+
+
+@dataclass(frozen=True, eq=False)
+class SiteTest:
+    """A proposed workstation tried out: the verdict rule by rule, and what it would change.
+
+    ``assessment`` holds the findings, the counts, the overlaps and what would make it pass; ``roster`` the roster that
+    was judged, ``generated`` whether the tool chose it; ``coverage_before`` and ``coverage_after`` the network without
+    and with it.
+    """
+
+    assessment: SiteAssessment
+    roster: pd.DataFrame
+    generated: bool
+    coverage_before: CoverageResult
+    coverage_after: CoverageResult
+    provenance: Provenance
+
+    @property
+    def has_blocking_failure(self) -> bool:
+        """Whether a blocking rule fails."""
+        return self.assessment.has_blocking_failure

@@ -1,0 +1,106 @@
+"""A tested site and the scenarios as a screen shows them: short lines and small tables in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ipps_geo.report.words.catalogue import catalogue
+from ipps_geo.report.words.naming import names_of
+from ipps_geo.screens.rows import verdict_word
+from ipps_geo.screens.terminal.answers import COUNT_STEPS
+
+if TYPE_CHECKING:
+    from ipps_geo.results import SiteTest
+    from ipps_geo.scenarios import Event, Scenario
+    from ipps_geo.workspace import Workspace
+
+
+def verdict_lines(workspace: Workspace, result: SiteTest, lang: str) -> list[str]:
+    """Return the verdict on a tested site as one line: where, what the rules say, whether the roster was found."""
+    names, told = names_of(workspace, lang), result.assessment
+    words = names.words
+    place = result.provenance.parameters
+    site = names.subject(told.site_id) if place["site_id"] else f"{place['lon']:.4f}, {place['lat']:.4f}"
+    roster = words.text("app.roster_found" if result.generated else "app.roster_given", n=len(result.roster))
+    joiner = words.text("page.clause_joiner")
+    return [f"{verdict_word(words, told.verdict)} · {site} · {names.unit(told.unit)}{joiner}{roster}"]
+
+
+def roster_step_rows(result: SiteTest, lang: str) -> pd.DataFrame:
+    """Return how the roster shrinks step by step; a range where unknowns leave room."""
+    words, counts = catalogue(lang), result.assessment.counts
+    told = [counts[name] for name in COUNT_STEPS]
+    return pd.DataFrame(
+        {
+            words.text("app.step"): [words.text(f"answer.step_{name}") for name in COUNT_STEPS],
+            words.text("app.count"): [
+                words.value(low) if low == high else f"{words.value(low)}–{words.value(high)}" for low, high in told
+            ],
+        }
+    )
+
+
+def overlap_rows(result: SiteTest, lang: str) -> pd.DataFrame:
+    """Return the enterprises shared with other stations, one row each."""
+    words, table = catalogue(lang), result.assessment.overlaps
+    return pd.DataFrame(
+        {
+            words.column("station_name"): table["station_name"].fillna(table["station_id"]).to_numpy(),
+            words.column("established_on"): [words.value(day) for day in table["established_on"]],
+            words.column("name"): [words.value(name) for name in table["name"]],
+            words.column("order"): [words.label("Order", order) for order in table["order"]],
+            words.column("found_by"): [words.label("FoundBy", how) for how in table["found_by"]],
+        }
+    )
+
+
+def remedy_lines(result: SiteTest, lang: str, most: int = 10) -> list[str]:
+    """Return what would make the roster pass: whom to take off, whom to ask, how many to recruit."""
+    words, remedy = catalogue(lang), result.assessment.remedy
+    if not (len(remedy.drop) or len(remedy.ask) or remedy.recruit):
+        return [words.text("answer.no_remedy")]
+    lines = [words.text("answer.remedy", drop=len(remedy.drop), ask=len(remedy.ask), recruit=remedy.recruit)]
+    if remedy.recruit and remedy.available is not None:
+        lines.append(words.text("answer.available", n=len(remedy.available)))
+    if len(remedy.drop):
+        shown = words.text("page.list_joiner").join(str(name) for name in remedy.drop["name"].head(most))
+        lines.append(words.text("app.to_drop", names=shown))
+    return lines
+
+
+def scenario_rows(scenarios: Sequence[Scenario], lang: str) -> pd.DataFrame:
+    """Return one row per saved scenario."""
+    words = catalogue(lang)
+    return pd.DataFrame(
+        [
+            {
+                "scenario_id": each.id,
+                words.text("app.scenario_name"): each.name,
+                words.text("app.scenario_note"): each.note or "—",
+                words.text("app.revision"): each.revision,
+                words.text("app.saved_at"): each.saved_at.astimezone().strftime("%Y-%m-%d %H:%M"),
+                words.text("app.scenario_who"): each.saved_by or "—",
+                words.text("app.adopted"): f"🔒 {each.adopted_by}" if each.adopted_by else "—",
+            }
+            for each in scenarios
+        ]
+    )
+
+
+def event_rows(events: Sequence[Event], lang: str) -> pd.DataFrame:
+    """Return who did what to a scenario, oldest first."""
+    words = catalogue(lang)
+    return pd.DataFrame(
+        [
+            {
+                words.text("app.at"): each.at.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+                words.text("app.who"): each.who or "—",
+                words.text("app.what"): words.text(f"app.event_{each.what}"),
+                words.text("app.detail"): each.detail or "—",
+            }
+            for each in events
+        ]
+    )

@@ -1,0 +1,181 @@
+"""What an interactive map draws, as plain records in longitude and latitude: small, ready to be sent to a browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from ipps_geo.coverage.hexagons import hexagon_counts
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
+from ipps_geo.report.words.catalogue import catalogue
+from ipps_geo.report.words.figures import marker_kinds
+from ipps_geo.report.words.naming import names_of, short_unit
+from ipps_geo.screens.rows import verdict_word
+from ipps_geo.workspace.activity import active_institutions
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from ipps_geo.workspace import Workspace
+
+OUTLINE_TOLERANCE_M = 150.0
+"""Outlines are simplified to this: a fifth of a pixel on a screen that shows the whole city."""
+
+KINDS = ("district_center", "district_center_standin", "workstation", "industry_station", "other_institution")
+
+
+def unit_outlines(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
+    """Return one GeoJSON feature per service unit: id, name, and as a word whether district or functional area."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    units = workspace.service_units
+    shapes = shapely.simplify(units.geometry.to_crs(METRIC_CRS).to_numpy(), OUTLINE_TOLERANCE_M)
+    turned = transformer(METRIC_CRS, STORE_CRS)
+    shapes = shapely.transform(shapes, lambda xy: np.round(np.column_stack(turned.transform(*xy.T)), 4))
+    return [
+        {
+            "type": "Feature",
+            "geometry": json.loads(shapely.to_geojson(shape)),
+            "properties": {"id": str(code), "name": names.unit(code), "word": words.label("UnitKind", kind)},
+        }
+        for code, kind, shape in zip(units["code"], units["kind"], shapes, strict=True)
+    ]
+
+
+def unit_labels(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
+    """Return the short name of each unit at a place well inside it."""
+    names, units = names_of(workspace, lang), workspace.service_units
+    shapes = shapely.simplify(units.geometry.to_crs(METRIC_CRS).to_numpy(), OUTLINE_TOLERANCE_M)
+    spots = np.array([shapely.maximum_inscribed_circle(shape, tolerance=500.0).coords[0] for shape in shapes])
+    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(*spots.T)
+    return [
+        {"name": short_unit(names.unit(code)), "lon": round(float(x), 4), "lat": round(float(y), 4)}
+        for code, x, y in zip(units["code"], lon, lat, strict=True)
+    ]
+
+
+def institution_points(workspace: Workspace, on: dt.date, lang: str) -> list[dict[str, Any]]:
+    """Return the active institutions that have a place: id, name, kind, its words, unit, lon, lat."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    active = _placed(active_institutions(workspace.institutions, on))
+    kinds: Any = marker_kinds(active) if len(active) else []
+    return [
+        {
+            "id": str(row["institution_id"]),
+            "name": str(row["name"]),
+            "kind": str(kind),
+            "word": words.label("InstitutionKind", row["kind"]),
+            "unit": names.unit(row["unit"]),
+            "lon": round(shape.x, 5),
+            "lat": round(shape.y, 5),
+        }
+        for row, kind, shape in zip(active.to_dict("records"), kinds, active.geometry, strict=True)
+    ]
+
+
+def site_points(sites: gpd.GeoDataFrame, workspace: Workspace, lang: str, key: str = "site_id") -> list[dict[str, Any]]:
+    """Return sites (carriers, proposals, candidates) that have a place: id, name, unit, lon, lat; rank where known."""
+    names = names_of(workspace, lang)
+    placed = _placed(sites)
+    return [
+        {
+            "id": str(row[key]),
+            "name": names.subject(row[key]),
+            "unit": names.unit(row["unit"]),
+            "word": f"{int(row['rank'])}" if "rank" in row else "",
+            "lon": round(shape.x, 5),
+            "lat": round(shape.y, 5),
+        }
+        for row, shape in zip(placed.to_dict("records"), placed.geometry, strict=True)
+    ]
+
+
+def density_cells(points: gpd.GeoDataFrame, cell_km: float = 2.0) -> tuple[list[list[float]], float]:
+    """Return longitude, latitude and count of each hexagon that holds points, and their width in metres."""
+    placed, width_m = _placed(points), cell_km * 1000
+    cells = hexagon_counts(metric_xy(placed) if len(placed) else np.zeros((0, 2)), width_m)
+    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(cells["x"].to_numpy(), cells["y"].to_numpy())
+    return np.column_stack([np.round(lon, 4), np.round(lat, 4), cells["count"].to_numpy()]).tolist(), width_m
+
+
+def place_cells(workspace: Workspace, cell_km: float = 3.0) -> tuple[list[dict[str, Any]], float]:
+    """Return hexagons over the whole city, whose centres stand for places that a reader picks, and their width (m).
+
+    Each has an id, a name, lon and lat.
+    """
+    return list(_cells_of(shapely.to_wkb(workspace.service_units.geometry.union_all()), cell_km)), cell_km * 1000
+
+
+@lru_cache(maxsize=4)
+def _cells_of(area: bytes, cell_km: float) -> tuple[dict[str, Any], ...]:
+    to_store, to_metric = transformer(METRIC_CRS, STORE_CRS), transformer(STORE_CRS, METRIC_CRS)
+    city = shapely.transform(shapely.from_wkb(area), lambda xy: np.column_stack(to_metric.transform(*xy.T)))
+    west, south, east, north = city.bounds
+    step = cell_km * 1000
+    xs, ys = np.meshgrid(np.arange(west, east, step / 4), np.arange(south, north, step / 4))
+    cells = hexagon_counts(np.column_stack([xs.ravel(), ys.ravel()]), step)
+    cells = cells.loc[shapely.contains_xy(city, cells["x"].to_numpy(), cells["y"].to_numpy())]
+    x, y = to_store.transform(cells["x"].to_numpy(), cells["y"].to_numpy())
+    return tuple(
+        {"id": f"{px:.4f},{py:.4f}", "name": f"{px:.4f}, {py:.4f}", "word": "", "lon": px, "lat": py}
+        for px, py in zip(x.round(4).tolist(), y.round(4).tolist(), strict=True)
+    )
+
+
+def subject_places(workspace: Workspace) -> dict[str, tuple[float, float]]:
+    """Return longitude and latitude of every institution, carrier, application and unit that has a place, by id."""
+    found: dict[str, tuple[float, float]] = {}
+    for table, key in (
+        (workspace.service_units, "code"),
+        (workspace.applications, "application_id"),
+        (workspace.carriers, "carrier_id"),
+        (workspace.institutions, "institution_id"),
+    ):
+        placed = _placed(table)
+        spots = shapely.get_coordinates(shapely.point_on_surface(placed.geometry.to_numpy())).round(5).tolist()
+        found |= {str(name): (lon, lat) for name, (lon, lat) in zip(placed[key], spots, strict=True)}
+    return found
+
+
+def finding_points(
+    places: Mapping[str, tuple[float, float]], findings: pd.DataFrame, lang: str
+) -> list[dict[str, Any]]:
+    """Return the places that findings speak of, one point per subject.
+
+    Parameters
+    ----------
+    places
+        As ``subject_places`` returns them.
+    findings
+        Rows of ``finding_rows``.
+
+    Each point has the subject's id, its name, its number of findings per verdict in words, the worst verdict as its
+    kind, and the label of its first finding of that verdict, by which the table is selected.
+    """
+    words = catalogue(lang)
+    named = words.column("subject_name")
+    points: dict[str, dict[str, Any]] = {}
+    for verdict in ("FAIL", "UNDETERMINED", "PASS"):
+        rows = findings.loc[findings["verdict_code"] == verdict]
+        for label, subject, name in zip(rows.index, rows["subject_id"], rows[named], strict=True):
+            if subject not in places:
+                continue
+            lon, lat = places[subject]
+            first = {"id": subject, "name": name, "kind": verdict, "label": str(label), "lon": lon, "lat": lat, "n": {}}
+            counts: dict[str, int] = points.setdefault(subject, first)["n"]
+            counts[verdict] = counts.get(verdict, 0) + 1
+    for point in points.values():
+        point["word"] = " · ".join(f"{verdict_word(words, name)} {count}" for name, count in point.pop("n").items())
+    return list(points.values())
+
+
+def _placed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if not len(frame):
+        return frame
+    return frame.loc[pd.Series(~(frame.geometry.isna() | frame.geometry.is_empty), index=frame.index)]

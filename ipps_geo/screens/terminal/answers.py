@@ -1,0 +1,152 @@
+"""Short answers for a terminal: a tested site, a repair, checked files, a demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipps_geo.compliance.assess import PLACE_ID
+from ipps_geo.report.words.catalogue import Catalogue, catalogue
+from ipps_geo.report.words.messages import problem_message, problem_place
+from ipps_geo.report.words.naming import names_of
+from ipps_geo.report.words.wording import cite, finding_sentence
+
+if TYPE_CHECKING:
+    from ipps_geo.intake.check import CheckReport
+    from ipps_geo.results import RepairResult, SiteTest
+    from ipps_geo.workspace import Workspace
+
+COUNT_STEPS = ("raw", "deduplicated", "enterprises", "not_on_another_roster", "key_industry", "with_need")
+
+
+def site_lines(
+    workspace: Workspace,
+    result: SiteTest,
+    lang: str = "zh",
+    files: Sequence[str | Path] = (),
+    *,
+    names_shown: bool = False,
+    most: int = 20,
+) -> list[str]:
+    """Return the answer to "can a workstation open here": verdict, rules, counts, overlaps, what would make it pass."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    told = result.assessment
+    stated = result.provenance.parameters
+    free = told.site_id == PLACE_ID
+    site = f"{stated['lon']:.4f}°, {stated['lat']:.4f}°" if free else names.subject(told.site_id)
+    lines = [words.text("answer.site_title", site=site, unit=names.unit(told.unit))]
+    if result.provenance.synthetic:
+        lines.append(words.text("page.synthetic_banner"))
+    lines.append(words.text("answer.site_verdict", verdict=words.label("Verdict", told.verdict), on=told.on))
+    if result.generated:
+        lines.append(words.text("answer.roster_generated", n=len(result.roster)))
+    lines += [
+        f"  [{words.label('Verdict', finding.verdict)}] {cite(words, finding.article)} "
+        f"{finding_sentence(words, finding, names)}"
+        for finding in told.findings
+    ]
+    steps = [f"{words.text(f'answer.step_{name}')} {_bounds(words, told.counts[name])}" for name in COUNT_STEPS]
+    lines.append(words.text("answer.counts") + " → ".join(steps))
+    by_station = told.overlaps.groupby(["station_id"], sort=True).size() if len(told.overlaps) else {}
+    lines += [
+        words.text("answer.overlap", station=names.subject(station), n=int(n))
+        for station, n in dict(by_station).items()
+    ]
+    remedy = told.remedy
+    lines.append(
+        words.text("answer.remedy", drop=len(remedy.drop), ask=len(remedy.ask), recruit=remedy.recruit)
+        if len(remedy.drop) or len(remedy.ask) or remedy.recruit
+        else words.text("answer.no_remedy")
+    )
+    if remedy.recruit and remedy.available is not None:
+        lines.append(words.text("answer.available", n=len(remedy.available)))
+        if names_shown:
+            lines += [f"    {name}" for name in remedy.available["name"].head(most)]
+    before, after = (
+        coverage.by_unit.set_index("unit").loc["city"] for coverage in (result.coverage_before, result.coverage_after)
+    )
+    lines.append(
+        words.text(
+            "answer.effect",
+            roster=int(after["on_roster"] - before["on_roster"]),
+            reach=int(after["within_reach"] - before["within_reach"]),
+        )
+    )
+    return lines + _files(words, files)
+
+
+def repair_lines(
+    workspace: Workspace, result: RepairResult, lang: str = "zh", files: Sequence[str | Path] = (), most: int = 30
+) -> list[str]:
+    """Return the moves that repair the rosters, and the stations that cannot be saved."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    proof = "answer.repair_proven" if result.status == "optimal" else "answer.repair_bound"
+    lines = [words.text("answer.repair_title"), words.text(proof, n=result.n_moves, bound=result.bound)]
+    if result.provenance.synthetic:
+        lines.insert(1, words.text("page.synthetic_banner"))
+    lines += [
+        words.text(f"answer.move_{row['kind']}", name=row["name"], source=names.subject(row["station_from"]),
+                   target=names.subject(row["station_to"]))
+        for row in result.moves.head(most).to_dict("records")
+    ]  # fmt: skip
+    if len(result.moves) > most:
+        lines.append(words.text("summary.more", n=len(result.moves) - most))
+    lines += [
+        words.text("answer.unsaved", station=names.subject(row["station_id"]), shortfall=int(row["shortfall"]))
+        for row in result.unsaved.to_dict("records")
+    ]
+    return lines + _files(words, files)
+
+
+def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[str]:
+    """Return what a check of files found: the counts, then the problems, each with its place and what to do."""
+    words = catalogue(lang)
+    document = report.as_json()
+    lines = [
+        words.text(
+            "answer.check",
+            file=entry["file"],
+            table=words.label("TableName", entry["table"]),
+            rows=entry["rows_in_file"],
+            accepted=entry["accepted"],
+            rejected=entry["rejected"],
+        )
+        for entry in document["files"]
+    ]
+    problems = report.problems.to_dict("records")
+    for problem in problems[:most]:
+        message, advice = problem_message(problem, lang)
+        where = " · ".join([str(problem["file"]), *problem_place(problem, lang)])
+        lines.append(f"  [{words.label('ProblemSeverity', problem['severity'])}] {where}: {message}")
+        if advice:
+            lines.append("    " + words.text("page.advice", advice=advice))
+    if len(problems) > most:
+        lines.append(words.text("summary.more", n=len(problems) - most))
+    if not problems:
+        lines.append(words.text("answer.no_problems"))
+    return lines
+
+
+def file_lines(files: Sequence[str | Path], lang: str = "zh") -> list[str]:
+    """Return the files that were written."""
+    return _files(catalogue(lang), files)
+
+
+def demo_lines(made: Mapping[str, Any], lang: str = "zh") -> list[str]:
+    """Return what a demonstration workspace holds."""
+    words = catalogue(lang)
+    lines = [words.text("answer.demo", n=made["enterprises"], seed=made["seed"], folder=made["workspace"])]
+    if made["planted"]:
+        lines.append(words.text("answer.planted", n=len(made["planted"])))
+        lines += [f"  {flaw['rule']} {flaw['subject']}: {flaw['why']}" for flaw in made["planted"]]
+    return lines + _files(words, made["files"])
+
+
+def _bounds(words: Catalogue, bounds: tuple[int, int]) -> str:
+    least, most = bounds
+    return words.value(least) if least == most else f"{words.value(least)}–{words.value(most)}"
+
+
+def _files(words: Catalogue, files: Sequence[str | Path]) -> list[str]:
+    return [words.text("summary.files"), *(f"  {path}" for path in files)] if files else []

@@ -1,0 +1,171 @@
+"""The few lines that a terminal shows: verdicts, proposals, coverage before and after, the gap, where the files are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
+from ipps_geo.report.words.figures import city_row, site_names_of
+from ipps_geo.report.words.naming import Names, names_of
+from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
+
+if TYPE_CHECKING:
+    from ipps_geo.results import AuditResult, CoverageResult, PlanResult, Provenance
+    from ipps_geo.workspace import Workspace
+
+
+def plan_summary(
+    workspace: Workspace, plan: PlanResult, lang: str = "zh", files: Sequence[str | Path] = ()
+) -> list[str]:
+    """Return the lines of a plan: audit counts, how good the proof is, each proposal, coverage, files."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    proposals = plan.proposals
+    before, after = city_row(plan.coverage_before), city_row(plan.coverage_after)
+    lines = [
+        words.text("summary.title"),
+        *_banner(words, plan.provenance),
+        audit_line(words, plan.findings),
+        words.text(
+            "summary.status",
+            status=words.label("Status", plan.status),
+            stop=words.label("StopReason", plan.stop_reason),
+            objective=words.number(plan.objective),
+            bound=words.number(plan.bound),
+            gap=words.share(plan.gap, 1.0, 2),
+            seconds=words.number(plan.seconds, 1),
+        ),
+        words.text(
+            "summary.proposals",
+            n=len(proposals),
+            served=int(proposals["newly_served"].sum()),
+            need=int(proposals["with_need"].sum()),
+        ),
+    ]
+    lines += [
+        words.text(
+            "summary.proposal",
+            rank=int(row["rank"]),
+            name=name,
+            unit=names.unit(row["unit"]),
+            served=int(row["newly_served"]),
+            need=int(row["with_need"]),
+            margin=int(row["margin_roster"]),
+        )
+        for row, name in zip(proposals.to_dict("records"), site_names_of(proposals, words), strict=True)
+    ]
+    lines += [
+        words.text(
+            "summary.coverage",
+            before=words.share(before["on_roster"], before["enterprises"]),
+            after=words.share(after["on_roster"], after["enterprises"]),
+            n_before=int(before["on_roster"]),
+            n_after=int(after["on_roster"]),
+            total=int(after["enterprises"]),
+        ),
+        words.text(
+            "summary.access",
+            limit=words.number(plan.coverage_after.limit),
+            unit=words.label("unit_of_measure", plan.coverage_after.limit_unit),
+            before=words.share(before["within_reach"], before["enterprises"]),
+            after=words.share(after["within_reach"], after["enterprises"]),
+        ),
+        words.text("summary.unserved", n=len(plan.uncovered)),
+        words.text("page.decides"),
+    ]
+    return lines + _files(words, files)
+
+
+def audit_summary(
+    workspace: Workspace,
+    audit: AuditResult,
+    lang: str = "zh",
+    files: Sequence[str | Path] = (),
+    most: int = 20,
+    *,
+    changes: Sequence[Any] | None = None,
+) -> list[str]:
+    """Return the lines of an audit: the counts, then up to ``most`` findings that do not pass, conditions first.
+
+    With ``changes``, as ``compliance.changes_since`` gives them, up to ``most`` of them follow: verdicts that turned
+    before findings that are new or gone.
+    """
+    words, names = catalogue(lang), names_of(workspace, lang)
+    open_findings = [f for f in audit.findings if str(f.verdict) == "FAIL"]
+    open_findings.sort(key=lambda f: str(f.severity) != "blocking")  # stable: the audit's own order within
+    lines = [
+        words.text("summary.audit_title"),
+        *_banner(words, audit.provenance),
+        words.text("summary.audit_day", on=audit.on, policy=audit.provenance.policy_version),
+        audit_line(words, audit.findings),
+    ]
+    lines += [
+        f"  [{words.label('Severity', finding.severity)}] {names.subject(finding.subject)} "
+        f"{cite(words, finding.article)} {finding_sentence(words, finding, names)}"
+        for finding in open_findings[:most]
+    ]
+    if len(open_findings) > most:
+        lines.append(words.text("summary.more", n=len(open_findings) - most))
+    if changes is not None:
+        lines += _change_lines(words, names, changes, most)
+    return lines + _files(words, files)
+
+
+def _change_lines(words: Catalogue, names: Names, changes: Sequence[Any], most: int) -> list[str]:
+    def verdict(finding: Any) -> str:
+        return DASH if finding is None else words.label("Verdict", finding.verdict)
+
+    told = [change for change in changes if change.kind != "figures"]
+    told.sort(key=lambda change: change.kind != "verdict")  # stable
+    lines = [words.text("summary.changes", n=len(told))]
+    lines += [
+        f"  {names.subject(change.subject)} {rule_title(words, change.rule)}{words.text('page.colon')}"
+        f"{verdict(change.before)} → {verdict(change.after)}"
+        for change in told[:most]
+    ]
+    return lines + ([words.text("summary.more", n=len(told) - most)] if len(told) > most else [])
+
+
+def coverage_summary(
+    workspace: Workspace, coverage: CoverageResult, lang: str = "zh", files: Sequence[str | Path] = ()
+) -> list[str]:
+    """Return the lines of a coverage: one per unit, the city last."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    lines = [
+        words.text("summary.coverage_title"),
+        *_banner(words, coverage.provenance),
+        words.text("page.limit_note", limit=coverage.limit, unit=words.label("unit_of_measure", coverage.limit_unit)),
+    ]
+    lines += [
+        words.text(
+            "summary.coverage_line",
+            unit=names.unit(row["unit"]),
+            total=int(row["enterprises"]),
+            roster=words.share(row["on_roster"], row["enterprises"]),
+            reach=words.share(row["within_reach"], row["enterprises"]),
+            stations=int(row["stations"]),
+        )
+        for row in coverage.by_unit.to_dict("records")
+    ]
+    return lines + _files(words, files)
+
+
+def audit_line(words: Catalogue, findings: Sequence[Any]) -> str:
+    """Return how many findings pass, fail and are undetermined."""
+    verdicts = [str(finding.verdict) for finding in findings]
+    return words.text(
+        "summary.audit",
+        passed=verdicts.count("PASS"),
+        failed=verdicts.count("FAIL"),
+        blocking=sum(str(f.verdict) == "FAIL" and str(f.severity) == "blocking" for f in findings),
+        undetermined=verdicts.count("UNDETERMINED"),
+    )
+
+
+def _banner(words: Catalogue, provenance: Provenance) -> list[str]:
+    return [words.text("page.synthetic_banner")] if provenance.synthetic else []
+
+
+def _files(words: Catalogue, files: Sequence[str | Path]) -> list[str]:
+    return [words.text("summary.files"), *(f"  {path}" for path in files)] if files else []
