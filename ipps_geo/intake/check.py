@@ -24,6 +24,7 @@ from ipps_geo.intake.problems import PROBLEM_COLUMNS, Refusal, no_problems
 from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
+from ipps_geo.media import csv_cell
 from ipps_geo.settings import WORKSPACE_FILE
 
 _READ = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".geoparquet", ".zip"})
@@ -262,4 +263,6 @@ def _written(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, pd.Timestamp):
         return str(value.date().isoformat())
-    return repr(float(value)) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return repr(float(value))
+    return csv_cell(value) if isinstance(value, str) else str(value)

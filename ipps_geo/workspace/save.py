@@ -11,6 +11,7 @@ import pandas as pd
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.mapping import MAPPING_FILE, mappings_text
+from ipps_geo.media import csv_cell
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
 from ipps_geo.workspace.geojson import write_geojson
 from ipps_geo.workspace.model import Source
@@ -96,7 +97,11 @@ def _with_lonlat(frame: pd.DataFrame) -> pd.DataFrame:
     if "geometry" in frame:
         flat = flat.assign(lon=frame.geometry.x, lat=frame.geometry.y)
     flags = flat.select_dtypes("bool").columns
-    return flat.assign(**{name: flat[name].map({True: "true", False: "false"}) for name in flags})
+    texts = [name for name in flat.columns if pd.api.types.is_string_dtype(flat[name])]
+    return flat.assign(
+        **{name: flat[name].map({True: "true", False: "false"}) for name in flags},
+        **{name: flat[name].map(csv_cell, na_action="ignore") for name in texts},
+    )
 
 
 def _save_geopackage(workspace: Workspace, path: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import BadInput
+from ipps_geo.media import csv_cell
 from ipps_geo.report.files import write_bytes, write_text, written_beside
 from ipps_geo.results import plain
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ipps_geo.results import Provenance
-
-FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a cell that begins with one of these for a formula."""
 
 
 def write_layer(frame: pd.DataFrame, path: str | Path) -> Path:
@@ -57,10 +55,7 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     shown = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
     for name in shown.columns:
         if pd.api.types.is_string_dtype(shown[name]) or shown[name].dtype == object:
-            shown[name] = [
-                f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_MARKS) else value
-                for value in shown[name]
-            ]
+            shown[name] = [csv_cell(value) if isinstance(value, str) else value for value in shown[name]]
     if "geometry" in frame:
         points = frame["geometry"]
         known = [shape is not None and shape.geom_type == "Point" and not shape.is_empty for shape in points]
