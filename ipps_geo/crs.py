@@ -54,15 +54,11 @@ def refuse_unmeasurable(crs: Any) -> None:
     ipps_geo.errors.CrsError: the coordinates have no reference system — state one, such as EPSG:4490
     """
     if crs is None:
-        raise CrsError("the coordinates have no reference system", advice=f"state one, such as {STORE_CRS}")
+        raise CrsError("crs.unknown", crs=STORE_CRS)
     operation = getattr(crs, "coordinate_operation", None)
     method = operation.method_name.casefold() if operation is not None else ""
     if crs.to_epsg() == WEB_MERCATOR or any(name in method for name in _MERCATOR_METHODS):
-        raise CrsError(
-            "Web Mercator stretches Beijing by 30 % and is refused for measuring",
-            where=crs.name,
-            advice=f"bring the table to {STORE_CRS} first",
-        )
+        raise CrsError("crs.web_mercator", where=crs.name, crs=STORE_CRS)
 
 
 def to_metric(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -28,8 +28,4 @@ def data_root() -> Path:
     for folder in (package / "_data", package.parent / "data"):
         if (folder / MANIFEST).is_file():
             return folder
-    raise BadInput(
-        "the embedded data are missing",
-        where=str(package),
-        advice="install the package again, or name a workspace folder",
-    )
+    raise BadInput("settings.no_embedded_data", where=str(package))

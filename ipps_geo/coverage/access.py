@@ -73,7 +73,7 @@ def gaussian_decay(limit: float, at_limit: float = 0.01) -> Callable[[NDArray[np
     0.01
     """
     if not (limit > 0 and 0 < at_limit < 1):
-        raise BadInput("a decay needs limit > 0 and 0 < at_limit < 1", where="gaussian_decay")
+        raise BadInput("coverage.decay_wrong", where="gaussian_decay")
     spread = -(limit**2) / np.log(at_limit)
     return lambda cost: np.exp(-(cost**2) / spread)
 
@@ -86,5 +86,5 @@ def _same_pairs(reach: Reach, data: NDArray[np.float64]) -> sparse.csr_array:
 def _amounts(values: ArrayLike, length: int, name: str) -> NDArray[np.float64]:
     amounts = np.asarray(values, dtype=np.float64)
     if amounts.shape != (length,) or not np.isfinite(amounts).all() or (amounts < 0).any():
-        raise BadInput(f"expected {length} finite amounts, none negative", where=name)
+        raise BadInput("coverage.amounts_wrong", where=name, length=length)
     return amounts

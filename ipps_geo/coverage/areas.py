@@ -38,7 +38,7 @@ def buffer_areas(site_xy: ArrayLike, radius_m: float) -> NDArray[Any]:
     3.14
     """
     if not radius_m > 0:
-        raise BadInput("a radius must be greater than zero", where="radius_m")
+        raise BadInput("coverage.radius_not_positive", where="radius_m")
     return np.asarray(shapely.buffer(shapely.points(_points(site_xy)), radius_m, quad_segs=32), dtype=object)
 
 
@@ -218,7 +218,7 @@ def hexagon_table(
     try:
         import h3
     except ImportError as error:
-        raise MissingExtra("hexagons need h3", where="hexagons", advice='pip install "ipps-geo[atlas]"') from error
+        raise MissingExtra("coverage.no_h3", where="hexagons") from error
     x, y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
     known = np.isfinite(x) & np.isfinite(y)
     cells = [h3.latlng_to_cell(b, a, resolution) for a, b in zip(x[known].tolist(), y[known].tolist(), strict=True)]
@@ -242,5 +242,5 @@ def hexagon_shapes(cells: pd.Series) -> NDArray[Any]:
 def _points(xy: ArrayLike) -> NDArray[np.float64]:
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     if not np.isfinite(points).all():
-        raise BadInput("every point needs finite coordinates", where="areas")
+        raise BadInput("coverage.points_not_finite", where="areas")
     return points

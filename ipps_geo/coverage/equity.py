@@ -95,7 +95,7 @@ def _checked(values: ArrayLike, weights: ArrayLike | None) -> tuple[NDArray[np.f
     value = np.asarray(values, dtype=np.float64)
     weight = np.ones(len(value)) if weights is None else np.asarray(weights, dtype=np.float64)
     if value.ndim != 1 or value.shape != weight.shape:
-        raise BadInput(f"values {value.shape} and weights {weight.shape} must be one row each", where="equity")
+        raise BadInput("coverage.not_one_row", where="equity", values=value.shape, weights=weight.shape)
     if not (np.isfinite(value).all() and np.isfinite(weight).all() and (value >= 0).all() and (weight >= 0).all()):
-        raise BadInput("values and weights must be finite and not negative", where="equity")
+        raise BadInput("coverage.weights_not_finite", where="equity")
     return value, weight

@@ -119,17 +119,13 @@ class ScenarioStore:
             with self._connection() as connection, _transaction(connection):
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 if version > SCHEMA_VERSION:
-                    raise BadInput(
-                        f"a store of version {version}; this program knows {SCHEMA_VERSION}",
-                        where=str(path),
-                        advice="update the program, or choose another file",
-                    )
+                    raise BadInput("store.other_version", where=str(path), version=version, known=SCHEMA_VERSION)
                 for number, step in enumerate(_STEPS[version:], version + 1):
                     for statement in step.split(";"):
                         connection.execute(statement)
                     connection.execute(f"PRAGMA user_version = {number}")
         except sqlite3.DatabaseError as error:
-            raise BadInput(f"not a scenario store ({error})", where=str(path), advice="choose another file") from error
+            raise BadInput("store.not_a_store", where=str(path), error=error) from error
 
     def save(
         self, name: str, document: Mapping[str, Any], *, note: str = "", who: str = "", scenario_id: str | None = None
@@ -143,7 +139,7 @@ class ScenarioStore:
         """
         name = name.strip()
         if not name:
-            raise BadInput("a scenario needs a name", where="name")
+            raise BadInput("store.no_name", where="name")
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, allow_nan=False)
         with self._connection() as connection, _transaction(connection):
             if scenario_id is None:
@@ -174,7 +170,7 @@ class ScenarioStore:
     def adopt(self, scenario_id: str, *, who: str) -> Scenario:
         """Lock a scenario as the adopted one; it cannot change until it is released."""
         if not who.strip():
-            raise BadInput("somebody has to adopt it", where="who")
+            raise BadInput("store.nobody", where="who")
         with self._connection() as connection, _transaction(connection):
             self._open_revision(connection, scenario_id)
             now = _now()
@@ -219,9 +215,11 @@ class ScenarioStore:
                 (revision, scenario_id),
             ).fetchone()
         if row is None:
-            raise BadInput(f"no scenario {scenario_id}" + (f", revision {revision}" if revision else ""), where="store")
+            if revision is not None:
+                raise BadInput("store.no_revision", where="store", scenario=scenario_id, revision=revision)
+            raise BadInput("store.no_scenario", where="store", scenario=scenario_id)
         if hashlib.sha256(row[7].encode()).hexdigest() != row[8]:
-            raise BadInput(f"scenario {scenario_id} does not match its checksum", where=str(self.path))
+            raise BadInput("store.damaged_scenario", where=str(self.path), scenario=scenario_id)
         return _scenario(row[:7], json.loads(row[7]))
 
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -256,11 +254,9 @@ class ScenarioStore:
         """Return the current revision of a scenario that may be changed."""
         row = connection.execute("SELECT revision, adopted_by FROM scenario WHERE id = ?", (scenario_id,)).fetchone()
         if row is None:
-            raise BadInput(f"no scenario {scenario_id}", where="store")
+            raise BadInput("store.no_scenario", where="store", scenario=scenario_id)
         if row[1] is not None:
-            raise BadInput(
-                f"the scenario is adopted by {row[1]} and locked", where="store", advice="release it, or work on a copy"
-            )
+            raise BadInput("store.adopted", where="store", who=row[1])
         return int(row[0])
 
     @staticmethod

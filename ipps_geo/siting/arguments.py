@@ -22,5 +22,5 @@ def policy_request(reach: Reach, needs: ArrayLike, given: Mapping[str, Any]) -> 
     }  # fmt: skip
     unknown = set(given) - set(defaults) - SEARCH_ARGUMENTS
     if unknown:
-        raise BadInput("unknown argument", where=sorted(unknown)[0])
+        raise BadInput("siting.unknown_argument", where=sorted(unknown)[0])
     return station_request(reach, needs, **(defaults | {k: v for k, v in given.items() if k in defaults}))

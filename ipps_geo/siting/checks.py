@@ -26,7 +26,7 @@ def whole_number(value: Any, where: str, least: int = 0) -> int:
     """A whole number that is at least ``least``; 2.0 is one, True is none."""
     number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or value != int(value) or value < least:
-        raise BadInput(f"expected a whole number of at least {least}, got {value!r}", where=where)
+        raise BadInput("siting.no_whole_number", where=where, least=least, value=value)
     return int(value)
 
 
@@ -35,9 +35,9 @@ def real_number(value: Any, where: str) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError) as error:
-        raise BadInput(f"expected a number, got {value!r}", where=where) from error
+        raise BadInput("siting.no_number", where=where, value=value) from error
     if math.isnan(number):
-        raise BadInput(f"expected a number, got {value!r}", where=where)
+        raise BadInput("siting.no_number", where=where, value=value)
     return number
 
 
@@ -45,7 +45,7 @@ def seconds_allowed(value: Any) -> float:
     """A time limit: seconds above zero, infinity for none."""
     seconds = real_number(value, "time_limit_s")
     if seconds <= 0:
-        raise BadInput(f"expected a number of seconds greater than zero, got {value}", where="time_limit_s")
+        raise BadInput("siting.no_seconds", where="time_limit_s", value=value)
     return seconds
 
 
@@ -58,7 +58,7 @@ def relative_gap_allowed(value: Any) -> float:
     """A relative gap: a finite number that is not below 0."""
     gap = real_number(value, "gap")
     if not 0 <= gap < math.inf:
-        raise BadInput(f"expected a number not below 0, got {value}", where="gap")
+        raise BadInput("siting.number_negative", where="gap", value=value)
     return gap
 
 
@@ -70,9 +70,9 @@ def site_positions(given: ArrayLike, n_sites: int, where: str) -> Longs:
     if positions.dtype == bool and positions.shape == (n_sites,):
         return np.flatnonzero(positions)
     if positions.ndim != 1 or positions.dtype.kind not in "iu":
-        raise BadInput("expected a list of site positions", where=where)
+        raise BadInput("siting.no_positions", where=where)
     if positions.min() < 0 or positions.max() >= n_sites:
-        raise BadInput(f"expected positions from 0 to {n_sites - 1}", where=where)
+        raise BadInput("siting.position_out_of_range", where=where, last=n_sites - 1)
     return np.unique(positions).astype(np.int64)
 
 
@@ -93,11 +93,11 @@ def row_weights(weights: ArrayLike | None, n_demand: int) -> Floats:
     try:
         given = np.asarray(weights, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise BadInput("weights must be numbers", where="weights") from error
+        raise BadInput("siting.weights_unreadable", where="weights") from error
     if given.shape != (n_demand,):
-        raise BadInput(f"expected shape ({n_demand},), got {given.shape}", where="weights")
+        raise BadInput("siting.wrong_shape", where="weights", length=n_demand, shape=given.shape)
     if not np.isfinite(given).all() or (given < 0).any():
-        raise BadInput("weights must be finite and not negative", where="weights")
+        raise BadInput("siting.weights_not_finite", where="weights")
     if n_demand and not math.isfinite(float(given.max()) * n_demand):
-        raise BadInput("weights are too large to be added up", where="weights", advice="choose another unit")
+        raise BadInput("siting.weights_too_large", where="weights")
     return given

@@ -116,10 +116,10 @@ def group_demand(
     """
     label = np.zeros(reach.n_demand, np.int32) if labels is None else np.asarray(labels, dtype=np.int32)
     if label.shape != (reach.n_demand,):
-        raise BadInput(f"expected shape ({reach.n_demand},), got {label.shape}", where="labels")
+        raise BadInput("siting.wrong_shape", where="labels", length=reach.n_demand, shape=label.shape)
     weight = None if weights is None else np.asarray(weights, dtype=np.float64)
     if weight is not None and weight.shape != (reach.n_demand,):
-        raise BadInput(f"expected shape ({reach.n_demand},), got {weight.shape}", where="weights")
+        raise BadInput("siting.wrong_shape", where="weights", length=reach.n_demand, shape=weight.shape)
     first_word, second_word = site_words(reach.n_sites)
     if reach.lazy and reach.demand_xy is not None and reach.site_xy is not None:
         first, second, count = signatures_within(

@@ -126,7 +126,7 @@ def verify_plan(
     ['need_share_too_low']
     """
     if unknown := set(search) - SEARCH_ARGUMENTS:
-        raise BadInput("unknown argument", where=sorted(unknown)[0])
+        raise BadInput("siting.unknown_argument", where=sorted(unknown)[0])
     costs = ReachCosts(reach) if isinstance(reach, Reach) else DenseCosts(reach)
     n, m = costs.shape
     case = _Case(plan, costs, n, m, _numbers(weights, n, 1.0, "weights"))
@@ -168,16 +168,16 @@ def _numbers(values: ArrayLike | None, length: int, default: float, where: str) 
     if array.ndim == 0:
         array = np.full(length, float(array))
     if array.shape != (length,) or np.isnan(array).any():
-        raise BadInput(f"expected {length} numbers", where=where)
+        raise BadInput("siting.site_numbers_missing", where=where, length=length)
     return array
 
 
 def _needs(needs: ArrayLike | None, n: int) -> Longs:
     if needs is None:
-        raise BadInput("the workstation model needs to know who has a need", where="needs")
+        raise BadInput("siting.needs_missing", where="needs")
     array = np.asarray(needs)
     if array.shape != (n,):
-        raise BadInput(f"expected shape ({n},), got {array.shape}", where="needs")
+        raise BadInput("siting.wrong_shape", where="needs", length=n, shape=array.shape)
     return array.astype(np.int64)
 
 
@@ -188,7 +188,7 @@ def _mask(positions: ArrayLike, m: int, where: str) -> NDArray[np.bool_]:
         if chosen.dtype == bool and chosen.shape == (m,):
             return chosen
         if chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= m:
-            raise BadInput(f"expected site positions from 0 to {m - 1}", where=where)
+            raise BadInput("siting.position_out_of_range", where=where, last=m - 1)
         mask[chosen] = True
     return mask
 
@@ -297,7 +297,7 @@ def _check_units(
     if wanted is None:
         return
     if site_units is None:
-        raise BadInput("a minimum per unit needs the units of the sites", where="site_units")
+        raise BadInput("siting.units_missing", where="site_units")
     units = np.asarray(site_units).tolist()
     least = dict(wanted) if isinstance(wanted, Mapping) else dict.fromkeys(units, int(wanted))
     stations = set(case.plan.open_sites.tolist()) | set(np.flatnonzero(existing).tolist())
@@ -360,12 +360,12 @@ def _recount(
         return weight, False
     if objective == "fewest_sites":
         if target is None:
-            raise BadInput("the fewest sites need a target", where="target")
+            raise BadInput("siting.target_missing", where="target")
         if weight < target - _RELATIVE * max(1.0, target):
             case.note("target_missed", weight, float(target))
         return float((~existing[case.plan.open_sites]).sum()), True
     if demand_units is None:
-        raise BadInput("the worst unit needs the units of the demand", where="demand_units")
+        raise BadInput("siting.demand_units_missing", where="demand_units")
     units = np.asarray(demand_units).tolist()
     shares = []
     for unit in dict.fromkeys(units):

@@ -42,7 +42,7 @@ class DenseCosts:
     def __init__(self, costs: ArrayLike) -> None:
         table = np.asarray(listed_costs(costs), dtype=np.float64)
         if table.ndim != 2:
-            raise BadInput("expected a Reach or a matrix (n_demand, n_sites)", where="reach")
+            raise BadInput("siting.no_reach", where="reach")
         self._table = np.where(np.isnan(table), np.inf, table)
         self.shape: tuple[int, int] = (table.shape[0], table.shape[1])
 

@@ -79,10 +79,10 @@ def verify_proposals(
     wanted = ("entity_key", "need", "x_m", "y_m") + (() if key_in_unit is not None else ("key_industry",))
     _need_columns(demand, wanted, "demand")
     if limit_m is None and reached is None:
-        raise BadInput("nothing says who reaches whom", where="limit_m", advice="give limit_m or reached")
+        raise BadInput("siting.no_reach_stated", where="limit_m")
     for frame, key, where in ((demand, "entity_key", "demand"), (sites, "site_id", "sites")):
         if frame[key].duplicated().any():
-            raise BadInput(f"{frame.loc[frame[key].duplicated(), key].iloc[0]!r} stands in two rows", where=where)
+            raise BadInput("siting.key_repeated", where=where, key=frame.loc[frame[key].duplicated(), key].iloc[0])
     found: list[Violation] = []
     joined = _joined(annex, demand, sites, found)
     _check_entities(joined, active_keys, key_in_unit, found)
@@ -97,7 +97,7 @@ def verify_proposals(
 def _need_columns(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> None:
     missing = [column for column in columns if column not in frame.columns]
     if missing:
-        raise BadInput(f"column {missing[0]!r} is missing", where=where)
+        raise BadInput("siting.column_missing", where=where, column=missing[0])
 
 
 def _joined(annex: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame, found: list[Violation]) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def alternatives(
     [[5.0, (0,)], [3.0, (1,)]]
     """
     if isinstance(k, bool) or k < 1:
-        raise BadInput(f"expected at least 1, got {k}", where="k")
+        raise BadInput("siting.below_one", where="k", value=k)
     end = time.perf_counter() + time_limit_s
     repeated = RepeatedProgram(reach, needs, request, seed=seed, gap=gap, should_stop=should_stop)
     tree = _Parts(repeated)

@@ -20,7 +20,7 @@ def need_groups(reach: Reach, needs: ArrayLike) -> tuple[DemandGroups, NDArray[n
     """Demand groups labelled by answer, and the label of every row."""
     given = np.asarray(needs)
     if given.shape != (reach.n_demand,):
-        raise BadInput(f"expected shape ({reach.n_demand},), got {given.shape}", where="needs")
+        raise BadInput("siting.wrong_shape", where="needs", length=reach.n_demand, shape=given.shape)
     label = np.select([given == 1, given == 0], [NEED, NO_NEED], default=UNKNOWN).astype(np.int32)
     return group_demand(reach, label), label
 

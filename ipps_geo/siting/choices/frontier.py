@@ -61,7 +61,7 @@ def frontier(
     [[1.0, 5.0, 5.0], [2.0, 8.0, 3.0], [3.0, 8.0, 0.0]]
     """
     if isinstance(up_to, bool) or up_to < 1:
-        raise BadInput(f"expected at least 1, got {up_to}", where="up_to")
+        raise BadInput("siting.below_one", where="up_to", value=up_to)
     begin = time.perf_counter()
     request = {name: value for name, value in request.items() if name != "n_sites"}
     repeated = RepeatedProgram(reach, needs, request | {"n_sites": None}, seed=seed, gap=gap, should_stop=should_stop)
@@ -130,7 +130,7 @@ def opening_order(plan: SitePlan, reach: Reach, needs: ArrayLike, **request: Any
         raise BadInput(repeated.infeasible, where="request")
     remaining = [int(site) for site in plan.open_sites]
     if len(repeated.places(remaining)) < len(remaining):
-        raise BadInput("a station of the plan can hold no roster under these arguments", where="plan")
+        raise BadInput("siting.station_without_roster", where="plan")
     values = SetValues(program)
     opened: list[int] = []
     served = [0.0]

@@ -235,14 +235,14 @@ def _dense(costs: Any) -> Floats:
     try:
         matrix = np.array(listed_costs(costs), dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise BadInput("costs must be numbers", where="costs") from error
+        raise BadInput("siting.costs_unreadable", where="costs") from error
     if matrix.size == 0 and matrix.ndim < 2:
         matrix = matrix.reshape(0, 0)
     if matrix.ndim != 2:
-        raise BadInput(f"expected two dimensions (n_demand, n_sites), got {matrix.ndim}", where="costs")
+        raise BadInput("siting.costs_not_a_matrix", where="costs", dimensions=matrix.ndim)
     matrix[np.isnan(matrix)] = np.inf
     if (matrix < 0).any():
-        raise BadInput("a cost is negative", where="costs")
+        raise BadInput("siting.costs_negative", where="costs")
     return matrix
 
 

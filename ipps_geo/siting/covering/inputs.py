@@ -39,7 +39,7 @@ def site_states(required: ArrayLike, forbidden: ArrayLike, n_sites: int) -> NDAr
     never = site_positions(forbidden, n_sites, "forbidden_sites")
     both = np.intersect1d(must, never)
     if len(both):
-        raise BadInput(f"site {both[0]} is both required and forbidden", where="required_sites, forbidden_sites")
+        raise BadInput("siting.required_and_forbidden", where="required_sites, forbidden_sites", site=both[0])
     state = np.zeros(n_sites, np.int8)
     state[must] = 1
     state[never] = -1

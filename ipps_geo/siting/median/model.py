@@ -100,7 +100,7 @@ def p_median(
     required = site_positions(required_sites, m, "required_sites")
     forbidden = site_positions(forbidden_sites, m, "forbidden_sites")
     if np.intersect1d(required, forbidden).size:
-        raise BadInput("a site is both required and forbidden", where="forbidden_sites")
+        raise BadInput("siting.some_required_and_forbidden", where="forbidden_sites")
     n_sites = whole_number(n_sites, "n_sites")
     seed, threads = whole_number(seed, "seed"), whole_number(threads, "threads", 1)
     allowed = np.ones(m, np.bool_)
@@ -204,23 +204,23 @@ def _without_plan(status: Status, reason: str, n: int, watch: Watch) -> SitePlan
 def _checked_costs(costs: ArrayLike) -> NDArray[np.floating]:
     table = listed_costs(costs)
     if table.ndim != 2:
-        raise BadInput(f"costs have {table.ndim} dimensions instead of 2", where="costs")
+        raise BadInput("siting.costs_not_a_matrix", where="costs", dimensions=table.ndim)
     if table.dtype.kind not in "biuf":
-        raise BadInput(f"costs of type {table.dtype} are not numbers", where="costs")
+        raise BadInput("siting.costs_no_numbers", where="costs", dtype=table.dtype)
     if table.dtype not in (np.float32, np.float64):
         table = table.astype(np.float64)
     table = np.ascontiguousarray(table)
     if table.size and np.fmin.reduce(table, axis=None) < 0:
-        raise BadInput("costs must not be negative", where="costs")
+        raise BadInput("siting.costs_negative", where="costs")
     if table.size and np.max(table, where=np.isfinite(table), initial=0.0) > _MOST:
-        raise BadInput(f"a cost above {_MOST:g}", where="costs", advice="choose another unit")
+        raise BadInput("siting.cost_too_large", where="costs", most=f"{_MOST:g}")
     return table
 
 
 def _checked_capacity(capacity: float | ArrayLike, m: int) -> NDArray[np.float64]:
     limits = np.asarray(capacity, np.float64)
     if limits.shape not in ((), (m,)):
-        raise BadInput(f"capacity has shape {limits.shape} instead of one number or ({m},)", where="capacity")
+        raise BadInput("siting.capacity_wrong_shape", where="capacity", shape=limits.shape, m=m)
     if np.isnan(limits).any() or (limits < 0).any():
-        raise BadInput("capacity must not be negative", where="capacity")
+        raise BadInput("siting.capacity_negative", where="capacity")
     return np.array(np.broadcast_to(limits, m))

@@ -36,7 +36,7 @@ def overlap_graph(rosters: pd.DataFrame) -> nx.Graph[Any]:
 
     for column in ("station_id", "entity_key"):
         if column not in rosters.columns:
-            raise BadInput(f"column {column!r} is missing", where="rosters")
+            raise BadInput("siting.column_missing", where="rosters", column=column)
     entries = rosters[["station_id", "entity_key"]].drop_duplicates().sort_values(["station_id", "entity_key"])
     graph: nx.Graph[Any] = nx.Graph()
     for station, members in entries.groupby("station_id", sort=True).size().items():

@@ -140,16 +140,20 @@ class _Tables:
         ):
             missing = [column for column in columns if column not in frame.columns]
             if missing:
-                raise BadInput(f"column {missing[0]!r} is missing", where=where)
+                raise BadInput("siting.column_missing", where=where, column=missing[0])
             if where != "rosters" and frame[columns[0]].duplicated().any():
-                raise BadInput(f"{columns[0]} stands in two rows", where=where)
+                raise BadInput("siting.key_repeated", where=where, key=columns[0])
         if (reach.n_demand, reach.n_sites) != (len(entities), len(stations)):
             raise BadInput(
-                f"the reach has {reach.n_demand} x {reach.n_sites} pairs, the tables {len(entities)} x {len(stations)}",
+                "siting.reach_other_size",
                 where="reach",
+                n_demand=reach.n_demand,
+                n_sites=reach.n_sites,
+                n_entities=len(entities),
+                n_stations=len(stations),
             )
         if not entities["need"].isin([1, 0, -1]).all():
-            raise BadInput("expected 1 (yes), 0 (no) or -1 (unknown)", where="entities.need")
+            raise BadInput("siting.needs_wrong", where="entities.need")
         order = np.argsort(entities["entity_key"].to_numpy(dtype=str), kind="stable")
         self.keys = entities["entity_key"].to_numpy(dtype=object)[order]
         self.needs = entities["need"].to_numpy(np.int64)[order]
@@ -165,7 +169,7 @@ class _Tables:
         for found, column, table in ((entity, "entity_key", "entities"), (station, "station_id", "stations")):
             if (found < 0).any():
                 stranger = rosters[column].iloc[int(np.flatnonzero(found < 0)[0])]
-                raise BadInput(f"{stranger!r} is not in {table}", where=f"rosters.{column}")
+                raise BadInput("siting.unknown_key", where=f"rosters.{column}", key=stranger, table=table)
         eligible = rosters["eligible"].to_numpy(bool) if "eligible" in rosters else np.ones(len(rosters), dtype=bool)
         # An entry listed twice is eligible only when both rows say so.
         order = np.lexsort((eligible, self.rank[station], entity))

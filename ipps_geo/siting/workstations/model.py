@@ -175,15 +175,15 @@ def _check_objective(
     objective: str, target: float | None, n_sites: int | None, budget: float | None, demand_units: ArrayLike | None
 ) -> None:
     if objective not in ("covered", "fewest_sites", "worst_unit"):
-        raise BadInput(f"unknown objective {objective!r}", where="objective")
+        raise BadInput("siting.unknown_objective", where="objective", objective=objective)
     if (target is not None) != (objective == "fewest_sites"):
-        raise BadInput("a target goes with objective='fewest_sites', and with it only", where="target")
+        raise BadInput("siting.target_alone", where="target")
     if target is not None and real_number(target, "target") < 0:
-        raise BadInput("expected a number that is not negative", where="target")
+        raise BadInput("siting.target_negative", where="target")
     if (demand_units is not None) != (objective == "worst_unit"):
-        raise BadInput("demand_units go with objective='worst_unit', and with it only", where="demand_units")
+        raise BadInput("siting.demand_units_alone", where="demand_units")
     if objective != "fewest_sites" and n_sites is None and budget is None:
-        raise BadInput("say how many stations, or give a budget", where="n_sites")
+        raise BadInput("siting.no_number_of_stations", where="n_sites")
 
 
 def _empty(reach: Reach, status: Status, reason: str, watch: Watch) -> SitePlan:

@@ -166,7 +166,7 @@ def _per_site(values: ArrayLike | None, n_sites: int, name: str, default: float)
     if array.ndim == 0:
         array = np.full(n_sites, float(array))
     if array.shape != (n_sites,) or np.isnan(array).any() or (array < 0).any():
-        raise BadInput(f"expected {n_sites} numbers that are not negative", where=name)
+        raise BadInput("siting.site_numbers_wrong", where=name, length=n_sites)
     return array
 
 
@@ -181,7 +181,7 @@ def _codes(values: ArrayLike | None, length: int, name: str) -> tuple[list[Any],
         return [None], np.zeros(length, np.int32)
     array = np.asarray(values)
     if array.shape != (length,):
-        raise BadInput(f"expected shape ({length},), got {array.shape}", where=name)
+        raise BadInput("siting.wrong_shape", where=name, length=length, shape=array.shape)
     if array.dtype == object:  # units of several kinds, or missing ones: by their first place instead of their order
         numbers = {unit: number for number, unit in enumerate(dict.fromkeys(array.tolist()))}
         return list(numbers), np.array([numbers[unit] for unit in array.tolist()], np.int32)
@@ -196,14 +196,14 @@ def _earlier_rosters(existing_sites: ArrayLike, existing_rosters: ArrayLike | No
     if positions.dtype == bool:
         positions = np.flatnonzero(positions)
     if len(np.unique(positions)) != len(positions):
-        raise BadInput("a site is named twice", where="existing_sites")
+        raise BadInput("siting.site_named_twice", where="existing_sites")
     given = np.asarray(np.zeros((0, 2)) if existing_rosters is None else existing_rosters, dtype=np.float64)
     fits = given.shape == (len(positions), 2) if len(positions) else given.size == 0
     if not fits or not (np.isfinite(given) & (given >= 0) & (given == np.floor(given))).all():
-        raise BadInput("expected (members, with need) for every existing site", where="existing_rosters")
+        raise BadInput("siting.existing_rosters_wrong", where="existing_rosters")
     if len(positions):
         if (given[:, 1] > given[:, 0]).any():
-            raise BadInput("expected (members, with need) for every existing site", where="existing_rosters")
+            raise BadInput("siting.existing_rosters_wrong", where="existing_rosters")
         rosters[positions] = given
     return rosters
 
@@ -215,7 +215,7 @@ def _unit_minimum(
     if wanted is None:
         return names, np.zeros(len(names), np.int64)
     if site_units is None:
-        raise BadInput("a minimum per unit needs the units of sites", where="min_per_unit", advice="give site_units")
+        raise BadInput("siting.units_missing", where="min_per_unit")
     if isinstance(wanted, Mapping):
         names = names + [unit for unit in wanted if unit not in names]
         least = [whole_number(wanted.get(unit, 0), "min_per_unit", 0) for unit in names]
@@ -246,22 +246,22 @@ def station_request(
     n, m = reach.n_demand, reach.n_sites
     need = np.asarray(needs)
     if need.shape != (n,) or (n and not np.isin(need, (-1, 0, 1)).all()):
-        raise BadInput(f"expected {n} values, each 1 (yes), 0 (no) or -1 (unknown)", where="needs")
+        raise BadInput("siting.needs_wrong_length", where="needs", length=n)
     weight = row_weights(weights, n)
     if np.shape(need_share) != (2,):
-        raise BadInput("expected two whole numbers (num, den)", where="need_share")
+        raise BadInput("siting.share_not_two_numbers", where="need_share")
     share = (whole_number(need_share[0], "need_share", 0), whole_number(need_share[1], "need_share", 1))
     if share[0] > share[1]:
-        raise BadInput("a share cannot exceed 1", where="need_share")
+        raise BadInput("siting.share_above_one", where="need_share")
     if (site_costs is None) != (budget is None):
-        raise BadInput("site_costs and budget belong together", where="budget")
+        raise BadInput("siting.costs_and_budget", where="budget")
     if budget is not None and real_number(budget, "budget") < 0:
-        raise BadInput("expected a number that is not negative", where="budget")
+        raise BadInput("siting.target_negative", where="budget")
     required = _site_mask(required_sites, m, "required_sites")
     forbidden = _site_mask(forbidden_sites, m, "forbidden_sites")
     existing = _site_mask(existing_sites, m, "existing_sites")
     if (required & forbidden).any():
-        raise BadInput("a site is both required and forbidden", where="forbidden_sites")
+        raise BadInput("siting.some_required_and_forbidden", where="forbidden_sites")
     rosters = _earlier_rosters(existing_sites, existing_rosters, m)
     names, unit = _codes(site_units, m, "site_units")
     names, least = _unit_minimum(min_per_unit, names, site_units)
