@@ -1,18 +1,21 @@
-"""The options that several commands share, and what their values mean."""
+"""The options that several commands share: what is read, and how the answer is told."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
-    pass
+    from ipps_geo.policy import Policy
+    from ipps_geo.workspace import Workspace
 
 
 class Lang(StrEnum):
@@ -22,31 +25,63 @@ class Lang(StrEnum):
     EN = "en"
 
 
-class Objective(StrEnum):
-    """Objectives of a plan."""
-
-    COVERED = "covered"
-    FEWEST_SITES = "fewest_sites"
-    WORST_UNIT = "worst_unit"
-
-
-WorkspaceArgument = Annotated[
-    Path | None,
-    typer.Argument(
-        help="工作区：表格文件夹或一个 GeoPackage；缺省为内置北京工作区 · Workspace; default: embedded.",
-        show_default=False,
-    ),
-]
-OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="输出文件夹 · Folder for the files.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="在标准输出打印一份 JSON · One JSON document on stdout.")]
-LangOption = Annotated[Lang, typer.Option("--lang", help="语言 · Language.")]
-PolicyOption = Annotated[str, typer.Option("--policy", help="政策版本名或 TOML 文件 · Policy version or file.")]
-DayOption = Annotated[
-    str | None, typer.Option("--on", help="哪一天（YYYY-MM-DD），缺省为数据日期 · Day; default: data date.")
-]
 PartialOption = Annotated[bool, typer.Option("--accept-partial", help="只用可用的行 · Use the rows that can be used.")]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="输出文件夹 · Folder for the files.")]
 PublicOption = Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")]
-DEFAULT_POLICY = "beijing-draft"
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """Which network is looked at, under which policy, on which day."""
+
+    workspace: Annotated[
+        Path | None,
+        typer.Argument(
+            help="工作区：表格文件夹或一个 GeoPackage；缺省为内置北京工作区 · Workspace; default: embedded.",
+            show_default=False,
+        ),
+    ] = None
+    policy: Annotated[str, typer.Option("--policy", help="政策版本名或 TOML 文件 · Policy version or file.")] = (
+        "beijing-draft"
+    )
+    on: Annotated[
+        str | None, typer.Option("--on", help="哪一天（YYYY-MM-DD），缺省为数据日期 · Day; default: data date.")
+    ] = None
+    accept_partial: PartialOption = False
+
+    def opened(self) -> tuple[Workspace, Policy]:
+        """Return the workspace and the policy."""
+        from ipps_geo.policy import load_policy
+        from ipps_geo.workspace import load_workspace
+
+        return load_workspace(self.workspace, accept_partial=self.accept_partial), load_policy(self.policy)
+
+    @property
+    def day(self) -> dt.date | None:
+        """The day asked for; None stands for the data date."""
+        return day_of(self.on)
+
+
+@dataclass(frozen=True)
+class AnswerOptions:
+    """How the answer is told."""
+
+    as_json: Annotated[bool, typer.Option("--json", help="在标准输出打印一份 JSON · One JSON document on stdout.")] = (
+        False
+    )
+    lang: Annotated[Lang, typer.Option("--lang", help="语言 · Language.")] = Lang.ZH
+
+    def tell(self, document: Callable[[], Any], lines: Callable[[], Sequence[str]]) -> None:
+        """Print one JSON document or a few lines; only what is printed is made."""
+        import json
+
+        from ipps_geo.results import plain
+
+        if self.as_json:
+            typer.echo(json.dumps(plain(document()), ensure_ascii=False, indent=2, allow_nan=False))
+        else:
+            for line in lines():
+                typer.echo(line)
 
 
 def day_of(text: str | None) -> dt.date | None:
@@ -57,14 +92,3 @@ def day_of(text: str | None) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise BadInput("argument.not_a_day", where="--on", text=text) from error
-
-
-def counts_of(pairs: list[str]) -> dict[str, int]:
-    """Return ``["110111=1"]`` as ``{"110111": 1}``."""
-    counts: dict[str, int] = {}
-    for pair in pairs:
-        unit, _, number = pair.partition("=")
-        if not unit or not number.isdigit():
-            raise BadInput(f"{pair!r} is not UNIT=NUMBER", where="--min-per-unit", advice="write it as 110111=1")
-        counts[unit] = int(number)
-    return counts

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,7 +25,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class TravelOptions:
-    """What was given on the command line; each field is an option of every command with :func:`with_travel`."""
+    """What was given on the command line; each field is an option of every command that takes the group."""
 
     streets: Annotated[
         Path | None,
@@ -88,34 +85,3 @@ class TravelOptions:
         ):
             if given is not None and present is None:
                 raise BadInput(f"{name} belongs to {owner}", where=name, advice="give both, or neither")
-
-
-STRAIGHT_LINE = TravelOptions()
-"""No option given: the straight line."""
-
-
-def with_travel(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command every option of :class:`TravelOptions`; it takes them as its argument ``how``."""
-    hints = get_type_hints(TravelOptions, include_extras=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    options = [
-        inspect.Parameter(field.name, keyword, default=field.default, annotation=hints[field.name])
-        for field in fields(TravelOptions)
-    ]
-    own = get_type_hints(command, include_extras=True)
-    given = [
-        parameter.replace(annotation=own[name], kind=keyword)
-        for name, parameter in inspect.signature(command).parameters.items()
-    ]
-    place = next(turn for turn, parameter in enumerate(given) if parameter.name == "how")
-    parameters = [*given[:place], *options, *given[place + 1 :]]
-
-    @wraps(command)
-    def filled(**arguments: Any) -> None:
-        how = TravelOptions(**{option.name: arguments.pop(option.name) for option in options})
-        command(**arguments, how=how)
-
-    del filled.__wrapped__
-    vars(filled)["__signature__"] = inspect.Signature(parameters)
-    filled.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return filled

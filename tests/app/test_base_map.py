@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 
 from ipps_geo import screens
-from ipps_geo.cli.serving import run_app
+from ipps_geo.cli.commands.app import run_app
 from ipps_geo.errors import BadInput
 
 VARIABLE = "IPPS_GEO_TIANDITU_KEY"

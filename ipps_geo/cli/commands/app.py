@@ -1,4 +1,4 @@
-"""Open the Streamlit app, from a checkout or from an installed wheel."""
+"""``app``: open the planning app, from a checkout or from an installed wheel."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ipps_geo.errors import BadInput, MissingExtra
 from ipps_geo.screens.base_map import base_map_style
@@ -14,7 +17,7 @@ from ipps_geo.screens.base_map import base_map_style
 
 def app_script() -> Path:
     """Return the app's script: ``apps/`` of a checkout, or the copy that travels in the wheel."""
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[2]
     for folder in (package.parent / "apps", package / "_apps"):
         script = folder / "streamlit_app.py"
         if script.is_file():
@@ -57,3 +60,12 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
     return subprocess.run(
         command, env=os.environ | {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}, check=False
     ).returncode
+
+
+def open_app(
+    port: Annotated[int, typer.Option(help="端口 · Port.")] = 8501,
+    address: Annotated[str, typer.Option(help="监听地址 · Address to listen on.")] = "127.0.0.1",
+    headless: Annotated[bool, typer.Option("--headless", help="不打开浏览器 · Open no browser.")] = False,
+) -> None:
+    """打开规划应用 · Open the planning app."""
+    raise typer.Exit(run_app(port=port, address=address, headless=headless))

@@ -1,0 +1,52 @@
+"""``assess-site``: test one proposed workstation and its roster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption
+from ipps_geo.cli.travel_options import TravelOptions
+
+
+def assess_site(
+    network: NetworkOptions,
+    travel: TravelOptions,
+    answer: AnswerOptions,
+    *,
+    site: Annotated[str | None, typer.Option(help="载体编号 · Carrier id.")] = None,
+    lon: Annotated[float | None, typer.Option(help="经度（无载体时）· Longitude, without a carrier.")] = None,
+    lat: Annotated[float | None, typer.Option(help="纬度 · Latitude.")] = None,
+    roster: Annotated[Path | None, typer.Option(help="名册文件；缺省则自动生成 · Roster; default: generated.")] = None,
+    reach_km: Annotated[float, typer.Option(help="生成名册与招募的半径 · Reach for recruiting.")] = 3.0,
+    name_enterprises: Annotated[
+        bool, typer.Option("--names", help="列出可招募企业名称 · Name the enterprises.")
+    ] = False,
+    out: OutOption = None,
+) -> None:
+    """试算一个拟设工作站 · Test one proposed workstation and its roster, rule by rule."""
+    from ipps_geo import planning, report, results
+    from ipps_geo.screens.terminal.answers import site_lines
+
+    workspace, policy = network.opened()
+    given = None if roster is None else planning.read_roster(roster, accept_partial=network.accept_partial)
+    result = planning.assess_site(
+        workspace,
+        policy,
+        site_id=site,
+        lon=lon,
+        lat=lat,
+        roster=given,
+        reach_km=reach_km,
+        on=network.day,
+        travel=travel.travel(reach_km),
+    )
+    files = [] if out is None else report.write_assessment(workspace, result, out, answer.lang.value)
+    answer.tell(
+        lambda: results.assessment_document(result, names=name_enterprises, files=files),
+        lambda: site_lines(workspace, result, answer.lang.value, files, names_shown=name_enterprises),
+    )
+    if result.has_blocking_failure:
+        raise typer.Exit(1)

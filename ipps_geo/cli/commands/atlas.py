@@ -1,0 +1,47 @@
+"""``atlas``: draw the atlas as one PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption, PublicOption, day_of
+from ipps_geo.cli.progress import Progress
+from ipps_geo.cli.travel_options import TravelOptions
+
+
+def atlas(
+    network: NetworkOptions,
+    travel: TravelOptions,
+    answer: AnswerOptions,
+    *,
+    stations: Annotated[int, typer.Option(min=1, help="方案新设站数 · New stations of the plan.")] = 10,
+    reach_km: Annotated[float, typer.Option(help="服务半径（规划参数）· Reach, a planner's choice.")] = 3.0,
+    since: Annotated[str | None, typer.Option(help="上一版的日期 · Day of the edition before.")] = None,
+    public: PublicOption = False,
+    out: OutOption = Path("out"),
+) -> None:
+    """编制图集 PDF · Draw the atlas as one PDF."""
+    from ipps_geo import planning, report
+
+    with Progress(answer.lang) as progress:
+        progress.step("load")
+        workspace, policy = network.opened()
+        way = travel.travel(reach_km)
+        progress.step("solve")
+        found = planning.atlas_results(
+            workspace,
+            policy,
+            planning.PlanParameters(stations=stations, reach_km=reach_km),
+            on=network.day,
+            since=day_of(since),
+            travel=way,
+            progress=progress.milestone,
+        )
+        folder = out or Path("out")
+        files = [
+            str(file) for file in report.write_atlas(workspace, policy, found, folder, answer.lang.value, public=public)
+        ]
+    answer.tell(lambda: {"files": files}, lambda: files)

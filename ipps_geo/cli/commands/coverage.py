@@ -1,0 +1,34 @@
+"""``coverage``: coverage, access and equity by service unit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption, PublicOption
+from ipps_geo.cli.travel_options import TravelOptions
+
+
+def coverage(
+    network: NetworkOptions,
+    travel: TravelOptions,
+    answer: AnswerOptions,
+    *,
+    reach_km: Annotated[float, typer.Option(help="覆盖半径（规划参数）· Reach, a planner's choice.")] = 3.0,
+    detour_factor: Annotated[float, typer.Option(help="绕行系数 · Detour factor.")] = 1.0,
+    public: PublicOption = False,
+    out: OutOption = None,
+) -> None:
+    """覆盖、可达与均衡 · Coverage, access and equity by service unit."""
+    from ipps_geo import planning, report, results
+    from ipps_geo.screens.terminal.summary import coverage_summary
+
+    workspace, policy = network.opened()
+    way = travel.travel(reach_km, detour_factor)
+    result = planning.coverage(workspace, policy, travel=way, on=network.day, public=public, areas=out is not None)
+    files = [] if out is None else report.write_coverage(workspace, result, out, answer.lang.value)
+    answer.tell(
+        lambda: results.coverage_document(result, files),
+        lambda: coverage_summary(workspace, result, answer.lang.value, files),
+    )

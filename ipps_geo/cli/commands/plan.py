@@ -1,0 +1,120 @@
+"""``plan``: propose new workstations, prove the plan, check it, write the files."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption
+from ipps_geo.cli.progress import Progress
+from ipps_geo.cli.travel_options import TravelOptions
+from ipps_geo.errors import BadInput
+
+
+class Objective(StrEnum):
+    """Objectives of a plan."""
+
+    COVERED = "covered"
+    FEWEST_SITES = "fewest_sites"
+    WORST_UNIT = "worst_unit"
+
+
+def plan(
+    network: NetworkOptions,
+    travel: TravelOptions,
+    answer: AnswerOptions,
+    *,
+    stations: Annotated[
+        int | None,
+        typer.Option(min=1, help="新设站数上限；缺省 10，有预算或目标时不限 · Most new stations; default 10 alone."),
+    ] = None,
+    reach_km: Annotated[
+        float, typer.Option(help="服务半径（规划参数，办法未作规定）· Reach, a planner's choice.")
+    ] = 3.0,
+    detour_factor: Annotated[float, typer.Option(help="绕行系数 · Detour factor.")] = 1.0,
+    objective: Annotated[Objective, typer.Option(help="目标 · Objective.")] = Objective.COVERED,
+    target: Annotated[int | None, typer.Option(help="目标企业数（fewest_sites）· Enterprises to serve.")] = None,
+    unit: Annotated[str | None, typer.Option(help="只规划一个服务单元 · One service unit only.")] = None,
+    within_unit: Annotated[
+        bool, typer.Option("--within-unit", help="只服务本单元企业 · Serve within the unit.")
+    ] = False,
+    required: Annotated[list[str] | None, typer.Option("--required", help="必选载体 · Required carrier.")] = None,
+    forbidden: Annotated[list[str] | None, typer.Option("--forbidden", help="禁选载体 · Forbidden carrier.")] = None,
+    min_per_unit: Annotated[
+        list[str] | None, typer.Option(help="单元最少新设数，如 110111=1 · Least per unit.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(help="年预算（万元）· Yearly budget, 10,000 yuan.")] = None,
+    respect_capacity: Annotated[
+        bool, typer.Option("--respect-capacity", help="不超过载体容量 · Keep to capacity.")
+    ] = False,
+    least_distance: Annotated[
+        bool, typer.Option("--least-distance", help="覆盖不变时距离最短 · Then least distance.")
+    ] = False,
+    frontier: Annotated[int, typer.Option(min=0, help="前沿曲线点数 · Points of the frontier.")] = 0,
+    alternatives: Annotated[int, typer.Option(min=0, help="备选方案数 · Distinct plans.")] = 0,
+    robustness: Annotated[bool, typer.Option("--robustness", help="稳健性表 · Robustness table.")] = False,
+    dossiers: Annotated[
+        bool, typer.Option("--dossiers", help="每个拟设站一份材料（PDF）· A dossier per proposal.")
+    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="JSON 含未设与未覆盖原因 · Reasons in the JSON.")] = False,
+    time_limit: Annotated[float, typer.Option(help="求解时限（秒）· Time limit, s.")] = 40.0,
+    gap: Annotated[float, typer.Option(help="可接受的最优性差距 · Accepted gap.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="随机种子 · Seed.")] = 0,
+    out: OutOption = None,
+) -> None:
+    """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
+    from ipps_geo import planning, report, results
+    from ipps_geo.screens.terminal.summary import plan_summary
+
+    if dossiers and out is None:
+        raise BadInput("dossiers need a folder", where="--dossiers", advice="add --out FOLDER")
+    parameters = planning.PlanParameters(
+        stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
+        reach_km=reach_km,
+        detour_factor=detour_factor,
+        objective=objective.value,
+        target=target,
+        unit=unit,
+        within_unit=within_unit,
+        required_sites=tuple(required or ()),
+        forbidden_sites=tuple(forbidden or ()),
+        min_per_unit=counts_of(min_per_unit or []),
+        budget=budget,
+        respect_capacity=respect_capacity,
+        least_distance=least_distance,
+        frontier=frontier,
+        alternatives=alternatives,
+        robustness=robustness,
+        time_limit_s=time_limit,
+        gap=gap,
+        seed=seed,
+    )
+    with Progress(answer.lang) as progress:
+        progress.step("load")
+        workspace, policy = network.opened()
+        way = travel.travel(reach_km, detour_factor)
+        progress.step("solve")
+        result = planning.plan(workspace, policy, parameters, on=network.day, travel=way, progress=progress.milestone)
+        files: list[Path] = []
+        if out is not None:
+            progress.step("write")
+            judged = planning.plan_findings(workspace, policy, result) if dossiers else None
+            files = report.write_plan(workspace, result, out, answer.lang.value, dossiers=judged)
+    answer.tell(
+        lambda: results.plan_document(result, explain=explain, files=files),
+        lambda: plan_summary(workspace, result, answer.lang.value, files),
+    )
+
+
+def counts_of(pairs: list[str]) -> dict[str, int]:
+    """Return ``["110111=1"]`` as ``{"110111": 1}``."""
+    counts: dict[str, int] = {}
+    for pair in pairs:
+        unit, _, number = pair.partition("=")
+        if not unit or not number.isdigit():
+            raise BadInput(f"{pair!r} is not UNIT=NUMBER", where="--min-per-unit", advice="write it as 110111=1")
+        counts[unit] = int(number)
+    return counts

@@ -1,0 +1,25 @@
+"""``template``: write Excel templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ipps_geo.cli.options import AnswerOptions
+
+
+def template(
+    answer: AnswerOptions,
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="输出文件夹 · Folder for the templates.")] = Path(
+        "templates"
+    ),
+) -> None:
+    """生成 Excel 模板 · Write Excel templates."""
+    from ipps_geo.intake.templates import write_templates
+    from ipps_geo.screens.terminal.answers import file_lines
+
+    files = write_templates(out)
+    answer.tell(lambda: {"files": [str(file) for file in files]}, lambda: file_lines(files, answer.lang.value))
