@@ -13,7 +13,6 @@ import pandas as pd
 
 from ipps_geo.coverage import (
     catchment_overlap,
-    catchment_table,
     coverage_by,
     coverage_by_unit,
     cumulative_opportunities,
@@ -21,13 +20,11 @@ from ipps_geo.coverage import (
     gap_clusters,
     gaussian_decay,
     gini,
-    hexagon_table,
     lorenz,
-    overlap_table,
     theil,
     worst,
 )
-from ipps_geo.coverage.areas import SMALL_CELL
+from ipps_geo.coverage.areas import SMALL_CELL, catchment_table, hexagon_table, overlap_table
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import MissingExtra
 from ipps_geo.planning.areas import area_layers

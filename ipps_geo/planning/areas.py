@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from ipps_geo.coverage import catchment_areas, hexagon_shapes
+from ipps_geo.coverage.areas import catchment_areas, hexagon_shapes
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, area_m2, metric_xy, to_metric
 
 if TYPE_CHECKING:

@@ -1,7 +1,5 @@
 """Who can reach what, at what cost: geometry in, a sparse matrix out."""
 
-from __future__ import annotations
+import lazy_loader
 
-from ipps_geo.reach.matrix import Reach
-
-__all__ = ["Reach"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

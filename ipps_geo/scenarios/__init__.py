@@ -1,6 +1,5 @@
 """The store of scenarios: plans that people keep, compare and adopt, with who did what and when."""
 
-from ipps_geo.scenarios.sites import scenario_sites, stations_for_target
-from ipps_geo.scenarios.store import Event, Scenario, ScenarioStore, Visit
+import lazy_loader
 
-__all__ = ["Event", "Scenario", "ScenarioStore", "Visit", "scenario_sites", "stations_for_target"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

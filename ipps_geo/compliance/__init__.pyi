@@ -1,0 +1,12 @@
+from .assess import SiteAssessment as SiteAssessment
+from .assess import assess_site as assess_site
+from .codes import CODES as CODES
+from .engine import audit as audit
+from .findings import Finding as Finding
+from .findings import Severity as Severity
+from .findings import Verdict as Verdict
+from .registry import Rule as Rule
+from .registry import all_rules as all_rules
+from .screening import screen_candidates as screen_candidates
+from .timeline import Change as Change
+from .timeline import changes_since as changes_since

@@ -1,0 +1,9 @@
+from .files import available_policies as available_policies
+from .files import load_policy as load_policy
+from .key_industries import industries_of as industries_of
+from .key_industries import key_industry_answers as key_industry_answers
+from .model import READINGS as READINGS
+from .model import DatedValue as DatedValue
+from .model import Parameter as Parameter
+from .model import Policy as Policy
+from .model import Reading as Reading
