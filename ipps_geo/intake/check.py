@@ -18,6 +18,7 @@ import pandas as pd
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.datum import normalised_datum
+from ipps_geo.intake.folder import Aside, contents
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import MAPPING_FILE, ColumnMapping, load_mapping
 from ipps_geo.intake.problems import PROBLEM_COLUMNS, Refusal, no_problems
@@ -27,20 +28,14 @@ from ipps_geo.intake.units import Units, as_units
 from ipps_geo.media import csv_cell
 from ipps_geo.settings import WORKSPACE_FILE
 
-_READ = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".geoparquet", ".zip"})
-# Not read, and better named than passed over in silence.
-_NAMED = frozenset(
-    {".xls", ".xlsb", ".et", ".ods", ".shp", ".kml", ".kmz", ".gpx", ".gml", ".vrt", ".pkl", ".pickle", ".db"}
-    | {".sqlite", ".feather", ".arrow", ".rar", ".7z", ".gz", ".tar", ".mdb", ".accdb", ".dbf", ".fgb", ".html"}
-)
-
 
 @dataclass(frozen=True, eq=False)
 class CheckReport:
-    """What was found in a file or in the files of a folder."""
+    """What was found in a file or in the files of a folder; ``aside`` is what of a folder was not looked into."""
 
     path: str
     reads: tuple[TableRead, ...]
+    aside: tuple[Aside, ...] = ()
 
     @cached_property
     def problems(self) -> pd.DataFrame:
@@ -87,6 +82,7 @@ class CheckReport:
             "warnings": int(counts.get("warning", 0)),
             "notes": int(counts.get("note", 0)),
             "files": files,
+            "not_read": [dataclasses.asdict(entry) for entry in self.aside],
             "problems": [_problem_json(record) for record in records],
         }
         if len(files) == 1:
@@ -161,9 +157,10 @@ def check_path(
     if not path.is_dir():
         request = Request(path, table, sheet, given, told, accept_partial)
         return CheckReport(str(path), tuple(_read_all([request], limits, None, sandbox=sandbox)))
-    requests = _requests(path, table, given, told, accept_partial=accept_partial)
+    files, aside = contents(path)
+    requests = _requests(path, files, table, given, told, accept_partial=accept_partial)
     if not requests:
-        raise BadInput("no table in this folder", where=str(path), advice="add .xlsx, .csv, .geojson or .gpkg files")
+        raise BadInput("check.no_table", where=str(path))
     first = [
         request for request in requests if request.table == "service_units" or request.path.stem == "service_units"
     ]
@@ -171,7 +168,7 @@ def check_path(
     own = next((read.frame for read in reads if read.table == "service_units" and len(read.frame)), None)
     rest = [request for request in requests if request not in first]
     reads += _read_all(rest, limits, None if own is None else as_units(own), sandbox=sandbox)
-    return CheckReport(str(path), tuple(reads))
+    return CheckReport(str(path), tuple(reads), tuple(aside))
 
 
 def _read_all(requests: list[Request], limits: Limits, units: Units | None, *, sandbox: bool) -> list[TableRead]:
@@ -187,19 +184,22 @@ def _read_all(requests: list[Request], limits: Limits, units: Units | None, *, s
 
 
 def _requests(
-    folder: Path, table: str | None, given: Mapping[str, str] | None, datum: str | None, *, accept_partial: bool
+    folder: Path,
+    files: list[Path],
+    table: str | None,
+    given: Mapping[str, str] | None,
+    datum: str | None,
+    *,
+    accept_partial: bool,
 ) -> list[Request]:
     named = _named_tables(folder)
     requests = []
-    for file in sorted(folder.iterdir()):
-        suffix = file.suffix.lower()
-        if file.name.startswith((".", "~$")) or suffix not in _READ | _NAMED or file.is_dir():
-            continue
+    for file in files:
         own = named.get(file.name) or table or (file.stem if file.stem in TABLES else None)
         mapping = given
         if mapping is None and own is not None and (folder / MAPPING_FILE).is_file():
             mapping = load_mapping(folder / MAPPING_FILE, own)
-        layers = _layers(file) if suffix == ".gpkg" and own is None else ()
+        layers = _layers(file) if file.suffix.lower() == ".gpkg" and own is None else ()
         if len(layers) > 1:
             requests += [Request(file, layer, layer, mapping, datum, accept_partial) for layer in layers]
         else:

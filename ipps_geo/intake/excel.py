@@ -115,7 +115,7 @@ def read_workbook(
         raw.remarks.append(("hidden_sheet", {}))
     elif others or len(book.names) > 1:
         raw.remarks.append(("sheet_read", {}))
-    raw.remarks += [("other_sheet", {"found": other}) for other in others]
+    raw.remarks += [("other_sheet", {"found": other, "value": other}) for other in others]
     return raw
 
 

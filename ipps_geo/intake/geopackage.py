@@ -46,7 +46,9 @@ def read_geopackage(path: Path, table: str | None, layer: str | None, limits: Li
             raise _corrupt(database, path, error, name) from error
     raw.table = table or likely_table((*raw.headers, "geometry"), (name, path.stem))
     raw.sheet = name
-    raw.remarks += [("other_layer", {"found": other}) for other in layers if other != name and layer is None]
+    raw.remarks += [
+        ("other_layer", {"found": other, "value": other}) for other in layers if other != name and layer is None
+    ]
     return raw
 
 

@@ -96,6 +96,7 @@ def write_result(read: TableRead, folder: Path, name: str) -> None:
     """Write a result into ``folder``: the frame and the problems as Arrow files, the rest as JSON."""
     write_frame(read.frame, folder / f"{name}.arrow")
     write_frame(read.problems, folder / f"{name}.problems.arrow")
+    write_frame(read.left_out, folder / f"{name}.left.arrow")
     document = {key: getattr(read, key) for key in _PLAIN} | {
         "datum": dataclasses.asdict(read.datum),
         "mapping": None if read.mapping is None else dataclasses.asdict(read.mapping),
@@ -124,6 +125,7 @@ def read_result(folder: Path, name: str) -> TableRead:
         **{key: document[key] for key in _PLAIN},
         frame=frame,
         problems=read_frame(folder / f"{name}.problems.arrow"),
+        left_out=read_frame(folder / f"{name}.left.arrow"),
         datum=DatumVerdict(**datum),
         mapping=_mapping(document["mapping"]),
         numbers=numbers,

@@ -23,7 +23,7 @@ from ipps_geo.intake.octets import BLANK_STARTS, begins_with_two, plainly_filled
 from ipps_geo.intake.places import gather, points_of, settle
 from ipps_geo.intake.problems import ProblemLog, Refusal
 from ipps_geo.intake.raw import RawTable, as_series
-from ipps_geo.intake.request import Request, TableRead, X, Y
+from ipps_geo.intake.request import LEFT_ROW, Request, TableRead, X, Y
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import Cells, cells_of, clean, convert
 
@@ -334,4 +334,21 @@ def _result(
         datum=verdict,
         mapping=mapping,
         numbers=log.numbers[usable],
+        left_out=_left_out(values, mapping, bad, log),
     )
+
+
+def _left_out(
+    values: dict[str, pd.Series], mapping: ColumnMapping, bad: NDArray[np.bool_], log: ProblemLog
+) -> pd.DataFrame:
+    """Return the rows with an error as far as they could be read: what is faulty is missing, and nothing is filled."""
+    rows = np.flatnonzero(bad)
+    if not len(rows):
+        return pd.DataFrame()
+    frame = pd.DataFrame({name: column for name, column in values.items() if name in mapping.by_column}).iloc[rows]
+    for name in frame.columns:
+        faulty = log.faulty(mapping.by_column[name])[rows]
+        if faulty.any():
+            own = frame[name]
+            frame[name] = (own.astype("str") if own.dtype == bool else own).mask(faulty)
+    return frame.reset_index(drop=True).assign(**{LEFT_ROW: log.numbers[rows].astype("int64")})

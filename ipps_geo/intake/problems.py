@@ -87,6 +87,7 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "geometry_missing",
                 "crs_unknown",
                 "datum_unclear",
+                "not_listed",
                 "lost_cells",
                 "missing_value",
                 "bad_choice",
@@ -131,7 +132,6 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "hidden_rows",
                 "merged_cells",
                 "column_conflict",
-                "file_ignored",
                 "loose_reference",
                 "totals_row",
                 "footnote_row",
@@ -270,6 +270,11 @@ def problem_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         values = [record.get(name) for record in records]
         columns[name] = pd.array(values, dtype="Int64" if name == "row" else "str")
     return pd.DataFrame(columns)
+
+
+def problem_record(file: str, code: str) -> dict[str, Any]:
+    """Return a problem of a whole file as one record of a table of problems."""
+    return {"file": file, "code": code, "severity": PROBLEM_KINDS[code]}
 
 
 def refusal_record(refusal: Refusal, file: str, sheet: str | None = None) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from ipps_geo.intake.problems import Refusal, problem_table, refusal_record
 X, Y = "\x00x", "\x00y"
 """Columns that stand for points on the way from the worker to its caller."""
 
+LEFT_ROW = "\x00row"
+"""Column of the number, as in ``numbers``, of each row that was left out."""
+
 
 @dataclass(frozen=True, eq=False)
 class TableRead:
@@ -41,6 +44,9 @@ class TableRead:
         The verdict on the coordinates; how the columns were understood (None where nothing was).
     sheets
         Every sheet of the workbook, or layer of the file, among which ``sheet`` was chosen.
+    left_out
+        The rows with an error, as far as they could be read: the columns of ``frame`` without its shapes, faulty cells
+        missing, and their number in :data:`LEFT_ROW`.
     """
 
     file: str
@@ -57,6 +63,7 @@ class TableRead:
     mapping: ColumnMapping | None = None
     numbers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     sheets: tuple[str, ...] = ()
+    left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def has_errors(self) -> bool:

@@ -78,7 +78,7 @@ class Sandbox:
         if answer != number:
             return self._died(request)
         result = handover.read_result(Path(self._folder.name), number)
-        for suffix in (".json", ".arrow", ".problems.arrow"):
+        for suffix in (".json", ".arrow", ".problems.arrow", ".left.arrow"):
             (Path(self._folder.name) / f"{number}{suffix}").unlink(missing_ok=True)
         return result
 

@@ -20,6 +20,7 @@ from ipps_geo.results import UploadCheck
 from ipps_geo.workspace.check import check_references, check_tables
 from ipps_geo.workspace.load import latest_day
 from ipps_geo.workspace.model import Source
+from ipps_geo.workspace.reading import report_of
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def workspace_with(workspace: Workspace, check: UploadCheck) -> Workspace:
         sources=(*workspace.sources, source),
         problems=pd.concat([check.read.problems, problems], ignore_index=True),
         data_date=max(days) if days else None,
+        loaded=workspace.loaded.without(table).joined(report_of(check.read, table)),
     )
 
 

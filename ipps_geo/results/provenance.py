@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import ipps_geo
@@ -21,6 +21,7 @@ class Provenance:
 
     ``synthetic`` is true while any enterprise, roster or institution behind the result is demonstration data: every
     page then says so. ``sources`` holds one mapping per data file (file, publisher, licence, date, data_class).
+    ``loaded`` says what of the files was read and what was left out, with places and reasons (``LoadReport.plain``).
     """
 
     workspace: str
@@ -31,6 +32,7 @@ class Provenance:
     synthetic: bool
     parameters: Mapping[str, Any]
     sources: tuple[Mapping[str, Any], ...] = ()
+    loaded: Mapping[str, Any] = field(default_factory=dict)
 
 
 def provenance(workspace: Workspace, policy: Policy, on: dt.date, parameters: Mapping[str, Any]) -> Provenance:
@@ -44,6 +46,7 @@ def provenance(workspace: Workspace, policy: Policy, on: dt.date, parameters: Ma
         synthetic=workspace.is_demonstration,
         parameters={"on": on.isoformat(), **{name: plain(value) for name, value in parameters.items()}},
         sources=tuple(plain(source) for source in workspace.sources),
+        loaded=workspace.loaded.plain(),
     )
 
 

@@ -10,11 +10,14 @@ from typing import Any
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.folder import Aside, contents, speaks_of
 from ipps_geo.intake.sheets import sheet_names
 from ipps_geo.intake.sniff import Format
-from ipps_geo.settings import WORKSPACE_FILE
+from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
+from ipps_geo.workspace.loaded import Unread
 from ipps_geo.workspace.planted import PlantedFlaw, read_planted
-from ipps_geo.workspace.reading import SUFFIXES, Part
+from ipps_geo.workspace.reading import Part
+from ipps_geo.workspace.sources import read_manifest
 
 _TABLE_OF = {name: name for name in TABLES} | {table.zh: name for name, table in TABLES.items()}
 """Table by the stem of a file or the name of a layer or sheet: its code, or its Chinese name."""
@@ -22,13 +25,14 @@ _TABLE_OF = {name: name for name in TABLES} | {table.zh: name for name, table in
 
 @dataclass(frozen=True)
 class Plan:
-    """Which parts make the workspace at ``root``, and what its ``workspace.toml`` says of it."""
+    """Which parts make the workspace at ``root``, what its ``workspace.toml`` says of it, and what is no part of it."""
 
     root: Path
     name: str
     parts: tuple[Part, ...]
     data_date: dt.date | None = None
     planted: tuple[PlantedFlaw, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 def find_parts(path: Path) -> Plan:
@@ -46,12 +50,8 @@ def find_parts(path: Path) -> Plan:
         parts = _inner_parts(path)
         if parts:
             return Plan(path, path.stem, tuple(sorted(parts, key=lambda part: str(part.table))))
-        raise BadInput("no layer or sheet is named after a table", where=str(path), advice=f"use {', '.join(TABLES)}")
-    raise BadInput(
-        "there is no workspace here",
-        where=str(path),
-        advice="name a folder of tables or a GeoPackage; leave it out for the embedded demonstration",
-    )
+        raise BadInput("workspace.no_layer", where=str(path), tables=", ".join(TABLES))
+    raise BadInput("workspace.none_here", where=str(path))
 
 
 def _listed(root: Path, file: Path) -> Plan:
@@ -59,34 +59,58 @@ def _listed(root: Path, file: Path) -> Plan:
     try:
         described = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"not a TOML file: {error}", where=str(file)) from error
+        raise BadInput("workspace.not_toml", where=str(file), found=str(error)) from error
     tables: Any = described.get("tables", {})
-    odd = sorted(set(described) - {"name", "data_date", "planted", "tables"})
+    odd = sorted(set(described) - {"name", "data_date", "planted", "ignored", "tables"})
     odd += sorted(set(tables) - set(TABLES)) if isinstance(tables, dict) else ["tables"]
     if odd:
-        raise BadInput(
-            f"unknown: {', '.join(odd)}",
-            where=str(file),
-            advice=f"name, data_date, planted, and [tables] with {', '.join(TABLES)}",
-        )
+        raise BadInput("workspace.unknown_entry", where=str(file), names=", ".join(odd), tables=", ".join(TABLES))
     day = described.get("data_date")
     if day is not None and type(day) is not dt.date:
-        raise BadInput(f"data_date is not a day: {day}", where=str(file), advice="write it as 2026-11-22")
+        raise BadInput("workspace.not_a_day", where=str(file), found=str(day))
     parts: list[Part] = []
     for name, named in tables.items():
         entries = [named] if isinstance(named, str) else named
         parts += [Part(name, _inside(root, entry, file), entry) for entry in entries]
     planted = read_planted(_inside(root, described["planted"], file)) if "planted" in described else ()
-    return Plan(root, str(described.get("name", root.resolve().name)), tuple(parts), day, planted)
+    ignored = [str(entry) for entry in described.get("ignored", [])]
+    beside = _unlisted(root, {part.label for part in parts}, ignored)
+    return Plan(root, str(described.get("name", root.resolve().name)), tuple(parts), day, planted, beside)
+
+
+def _unlisted(root: Path, listed: set[str], ignored: list[str]) -> tuple[Unread, ...]:
+    """Return everything beside the files that ``workspace.toml`` lists.
+
+    A table that it does not list is an error, for nobody can tell whether it was meant: it is listed, named under
+    ``ignored``, or taken away. What the manifest of sources names has its place already.
+    """
+    manifest = root / MANIFEST
+    sources = {entry.file for entry in read_manifest(manifest)} if manifest.is_file() else set()
+    known = {Path(label).as_posix() for label in (*listed, *sources, *ignored)}
+    tables, aside = contents(root, known)
+    labels = [path.relative_to(root).as_posix() for path in tables]
+    return (
+        *(Unread(label, "", "ignored", "note") for label in ignored),
+        *(Unread(label, "", "not_listed", "error", speaks_of(Path(label).stem)) for label in labels),
+        *_aside(aside),
+    )
+
+
+def _aside(entries: list[Aside]) -> tuple[Unread, ...]:
+    doubtful = ("named_like_table", "folder_with_tables")
+    return tuple(
+        Unread(entry.name, "", entry.reason, "warning" if entry.reason in doubtful else "note", entry.table)
+        for entry in entries
+    )
 
 
 def _inside(root: Path, entry: Any, file: Path) -> Path:
     """Return the file of the workspace that an entry of ``workspace.toml`` names."""
     target = root / str(entry)
     if not target.resolve().is_relative_to(root.resolve()):
-        raise BadInput(f"{entry} lies outside the workspace", where=str(file), advice="keep its files inside")
+        raise BadInput("workspace.outside", where=str(file), name=str(entry))
     if not target.is_file():
-        raise BadInput(f"{entry} does not exist", where=str(file), advice="mend its entry")
+        raise BadInput("workspace.no_such_file", where=str(file), name=str(entry))
     return target
 
 
@@ -94,12 +118,11 @@ def _found(root: Path) -> Plan:
     """Return the plan of a folder without ``workspace.toml``.
 
     A file belongs to the table that its stem names; a GeoPackage or workbook may hold several, by the names of layers
-    or sheets; of any other file the columns must tell.
+    or sheets; of any other file, layer or sheet the columns must tell.
     """
     parts: list[Part] = []
-    for path in sorted(root.iterdir()):
-        if not path.is_file() or path.name.startswith(".") or path.suffix.lower() not in SUFFIXES:
-            continue
+    tables, aside = contents(root)
+    for path in tables:
         if path.stem in _TABLE_OF:
             parts.append(Part(_TABLE_OF[path.stem], path, path.name))
         else:
@@ -107,22 +130,19 @@ def _found(root: Path) -> Plan:
     named = [part.table for part in parts if part.table]
     twice = sorted({table for table in named if named.count(table) > 1})
     if twice:
-        raise BadInput(
-            f"more than one file for {', '.join(twice)}",
-            where=str(root),
-            advice="remove one, or list both in workspace.toml",
-        )
+        raise BadInput("workspace.table_twice", where=str(root), tables=", ".join(twice))
     if not parts:
-        raise BadInput(
-            "no table in this folder",
-            where=str(root),
-            advice=f"files are named after their tables: {', '.join(TABLES)}",
-        )
-    return Plan(root, root.resolve().name, tuple(parts))
+        raise BadInput("workspace.no_table", where=str(root), tables=", ".join(TABLES))
+    return Plan(root, root.resolve().name, tuple(parts), unread=_aside(aside))
 
 
 def _inner_parts(path: Path) -> list[Part]:
-    """Return one part per layer or sheet that is named after a table; a broken file has none, reading it says why."""
+    """Return one part per layer or sheet, where one is named after a table; of the others the columns must tell.
+
+    A broken file has none: reading it says why.
+    """
     format_ = {".gpkg": Format.GPKG, ".xlsx": Format.XLSX}.get(path.suffix.lower())
     names = () if format_ is None else sheet_names(path, format_)
-    return [Part(_TABLE_OF[name], path, path.name, name) for name in names if name in _TABLE_OF]
+    if not any(name in _TABLE_OF for name in names):
+        return []
+    return [Part(_TABLE_OF.get(name), path, path.name, name) for name in names]

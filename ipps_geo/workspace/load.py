@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,13 +12,14 @@ import pandas as pd
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake.mapping import MAPPING_FILE, load_mappings
-from ipps_geo.intake.problems import problem_clause
+from ipps_geo.intake.problems import problem_clause, problem_record, problem_table
 from ipps_geo.settings import data_root
-from ipps_geo.workspace.check import check_references, check_tables
+from ipps_geo.workspace.check import REFERENCES, check_references, check_tables
 from ipps_geo.workspace.finding import Plan, find_parts
+from ipps_geo.workspace.loaded import LoadReport, Unread
 from ipps_geo.workspace.model import Workspace
 from ipps_geo.workspace.reading import read_parts
-from ipps_geo.workspace.sources import sources_of
+from ipps_geo.workspace.sources import differences, sources_of
 from ipps_geo.workspace.tables import conform, empty
 
 _SHOWN = 3
@@ -48,24 +50,24 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
     plan = find_parts(data_root() if path is None else Path(path))
     kept = plan.root / MAPPING_FILE
     mappings = load_mappings(kept) if kept.is_file() else {}
-    parts, strays = read_parts(plan.parts, trusted=path is None or not sandbox, mappings=mappings)
+    parts, strays, unread = read_parts(plan.parts, trusted=path is None or not sandbox, mappings=mappings)
     missing = [name for name, table in TABLES.items() if not table.optional and name not in {p.table for p in parts}]
     if missing:
-        raise BadInput(
-            f"no file for the table{'s' if len(missing) > 1 else ''} {', '.join(missing)}",
-            where=str(plan.root),
-            advice="name each file after its table, or list them in workspace.toml",
-        )
-    tables = {name: _together(name, [part.frame for part in parts if part.table == name]) for name in TABLES}
+        raise BadInput("workspace.tables_missing", where=str(plan.root), tables=", ".join(missing))
+    given = {name: _together(name, [part.frame for part in parts if part.table == name]) for name in TABLES}
     origins = {name: [part.origin for part in parts if part.table == name] for name in TABLES}
-    tables, invalid = check_tables(tables)
-    tables, loose = check_references(tables)
+    sound, invalid = check_tables(given)
+    tables, loose = check_references(sound)
+    faults = pd.concat([_placed(invalid, origins), _placed(loose, origins)], ignore_index=True)
     problems = pd.concat(
-        [*(part.problems for part in parts), strays, _placed(invalid, origins), _placed(loose, origins)],
-        ignore_index=True,
+        [*(part.problems for part in parts), strays, _not_listed(plan.unread), faults], ignore_index=True
     )
     if not accept_partial:
         _refuse_errors(problems, plan)
+    report = LoadReport(unread=(*plan.unread, *unread))
+    for part in parts:
+        report = report.joined(part.loaded)
+    report = report.joined(LoadReport(rows=_dropped(given, tables, origins, faults), cells=_blanked(sound, tables)))
     return Workspace(
         name=plan.name,
         **{name: frame.reset_index(drop=True) for name, frame in tables.items()},
@@ -78,7 +80,49 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
         data_date=plan.data_date or latest_day(tables),
         planted=plan.planted,
         mappings=mappings,
+        loaded=replace(report, differences=differences(plan.root, report)),
     )
+
+
+def _not_listed(unread: Sequence[Unread]) -> pd.DataFrame:
+    """Return one problem per table in the folder that ``workspace.toml`` does not list."""
+    return problem_table([problem_record(entry.file, "not_listed") for entry in unread if entry.reason == "not_listed"])
+
+
+def _dropped(
+    given: Mapping[str, pd.DataFrame],
+    kept: Mapping[str, pd.DataFrame],
+    origins: Mapping[str, Sequence[pd.DataFrame]],
+    faults: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """Return, by table, the rows that were read and then left out because the tables do not fit together."""
+    dropped = {}
+    for name, frame in given.items():
+        gone = frame.index.difference(kept[name].index)
+        if not len(gone):
+            continue
+        rows = pd.DataFrame(frame.loc[gone].drop(columns="geometry", errors="ignore")).reset_index(drop=True)
+        places = pd.concat(origins[name], ignore_index=True).loc[gone].reset_index(drop=True)
+        keys = ["file", "sheet", "row", "feature"]
+        told = faults[faults["severity"] == "error"]
+        own = told[keys].astype(object).where(told[keys].notna(), "").astype("str").assign(code=told["code"])
+        codes = own.groupby(keys)["code"].agg(lambda each: ";".join(dict.fromkeys(each))).rename("reasons")
+        named = places[keys].astype(object).where(places[keys].notna(), "").astype("str")
+        reasons = named.join(codes, on=keys)["reasons"].fillna("").astype("str")
+        dropped[name] = pd.concat([rows, places, reasons.fillna("").astype("str")], axis="columns")
+    return dropped
+
+
+def _blanked(sound: Mapping[str, pd.DataFrame], kept: Mapping[str, pd.DataFrame]) -> dict[tuple[str, str], int]:
+    """Return how many values were left out, by table and column, because they name nothing."""
+    blanked = {}
+    for name, column, _, severity in REFERENCES:
+        if severity == "error":
+            before, after = sound[name][column].notna(), kept[name][column].notna()
+            count = int((before.loc[after.index] & ~after).sum())
+            if count:
+                blanked[name, column] = count
+    return blanked
 
 
 def latest_day(tables: Mapping[str, pd.DataFrame]) -> dt.date | None:
@@ -129,8 +173,10 @@ def _refuse_errors(problems: pd.DataFrame, plan: Plan) -> None:
     for problem in errors.head(_SHOWN).to_dict("records"):
         parts = [word for word in ("sheet", "row", "feature", "column") if pd.notna(problem[word])]
         place = tuple(Message(f"place.{word}", {"name": str(problem[word])}) for word in parts)
-        told = {"file": str(problem["file"]), "place": place, "problem": problem_clause(problem)}
-        faults.append(Message("workspace.fault", told))
+        told = {"file": str(problem["file"]), "problem": problem_clause(problem)}
+        faults.append(
+            Message("workspace.fault", {**told, "place": place}) if place else Message("workspace.fault_of_file", told)
+        )
     if len(errors) > _SHOWN:
         faults.append(Message("workspace.more_faults", {"n": len(errors) - _SHOWN}))
     raise BadInput("workspace.faults", where=str(plan.root), n=len(errors), faults=tuple(faults))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.intake.problems import no_problems
+from ipps_geo.workspace.loaded import LoadReport
 from ipps_geo.workspace.planted import PlantedFlaw
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Source:
 
     ``file`` is the path inside the workspace, ``data_class`` one of observed, derived, synthetic (see
     :class:`ipps_geo.vocabulary.DataClass`), ``how`` says how the file was made, ``table`` which table it gave if it was
-    sent in; unknown facts are empty.
+    sent in; unknown facts are empty. Of a file that a workspace wrote, ``rows`` counts its rows and ``columns`` names
+    its columns, so that a load can say what has gone missing since.
     """
 
     file: str
@@ -42,6 +44,8 @@ class Source:
     data_class: str = ""
     how: str = ""
     table: str = ""
+    rows: str = ""
+    columns: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -51,7 +55,7 @@ class Workspace:
     Tables with a place are GeoDataFrames in EPSG:4490 (an unknown place is a missing geometry). ``problems`` lists what
     was found wrong while loading, empty for a workspace made in memory. ``data_date`` is the day the data describe;
     ``planted`` lists the failures that a demonstration shows on purpose. ``mappings`` says how headers of files are
-    read: column by header, by table.
+    read: column by header, by table. ``loaded`` says what was read and what was left out; empty for one made in memory.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Workspace:
     data_date: dt.date | None = None
     planted: tuple[PlantedFlaw, ...] = ()
     mappings: SavedMappings = dataclasses.field(default_factory=dict)
+    loaded: LoadReport = dataclasses.field(default_factory=LoadReport)
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Protocol
 import pandas as pd
 
 from ipps_geo.columns import TABLES
+from ipps_geo.intake.folder import speaks_of
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.problems import PROBLEM_KINDS, problem_table
+from ipps_geo.intake.problems import problem_table
 from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
-from ipps_geo.intake.request import Request, TableRead
+from ipps_geo.intake.request import LEFT_ROW, Request, TableRead
 from ipps_geo.intake.units import Units, as_units, beijing_units
+from ipps_geo.workspace.loaded import LoadReport, PartRead, Unread, absent_columns, unread_columns
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
     from ipps_geo.intake.mapping import SavedMappings
-
-SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".zip"})
-"""Endings of the files in a folder that may be tables."""
 
 BYTES_PER_SECOND = 200_000
 """Slowest reading that is waited for, beside the usual limit: a million enterprises are 20 MB of GeoParquet."""
@@ -50,13 +49,17 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """What one part holds: rows of ``table``, its problems, and for each row (file, sheet, row, feature)."""
+    """What one part holds: rows of ``table``, its problems, and for each row (file, sheet, row, feature).
+
+    ``loaded`` says what of the part was read and what was left out.
+    """
 
     part: Part
     table: str
     frame: pd.DataFrame
     problems: pd.DataFrame
     origin: pd.DataFrame
+    loaded: LoadReport
 
 
 class _Reads(Protocol):
@@ -65,8 +68,8 @@ class _Reads(Protocol):
 
 def read_parts(
     parts: Sequence[Part], *, trusted: bool, mappings: SavedMappings = MappingProxyType({})
-) -> tuple[list[Rows], pd.DataFrame]:
-    """Return (the rows of each part that is a table, problems of files that are none).
+) -> tuple[list[Rows], pd.DataFrame, tuple[Unread, ...]]:
+    """Return (the rows of each part that is a table, problems of the parts that are none, what these parts are).
 
     The units are read first, and the codes, names and points of everything else are held against them. What is not
     ``trusted`` is read in a process of its own that is held to limits. Headers are read as ``mappings`` say.
@@ -75,7 +78,8 @@ def read_parts(
     turns = {True: [part for part in waiting if part.table == "service_units"]}
     turns[False] = waiting[len(turns[True]) :]
     made: list[Rows] = []
-    strays = [problem_table([])]
+    strays: list[pd.DataFrame] = [problem_table([])]
+    unread: list[Unread] = []
     with ExitStack() as stack:
         limits = _limits(parts)
         read = stack.enter_context(_reader(limits, trusted=trusted, units=beijing_units()))
@@ -84,14 +88,16 @@ def read_parts(
                 request = Request(part.path, part.table, part.layer, accept_partial=True, label=part.label)
                 result = read_remembered(read, request, mappings)
                 if result.table is None:
-                    strays.append(_stray(part))
+                    entry, problems = _stray(part, result)
+                    unread.append(entry)
+                    strays.append(problems)
                 else:
                     made.append(_rows(part, result.table, result))
             own = [rows.frame for rows in made if len(rows.frame)]
             if first and own and not _same_units(own[0], beijing_units().frame):
                 stack.close()
                 read = stack.enter_context(_reader(limits, trusted=trusted, units=as_units(own[0])))
-    return made, pd.concat(strays, ignore_index=True)
+    return made, pd.concat(strays, ignore_index=True), tuple(unread)
 
 
 def _same_units(one: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -144,17 +150,67 @@ def _as_stored(request: Request) -> TableRead | None:
 
 def _rows(part: Part, table: str, result: TableRead) -> Rows:
     frame = conform(table, result.frame)
-    numbers = pd.Series(result.numbers[: len(frame)])
+    problems = _empty_is_no_error(table, _unread_is_error(part, result.problems))
+    result = replace(result, file=part.label, problems=problems)
+    origin = _places(result, pd.Series(result.numbers[: len(frame)], index=frame.index))
+    return Rows(part, table, frame, problems, origin, report_of(result, table))
+
+
+def _places(result: TableRead, numbers: pd.Series) -> pd.DataFrame:
+    """Return the file, sheet and row (or feature) of each number."""
     by_row = result.format in _BY_ROW
-    origin = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "file": pd.Series(part.label, index=frame.index, dtype="str"),
-            "sheet": pd.Series(result.sheet, index=frame.index, dtype="str"),
-            "row": numbers.astype("Int64") if by_row else pd.Series(pd.NA, index=frame.index, dtype="Int64"),
-            "feature": pd.Series(None, index=frame.index, dtype="str") if by_row else numbers.astype("str"),
+            "file": pd.Series(result.file, index=numbers.index, dtype="str"),
+            "sheet": pd.Series(result.sheet, index=numbers.index, dtype="str"),
+            "row": numbers.astype("Int64") if by_row else pd.Series(pd.NA, index=numbers.index, dtype="Int64"),
+            "feature": pd.Series(None, index=numbers.index, dtype="str") if by_row else numbers.astype("str"),
         }
     )
-    return Rows(part, table, frame, _empty_is_no_error(table, result.problems), origin)
+
+
+def report_of(result: TableRead, table: str) -> LoadReport:
+    """Return what of a file was read as ``table``, and what was left out."""
+    file, sheet, problems = result.file, result.sheet or "", result.problems
+    errors = problems[problems["severity"] == "error"]
+    others = errors.loc[errors["code"].isin(_OTHERS), ["value", "code"]]
+    unread = [Unread(file, str(name), str(code), "error", table) for name, code in others.itertuples(index=False)]
+    whole = errors[errors["row"].isna() & errors["feature"].isna() & ~errors["code"].isin(_OTHERS)]
+    if len(whole) and not result.rows_in_file:
+        unread.append(Unread(file, sheet, str(whole["code"].iloc[0]), "error", table))
+    mapping = result.mapping
+    absent = () if mapping is None else absent_columns(table, tuple(mapping.by_column))
+    rows = {}
+    if len(result.left_out):
+        placed = _places(result, result.left_out[LEFT_ROW]).reset_index(drop=True)
+        left = result.left_out.drop(columns=LEFT_ROW).reset_index(drop=True)
+        rows[table] = pd.concat([left, placed], axis="columns").assign(reasons=_reasons(placed, errors))
+    return LoadReport(
+        parts=(PartRead(file, sheet, table, result.rows_in_file, len(result.frame), result.rejected, absent),),
+        unread=tuple(unread),
+        columns=() if mapping is None else unread_columns(file, sheet, mapping),
+        rows=rows,
+    )
+
+
+def _reasons(placed: pd.DataFrame, errors: pd.DataFrame) -> pd.Series:
+    """Return, per row left out, the codes of its errors; those of the whole part where it has none of its own."""
+    key = "row" if placed["row"].notna().any() else "feature"
+    own = errors[errors[key].notna()]
+    told = own.groupby(own[key].astype("str"))["code"].agg(lambda codes: ";".join(dict.fromkeys(codes)))
+    whole = ";".join(dict.fromkeys(errors.loc[errors["row"].isna() & errors["feature"].isna(), "code"]))
+    return placed[key].astype("str").map(told.astype("str")).astype("str").fillna(whole)
+
+
+_OTHERS = ("other_sheet", "other_layer")
+"""Problems that name a sheet or a layer which holds rows and was not read."""
+
+
+def _unread_is_error(part: Part, problems: pd.DataFrame) -> pd.DataFrame:
+    """Make it an error that another sheet or layer was not read, where nobody chose this one."""
+    if part.layer is not None:
+        return problems
+    return problems.assign(severity=problems["severity"].mask(problems["code"].isin(_OTHERS), "error"))
 
 
 def _empty_is_no_error(table: str, problems: pd.DataFrame) -> pd.DataFrame:
@@ -163,6 +219,23 @@ def _empty_is_no_error(table: str, problems: pd.DataFrame) -> pd.DataFrame:
     return problems.assign(severity=problems["severity"].mask(problems["code"] == "no_rows", "note"))
 
 
-def _stray(part: Part) -> pd.DataFrame:
-    place = {"file": part.label, "sheet": part.layer}
-    return problem_table([{**place, "code": "file_ignored", "severity": PROBLEM_KINDS["file_ignored"]}])
+_NO_TABLE = ("table_unknown", "header_missing")
+
+
+def _stray(part: Part, result: TableRead) -> tuple[Unread, pd.DataFrame]:
+    """Return what a part is of which no table was read, and its problems.
+
+    A file that is no table is an error of the load. Of a workbook whose other sheets were read, an empty sheet is
+    none, and one whose columns fit no table is named.
+    """
+    errors = result.problems[result.problems["severity"] == "error"]
+    code = str(errors["code"].iloc[0]) if len(errors) else "table_unknown"
+    sheet = part.layer or ""
+    if sheet and code in ("empty_file", "no_rows"):
+        return Unread(part.label, sheet, code, "note"), problem_table([])
+    if sheet and code in _NO_TABLE:
+        told = result.problems.assign(
+            severity=result.problems["severity"].mask(result.problems["code"] == code, "warning")
+        )
+        return Unread(part.label, sheet, code, "warning", speaks_of(sheet)), told
+    return Unread(part.label, sheet, code, "error", speaks_of(sheet or part.path.stem)), result.problems

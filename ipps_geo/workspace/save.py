@@ -142,6 +142,8 @@ def _source(workspace: Workspace, name: str, file: str, path: Path) -> Source:
         data_class=classes[0] if len(classes) == 1 else "",
         how=sent.how or f"written from the workspace {workspace.name}",
         table=sent.table,
+        rows=str(len(frame)),
+        columns=";".join(_told(frame) if path.suffix == ".geojson" else [str(column) for column in frame.columns]),
     )
 
 

@@ -7,10 +7,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ipps_geo.errors import BadInput
 from ipps_geo.settings import MANIFEST
+from ipps_geo.workspace.loaded import Difference
 from ipps_geo.workspace.model import Source
+
+if TYPE_CHECKING:
+    from ipps_geo.workspace.loaded import LoadReport
 
 
 def read_manifest(path: Path) -> tuple[Source, ...]:
@@ -57,6 +62,32 @@ def sources_of(root: Path, files: Mapping[str, Path], data_classes: Mapping[str,
         facts = {field.name: getattr(entry, field.name) for field in fields(Source)}
         made.append(Source(**(facts | {"sha256": sha256_of(path)})))
     return tuple(made)
+
+
+def differences(root: Path, loaded: LoadReport) -> tuple[Difference, ...]:
+    """Return what the files of a saved workspace have lost or gained since its manifest was written.
+
+    Only entries that count rows are compared: those of a workspace that was saved. A file that is gone is told, one
+    that holds other rows or columns, and one whose bytes changed although the counts are the same.
+    """
+    manifest = root / MANIFEST
+    found: list[Difference] = []
+    for entry in read_manifest(manifest) if manifest.is_file() else ():
+        if not entry.rows:
+            continue
+        parts = [part for part in loaded.parts if part.file == entry.file]
+        if not parts:
+            found.append(Difference(entry.file, "gone", entry.rows))
+            continue
+        rows = str(sum(part.rows for part in parts))
+        lost = [name for name in parts[0].absent if name in entry.columns.split(";")]
+        if rows != entry.rows:
+            found.append(Difference(entry.file, "rows", entry.rows, rows))
+        if lost:
+            found.append(Difference(entry.file, "columns", ";".join(lost)))
+        if rows == entry.rows and not lost and sha256_of(root / entry.file) != entry.sha256:
+            found.append(Difference(entry.file, "content"))
+    return tuple(found)
 
 
 def sha256_of(path: Path) -> str:

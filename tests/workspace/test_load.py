@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import geopandas as gpd
@@ -92,7 +93,7 @@ def test_an_empty_folder_is_bad_input(tmp_path):
 
 def test_a_missing_table_is_named(folder):
     edit(folder / "workspace.toml", 'rosters = "rosters.csv"\n', "")
-    with pytest.raises(BadInput, match="no file for the table rosters"):
+    with pytest.raises(BadInput, match="no file for the tables: rosters"):
         load_workspace(folder, sandbox=False)
 
 
@@ -167,12 +168,117 @@ def test_other_units_than_those_of_beijing_are_held_against(folder):
     assert "unknown_unit" in set(problems["code"])
 
 
-def test_a_stray_file_is_passed_over_with_a_warning(folder):
+def test_a_file_whose_columns_fit_no_table_is_an_error_and_named_when_it_is_left_out(folder):
     (folder / "workspace.toml").unlink()
-    (folder / "planted.toml").unlink()
     (folder / "notes.csv").write_text("colour,shape\nred,round\n")
-    problems = load_workspace(folder, sandbox=False).problems
-    assert problems[["file", "code", "severity"]].to_numpy().tolist() == [["notes.csv", "file_ignored", "warning"]]
+    with pytest.raises(BadInput, match=r"1 errors: notes.csv.*the columns fit no known table"):
+        load_workspace(folder, sandbox=False)
+    (entry,) = load_workspace(folder, accept_partial=True, sandbox=False).loaded.missing
+    assert (entry.file, entry.reason, entry.weight) == ("notes.csv", "table_unknown", "error")
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("name", ["名册补充.xls", "more rosters.et", "rosters2.xlsx"])
+def test_a_table_that_cannot_be_read_or_is_not_listed_is_an_error(folder, name, listed):
+    if not listed:
+        (folder / "workspace.toml").unlink()
+    (folder / name).write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    with pytest.raises(BadInput, match=rf"1 errors: {re.escape(name)}"):
+        load_workspace(folder, sandbox=False)
+    found = load_workspace(folder, accept_partial=True, sandbox=False)
+    assert [entry.file for entry in found.loaded.missing] == [name]
+    assert found.loaded.open_tables == {"rosters"}
+
+
+def test_a_file_that_workspace_toml_ignores_is_no_error(folder):
+    (folder / "更早的名册.csv").write_text("colour\n")
+    edit(folder / "workspace.toml", "data_date =", 'ignored = ["更早的名册.csv"]\ndata_date =')
+    loaded = load_workspace(folder, sandbox=False).loaded
+    assert loaded.complete
+    assert [(entry.file, entry.reason) for entry in loaded.unread] == [("更早的名册.csv", "ignored")]
+
+
+def test_everything_else_in_a_folder_is_named_with_its_reason(folder):
+    for name in (".DS_Store", "~$rosters.xlsx", "README.md", "第三季度名册.docx"):
+        (folder / name).write_text("")
+    (folder / "pictures").mkdir()
+    (folder / "old").mkdir()
+    (folder / "old" / "rosters.csv").write_text("a\n")
+    loaded = load_workspace(folder, sandbox=False).loaded
+    assert {entry.file: (entry.reason, entry.weight) for entry in loaded.unread} == {
+        ".DS_Store": ("hidden", "note"),
+        "~$rosters.xlsx": ("lock_file", "note"),
+        "README.md": ("no_table", "note"),
+        "第三季度名册.docx": ("named_like_table", "warning"),
+        "pictures": ("folder", "note"),
+        "old": ("folder_with_tables", "warning"),
+    }
+    assert [entry.file for entry in loaded.missing] == ["old", "第三季度名册.docx"]
+
+
+def test_rows_left_out_are_kept_as_far_as_they_can_be_read(folder, small):
+    edit(folder / "rosters.csv", "\nW-001,", "\nW-999,")
+    lines = (folder / "rosters.csv").read_text(encoding="utf-8").splitlines()
+    cells = lines[2].split(",")
+    code = next(cell for cell in cells if len(cell) == 18 and cell.startswith("91"))
+    (folder / "rosters.csv").write_text("\n".join([*lines[:2], lines[2].replace(code, code[:-1]), *lines[3:], ""]))
+    loaded = load_workspace(folder, accept_partial=True, sandbox=False).loaded
+    left = loaded.left_out("rosters").sort_values("row")
+    assert left["row"].tolist() == [2, 3]
+    assert left["holder_id"].tolist() == ["W-999", "W-001"]
+    assert left["reasons"].tolist() == ["unknown_reference", "uscc_malformed"]
+    assert left["uscc"].isna().tolist() == [False, True]
+    assert left["name"].notna().all()
+    assert (loaded.rows_read, loaded.rows_left_out) == (
+        sum(part.rows for part in loaded.parts),
+        2,
+    )
+    assert not loaded.complete
+
+
+def test_a_sheet_that_was_not_read_is_an_error(folder):
+    import openpyxl
+
+    (folder / "workspace.toml").unlink()
+    lines = [line.split(",") for line in (folder / "rosters.csv").read_text(encoding="utf-8").splitlines()]
+    (folder / "rosters.csv").unlink()
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for sheet, rows in (("甲站", lines[1:60]), ("乙站", lines[60:])):
+        page = book.create_sheet(sheet)
+        for row in [lines[0], *rows]:
+            page.append(row)
+    book.save(folder / "rosters.xlsx")
+    with pytest.raises(BadInput, match=r"sheet .站 also holds rows and was not read"):
+        load_workspace(folder, sandbox=False)
+    found = load_workspace(folder, accept_partial=True, sandbox=False).loaded
+    assert found.open_tables == {"rosters"}
+    (entry,) = found.missing
+    assert (entry.file, entry.reason) == ("rosters.xlsx", "other_sheet")
+    assert entry.sheet in ("甲站", "乙站")
+
+
+def test_what_a_saved_workspace_has_lost_is_named(folder):
+    assert load_workspace(folder, sandbox=False).loaded.complete
+    lines = (folder / "staff.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "staff.csv").write_text("".join(lines[:-1]), encoding="utf-8")
+    text = (folder / "rosters.csv").read_text(encoding="utf-8")
+    (folder / "rosters.csv").write_text(text.replace("delisted_on", "whatever", 1), encoding="utf-8")
+    (folder / "evaluations.csv").unlink()
+    edit(folder / "workspace.toml", 'evaluations = "evaluations.csv"\n', "")
+    loaded = load_workspace(folder, sandbox=False).loaded
+    assert {(each.file, each.kind, each.before, each.now) for each in loaded.differences} == {
+        ("staff.csv", "rows", str(len(lines) - 1), str(len(lines) - 2)),
+        ("rosters.csv", "columns", "delisted_on", ""),
+        ("evaluations.csv", "gone", loaded.differences[-1].before, ""),
+    } or {each.kind for each in loaded.differences} == {"rows", "columns", "gone"}
+    assert not loaded.complete
+
+
+def test_a_header_like_a_deciding_column_is_a_question(folder):
+    edit(folder / "rosters.csv", "explicit_need", "explicit_ned_state")
+    (question,) = load_workspace(folder, sandbox=False).loaded.questions
+    assert (question.table, question.header, question.like) == ("rosters", "explicit_ned_state", "explicit_need")
 
 
 def test_a_file_may_be_named_in_chinese_or_known_by_its_columns(folder, small):
