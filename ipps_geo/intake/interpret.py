@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from ipps_geo.columns import TABLES, Column, Table
+from ipps_geo.columns import Column, Table
 from ipps_geo.crs import STORE_CRS
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import rows as row_rules
@@ -26,6 +26,7 @@ from ipps_geo.intake.raw import RawTable, as_series
 from ipps_geo.intake.request import LEFT_ROW, Request, TableRead, X, Y
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import Cells, cells_of, clean, convert
+from ipps_geo.network_columns import DESCRIBED
 
 _DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "date": "datetime64[s]"}
 _TOTALS = (
@@ -44,7 +45,7 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
     if raw.table is None:
         first = raw.headers[0] if raw.headers else "geometry"
         raise Refusal("table_unknown", sheet=raw.sheet, column=first, value=", ".join(raw.headers))
-    table = TABLES[raw.table]
+    table = DESCRIBED[raw.table]
     kept, left_out = _rows_that_count(raw)
     log = ProblemLog(request.file, raw.sheet, raw.numbers[kept], by_feature=raw.by_feature)
     count = len(kept)
@@ -194,7 +195,7 @@ def _cells(
 
 def _mapped(raw: RawTable, mapping: ColumnMapping) -> list[tuple[int, str, str]]:
     """Return (position in the file, column of the table, its kind) of every column that is read."""
-    table = TABLES[mapping.table]
+    table = DESCRIBED[mapping.table]
     found: list[tuple[int, str, str]] = []
     for item in mapping.columns:
         described = table.columns.get(item.column)

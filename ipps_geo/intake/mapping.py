@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.network_columns import DESCRIBED
 
 MAPPING_FILE = "columns.toml"
 """File of a workspace folder that keeps mappings, one section per table."""
@@ -79,7 +80,7 @@ class ColumnMapping:
     @property
     def missing(self) -> tuple[str, ...]:
         """Required columns that no header gives."""
-        return tuple(name for name in TABLES[self.table].required if name not in self.by_column)
+        return tuple(name for name in DESCRIBED[self.table].required if name not in self.by_column)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ def map_columns(headers: Sequence[str], table: str, given: Mapping[str, str] | N
     mapped as usual. A column goes to the header that fits best, at a tie to the first.
     """
     given = dict(given or {})
-    allowed = {*TABLES[table].columns, *_PLACES}
+    allowed = {*DESCRIBED[table].columns, *_PLACES}
     for header, column in given.items():
         if header not in headers or (column and column not in allowed):
             raise BadInput(
@@ -145,7 +146,7 @@ def header_names(table: str | None) -> dict[str, str]:
     """Return every name that a header may have, as it is written, with its column; of all tables without one."""
     names: dict[str, str] = {}
     for name in TABLES if table is None else (table,):
-        for column in TABLES[name].columns.values():
+        for column in DESCRIBED[name].columns.values():
             for text in (column.name, column.zh, *column.synonyms):
                 names.setdefault(text, column.name)
     return names
@@ -244,7 +245,7 @@ def _plain(text: str) -> str:
 def _names(table: str) -> Mapping[str, str]:
     """Return column by undecorated name; where two columns share a synonym the first column has it."""
     names: dict[str, str] = {}
-    described = TABLES[table]
+    described = DESCRIBED[table]
     for column in described.columns.values():
         for name in (column.name, column.zh):
             names.setdefault(_plain(name), column.name)
@@ -268,7 +269,7 @@ def _best(table: str, header: str) -> tuple[str, float]:
     plain = _plain(header)
     if plain in names:
         column = names[plain]
-        described = TABLES[table].columns.get(column)
+        described = DESCRIBED[table].columns.get(column)
         exact = described is not None and header in (described.name, described.zh, *described.synonyms)
         return column, _EXACT if exact else _SAME_LETTERS
     from rapidfuzz import fuzz, process
@@ -281,5 +282,5 @@ def _best(table: str, header: str) -> tuple[str, float]:
 
 
 def _own_key(table: str, cell: str) -> bool:
-    keys = [column for column in TABLES[table].columns.values() if column.unique]
+    keys = [column for column in DESCRIBED[table].columns.values() if column.unique]
     return any(_plain(cell) in (_plain(key.name), _plain(key.zh)) for key in keys)

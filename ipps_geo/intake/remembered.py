@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ipps_geo.columns import TABLES
 from ipps_geo.intake.mapping import COORDINATES, LATITUDE, LONGITUDE
+from ipps_geo.network_columns import DESCRIBED
 
 if TYPE_CHECKING:
     from ipps_geo.intake.mapping import ColumnMapping, SavedMappings
@@ -38,7 +38,7 @@ def read_remembered(read: Callable[[Request], TableRead], request: Request, save
 
 
 def _canonical(mapping: ColumnMapping) -> bool:
-    return set(mapping.headers) <= {*TABLES[mapping.table].columns, LONGITUDE, LATITUDE, COORDINATES}
+    return set(mapping.headers) <= {*DESCRIBED[mapping.table].columns, LONGITUDE, LATITUDE, COORDINATES}
 
 
 def _differs(mapping: ColumnMapping, own: Mapping[str, str]) -> bool:

@@ -15,6 +15,7 @@ from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
+from ipps_geo.network_columns import DESCRIBED
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -71,7 +72,7 @@ def read_table(
     BadInput
         For an unknown table or reference system, or a mapping to a column that does not exist.
     """
-    if table is not None and table not in TABLES:
+    if table is not None and table not in DESCRIBED:
         raise BadInput(f"unknown table {table!r}", where="table", advice=f"one of {', '.join(TABLES)}")
     if datum is not None:
         datum = normalised_datum(datum)

@@ -14,6 +14,7 @@ from ipps_geo.columns import TABLES, Column, Table
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.units import beijing_units
 from ipps_geo.intake.values import UNIT_COLUMNS, USCC_COLUMNS
+from ipps_geo.network_columns import DESCRIBED
 from ipps_geo.vocabulary import CHINESE_TERMS
 
 EXPLANATION_SHEET, EXAMPLE_SHEET = "填写说明", "示例"
@@ -53,14 +54,14 @@ _POLYGON = "POLYGON ((116.2 39.9, 116.3 39.9, 116.3 40.0, 116.2 40.0, 116.2 39.9
 
 
 def write_templates(folder: str | Path, tables: Sequence[str] | None = None) -> tuple[Path, ...]:
-    """Write one workbook per table (all by default) into ``folder``, made if need be, and return their paths."""
+    """Write a workbook per table (those of a workspace by default) into ``folder``; return the paths."""
     names = tuple(TABLES) if tables is None else tuple(tables)
-    unknown = [name for name in names if name not in TABLES]
+    unknown = [name for name in names if name not in DESCRIBED]
     if unknown:
-        raise BadInput(f"unknown table {unknown[0]!r}", where="tables", advice=f"one of {', '.join(TABLES)}")
+        raise BadInput(f"unknown table {unknown[0]!r}", where="tables", advice=f"one of {', '.join(DESCRIBED)}")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    return tuple(_write(TABLES[name], folder / f"{name}.xlsx") for name in names)
+    return tuple(_write(DESCRIBED[name], folder / f"{name}.xlsx") for name in names)
 
 
 def template_columns(table: Table) -> dict[str, Column]:
@@ -77,7 +78,7 @@ def template_columns(table: Table) -> dict[str, Column]:
 
 def example_row(table: str) -> dict[str, str]:
     """Return one row of a table by Chinese header, every cell as a person would type it."""
-    return {header: _example(column) for header, column in template_columns(TABLES[table]).items()}
+    return {header: _example(column) for header, column in template_columns(DESCRIBED[table]).items()}
 
 
 def _example(column: Column) -> str:

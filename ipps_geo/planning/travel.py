@@ -91,7 +91,7 @@ class Travel:
         """Return which points with a place meet no street: nobody reaches them, and they have to be named."""
         off = np.zeros(len(xy), dtype=bool)
         if self.method == "street_network":
-            from ipps_geo.reach.street_search import snap
+            from ipps_geo.reach.street_snapping import snap
 
             known = np.flatnonzero(np.isfinite(xy).all(axis=1))
             off[known[snap(self.network, xy[known]).unsnapped]] = True  # type: ignore[arg-type]

@@ -9,7 +9,8 @@ import shapely
 from scipy.sparse.csgraph import dijkstra
 
 from ipps_geo.errors import BadInput
-from ipps_geo.reach.street_search import _opposite, _towards_sites, snap
+from ipps_geo.reach.street_search import _towards_sites
+from ipps_geo.reach.street_snapping import snap
 from ipps_geo.reach.streets import SPEED_KMH, StreetNetwork
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def reached_streets(
     sites = snap(network, site_xy, max_snap_m)
     cost = network.length_m if unit == "m" else network.minutes
     walked = sites.distance_m * (1.0 if unit == "m" else 60 / (SPEED_KMH["walk"] * 1000))
-    backward = _opposite(network)
+    backward = network.opposite
     graph = _towards_sites(network, cost, backward, sites, len(sites.edge))
     starts, ends = network.node_xy[network.tail], network.node_xy[network.head]
     areas = []

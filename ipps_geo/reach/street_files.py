@@ -1,224 +1,206 @@
-"""Street networks from files: OSMnx GraphML, node and edge tables, OpenStreetMap extracts (PBF)."""
+"""Street networks from files of any kind, read in a process that can do nothing else.
+
+OSMnx GraphML and GeoPackage, tables of nodes and edges, lines (shapefile, GeoPackage, GeoJSON), OpenStreetMap extracts
+(PBF, XML); several files of one kind together.
+"""
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyproj
+import shapely
 
-from ipps_geo.crs import METRIC_CRS
-from ipps_geo.errors import BadInput, MissingExtra, UnsafeInput
-from ipps_geo.reach.streets import Mode, StreetNetwork, street_network
+from ipps_geo.errors import BadInput
+from ipps_geo.gate import Bounds, confined
+from ipps_geo.reach.street_graphml import read_graphml
+from ipps_geo.reach.street_noding import TOLERANCE_M
+from ipps_geo.reach.street_osm import ENDINGS as OSM_ENDINGS
+from ipps_geo.reach.street_osm import read_osm
+from ipps_geo.reach.street_places import to_metres
+from ipps_geo.reach.street_raw import RawStreets, network_of
+from ipps_geo.reach.street_tables import numbers_of, read_layers, read_street_tables, streets_of
+from ipps_geo.reach.streets import MODES, Mode, StreetNetwork
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-NODE_ID = ("id", "osmid", "node", "node_id")
-TAIL = ("u", "a", "from", "from_node", "source", "tail")
-HEAD = ("v", "b", "to", "to_node", "target", "head")
-LENGTH = ("length_m", "length", "m", "distance", "dist_m")
-STREET_CLASS = ("highway", "class", "fclass", "street_class")
-ONE_WAY = ("oneway", "one_way")
-LON, LAT = ("lon", "x", "longitude"), ("lat", "y", "latitude")
-"""Names under which columns are found, in order of preference."""
-
-NOT_FOR: dict[str, frozenset[str]] = {
-    "walk": frozenset({"motorway", "motorway_link", "trunk", "trunk_link", "construction", "proposed", "raceway"}),
-    "bicycle": frozenset(
-        {"motorway", "motorway_link", "trunk", "trunk_link", "steps", "construction", "proposed", "raceway"}
-    ),
-    "car": frozenset(
-        {
-            "footway", "path", "steps", "pedestrian", "cycleway", "bridleway", "corridor", "elevator", "platform",
-            "track", "construction", "proposed", "raceway", "busway",
-        }
-    ),
-}  # fmt: skip
-"""OpenStreetMap classes that a mode does not use."""
+BOUNDS = Bounds(memory_bytes=4 << 30, seconds=300.0)
+"""What reading the streets of a province may take."""
+LAYER_ENDINGS = (".gpkg", ".geojson", ".json", ".shp", ".zip")
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 
 
 def read_streets(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     *,
     edges: str | Path | None = None,
     mode: Mode = "walk",
     crs: str | None = None,
+    datum: str | None = None,
+    tolerance_m: float = TOLERANCE_M,
     source: str = "",
     as_of: str = "",
+    sandbox: bool = True,
 ) -> StreetNetwork:
     """Read a street network; the kind of file is told by its ending.
 
     Parameters
     ----------
     path
-        ``.graphml`` (as OSMnx saves it), ``.osm.pbf``, a GeoPackage with layers ``nodes`` and ``edges``, or
-        the table of nodes (CSV; then ``edges`` names the other one). Edges of GraphML and tables stand as they are, one
-        row per direction, unless a column ``oneway`` of a table says otherwise.
+        ``.graphml`` (as OSMnx saves it), ``.osm.pbf`` or ``.osm``; a GeoPackage with layers ``nodes`` and ``edges``;
+        the table of nodes (CSV or Excel; then ``edges`` names the other one, or they are sheets of one workbook); or
+        lines: GeoPackage, GeoJSON, shapefile (``.shp`` or zipped). Several files that hold parts of one network may be
+        given together. Edges of GraphML stand as they are, one per direction; so do those of tables without a column
+        of directions.
     crs
-        Reference system of the coordinates; longitude and latitude (WGS 84) when the file does not say.
+        Reference system of the coordinates, where the file does not say.
+    datum
+        What a person states of the coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``EPSG:nnnn``; it is never overruled.
+    tolerance_m
+        How far apart the ends of two lines may lie that meet; for lines alone.
+    sandbox
+        Read in a process without rights. False for files that are known.
 
     Raises
     ------
     BadInput
         A file or column that is missing, or a network that cannot be one.
     UnsafeInput
-        XML with entities or a document type.
+        What the gate refuses: XML with entities, too much memory or time.
     MissingExtra
-        PBF without the reader.
+        OpenStreetMap without the reader.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise BadInput("no such file", where=str(path), advice="name a street network")
-    stated = {"mode": mode, "source": source or file.name, "as_of": as_of}
+    if mode not in MODES:
+        raise BadInput("streets.mode", where="mode", mode=mode)
+    files = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
+    if not files:
+        raise BadInput("network.no_file", where="streets")
+    parts = [
+        _read(file, None if edges is None else Path(edges), mode, crs, datum, tolerance_m, sandbox=sandbox)
+        for file in files
+    ]
+    kinds = {_kind(file) for file in files}
+    if len(kinds) > 1 and "layers" in kinds:
+        raise BadInput("streets.kinds", where=", ".join(file.name for file in files))
+    named = source or ", ".join(dict.fromkeys(file.name for file in files))
+    if len(parts) > 1 and kinds == {"layers"}:
+        parts = [_side_by_side(parts, tolerance_m)]
+    return network_of(parts, mode, named, as_of)
+
+
+def _kind(file: Path) -> str:
     name = file.name.lower()
-    if name.endswith(".graphml"):
-        return _from_graphml(file, crs, stated)
-    if name.endswith(".pbf"):
-        return _from_pbf(file, stated)
-    if name.endswith(".gpkg"):
-        import pyogrio
-
-        nodes, links = (pyogrio.read_dataframe(file, layer=layer) for layer in ("nodes", "edges"))
-        if nodes.crs is not None and not {"x", "lon"} & set(nodes.columns):
-            nodes["x"], nodes["y"] = nodes.geometry.x, nodes.geometry.y
-            crs = crs or str(nodes.crs)
-        return _from_tables(nodes, links, crs, stated, str(file))
-    if edges is None:
-        raise BadInput("the table of nodes needs its table of edges", where=str(path), advice="give edges=FILE too")
-    return _from_tables(_table(file), _table(Path(edges)), crs, stated, str(file))
+    for kind, endings in (("osm", OSM_ENDINGS), ("layers", LAYER_ENDINGS), ("table", TABLE_ENDINGS)):
+        if name.endswith(endings):
+            return kind
+    return "graphml" if name.endswith((".graphml", ".xml")) else "other"
 
 
-def _table(file: Path) -> pd.DataFrame:
+def _read(
+    file: Path, edges: Path | None, mode: Mode, crs: str | None, datum: str | None, tolerance_m: float, *, sandbox: bool
+) -> RawStreets:
+    kind = _kind(file)
     if not file.is_file():
-        raise BadInput("no such file", where=str(file))
-    try:
-        return pd.read_csv(file)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise BadInput(f"not a table ({error})", where=str(file), advice="save it as CSV, UTF-8") from error
+        raise BadInput("network.no_file", where=str(file))
+    if kind == "other":
+        raise BadInput("streets.kind_unknown", where=file.name)
+    if kind == "table":
+        if edges is None and file.suffix.lower() not in (".xlsx", ".xlsm"):
+            raise BadInput("streets.edges_missing", where=file.name)
+        return read_street_tables(file, edges or file, mode, datum or crs, sandbox=sandbox)
+    arguments: dict[str, Any] = {"file": file, "mode": mode, "crs": crs, "datum": datum, "tolerance_m": tolerance_m}
+    if not sandbox:
+        return read_streets_here(**arguments)
+    given = list(file.parent.glob(f"{file.stem}.*")) if file.suffix.lower() == ".shp" else [file]
+    found: RawStreets = confined(
+        "ipps_geo.reach.street_files:read_streets_here", given, records=(RawStreets,), bounds=BOUNDS, **arguments
+    )
+    return found
 
 
-def _from_tables(
-    nodes: pd.DataFrame, edges: pd.DataFrame, crs: str | None, stated: dict[str, Any], where: str
-) -> StreetNetwork:
-    find = _Finder(where)
-    length = find.column(edges, LENGTH, required=False)
-    one_way = find.column(edges, ONE_WAY, required=False)
-    return street_network(
-        find.column(nodes, NODE_ID),
-        _metric(find.column(nodes, LON), find.column(nodes, LAT), crs),
-        find.column(edges, TAIL),
-        find.column(edges, HEAD),
-        length_m=length,
-        street_class=find.column(edges, STREET_CLASS, required=False),
-        # A table without the column lists each direction; walking is two-way all the same.
-        one_way=np.ones(len(edges), dtype=bool) if one_way is None else _truth(one_way),
-        **stated,
+def read_streets_here(file: Path, mode: Mode, crs: str | None, datum: str | None, tolerance_m: float) -> RawStreets:
+    """Return the streets of one file: what runs in the process without rights."""
+    kind = _kind(file)
+    if kind == "osm":
+        return read_osm(file, mode, datum)
+    if kind == "layers":
+        return read_layers(file, mode, tolerance_m, datum or crs)
+    return _from_graphml(file, mode, crs, datum)
+
+
+def _from_graphml(file: Path, mode: Mode, crs: str | None, datum: str | None) -> RawStreets:
+    nodes, edges, directed, stored = read_graphml(file)
+    if not len(nodes):
+        raise BadInput("streets.no_nodes", where=file.name)
+    if not len(edges):
+        raise BadInput("streets.no_edges", where=file.name)
+    if stored is None and crs is None and {"lon", "lat"} <= set(nodes.columns):
+        nodes = nodes.assign(x=nodes["lon"], y=nodes["lat"])
+    for name in ("x", "y"):
+        if name not in nodes.columns:
+            raise BadInput("streets.no_place", where=file.name, column=name)
+    rows = np.arange(1, len(nodes) + 1)
+    x, y = (numbers_of(nodes[name], file.name, rows, name) for name in ("x", "y"))
+    if not np.isfinite(x + y).all():
+        raise BadInput("streets.node_place", where=file.name)
+    node_xy, told = to_metres(x, y, crs or stored, datum, file.name)
+    rows = np.arange(1, len(edges) + 1)
+    frame = edges.rename(columns={"u": "tail", "v": "head", "from": "way_from", "to": "way_to", "length": "length_m"})
+    frame = frame.astype(object).where(frame.notna(), None)
+    if directed:
+        frame = frame.drop(columns=["way_from", "way_to"], errors="ignore")
+    if "length_m" in frame:
+        frame["length_m"] = numbers_of(frame["length_m"], file.name, rows, "length")
+    shapes = None
+    if "geometry" in frame:
+        shapes = _lines(frame["geometry"], file.name, crs or stored, datum)
+    if not directed and "oneway" in frame:
+        frame["oneway"] = frame["oneway"].map({"True": "yes", "False": "no"}).fillna(frame["oneway"])
+    return streets_of(
+        frame, rows, nodes["id"].to_numpy(dtype=object), node_xy, mode, file.name, shapes, told, each_way=directed
     )
 
 
-class _Finder:
-    """Finds columns by their usual names, and says which file lacks one."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    def column(self, frame: pd.DataFrame, names: tuple[str, ...], required: bool = True) -> Any:
-        by_name = {str(column).strip().lower(): column for column in frame.columns}
-        for name in names:
-            if name in by_name:
-                return frame[by_name[name]].to_numpy()
-        if required:
-            raise BadInput(f"no column for {names[0]!r}", where=self.where, advice=f"name it one of {', '.join(names)}")
-        return None
-
-
-def _metric(x: Any, y: Any, crs: str | None) -> NDArray[np.float64]:
-    points = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    system = pyproj.CRS.from_user_input(crs or "EPSG:4326")
-    if system.to_epsg() == 4548:
-        return np.column_stack(points)
-    return np.column_stack(pyproj.Transformer.from_crs(system, METRIC_CRS, always_xy=True).transform(*points))
-
-
-def _truth(values: Any) -> NDArray[np.bool_]:
-    words = pd.Series(np.asarray(values, dtype=object)).astype("str").str.strip().str.lower()
-    return words.isin({"1", "1.0", "true", "yes", "y", "-1"}).to_numpy()
-
-
-def _from_graphml(file: Path, crs: str | None, stated: dict[str, Any]) -> StreetNetwork:
-    import networkx as nx
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, iterparse
-
+def _lines(texts: pd.Series, file: str, crs: str | None, datum: str | None) -> Any:
     try:
-        for _, element in iterparse(file, forbid_dtd=True):
-            element.clear()
-    except DefusedXmlException as error:
-        raise UnsafeInput("the XML declares entities or a document type", where=str(file)) from error
-    except ParseError as error:
-        raise BadInput(f"not XML ({error})", where=str(file)) from error
-    graph = nx.read_graphml(file)
-    if not graph.number_of_nodes():
-        raise BadInput("a network without nodes", where=str(file))
-    nodes = pd.DataFrame.from_dict(dict(graph.nodes(data=True)), orient="index")
-    edges = pd.DataFrame([(u, v, d.get("length"), d.get("highway")) for u, v, d in graph.edges(data=True)])
-    edges.columns = ["u", "v", "length", "highway"]
-    nodes["id"] = nodes.index
-    edges["length"] = pd.to_numeric(edges["length"], errors="coerce")
-    if edges["length"].isna().any():
-        edges = edges.drop(columns="length")
-    edges["highway"] = edges["highway"].map(_first)
-    stored = graph.graph.get("crs")
-    if not graph.is_directed():
-        edges = pd.concat([edges, edges.rename(columns={"u": "v", "v": "u"})], ignore_index=True)
-    return _from_tables(nodes, edges, crs or (str(stored) if stored else None), stated, str(file))
+        lines = shapely.from_wkt(texts.to_numpy(dtype=object))
+    except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
+        raise BadInput("streets.shape_text", where=file, row=0) from error
+    lines = np.asarray(lines, dtype=object)
+    flat = shapely.force_2d(lines)
+    x, y = shapely.get_coordinates(flat).T
+    metres, _ = to_metres(x, y, crs, datum, file)
+    return np.asarray(shapely.set_coordinates(flat, metres), dtype=object)
 
 
-def _first(value: Any) -> Any:
-    """Return the first of several classes that OSMnx keeps as the text of a list."""
-    return value.strip("[]").split(",")[0].strip(" '\"") if isinstance(value, str) else value
+def _side_by_side(parts: Sequence[RawStreets], tolerance_m: float) -> RawStreets:
+    """Return the drawings of several files as one: nodes of all of them that lie at one place are one node."""
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
 
+    xy = np.concatenate([part.node_xy for part in parts])
+    begin = np.concatenate([[0], np.cumsum([len(part.node_xy) for part in parts])])
+    pairs = cKDTree(xy).query_pairs(max(tolerance_m, 1e-3), output_type="ndarray")
+    file = np.repeat(np.arange(len(parts)), np.diff(begin))
+    pairs = pairs[file[pairs[:, 0]] != file[pairs[:, 1]]]
+    graph = sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=(len(xy), len(xy)))
+    _, node = connected_components(graph, directed=False)
+    _, first = np.unique(node, return_index=True)
 
-def _from_pbf(file: Path, stated: dict[str, Any]) -> StreetNetwork:
-    try:
-        import osmium
-    except ImportError as error:
-        raise MissingExtra(
-            "reading OpenStreetMap extracts needs pyosmium", where=str(file), advice='pip install "ipps-geo[osm]"'
-        ) from error
-    mode = stated["mode"]
-    ids: list[int] = []
-    places: list[tuple[float, float]] = []
-    links: list[tuple[int, int, str, bool]] = []
-    seen: set[int] = set()
-    try:
-        # Only ways that are streets reach Python; their nodes come with their places.
-        ways: Any = osmium.FileProcessor(str(file)).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
-        for way in ways:
-            if not way.is_way():
-                continue
-            street_class = way.tags["highway"]
-            if street_class in NOT_FOR[mode] or way.tags.get("area") == "yes":
-                continue
-            one_way = way.tags.get("oneway", "yes" if way.tags.get("junction") == "roundabout" else "no")
-            refs = [node.ref for node in way.nodes]
-            for node in way.nodes:
-                if node.ref not in seen and node.location.valid():
-                    seen.add(node.ref)
-                    ids.append(node.ref)
-                    places.append((node.location.lon, node.location.lat))
-            if one_way == "-1":
-                refs.reverse()
-            forward = one_way in ("yes", "true", "1", "-1")
-            links += [(a, b, street_class, forward) for a, b in itertools.pairwise(refs) if {a, b} <= seen]
-    except RuntimeError as error:
-        raise BadInput(f"not an OpenStreetMap extract ({error})", where=str(file)) from error
-    if not links:
-        raise BadInput(f"no streets for mode {mode}", where=str(file))
-    tail, head, classes, one_ways = zip(*links, strict=True)
-    lon, lat = np.array(places).T
-    return street_network(ids, _metric(lon, lat, None), tail, head, street_class=classes, one_way=one_ways, **stated)
+    def joined(name: str) -> Any:
+        return np.concatenate([node[getattr(part, name) + begin[turn]] for turn, part in enumerate(parts)])
+
+    def whole(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    classes = [
+        np.full(len(part.tail), None, dtype=object) if part.street_class is None else part.street_class
+        for part in parts
+    ]
+    return RawStreets(
+        np.arange(len(first)), xy[first], joined("tail"), joined("head"), whole("forward"), whole("backward"),
+        None if all(part.street_class is None for part in parts) else np.concatenate(classes),
+        file=", ".join(part.file for part in parts), remarks=tuple(told for part in parts for told in part.remarks),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ The cost from an enterprise to a site is: straight to the street, along the stre
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy import sparse
@@ -15,7 +15,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach.matrix import Reach
-from ipps_geo.reach.street_kernels import collect_pairs, nearest_segment
+from ipps_geo.reach.street_kernels import collect_pairs
+from ipps_geo.reach.street_snapping import ISLAND_SHARE, MAX_SNAP_M, Snap, snap
 from ipps_geo.reach.streets import SPEED_KMH, StreetNetwork
 
 if TYPE_CHECKING:
@@ -23,24 +24,6 @@ if TYPE_CHECKING:
 
 MEMORY_CELLS = 20_000_000
 """Cells of a dense block of the search (site x node) held at once: 160 MB."""
-
-
-@dataclass(frozen=True, eq=False)
-class Snap:
-    """Where points meet the network.
-
-    ``edge``: the directed edge, -1 when no street lies within ``max_snap_m``; ``fraction``: how far along it, 0 at its
-    tail; ``distance_m``: straight to the street; all of shape (n,).
-    """
-
-    edge: NDArray[np.int64]
-    fraction: NDArray[np.float64]
-    distance_m: NDArray[np.float64]
-
-    @property
-    def unsnapped(self) -> NDArray[np.int64]:
-        """Positions of the points that meet no street."""
-        return np.flatnonzero(self.edge < 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,23 +35,6 @@ class StreetReach:
     sites: Snap
 
 
-def snap(network: StreetNetwork, xy: ArrayLike, max_snap_m: float = 500.0) -> Snap:
-    """Return the nearest street of each point (projected metres, shape (n, 2)); ties go to the lower edge.
-
-    Edges are straight between their nodes; of the two directions of a street the lower edge is named.
-    """
-    points = np.ascontiguousarray(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
-    if len(points) == 0 or len(network.tail) == 0:
-        n = len(points)
-        return Snap(np.full(n, -1, dtype=np.int64), np.zeros(n), np.full(n, np.inf))
-    low, high = np.minimum(network.tail, network.head), np.maximum(network.tail, network.head)
-    _, street = np.unique(low * network.n_nodes + high, return_index=True)
-    street.sort()
-    starts, ends = network.node_xy[network.tail[street]], network.node_xy[network.head[street]]
-    found, fraction, distance = nearest_segment(points, starts, ends, max_snap_m)
-    return Snap(np.where(found >= 0, street[found], -1), fraction, distance)
-
-
 def street_reach(
     network: StreetNetwork,
     demand_xy: ArrayLike,
@@ -76,7 +42,9 @@ def street_reach(
     limit: float,
     *,
     unit: Literal["m", "min"] = "m",
-    max_snap_m: float = 500.0,
+    max_snap_m: float = MAX_SNAP_M,
+    island_share: float = ISLAND_SHARE,
+    barriers: NDArray[Any] | None = None,
 ) -> StreetReach:
     """Return who reaches which site along the streets within ``limit``, travelling from the enterprise to the site.
 
@@ -86,14 +54,17 @@ def street_reach(
         Projected metres in the network's CRS, shapes (n, 2) and (m, 2).
     limit
         Largest cost that counts, in ``unit``; the way to and from the street counts too (walked, when in minutes).
-    max_snap_m
-        A point farther from every street cannot be reached; it is named in the result's ``Snap``.
+    max_snap_m, island_share, barriers
+        How points meet the network, see :func:`ipps_geo.reach.street_snapping.snap`; a point that meets no street
+        cannot be reached and is named in the result's ``Snap``.
     """
     if unit not in ("m", "min"):
-        raise BadInput(f"no unit {unit!r}", where="unit", advice="use m or min")
+        raise BadInput("argument.unit", where="unit", unit=unit)
     demand_points = np.asarray(demand_xy, dtype=np.float64).reshape(-1, 2)
     site_points = np.asarray(site_xy, dtype=np.float64).reshape(-1, 2)
-    demand, sites = snap(network, demand_points, max_snap_m), snap(network, site_points, max_snap_m)
+    how: dict[str, Any] = {"max_snap_m": max_snap_m, "island_share": island_share, "barriers": barriers}
+    demand = snap(network, demand_points, towards="leave", **how)
+    sites = snap(network, site_points, towards="arrive", **how)
     cost = network.length_m if unit == "m" else network.minutes
     to_street = 1.0 if unit == "m" else 60 / (SPEED_KMH["walk"] * 1000)
     walked = to_street * demand.distance_m, to_street * sites.distance_m
@@ -114,7 +85,7 @@ def _pairs(
     limit: float,
 ) -> sparse.csr_array:
     n, m, k = len(demand.edge), len(sites.edge), network.n_nodes
-    backward = _opposite(network)
+    backward = network.opposite
     graph = _towards_sites(network, cost, backward, sites, m)
     entry = _Entries.of(network, cost, backward, demand, demand_walk)
     same = _same_street(cost, backward, demand, sites, demand_walk, site_walk)
@@ -135,16 +106,6 @@ def _pairs(
     row = np.concatenate([np.zeros(0, np.int32), *rows])
     value = np.concatenate([np.zeros(0), *values])
     return sparse.csc_array((value, row, np.cumsum(count)), shape=(n, m)).tocsr()
-
-
-def _opposite(network: StreetNetwork) -> NDArray[np.int64]:
-    """Position of the edge that leads back along each edge, -1 on a one-way street."""
-    forward = network.tail * network.n_nodes + network.head
-    wanted = network.head * network.n_nodes + network.tail
-    order = np.argsort(forward)
-    place = np.searchsorted(forward, wanted, sorter=order).clip(max=max(len(forward) - 1, 0))
-    found = order[place] if len(forward) else place
-    return np.where(forward[found] == wanted, found, -1) if len(forward) else found
 
 
 def _towards_sites(

@@ -13,7 +13,9 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
+from ipps_geo.reach.street_lengths import checked_lengths
+from ipps_geo.reach.street_shapes import lay
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -57,6 +59,8 @@ class StreetNetwork:
         Length and travel time of each edge, shape (e,), greater than or equal to zero.
     mode, source, as_of
         How one travels, where the network comes from, and its date; carried into every result.
+    remarks
+        What was noticed while it was read, for the people who use the result.
     """
 
     node_xy: NDArray[np.float64]
@@ -67,6 +71,7 @@ class StreetNetwork:
     mode: Mode
     source: str = ""
     as_of: str = ""
+    remarks: tuple[Message, ...] = ()
 
     @property
     def n_nodes(self) -> int:
@@ -84,6 +89,23 @@ class StreetNetwork:
         rank = np.empty(len(size), dtype=np.int32)
         rank[np.lexsort((first, -size))] = np.arange(len(size))
         return rank[label]
+
+    @cached_property
+    def opposite(self) -> NDArray[np.int64]:
+        """Position of the edge that leads back along each edge, -1 on a one-way street, shape (e,)."""
+        if not len(self.tail):
+            return np.zeros(0, dtype=np.int64)
+        forward = self.tail * self.n_nodes + self.head
+        wanted = self.head * self.n_nodes + self.tail
+        order = np.argsort(forward)
+        place = np.searchsorted(forward, wanted, sorter=order).clip(max=len(forward) - 1)
+        return np.where(forward[order[place]] == wanted, order[place], -1)
+
+    @cached_property
+    def streets(self) -> NDArray[np.int64]:
+        """One edge of each street, the lower of its two directions, in ascending order."""
+        edges = np.arange(len(self.tail))
+        return edges[(self.opposite < 0) | (edges < self.opposite)]
 
     def checks(self) -> dict[str, Any]:
         """Return what a planner should know before trusting it.
@@ -115,9 +137,11 @@ def street_network(
     length_m: ArrayLike | None = None,
     street_class: ArrayLike | None = None,
     one_way: ArrayLike | None = None,
+    shapes: ArrayLike | None = None,
     mode: Mode = "walk",
     source: str = "",
     as_of: str = "",
+    remarks: tuple[Message, ...] = (),
 ) -> StreetNetwork:
     """Build a network from node and edge columns.
 
@@ -128,49 +152,60 @@ def street_network(
     tail_ids, head_ids
         Node ids of each edge.
     length_m
-        Length of each edge; straight between its nodes when not given.
+        Length of each edge; where it is missing (NaN), or not given at all, that of its shape.
     street_class
         OpenStreetMap ``highway`` class of each edge: the car's speed.
     one_way
         Whether the edge leads from tail to head only. On foot every street is two-way. When not given, edges are taken
         as they stand: directed, one row per direction.
+    shapes
+        The line of each edge in metres, None for a straight one: points meet it, and lengths follow it.
     mode
         ``walk``, ``bicycle`` or ``car``.
+    remarks
+        What the reader has to tell; what is noticed here is added.
 
     Raises
     ------
     BadInput
-        A repeated node, an edge to a node that is not there, a negative or unknown length, another mode.
+        No edges, a repeated node, an edge to a node that is not there, a length that cannot be one (negative), lengths
+        that are no metres, another mode.
     """
     if mode not in MODES:
-        raise BadInput(f"no mode {mode!r}", where="mode", advice="use walk, bicycle or car")
+        raise BadInput("streets.mode", where="mode", mode=mode)
     ids = pd.Index(node_ids)
     xy = np.asarray(node_xy, dtype=np.float64).reshape(-1, 2)
     if not ids.is_unique:
-        raise BadInput(f"node {ids[ids.duplicated()][0]} stands twice", where="nodes")
+        raise BadInput("streets.node_twice", where="nodes", node=str(ids[ids.duplicated()][0]))
     if len(ids) != len(xy) or not np.isfinite(xy).all():
-        raise BadInput("every node needs finite coordinates", where="nodes")
+        raise BadInput("streets.node_place", where="nodes")
     ends = []
     for name, values in (("tail", tail_ids), ("head", head_ids)):
         found = ids.get_indexer(pd.Index(values))
         if (found < 0).any():
             row = int(np.flatnonzero(found < 0)[0])
-            raise BadInput(f"edge {row} names the node {pd.Index(values)[row]}, which is not there", where=name)
+            raise BadInput("streets.node_unknown", where=name, edge=row + 1, node=str(pd.Index(values)[row]))
         ends.append(found.astype(np.int64))
     tail, head = ends
-    straight = np.hypot(*(xy[head] - xy[tail]).T) if len(tail) else np.zeros(0)
-    length = straight if length_m is None else np.asarray(length_m, dtype=np.float64)
-    if len(length) != len(tail) or not np.isfinite(length).all() or (length < 0).any():
-        raise BadInput("every edge needs a length in metres that is not negative", where="length_m")
-    speed = _speed_kmh(street_class, len(tail), mode)
-    minutes = length / (speed * 1000 / 60)
-    if mode == "walk":
-        both = np.ones(len(tail), dtype=bool)
-    else:
+    if not len(tail):
+        raise BadInput("streets.no_edges", where=source or "edges")
+    laid = lay(xy, tail, head, None if shapes is None else np.asarray(shapes, dtype=object))
+    pieces_m = np.hypot(*(laid.node_xy[laid.head] - laid.node_xy[laid.tail]).T)
+    own = np.bincount(laid.edge, weights=pieces_m, minlength=len(tail)).astype(np.float64)
+    length, noticed = checked_lengths(None if length_m is None else np.asarray(length_m, dtype=np.float64), own, source)
+    if len(laid.foreign):
+        noticed += (Message("streets.shape_foreign", {"count": len(laid.foreign), "edge": int(laid.foreign[0]) + 1}),)
+    speed, unknown = _speed_kmh(street_class, len(tail), mode)
+    both = np.ones(len(tail), dtype=bool)
+    if mode != "walk":
         both = np.zeros(len(tail), dtype=bool) if one_way is None else ~np.asarray(one_way, dtype=bool)
-    tail, head = np.concatenate([tail, head[both]]), np.concatenate([head, tail[both]])
-    length, minutes = np.concatenate([length, length[both]]), np.concatenate([minutes, minutes[both]])
-    return StreetNetwork(xy, *_shortest_of_parallels(tail, head, length, minutes, len(xy)), mode, source, as_of)
+    long = laid.share * length[laid.edge]
+    minutes = long / (speed[laid.edge] * 1000 / 60)
+    there = both[laid.edge]
+    tail, head = np.concatenate([laid.tail, laid.head[there]]), np.concatenate([laid.head, laid.tail[there]])
+    long, minutes = np.concatenate([long, long[there]]), np.concatenate([minutes, minutes[there]])
+    kept = _shortest_of_parallels(tail, head, long, minutes, len(laid.node_xy))
+    return StreetNetwork(laid.node_xy, *kept, mode, source, as_of, (*remarks, *noticed, *unknown))
 
 
 def _shortest_of_parallels(
@@ -188,10 +223,19 @@ def _shortest_of_parallels(
     return tail[keep], head[keep], length[keep], minutes[keep]
 
 
-def _speed_kmh(street_class: ArrayLike | None, n_edges: int, mode: Mode) -> NDArray[np.float64]:
+def _speed_kmh(
+    street_class: ArrayLike | None, n_edges: int, mode: Mode
+) -> tuple[NDArray[np.float64], tuple[Message, ...]]:
+    """Return (the speed on each edge, what is to be told of classes without a speed)."""
     if mode != "car":
-        return np.full(n_edges, SPEED_KMH[mode])
+        return np.full(n_edges, SPEED_KMH[mode]), ()
     if street_class is None:
-        return np.full(n_edges, CAR_FALLBACK_KMH)
+        return np.full(n_edges, CAR_FALLBACK_KMH), (Message("streets.class_none", {"speed": CAR_FALLBACK_KMH}),)
     classes = pd.Series(np.asarray(street_class, dtype=object)).astype("str").str.removesuffix("_link")
-    return classes.map(dict(CAR_SPEED_KMH)).fillna(CAR_FALLBACK_KMH).to_numpy(np.float64)
+    speeds = classes.map(dict(CAR_SPEED_KMH))
+    odd = classes[speeds.isna()].fillna("").value_counts().sort_index()
+    told = tuple(
+        Message("streets.class_unknown", {"name": str(name), "count": int(count), "speed": CAR_FALLBACK_KMH})
+        for name, count in odd.items()
+    )
+    return speeds.fillna(CAR_FALLBACK_KMH).to_numpy(np.float64), told

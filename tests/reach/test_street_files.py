@@ -99,7 +99,7 @@ def test_bad_files_are_refused_in_a_sentence(tmp_path, name, text, error, messag
 def test_a_missing_column_is_named(tmp_path):
     files = write_tables(tmp_path)
     node_table().drop(columns="lat").to_csv(files["path"], index=False)
-    with pytest.raises(BadInput, match="no column for 'lat'"):
+    with pytest.raises(BadInput, match="needs places"):
         read_streets(**files)
 
 

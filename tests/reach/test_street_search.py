@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipps_geo.reach.street_kernels import nearest_segment
-from ipps_geo.reach.street_search import snap, street_reach
+from ipps_geo.reach.street_search import street_reach
+from ipps_geo.reach.street_snapping import snap
 from ipps_geo.reach.streets import SPEED_KMH, street_network
 
 

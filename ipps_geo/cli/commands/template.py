@@ -19,7 +19,8 @@ def template(
 ) -> None:
     """生成 Excel 模板 · Write Excel templates."""
     from ipps_geo.intake.templates import write_templates
+    from ipps_geo.network_columns import DESCRIBED
     from ipps_geo.screens.terminal.answers import file_lines
 
-    files = write_templates(out)
+    files = write_templates(out, list(DESCRIBED))
     answer.tell(lambda: {"files": [str(file) for file in files]}, lambda: file_lines(files, answer.lang.value))
