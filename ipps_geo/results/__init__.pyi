@@ -10,6 +10,7 @@ from .plan import PlanResult as PlanResult
 from .provenance import Provenance as Provenance
 from .provenance import day_of_result as day_of_result
 from .repair import RepairResult as RepairResult
+from .schemas import schema as schema
 from .site_test import SiteTest as SiteTest
 from .uploads import UploadCheck as UploadCheck
 from .values import plain as plain

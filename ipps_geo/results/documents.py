@@ -1,4 +1,7 @@
-"""Results as one JSON document each, in the words of the result types: codes and numbers, no prose."""
+"""Results as one JSON document each, in the words of the result types: codes and numbers, no prose.
+
+Each document says in ``schema`` what it is and of which version; :func:`ipps_geo.results.schema` describes it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.results import plain
+from ipps_geo.results.schemas import stated
+from ipps_geo.results.values import plain
 
 if TYPE_CHECKING:
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
@@ -30,7 +34,7 @@ def coverage_figures(coverage: CoverageResult) -> dict[str, Any]:
 
 def plan_document(result: PlanResult, *, explain: bool = False, files: Sequence[Path] = ()) -> dict[str, Any]:
     """Return the plan as a document; with ``explain``, why sites stay closed and enterprises unserved."""
-    document: dict[str, Any] = {
+    document: dict[str, Any] = stated("plan") | {
         "status": result.status,
         "stop_reason": result.stop_reason,
         "objective": result.objective,
@@ -74,7 +78,7 @@ def audit_document(
     result: AuditResult, changes: Sequence[Any] | None = None, files: Sequence[Path] = ()
 ) -> dict[str, Any]:
     """Return the audit as a document; ``changes`` when two days were compared."""
-    document: dict[str, Any] = {
+    document: dict[str, Any] = stated("audit") | {
         "on": result.on,
         "counts": result.counts(),
         "findings": [finding.to_dict() for finding in result.findings],
@@ -103,7 +107,7 @@ def changes_document(changes: Sequence[Any]) -> list[dict[str, Any]]:
 
 def assessment_document(result: SiteTest, *, names: bool = False, files: Sequence[Path] = ()) -> dict[str, Any]:
     """Return a site test as a document; enterprises to recruit are named only for a caller who may see them."""
-    document = dict(plain(result.assessment.to_dict()))
+    document: dict[str, Any] = stated("assessment") | dict(plain(result.assessment.to_dict()))
     available = document["remedy"].get("available", [])
     document["remedy"]["available_count"] = len(available)
     if not names:
@@ -131,7 +135,8 @@ def repair_document(result: RepairResult, files: Sequence[Path] = ()) -> dict[st
     """Return a repair as a document: the moves, each station before and after, the overlap graph."""
     return dict(
         plain(
-            {
+            stated("repair")
+            | {
                 "status": result.status,
                 "n_moves": result.n_moves,
                 "bound": result.bound,
@@ -151,7 +156,8 @@ def coverage_document(result: CoverageResult, files: Sequence[Path] = ()) -> dic
     rows = plain(result.by_unit)
     return dict(
         plain(
-            {
+            stated("coverage")
+            | {
                 "method": result.method,
                 "limit": result.limit,
                 "limit_unit": result.limit_unit,

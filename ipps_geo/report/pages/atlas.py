@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ipps_geo.report.disclosure import PUBLIC_MINIMUM
 from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.atlas_pages import pages
-from ipps_geo.report.pages.edition import PUBLIC_MINIMUM, Edition, travel_note
+from ipps_geo.report.pages.edition import Edition, travel_note
 from ipps_geo.report.pages.unit_sheets import unit_sheets
 from ipps_geo.report.words.figures import limit_note
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ipps_geo.crs import metric_xy
+from ipps_geo.report.disclosure import least_shown, shown
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.pages import typeset
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult
     from ipps_geo.workspace import Workspace
-
-PUBLIC_MINIMUM = 5
-"""Smallest cell that a public edition shows."""
 
 
 @dataclass(eq=False)
@@ -68,7 +66,7 @@ class Edition:
     @property
     def suppress_below(self) -> int:
         """Smallest count that is shown."""
-        return PUBLIC_MINIMUM if self.public else 0
+        return least_shown(self.public)
 
     @cached_property
     def institutions(self) -> gpd.GeoDataFrame:
@@ -111,11 +109,7 @@ class Edition:
 
     def number(self, count: Any) -> str:
         """Return a count, suppressed in a public edition when it is small and not zero."""
-        if is_missing(count):
-            return DASH
-        if self.public and 0 < int(count) < PUBLIC_MINIMUM:
-            return self.words.text("page.suppressed", n=PUBLIC_MINIMUM)
-        return self.words.value(int(count))
+        return shown(self.words, count, self.public)
 
     def absent(self, what: str) -> typeset.Block:
         """Return the box that says what this edition lacks."""

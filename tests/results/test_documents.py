@@ -1,0 +1,63 @@
+"""Every document holds what its schema promises, and the schema bites."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from ipps_geo import planning, results
+from ipps_geo.results.schemas import VERSIONS, DocumentKind
+
+
+@pytest.fixture(scope="module")
+def documents(beijing, draft):
+    """One document of each kind, as a program reads it."""
+    made = {
+        "plan": results.plan_document(
+            planning.plan(beijing, draft, planning.PlanParameters(stations=2, frontier=2, robustness=True)),
+            explain=True,
+            files=[Path("plan.xlsx")],
+        ),
+        "audit": results.audit_document(
+            planning.audit(beijing, draft), planning.audit_changes(beijing, draft, since=date(2026, 3, 1))
+        ),
+        "assessment": results.assessment_document(planning.assess_site(beijing, draft, site_id="P061")),
+        "coverage": results.coverage_document(planning.coverage(beijing, draft)),
+        "repair": results.repair_document(planning.repair(beijing, draft)),
+    }
+    return {kind: json.loads(json.dumps(document, allow_nan=False)) for kind, document in made.items()}
+
+
+@pytest.mark.parametrize("kind", get_args(DocumentKind))
+def test_a_document_is_what_it_says(documents, kind):
+    schema = results.schema(kind)
+    Draft202012Validator.check_schema(schema)
+    assert documents[kind]["schema"] == f"ipps-geo/{kind}/{VERSIONS[kind]}"
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(documents[kind])] == []
+
+
+@pytest.mark.parametrize("kind", get_args(DocumentKind))
+def test_a_document_without_one_of_its_keys_is_none(documents, kind):
+    validator = Draft202012Validator(results.schema(kind))
+    for key in validator.schema["required"]:
+        lacking = {name: value for name, value in documents[kind].items() if name != key}
+        assert not validator.is_valid(lacking), key
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        ("plan", "schema", "ipps-geo/plan/0"),
+        ("plan", "objective", "many"),
+        ("plan", "findings", {"PASS": -1, "FAIL": 0, "UNDETERMINED": 0}),
+        ("audit", "counts", {"PASS": 1}),
+        ("assessment", "verdict", "MAYBE"),
+        ("coverage", "limit_unit", "m"),
+        ("repair", "n_moves", 1.5),
+    ],
+)
+def test_a_document_with_a_wrong_value_is_none(documents, kind, key, value):
+    assert not Draft202012Validator(results.schema(kind)).is_valid(documents[kind] | {key: value})
