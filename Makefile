@@ -16,6 +16,7 @@ lint: .venv/ready-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_media.py
 
 app: .venv/ready
 	$(BIN)/ipps-geo app

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from ipps_geo import screens
+from ipps_geo.media import markdown
 from planner import map_view, widgets
-from planner.state import audit, day, finding_table, fingerprint, lang, rows, t, words, workspace
+from planner.state import audit, day, finding_table, fingerprint, lang, rows, say, t, words, workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,11 +26,13 @@ FILTERS = {"verdict": ("FAIL", "UNDETERMINED"), "severity": (), "article": (), "
 
 def show() -> None:
     """Show the findings of a day, filtered, on the map and in the table, and the chosen one."""
-    on = widgets.day_field(t("on_day"), day(), "compliance_day")
+    on = widgets.day_field("on_day", day(), "compliance_day")
     found = audit(on)
     counts = found.counts()
     for column, verdict in zip(st.columns(3), VERDICTS, strict=True):
-        column.metric(screens.rows.verdict_word(words(), verdict), words().value(counts[verdict]), border=True)
+        column.metric(
+            markdown(screens.rows.verdict_word(words(), verdict)), words().value(counts[verdict]), border=True
+        )
     shown = _shown(fingerprint(on), on, _chosen_filters(on))
     st.caption(t("findings_shown", n=len(shown.table), total=len(found.findings)))
     chosen = widgets.selecting_table(shown.table, "number_id", key="compliance", height=360)
@@ -69,7 +72,7 @@ def _chosen_filters(on: dt.date) -> tuple[tuple[str, ...], ...]:
     choices = []
     for column, (name, labels) in zip(st.columns(4), _options(fingerprint(on), on).items(), strict=True):
         chosen = column.multiselect(
-            words().column(name),
+            say(f"column.{name}"),
             list(labels),
             default=[code for code in FILTERS[name] if code in labels],
             format_func=partial(_label, labels),

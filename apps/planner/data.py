@@ -12,6 +12,7 @@ import streamlit as st
 
 from ipps_geo import planning, report, screens
 from ipps_geo.columns import TABLES
+from ipps_geo.media import markdown
 from ipps_geo.planning.networks import MODES, NETWORK_KINDS, NETWORK_SUFFIXES, network_method
 from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES, datum_question, with_mapping, workspace_with
 from ipps_geo.planning.workspace_files import opened_workspace, workspace_zip
@@ -186,9 +187,9 @@ def _mapping(check: UploadCheck, place: tuple[str, str | None, str], read: Calla
         )
         choice = screens.mappings.mapping_choice(check, edited, lang())
         for sentence in choice.doubles:
-            st.error(sentence)
+            st.error(markdown(sentence))
         for sentence in choice.missing:
-            st.warning(sentence)
+            st.warning(markdown(sentence))
         same = edited[target].tolist() == rows[target].tolist()
         if st.button(t("mapping_apply"), disabled=same or bool(choice.doubles), key="data_mapping_apply"):
             _answers("mappings")[place] = choice.by_header
@@ -200,13 +201,13 @@ def _mapping(check: UploadCheck, place: tuple[str, str | None, str], read: Calla
 def _checked(check: UploadCheck, *, doubtful: bool) -> None:
     read = check.read
     told = [
-        (t("table"), _table_word(read.table or "", t("not_recognised"))),
-        (t("rows_in_file"), words().value(read.rows_in_file)),
-        (t("accepted"), words().value(read.accepted)),
-        (t("rejected"), words().value(read.rejected)),
+        ("table", _table_word(read.table or "", t("not_recognised"))),
+        ("rows_in_file", words().value(read.rows_in_file)),
+        ("accepted", words().value(read.accepted)),
+        ("rejected", words().value(read.rejected)),
     ]
-    for column, (label, value) in zip(st.columns(4), told, strict=True):
-        column.metric(label, value, border=True)
+    for column, (name, value) in zip(st.columns(4), told, strict=True):
+        column.metric(t(name), value, border=True)
     problems = _problems(check, lang())
     if len(problems):
         st.markdown(f"**{t('problems', n=len(problems))}**")

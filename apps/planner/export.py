@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ipps_geo import report
+from ipps_geo.media import markdown
 from ipps_geo.planning.judgements import proposal_findings
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import site_names_of
@@ -62,7 +63,11 @@ def _group(name: str, make: Callable[[], dict[str, bytes]], stamp: str) -> None:
     for place, (file, content) in enumerate(everything.items()):
         suffix = file.rsplit(".", 1)[-1]
         columns[place % 4].download_button(
-            f"{t('file_' + suffix)} · {_size(content)}", content, file_name=file, mime=MIME[suffix], key=f"get_{file}"
+            f"{t('file_' + suffix)} · {markdown(_size(content))}",
+            content,
+            file_name=file,
+            mime=MIME[suffix],
+            key=f"get_{file}",
         )
 
 

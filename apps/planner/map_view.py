@@ -15,6 +15,7 @@ import pydeck as pdk
 import streamlit as st
 
 from ipps_geo import screens
+from ipps_geo.media import html
 from planner.state import fingerprint, rows, t, words
 
 Colour = list[int]
@@ -39,7 +40,8 @@ RAMP = [[255, 244, 223], [253, 221, 176], [249, 188, 132], [234, 143, 98], [201,
 LIMITS = (5, 20, 60, 150)
 MOST_POINTS = 20_000
 """More points than this are never drawn one by one; they come aggregated."""
-TOOLTIP = {"html": "{name}<br/>{word}", "style": {"fontSize": "13px"}}
+TOOLTIP = {"text": "{name}\n{word}", "style": {"fontSize": "13px", "whiteSpace": "pre-line"}}
+"""Text, not HTML: names come from tables."""
 TURN = "~"
 """Stands between the name of a layer and how often it has been clicked (see ``draw``)."""
 
@@ -287,7 +289,7 @@ def legend(kinds: Sequence[str]) -> None:
     marks = [
         '<span style="display:inline-block;white-space:nowrap;margin-right:12px"><span style="display:inline-block;'
         f"width:{width}px;height:{width}px;border-radius:{width}px;margin-right:4px;vertical-align:-1px;"
-        f'border:1px solid #333;background:rgb{tuple(COLOURS[kind])}"></span>{told}</span>'
+        f'border:1px solid #333;background:rgb{tuple(COLOURS[kind])}"></span>{html(told)}</span>'
         for kind, width, told in ((kind, 2 * RADII.get(kind, 5), _mark_word(kind)) for kind in kinds)
     ]
     st.html(f'<div style="font-size:0.85rem;line-height:1.7">{"".join(marks)}</div>')
@@ -305,4 +307,4 @@ def density_legend() -> None:
         f'border:1px solid #bbb;margin:0 3px 0 10px"></span>{step}'
         for c, step in zip(RAMP, steps, strict=True)
     )
-    st.html(f'<div style="font-size:0.85rem;line-height:1.7">{t("density")} {marks}</div>')
+    st.html(f'<div style="font-size:0.85rem;line-height:1.7">{html(t("density"))} {marks}</div>')

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ipps_geo import planning, screens
+from ipps_geo.media import markdown
 from planner import map_view, widgets
-from planner.state import audit, coverage, day, lang, policy, reach_km, rows, store, t, words, workspace
+from planner.state import audit, coverage, day, lang, policy, reach_km, rows, say, store, t, words, workspace
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,8 +31,8 @@ def show() -> None:
     figures = rows("headline")
     for start in (0, 3):
         for column, (label, value) in zip(st.columns(3), list(figures.items())[start : start + 3], strict=True):
-            column.metric(label, value, border=True)
-    st.caption(words().text("page.limit_note", limit=covered.limit, unit=words().label("unit_of_measure", "km")))
+            column.metric(markdown(label), value, border=True)
+    st.caption(say("page.limit_note", limit=covered.limit, unit=words().label("unit_of_measure", "km")))
     left, right = st.columns(2)
     with left:
         _map()
@@ -113,7 +114,7 @@ def _last_visit(who: str) -> Visit | None:
 
 
 def _changes_of_days() -> None:
-    since = widgets.day_field(t("since"), day().replace(year=day().year - 1), "overview_since")
+    since = widgets.day_field("since", day().replace(year=day().year - 1), "overview_since")
     if not st.button(t("compare_days"), key="overview_compare"):
         return
     with st.spinner(t("auditing")):
@@ -126,7 +127,7 @@ def _changes_of_days() -> None:
 
 def _coverage_tables() -> None:
     st.subheader(t("coverage"))
-    st.caption(words().text("page.two_coverages"))
+    st.caption(say("page.two_coverages"))
     own, covered = workspace(), coverage()
     st.number_input(
         t("reach"), 0.5, 30.0, reach_km(), 0.5, key="overview_reach", on_change=_take_reach, help=t("reach_help")
@@ -139,7 +140,7 @@ def _coverage_tables() -> None:
 def _tabs(told: dict[str, pd.DataFrame]) -> None:
     """Show one table of the coverage at a time: only the one that is looked at is sent."""
     names = [words().label("CoverageTable", name) for name in told]
-    tabs = st.tabs([*names, t("equity")], key="overview_tables", on_change="rerun")
+    tabs = st.tabs([*map(markdown, names), t("equity")], key="overview_tables", on_change="rerun")
     for tab, table in zip(tabs, told.values(), strict=False):
         if tab.open:
             with tab:

@@ -101,15 +101,23 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
             help=t("min_units_help"),
         )  # fmt: skip
-        why = t("off_choices")
         frontier = st.number_input(
             t("frontier"), 0, 30, 0, 1, key="plan_frontier", disabled=not covered,
-            help=t("frontier_help") if covered else why,
+            help=t("frontier_help") if covered else t("off_choices"),
         )  # fmt: skip
         alternatives = st.number_input(
-            t("alternatives"), 0, 10, 0, 1, key="plan_alternatives", disabled=not covered, help=None if covered else why
+            t("alternatives"),
+            0,
+            10,
+            0,
+            1,
+            key="plan_alternatives",
+            disabled=not covered,
+            help=None if covered else t("off_choices"),
         )
-        robust = st.checkbox(t("robustness"), key="plan_robust", disabled=not covered, help=None if covered else why)
+        robust = st.checkbox(
+            t("robustness"), key="plan_robust", disabled=not covered, help=None if covered else t("off_choices")
+        )
         capacity = st.checkbox(
             t("capacity"), key="plan_capacity", disabled=not sized, help=None if sized else t("off_capacity")
         )
@@ -204,13 +212,13 @@ def _result(result: PlanResult) -> None:
     st.subheader(t("result"))
     status = words().label("Status", result.status)
     told = [
-        (t("status"), status),
-        (t("n_proposals"), words().value(len(result.proposals))),
-        (t("served"), words().value(served)),
-        (t("gap"), words().share(result.gap, 1.0, 2)),
+        ("status", status),
+        ("n_proposals", words().value(len(result.proposals))),
+        ("served", words().value(served)),
+        ("gap", words().share(result.gap, 1.0, 2)),
     ]
-    for column, (label, value) in zip(st.columns(4), told, strict=True):
-        column.metric(label, value, border=True)
+    for column, (name, value) in zip(st.columns(4), told, strict=True):
+        column.metric(t(name), value, border=True)
     st.caption(
         t("proof", objective=words().number(result.objective), bound=words().number(result.bound),
           stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1))
@@ -249,10 +257,9 @@ def _map(result: PlanResult) -> None:
 
 def _choices(result: PlanResult) -> None:
     own = workspace()
-    titles = [t("closed_sites"), t("uncovered")]
     tables = {"frontier": result.frontier, "alternatives": result.alternatives, "robustness": result.robustness}
     asked = [name for name, table in tables.items() if table is not None]
-    tabs = st.tabs([*titles, *(t(name) for name in asked)])
+    tabs = st.tabs([t(name) for name in ("closed_sites", "uncovered", *asked)])
     with tabs[0]:
         widgets.selecting_table(_shown(result).closed, "site_id", key="plan_closed", height=420)
     with tabs[1]:

@@ -7,9 +7,10 @@ from functools import partial
 import streamlit as st
 
 from ipps_geo import screens
+from ipps_geo.media import markdown
 from ipps_geo.scenarios import Scenario, scenario_sites, stations_for_target
 from planner import map_view, widgets
-from planner.state import lang, store, t, words, workspace
+from planner.state import lang, say, store, t, words, workspace
 
 MOST_COMPARED = 3
 SIDES = ("A", "B", "C")
@@ -32,7 +33,7 @@ def show() -> None:
 
 
 def _one(scenario: Scenario) -> None:
-    st.subheader(scenario.name)
+    st.subheader(markdown(scenario.name))
     locked = scenario.adopted_by is not None
     if locked:
         st.info(t("adopted_by", who=scenario.adopted_by or ""), icon=":material/lock:")
@@ -51,7 +52,7 @@ def _one(scenario: Scenario) -> None:
     if done["rename"]:
         store().rename(scenario.id, name, note=note, who=who)
     elif done["duplicate"]:
-        store().duplicate(scenario.id, t("copy_of", name=scenario.name), who=who)
+        store().duplicate(scenario.id, words().text("app.copy_of", name=scenario.name), who=who)
     elif done["adopt"] and not who.strip():
         st.error(t("who_needed"))
         return
@@ -83,7 +84,7 @@ def _compare(listed: tuple[Scenario, ...]) -> None:
     scenarios = [store().get(each) for each in chosen]
     for column, side, scenario in zip(st.columns(len(scenarios)), SIDES, scenarios, strict=False):
         with column:
-            st.markdown(f"**{side} · {scenario.name}**")
+            st.markdown(f"**{markdown(side)} · {markdown(scenario.name)}**")
             points = [
                 {
                     "id": site["id"],
@@ -114,6 +115,7 @@ def _compare(listed: tuple[Scenario, ...]) -> None:
     for side, scenario in zip(SIDES, scenarios, strict=False):
         count = stations_for_target(scenario, int(target))
         st.markdown(
-            f"- {side} · {scenario.name}: " + (t("target_missed") if count is None else t("target_reached", n=count))
+            f"- {markdown(side)} · {markdown(scenario.name)}: "
+            + (t("target_missed") if count is None else t("target_reached", n=count))
         )
-    st.caption(words().text("page.decides"))
+    st.caption(say("page.decides"))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ipps_geo.report.words.catalogue import LANGUAGES
 from planner import compliance, data, export, overview, plan, scenarios, site, style
-from planner.state import lang, t, words, workspace
+from planner.state import lang, say, t, workspace
 from planner.widgets import tell
 
 PAGES: dict[str, tuple[Callable[[], None], str]] = {
@@ -82,7 +82,7 @@ def _frame(name: str) -> None:
     st.session_state["waiting"] = st.empty()
     try:
         if workspace().is_demonstration:
-            st.warning(words().text("page.synthetic_banner"), icon=":material/science:")
+            st.warning(say("page.synthetic_banner"), icon=":material/science:")
         PAGES[name][0]()
     except Exception as error:  # noqa: BLE001 - the page says one sentence, the log holds the rest
         tell(error)

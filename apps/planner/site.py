@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ipps_geo import planning, report, screens
+from ipps_geo.media import markdown
 from ipps_geo.planning.judgements import plan_of_test
 from planner import map_view, widgets
 from planner import travel as travelling
-from planner.state import day, lang, policy, rows, t, words, workspace
+from planner.state import day, lang, policy, rows, say, t, workspace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +125,7 @@ def _answer(result: SiteTest) -> None:
     st.subheader(t("answer"))
     box = {"PASS": st.success, "FAIL": st.error, "UNDETERMINED": st.warning}[str(told.verdict)]
     for line in screens.answers.verdict_lines(own, result, lang()):
-        box(line)
+        box(markdown(line))
     st.markdown(f"**{t('rule_by_rule')}**")
     findings = screens.rows.finding_rows(own, told.findings, lang())
     findings = findings.assign(number_id=[str(label) for label in findings.index])
@@ -142,7 +143,7 @@ def _answer(result: SiteTest) -> None:
         widgets.plain_table(screens.answers.overlap_rows(result, lang()), height=260)
         st.markdown(f"**{t('remedy')}**")
         for line in screens.answers.remedy_lines(result, lang()):
-            st.markdown(f"- {line}")
+            st.markdown(f"- {markdown(line)}")
     _dossier(result)
     widgets.origin(result.provenance)
 
@@ -166,4 +167,4 @@ def _dossier(result: SiteTest) -> None:
         st.download_button(
             t("download_dossier"), made[1], file_name=name, mime="application/pdf", key="site_dossier_file"
         )
-        st.caption(words().text("page.decides"))
+        st.caption(say("page.decides"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import streamlit as st
 
 from ipps_geo import planning, screens
+from ipps_geo.media import markdown
 from ipps_geo.planning.comparing import scenario_path
 from ipps_geo.policy import load_policy
 from ipps_geo.report.words.catalogue import LANGUAGES, Catalogue, catalogue
@@ -42,8 +43,15 @@ def words() -> Catalogue:
 
 
 def t(key: str, /, **params: Any) -> str:
-    """Return a sentence of the app in this session's language."""
-    return words().text(f"app.{key}", **params)
+    """Return a sentence of the app in this session's language, for a place that is read as Markdown (see ``say``)."""
+    return say(f"app.{key}", **params)
+
+
+def say(key: str, /, **params: Any) -> str:
+    """Return a sentence of the catalogue for a place that is read as Markdown: what is filled in stays text."""
+    return words().text(
+        key, **{name: markdown(entry) if isinstance(entry, str) else entry for name, entry in params.items()}
+    )
 
 
 def waited(text: str, what: tuple[object, ...], make: Callable[[], Found]) -> Found:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from ipps_geo import screens
+from ipps_geo.media import markdown
 from ipps_geo.planning.networks import network_travel
 from planner.state import lang, policy, t, words
 
@@ -68,7 +69,7 @@ def readings(page: str, judged: Judged) -> Policy:
         for first in range(0, len(choices), 2):
             for column, choice in zip(st.columns(2), choices[first : first + 2], strict=False):
                 chosen[choice.name] = column.selectbox(
-                    choice.label, list(choice.options), format_func=choice.options.get,
+                    markdown(choice.label), list(choice.options), format_func=choice.options.get,
                     key=f"{page}_reading_{choice.name}",
                 )  # fmt: skip
     read = usual.with_readings(chosen)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from ipps_geo import screens
 from ipps_geo.errors import IppsGeoError
+from ipps_geo.media import markdown
 from ipps_geo.report.words.messages import error_message
 from planner.state import lang, t, words
 
@@ -70,7 +71,7 @@ def select(key: str, found: str | None) -> None:
 def facts(pairs: Sequence[tuple[str, str]]) -> None:
     """Show label and value pairs."""
     for label, value in pairs:
-        st.markdown(f"**{label}**  \n" + value.replace("\n", "  \n").replace("$", "\\$"))
+        st.markdown("  \n".join((f"**{markdown(label)}**", *(markdown(line) for line in value.split("\n")))))
 
 
 def plain_table(table: pd.DataFrame, *, height: int | None = None) -> None:
@@ -85,7 +86,7 @@ def plain_table(table: pd.DataFrame, *, height: int | None = None) -> None:
 
 def day_field(label: str, default: dt.date, key: str) -> dt.date:
     """Ask for a day as YYYY-MM-DD and return it; what is no day is said, and the default stands."""
-    text = st.text_input(label, default.isoformat(), key=key, help=t("day_help"), max_chars=10)
+    text = st.text_input(t(label), default.isoformat(), key=key, help=t("day_help"), max_chars=10)
     try:
         return dt.date.fromisoformat(text.strip())
     except ValueError:
@@ -102,7 +103,7 @@ def origin(provenance: Provenance) -> None:
         told.text("page.software", version=provenance.software_version),
         told.text("page.content_hash", hash=provenance.content_hash[:12]),
     ]
-    st.caption(" · ".join(lines))
+    st.caption(" · ".join(markdown(line) for line in lines))
 
 
 def tell(error: Exception) -> None:
@@ -111,6 +112,6 @@ def tell(error: Exception) -> None:
     LOG.error("error %s", number, exc_info=error)
     if isinstance(error, IppsGeoError):
         lines = error_message(error, lang()).splitlines()
-        st.error("  \n".join([*lines, t("error_id", id=number)]), icon=":material/error:")
+        st.error("  \n".join([*(markdown(line) for line in lines), t("error_id", id=number)]), icon=":material/error:")
     else:
         st.error(t("error_unknown", id=number), icon=":material/error:")
