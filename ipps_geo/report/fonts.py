@@ -143,7 +143,9 @@ def drawable(text: str, font: Font) -> str:
     '知识〓'
     """
     known = characters(font)
-    return "".join(mark if ord(mark) in known or mark.isspace() else SUBSTITUTE for mark in text)
+    return "".join(
+        mark if ord(mark) in known or mark == "\n" else " " if mark.isspace() else SUBSTITUTE for mark in text
+    )
 
 
 def missing_characters(texts: Sequence[str], font: Font) -> str:

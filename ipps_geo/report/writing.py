@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.media import file_name
 from ipps_geo.report.files import folder_for, write_text
 from ipps_geo.results.documents import (
     assessment_document,
@@ -78,17 +79,12 @@ def write_dossiers(
             workspace,
             plan,
             site,
-            folder / f"{rank:02d}_{_file_name(site)}.pdf",
+            folder / f"{rank:02d}_{file_name(site)}.pdf",
             lang,
             findings=findings[site],
         )
         for rank, site in zip(plan.proposals["rank"], plan.proposals["site_id"], strict=True)
     ]
-
-
-def _file_name(code: str) -> str:
-    """Return an id as every file system takes it: ids come from tables, and may hold a slash."""
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in code)
 
 
 def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str) -> list[Path]:

@@ -18,6 +18,7 @@ import shapely
 
 from ipps_geo.coverage.hexagons import hexagon_corners, hexagon_counts
 from ipps_geo.crs import metric_xy
+from ipps_geo.media import html, script_json
 from ipps_geo.report.files import write_text
 from ipps_geo.report.maps import layers
 from ipps_geo.report.maps.atlas_maps import class_texts
@@ -77,10 +78,9 @@ def write_interactive_map(
         "numeric": [True, False, False, True, True],
     }
     page = files("ipps_geo.report.maps").joinpath("map.html").read_text(encoding="utf-8")
-    # "<" inside the JSON cannot end the script element, whatever a company is called.
-    stated = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    stated = script_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
     title = catalogue(lang).text("map.plan_title")
-    return write_text(path, page.replace("@TITLE@", title, 1).replace("@DATA@", stated, 1))
+    return write_text(path, page.replace("@TITLE@", html(title), 1).replace("@DATA@", stated, 1))
 
 
 class _Scene:

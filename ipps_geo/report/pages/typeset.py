@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import MissingExtra
+from ipps_geo.media import markdown
 from ipps_geo.report.files import write_bytes
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.words.catalogue import Catalogue
@@ -149,15 +150,15 @@ def write_pdf(document: Document, path: str | Path) -> Path:
 def plain_text(document: Document) -> str:
     """Return ``document`` as plain text in Markdown's manner, pictures left out: for mail, diff and screen readers."""
     words = document.words
-    lines = [f"# {document.title}", ""]
+    lines = [f"# {markdown(document.title)}", ""]
     if document.provenance.synthetic:
-        lines += [words.text("page.synthetic_banner"), ""]
+        lines += [markdown(words.text("page.synthetic_banner")), ""]
     for page in document.pages:
         if page.title:
-            lines += [f"## {page.title}", ""]
+            lines += [f"## {markdown(page.title)}", ""]
         for block in (*page.blocks, *page.side, *page.after):
             lines += _told(block)
-    return "\n".join([*lines, footer_line(words, document.provenance), ""])
+    return "\n".join([*lines, markdown(footer_line(words, document.provenance)), ""])
 
 
 def footer_line(words: Catalogue, provenance: Provenance) -> str:
@@ -196,25 +197,22 @@ def _described(document: Document, family: str) -> dict[str, Any]:
 def _told(block: Block) -> list[str]:
     kind = block["kind"]
     if kind == "heading":
-        return [f"### {block['text']}", ""]
+        return [f"### {markdown(block['text'])}", ""]
     if kind == "list":
-        return [*(f"- {item}" for item in block["items"]), ""]
+        return [*(f"- {markdown(item)}" for item in block["items"]), ""]
     if kind == "facts":
-        return [*(f"- {name}: {value}" for name, value in block["rows"]), ""]
+        return [*(f"- {markdown(name)}: {markdown(value)}" for name, value in block["rows"]), ""]
     if kind == "table":
-        rows = [block["header"], ["---"] * len(block["header"]), *block["rows"]]
-        told = [
-            "| "
-            + " | ".join(
-                (cell["text"] if isinstance(cell, dict) else str(cell)).replace("|", "/").replace("\n", " ")
-                for cell in row
-            )
-            + " |"
-            for row in rows
-        ]
-        return [*([block["caption"], ""] if block.get("caption") else []), *told, ""]
+        rows = [[_leaf(cell) for cell in row] for row in (block["header"], *block["rows"])]
+        rows.insert(1, ["---"] * len(block["header"]))
+        told = [f"| {' | '.join(row)} |" for row in rows]
+        return [*([markdown(block["caption"]), ""] if block.get("caption") else []), *told, ""]
     if kind == "signatures":
-        return [*(f"{who}: ____________________ {under}" for who, under in block["items"]), ""]
+        return [*(f"{markdown(who)}: ____________________ {markdown(under)}" for who, under in block["items"]), ""]
     if kind == "image":
         return []
-    return [block["text"], ""]
+    return [markdown(block["text"]), ""]
+
+
+def _leaf(cell: Any) -> str:
+    return markdown(cell["text"] if isinstance(cell, dict) else cell)
