@@ -15,7 +15,7 @@ import unicodedata
 FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet may take a cell that begins with one of these for a formula."""
 
-_MARKS = re.compile(r"([\\`*_{}\[\]#!|~$<>&]|:(?=[A-Za-z])|^(?:[-+=]|\d+(?=[.)])))")
+_MARKS = re.compile(r"([\\`*_{}\[\]#!|~$<>&]|:(?=[A-Za-z])|^(?:[-+](?=\s)|=|\d+(?=[.)](?:\s|$))))")
 _EMOJI = re.compile(r":(?=[\w+-]+:)")
 _LINK = re.compile(r"(?i)(?<=[a-z]:)(?=//)|(?<=www)(?=\.)|(?=@)")
 _BREAKS = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+\s*")
