@@ -59,6 +59,11 @@ class Table:
     geometry_required: bool = False
     optional: bool = False
     required: tuple[str, ...] = field(default=())
+    derived: tuple[str, ...] = field(default=())
+    """Required columns that a file may leave out: reading it finds them, or asks for them."""
+
+
+_DERIVED = frozenset({"carrier_id", "enterprise_id", "institution_id", "holder_id"})
 
 
 def _table(
@@ -86,6 +91,11 @@ def _table(
         geometry_required,
         optional,
         tuple(column.name for column in columns if column.required),
+        tuple(
+            column.name
+            for column in columns
+            if column.required and column.name in _DERIVED and (column.unique or column.name == "holder_id")
+        ),
     )
 
 

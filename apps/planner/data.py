@@ -130,17 +130,21 @@ def _answers(name: str) -> dict[Any, Any]:
 
 
 def _sheets(check: UploadCheck, digest: str) -> None:
-    """Say which sheet was read, and let the planner choose another one."""
+    """Say which sheet was read, or that those of one form were read together, and let the planner choose another."""
     sheets, read, key = check.read.sheets, check.read.sheet, f"data_sheet_{digest}"
     if len(sheets) < 2:
         return
+    together = sum(1 for part in check.read.parts if not part.reason) > 1
+    choices = ["", *sheets] if together or _answers("sheets").get(digest) is not None else list(sheets)
+    chosen = "" if together else read
 
     def take() -> None:
-        _answers("sheets")[digest] = st.session_state[key]
+        _answers("sheets")[digest] = st.session_state[key] or None
 
     st.selectbox(
-        t("sheet"), sheets, index=sheets.index(read) if read in sheets else None, key=key, on_change=take,
-        placeholder=t("sheet_none"), help=t("sheet_help", n=len(sheets)),
+        t("sheet"), choices, index=choices.index(chosen) if chosen in choices else None, key=key, on_change=take,
+        format_func=lambda name: name or t("sheet_all"), placeholder=t("sheet_none"),
+        help=t("sheet_help", n=len(sheets)),
     )  # fmt: skip
 
 

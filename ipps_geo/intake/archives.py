@@ -16,7 +16,10 @@ from ipps_geo.intake.problems import Refusal, damage
 _CHUNK = 1 << 20
 _RATIO_COUNTS_FROM = 1 << 20
 _NESTED = (".zip", ".7z", ".rar", ".gz", ".bz2", ".xz", ".tar", ".tgz", ".kmz", ".xlsx", ".jar")
+_BOOKS = (".xlsx", ".xlsm", ".ods")
+_DEBRIS = frozenset({"Thumbs.db", "desktop.ini"})
 _FLAG_ENCRYPTED = 0x1
+_FLAG_UTF8 = 0x800
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError)
 
 
@@ -24,7 +27,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSErro
 def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a ZIP archive; a broken one is refused as ``corrupt``, also when the fault shows while it is read."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path, metadata_encoding=_names_of(path)) as archive:
             yield archive
     except _BROKEN as error:
         if isinstance(error, Refusal):
@@ -34,8 +37,39 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
         raise Refusal("corrupt", feature=f"byte {end}", found=damage("unreadable")) from error
 
 
-def check_members(archive: zipfile.ZipFile, limits: Limits, *, nested_allowed: bool = False) -> None:
+def _names_of(path: Path) -> str | None:
+    """Return in which encoding the names of members are that do not say it: Windows in China writes GBK."""
+    with zipfile.ZipFile(path) as archive:
+        old = [info.filename for info in archive.infolist() if not info.flag_bits & _FLAG_UTF8]
+    if all(name.isascii() for name in old):
+        return None
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            for name in old:
+                name.encode("cp437").decode(encoding)
+        except UnicodeError:
+            continue
+        return encoding
+    return None
+
+
+def counts(name: str) -> bool:
+    """Return whether a member is a file that somebody put there, and none that a system leaves behind."""
+    parts = name.replace("\\", "/").split("/")
+    return (
+        bool(parts[-1])
+        and not parts[-1].startswith((".", "~$"))
+        and "__MACOSX" not in parts
+        and parts[-1] not in _DEBRIS
+    )
+
+
+def check_members(
+    archive: zipfile.ZipFile, limits: Limits, *, nested_allowed: bool = False, books_allowed: bool = False
+) -> None:
     """Refuse an archive by its directory: too much, too many, unsafe names, links, archives inside, overlaps.
+
+    Workbooks are archives themselves; ``books_allowed`` lets them be members, and each is checked when it is read.
 
     Two members that share bytes are how an archive of 40 kB unpacks to gigabytes; no honest program writes them.
     """
@@ -48,7 +82,8 @@ def check_members(archive: zipfile.ZipFile, limits: Limits, *, nested_allowed: b
         _check_name(info)
         if info.flag_bits & _FLAG_ENCRYPTED:
             raise Refusal("archive_encrypted", feature=member(info.filename))
-        if not nested_allowed and info.filename.lower().endswith(_NESTED):
+        lower = info.filename.lower()
+        if not nested_allowed and lower.endswith(_NESTED) and not (books_allowed and lower.endswith(_BOOKS)):
             raise Refusal("archive_nested", feature=member(info.filename), found=info.filename)
         total += info.file_size
         if info.file_size > _RATIO_COUNTS_FROM and info.file_size > limits.max_ratio * max(info.compress_size, 1):

@@ -13,10 +13,12 @@ from ipps_geo.errors import BadInput
 from ipps_geo.intake.headers import SEARCHED_ROWS, clean_header
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import PROBLEM_COLUMNS, problem_clause
-from ipps_geo.intake.reading import read_raw
+from ipps_geo.intake.raw import RawTable
+from ipps_geo.intake.reading import cells_of_book, read_tables
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.sniff import Format, detect
 from ipps_geo.intake.values import whole_text
+from ipps_geo.intake.workbooks import BOOKS, ruled_book
 
 _COLOURS: Mapping[str, str] = {"error": "#FFC7CE", "warning": "#FFEB9C", "note": "#DDEBF7"}
 _ORDER = ("error", "warning", "note")
@@ -53,7 +55,7 @@ def write_coloured_copy(
     if read.table is None or not read.format:
         raise BadInput("the file could not be read, so there is nothing to colour", where=read.file)
     say = wording or _plain_wording
-    grid = _grid(Path(source), read, limits or Limits())
+    grids = _grids(Path(source), read, limits or Limits())
     book = xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False})
     with book:
         formats = {severity: book.add_format({"bg_color": colour}) for severity, colour in _COLOURS.items()}
@@ -61,19 +63,19 @@ def write_coloured_copy(
             severity: book.add_format({"bg_color": colour, "num_format": "yyyy-mm-dd"})
             for severity, colour in _COLOURS.items()
         }
-        sheet = book.add_worksheet(
-            (read.sheet or read.file)[:31].translate(str.maketrans("[]:*?/\\", "       ")) or "1"
-        )
-        marks = _marks(read, grid)
-        for row, cells in enumerate(grid):
-            for column, value in enumerate(cells):
-                severity = marks[row, column][0] if (row, column) in marks else None
-                _write(sheet, row, column, value, formats, dates, severity)
-        for turn, ((row, column), (_, problems)) in enumerate(sorted(marks.items())):
-            if turn < _MOST_COMMENTS:
-                text = "\n".join(say(problem) for problem in problems)
-                sheet.write_comment(row, column, text[:2_000], {"x_scale": 2, "y_scale": 1 + len(problems) / 2})
-        _widths(sheet, grid)
+        names: set[str] = set()
+        for title, grid in grids.items():
+            sheet = book.add_worksheet(_sheet_name(title or read.file, names))
+            marks = _marks(read, grid, title if len(grids) > 1 else None)
+            for row, cells in enumerate(grid):
+                for column, value in enumerate(cells):
+                    severity = marks[row, column][0] if (row, column) in marks else None
+                    _write(sheet, row, column, value, formats, dates, severity)
+            for turn, ((row, column), (_, problems)) in enumerate(sorted(marks.items())):
+                if turn < _MOST_COMMENTS:
+                    text = "\n".join(say(problem) for problem in problems)
+                    sheet.write_comment(row, column, text[:2_000], {"x_scale": 2, "y_scale": 1 + len(problems) / 2})
+            _widths(sheet, grid)
         _list_problems(book, read.problems, formats, say)
 
 
@@ -82,18 +84,33 @@ def _plain_wording(problem: Mapping[str, Any]) -> str:
     return f"{told} — {told.advice}" if told.advice else str(told)
 
 
-def _grid(source: Path, read: TableRead, limits: Limits) -> list[list[Any]]:
-    """Return the cells of the source; of a spatial file its attributes below a header, one feature a row."""
-    format_, _ = detect(source, limits)
-    if format_ is Format.XLSX and read.sheet is not None:
-        from ipps_geo.intake.excel import read_cells
+def _sheet_name(title: str, taken: set[str]) -> str:
+    """Return a name that Excel allows and no other sheet has."""
+    name = title[:31].translate(str.maketrans("[]:*?/\\", "       ")).strip() or "1"
+    turn = 1
+    while name.casefold() in taken or name == _PROBLEM_SHEET:
+        turn += 1
+        name = f"{name[:27]}~{turn}"
+    taken.add(name.casefold())
+    return name
 
-        return read_cells(source, read.sheet, limits)
-    if format_ is Format.CSV:
+
+def _grids(source: Path, read: TableRead, limits: Limits) -> dict[str, list[list[Any]]]:
+    """Return the cells of every sheet that was read; of a spatial file its attributes, one feature a row."""
+    format_, _ = detect(source, limits)
+    names = [part.name for part in read.parts if not part.reason] or [read.sheet or ""]
+    request = Request(source, read.table, None if len(names) > 1 else read.sheet)
+    if format_ in BOOKS:
+        return cells_of_book(request, format_, names, limits)
+    if format_ is Format.CSV and ruled_book(source) is None:
         from ipps_geo.intake.delimited import read_grid
 
-        return [list(row) for row in read_grid(source)]
-    raw = read_raw(Request(source, read.table, read.sheet), format_, limits)
+        return {"": [list(row) for row in read_grid(source)]}
+    raws, _, _ = read_tables(request, format_, limits)
+    return {raw.sheet or "": _grid_of(raw, shifted=format_ is not Format.PARQUET) for raw in raws}
+
+
+def _grid_of(raw: RawTable, *, shifted: bool) -> list[list[Any]]:
     columns: list[Sequence[Any]] = [
         column if isinstance(column, list) else column.to_pylist() for column in raw.columns
     ]
@@ -104,22 +121,31 @@ def _grid(source: Path, read: TableRead, limits: Limits) -> list[list[Any]]:
             shapes = [f"POINT ({x} {y})" for x, y in raw.xy.tolist()]
         headers.append("geometry")
         columns.append(shapes)
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    numbers = raw.numbers.tolist()
     if raw.by_feature:
-        return [
-            ["feature", *headers],
-            *([number, *row] for number, row in zip(raw.numbers.tolist(), zip(*columns, strict=True), strict=True)),
-        ]
-    return [headers, *(list(row) for row in zip(*columns, strict=True))]
+        return [["feature", *headers], *([number, *row] for number, row in zip(numbers, rows, strict=True))]
+    if not shifted:
+        return [headers, *rows]
+    grid: list[list[Any]] = [[] for _ in range(max(numbers, default=raw.first_row))]
+    grid[raw.first_row - 2] = headers
+    for number, row in zip(numbers, rows, strict=True):
+        grid[number - 1] = row
+    return grid
 
 
-def _marks(read: TableRead, grid: list[list[Any]]) -> dict[tuple[int, int], tuple[str, list[dict[str, Any]]]]:
-    """Return, per cell with problems, the worst severity and the problems."""
+def _marks(
+    read: TableRead, grid: list[list[Any]], sheet: str | None
+) -> dict[tuple[int, int], tuple[str, list[dict[str, Any]]]]:
+    """Return, per cell with problems (of one sheet, where there are several), the worst severity and the problems."""
     places = _header_places(grid)
     by_feature = bool(read.problems["feature"].notna().any())
     rows_of = {str(row[0]): number for number, row in enumerate(grid) if row} if by_feature else {}
     shifted = read.format == Format.PARQUET
     found: dict[tuple[int, int], tuple[str, list[dict[str, Any]]]] = {}
     for problem in read.problems.to_dict("records"):
+        if sheet is not None and problem["sheet"] != sheet:
+            continue
         place = _row_of(problem, rows_of, shifted=shifted)
         header = problem["column"] if isinstance(problem["column"], str) else ""
         header_row, column = places.get(header, (0, 0))

@@ -6,24 +6,16 @@ the sheet that is read is therefore searched for them.
 
 from __future__ import annotations
 
-import itertools
 import re
 import zipfile
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ipps_geo.intake.archives import broken_member, member, open_archive, read_member
-from ipps_geo.intake.headers import SEARCHED_ROWS, Header, clean_header, find_header
+from ipps_geo.intake.books import Rows, Scan, Span, letters
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.mapping import map_columns
 from ipps_geo.intake.problems import Refusal, damage
-from ipps_geo.intake.raw import RawTable, text_or_list
 
-_ASIDE = re.compile(r"示例|说明|填写|示范|example|notes|readme", re.IGNORECASE)
 _ERROR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\bt="e"[^>]*>.*?</(?:\w+:)?c>', re.DOTALL)
 _FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*>\s*<(?:\w+:)?f[\s>/].*?</(?:\w+:)?c>", re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>([^<]*)</")
@@ -37,16 +29,6 @@ _FAR_CELL = re.compile(rb'r="[A-Z](?:[A-Z]{1,2}[0-9]|[0-9]{7})')
 _PROLOG = 1 << 16
 _NEEDED_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 _PARTS = (*_NEEDED_PARTS, "xl/sharedStrings.xml", "xl/styles.xml")
-
-
-@dataclass
-class _Scan:
-    """What the XML of a sheet says beside its values."""
-
-    errors: list[tuple[int, int, str]] = field(default_factory=list)
-    formulas: list[tuple[int, int, str]] = field(default_factory=list)
-    hidden_rows: int = 0
-    hidden_columns: bool = False
 
 
 def check_workbook(path: Path, limits: Limits) -> tuple[tuple[str, ...], bool]:
@@ -98,44 +80,18 @@ def _check_prolog(archive: zipfile.ZipFile, name: str) -> None:
             raise Refusal("corrupt", feature=member(name), found=damage("unreadable")) from error
 
 
-def read_workbook(
-    path: Path, table: str | None, sheet: str | None, limits: Limits, known: Collection[str] = ()
-) -> RawTable:
-    """Return the table on one sheet: the named one, or the visible sheet whose header fits best."""
-    remarks, base_1904 = check_workbook(path, limits)
-    with _Workbook(path, limits) as book:
-        name, header, others = _choose_sheet(book, table, sheet, path.stem, known)
-        scan = book.scan(name)
-        rows = book.rows(name)
-        raw = _table_of(rows, header, name, limits)
-        raw.serial_base_1904 = base_1904
-        _mark(raw, scan, header, book.merged(name))
-    raw.remarks += [(code, {}) for code in remarks]
-    if name in book.hidden:
-        raw.remarks.append(("hidden_sheet", {}))
-    elif others or len(book.names) > 1:
-        raw.remarks.append(("sheet_read", {}))
-    raw.remarks += [("other_sheet", {"found": other, "value": other}) for other in others]
-    return raw
-
-
-def read_cells(path: Path, sheet: str, limits: Limits) -> list[list[Any]]:
-    """Return every cell of a sheet from A1 on, for a copy of the file."""
-    check_workbook(path, limits)
-    with _Workbook(path, limits) as book:
-        book.scan(sheet)
-        return book.rows(sheet)
-
-
-class _Workbook:
+class Workbook:
     """A workbook opened by calamine, beside the archive that it is."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self.path, self.limits = path, limits
-        self._rows: dict[str, list[list[Any]]] = {}
+        self.names: list[str] = []
+        self.hidden: set[str] = set()
+        self._rows: dict[str, Rows] = {}
         self._sheets: dict[str, Any] = {}
+        self._scans: dict[str, Scan] = {}
 
-    def __enter__(self) -> _Workbook:
+    def __enter__(self) -> Workbook:
         import python_calamine
 
         try:
@@ -169,30 +125,18 @@ class _Workbook:
                 ) from error
         return self._sheets[name]
 
-    def head(self, name: str) -> list[list[str]]:
-        """Return the first rows of a sheet as text."""
-        self.guard(name)
-        rows = self.rows(name)
-        return [[_text(cell) for cell in row] for row in rows[: SEARCHED_ROWS + 1]]
-
-    def rows(self, name: str) -> list[list[Any]]:
+    def rows(self, name: str) -> Rows:
         """Return the rows of a sheet, from A1 on."""
         if name not in self._rows:
             self._rows[name] = self._sheet(name).to_python(skip_empty_area=False)
         return self._rows[name]
 
-    def merged(self, name: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    def merged(self, name: str) -> list[Span]:
         """Return the merged ranges of a sheet as ((row, column), (row, column)), counted from 0."""
         return list(self._sheet(name).merged_cell_ranges or [])
 
-    def guard(self, name: str) -> None:
-        """Refuse a sheet whose far cells would make a grid too large for memory; unpacks its XML once."""
-        self.scan(name)
-
-    def scan(self, name: str) -> _Scan:
+    def scan(self, name: str) -> Scan:
         """Return what the XML of a sheet says beside its values; refuse one that reaches too far."""
-        if not hasattr(self, "_scans"):
-            self._scans: dict[str, _Scan] = {}
         if name not in self._scans:
             with open_archive(self.path) as archive:
                 part = _part_of(archive, name, self.limits)
@@ -201,103 +145,16 @@ class _Workbook:
         return self._scans[name]
 
 
-def _choose_sheet(
-    book: _Workbook, table: str | None, sheet: str | None, stem: str, known: Collection[str]
-) -> tuple[str, Header, tuple[str, ...]]:
-    if sheet is not None and sheet not in book.names:
-        raise Refusal("lost_cells", sheet=sheet, found=damage("no_sheet", sheet=sheet, others=tuple(book.names)))
-    if not book.names:
-        raise Refusal("empty_file", feature=member("xl/workbook.xml"))
-    names = [sheet] if sheet is not None else sorted(book.names, key=lambda name: name in book.hidden)
-    found: list[tuple[float, str, Header, bool]] = []
-    unknown: tuple[str, int] | None = None
-    for turn, name in enumerate(names):
-        head = book.head(name)
-        header = find_header(head, table, (name, stem), known)
-        if header is None or header.table is None:
-            unknown = unknown or (None if header is None else (name, header.first + 1))
-            continue
-        start = header.first + header.height
-        below = any(_text(cell) for row in itertools.islice(book.rows(name), start, None) for cell in row)
-        aside = 1_000 if sheet is None and _ASIDE.search(name) else 0
-        hidden = 500 if name in book.hidden else 0
-        named = sum(1 for text in header.texts if text)
-        whole = 600 if below and not map_columns(header.texts, header.table).missing else 0
-        found.append((whole + named + (50 if below else 0) - aside - hidden - turn / 100, name, header, below))
-    if not found:
-        if not any(any(_text(cell) for row in book.rows(name) for cell in row) for name in names):
-            raise Refusal("empty_file", sheet=names[0], row=1)
-        place, row = _first_row(book, names) if unknown is None else unknown
-        if table is not None:
-            raise Refusal("header_missing", sheet=place, row=row, table=table)
-        raise Refusal("table_unknown", sheet=place, row=row)
-    found.sort(key=lambda item: -item[0])
-    _, name, header, _ = found[0]
-    others = tuple(other for _, other, _, below in found[1:] if below and not _ASIDE.search(other))
-    return name, header, others
-
-
-def _first_row(book: _Workbook, names: Sequence[str]) -> tuple[str, int]:
-    """Return (sheet, row) of the first cell that is filled."""
-    for name in names:
-        for number, row in enumerate(book.rows(name), start=1):
-            if any(_text(cell) for cell in row):
-                return name, number
-    return names[0], 1
-
-
-def _table_of(rows: Sequence[Sequence[Any]], header: Header, sheet: str, limits: Limits) -> RawTable:
-    start = header.first + header.height
-    body = rows[start:]
-    width = len(header.texts)
-    if width > limits.max_columns:
-        letters = _letters(limits.max_columns)
-        raise Refusal("too_many_columns", sheet=sheet, row=start, column=letters, found=width, limit=limits.max_columns)
-    if len(body) > limits.max_rows:
-        row = start + limits.max_rows + 1
-        raise Refusal("too_many_rows", sheet=sheet, row=row, found=len(body), limit=limits.max_rows)
-    columns = [text_or_list(cells) for cells in zip(*body, strict=True)][:width] if body else [[] for _ in range(width)]
-    raw = RawTable(
-        headers=[clean_header(text) for text in header.texts],
-        columns=columns,
-        numbers=np.arange(len(body), dtype=np.int64) + start + 1,
-        first_row=start + 1,
-        table=header.table,
-        sheet=sheet,
-    )
-    if header.first:
-        raw.remarks.append(("title_rows", {"found": header.first}))
-    if header.height > 1:
-        raw.remarks.append(("merged_header", {"found": header.height}))
-    return raw
-
-
-def _mark(raw: RawTable, scan: _Scan, header: Header, merged: Sequence[Any]) -> None:
-    start = header.first + header.height
-    for code, cells in (("cell_error", scan.errors), ("formula_without_value", scan.formulas)):
-        raw.cell_faults += [(code, row - start, column, text) for row, column, text in cells if row >= start]
-    for (row, column), (last_row, last_column) in merged:
-        if row < start or (row == last_row and column == last_column) or column >= len(raw.headers):
-            continue
-        raw.cell_faults.append(
-            ("merged_cells", row - start, column, f"{_letters(column)}{row + 1}:{_letters(last_column)}{last_row + 1}")
-        )
-    if scan.hidden_rows:
-        raw.remarks.append(("hidden_rows", {"found": scan.hidden_rows}))
-    if scan.hidden_columns:
-        raw.remarks.append(("hidden_columns", {}))
-
-
-def _scan(content: bytes, sheet: str, limits: Limits) -> _Scan:
-    scan = _Scan()
+def _scan(content: bytes, sheet: str, limits: Limits) -> Scan:
+    scan = Scan()
     last_row = max((int(found[1]) for found in _last_rows(content)), default=0)
     last_column = 0
     if _FAR_CELL.search(content):
         last_column = max((_number(found[1]) for found in _REFERENCE.finditer(content)), default=0)
         last_row = max(last_row, max((int(found[2]) for found in _REFERENCE.finditer(content)), default=0))
     if last_row * (last_column + 1) > limits.max_cells:
-        letters = _letters(last_column)
-        raise Refusal("too_many_cells", sheet=sheet, row=last_row, column=letters, found=f"{letters}{last_row}")
+        column = letters(last_column)
+        raise Refusal("too_many_cells", sheet=sheet, row=last_row, column=column, found=f"{column}{last_row}")
     if b't="e"' in content:
         scan.errors = _cells(_ERROR_CELL, content, only_blank=False)
     if b"<f" in content or b":f" in content:
@@ -372,20 +229,3 @@ def _number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number - 1
-
-
-def _letters(column: int) -> str:
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell)

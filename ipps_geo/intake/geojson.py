@@ -24,17 +24,47 @@ _TYPES = frozenset(
 
 
 def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
-    """Return the features of a FeatureCollection; a feature that is none is marked, the others are read."""
+    """Return the features of a FeatureCollection, or of a text with one feature a line."""
     text, encoding = decode(path.read_bytes())
     text = text.removeprefix("\ufeff")
-    document = _parse(text, encoding, limits)
-    if not isinstance(document, dict):
-        raise Refusal("not_geojson", feature="json $", value=type(document).__name__)
-    if document.get("type") != "FeatureCollection":
-        raise Refusal("not_geojson", feature="json $.type", value=json.dumps(document.get("type"), ensure_ascii=False))
-    features = document.get("features")
-    if not isinstance(features, list):
-        raise Refusal("not_geojson", feature="json $.features", value=type(features).__name__)
+    features = _lines(text)
+    document: Any = {}
+    if features is None:
+        document = _parse(text, encoding, limits)
+        if not isinstance(document, dict):
+            raise Refusal("not_geojson", feature="json $", value=type(document).__name__)
+        if document.get("type") != "FeatureCollection":
+            value = json.dumps(document.get("type"), ensure_ascii=False)
+            raise Refusal("not_geojson", feature="json $.type", value=value)
+        features = document.get("features")
+        if not isinstance(features, list):
+            raise Refusal("not_geojson", feature="json $.features", value=type(features).__name__)
+    raw = table_of_features(features, table, (path.stem, str(document.get("name", ""))), limits)
+    raw.crs, raw.crs_stated = _crs(document)
+    raw.crs_place = {"feature": "json $.crs"}
+    raw.encoding = encoding
+    return raw
+
+
+def _lines(text: str) -> list[Any] | None:
+    """Return the features of a text with one feature a line, None where it is none."""
+    lines = [line.strip("\x1e") for line in text.splitlines() if line.strip("\x1e \t")]
+    if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
+        return None
+    features = []
+    for line in lines:
+        try:
+            feature = json.loads(line, object_pairs_hook=_object)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(feature, dict) or feature.get("type") != "Feature":
+            return None
+        features.append(feature)
+    return features
+
+
+def table_of_features(features: Sequence[Any], table: str | None, hints: Sequence[str], limits: Limits) -> RawTable:
+    """Return features as GeoJSON has them as a table; one that is none is marked, the others are read."""
     if len(features) > limits.max_rows:
         first = str(limits.max_rows + 1)
         raise Refusal("too_many_rows", feature=first, found=len(features), limit=limits.max_rows)
@@ -61,18 +91,13 @@ def read_geojson(path: Path, table: str | None, limits: Limits) -> RawTable:
         columns.append(text_or_list(cells))
     remarks: list[tuple[str, dict[str, Any]]] = []
     geometry = _geometries(features, faults, remarks, limits)
-    crs, stated = _crs(document)
     return RawTable(
         headers=headers,
         columns=columns,
         numbers=np.arange(1, len(features) + 1, dtype=np.int64),
-        table=table or likely_table((*headers, "geometry"), (path.stem, str(document.get("name", "")))),
-        encoding=encoding,
+        table=table or likely_table((*headers, "geometry"), hints),
         by_feature=True,
         geometry=geometry,
-        crs=crs,
-        crs_stated=stated,
-        crs_place={"feature": "json $.crs"},
         remarks=remarks,
         cell_faults=nested,
         row_faults=faults,

@@ -17,7 +17,7 @@ from ipps_geo.intake.datum import DatumVerdict, Evidence
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, MappedColumn
 from ipps_geo.intake.raw import as_series
-from ipps_geo.intake.request import Request, TableRead
+from ipps_geo.intake.request import PartRead, Question, Request, TableRead
 from ipps_geo.intake.request import X as _X
 from ipps_geo.intake.request import Y as _Y
 from ipps_geo.intake.units import Units
@@ -104,8 +104,30 @@ def write_result(read: TableRead, folder: Path, name: str) -> None:
         "first": int(read.numbers[0]) if len(read.numbers) else 0,
         "has_columns": bool(len(read.frame.columns)),
         "sheets": list(read.sheets),
+        "parts": [dataclasses.asdict(part) for part in read.parts],
+        "questions": [dataclasses.asdict(question) for question in read.questions],
+        "row_sheets": _runs(read.row_sheets),
     }
     (folder / f"{name}.json").write_text(json.dumps(document, ensure_ascii=True), encoding="ascii")
+
+
+def _runs(sheets: Any) -> list[list[Any]] | None:
+    """Return the sheet of each row as (sheet, number of rows), one pair a sheet in the order of the rows."""
+    if sheets is None:
+        return None
+    runs: list[list[Any]] = []
+    for sheet in sheets.tolist():
+        if runs and runs[-1][0] == sheet:
+            runs[-1][1] += 1
+        else:
+            runs.append([sheet, 1])
+    return runs
+
+
+def _unrolled(runs: list[list[Any]] | None) -> Any:
+    if runs is None:
+        return None
+    return np.array([sheet for sheet, count in runs for _ in range(count)], dtype=object)
 
 
 def _is_range(numbers: Any) -> bool:
@@ -130,6 +152,11 @@ def read_result(folder: Path, name: str) -> TableRead:
         mapping=_mapping(document["mapping"]),
         numbers=numbers,
         sheets=tuple(document["sheets"]),
+        parts=tuple(PartRead(**part) for part in document["parts"]),
+        questions=tuple(
+            Question(**question | {"choices": tuple(question["choices"])}) for question in document["questions"]
+        ),
+        row_sheets=_unrolled(document["row_sheets"]),
     )
 
 

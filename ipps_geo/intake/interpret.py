@@ -17,13 +17,14 @@ from ipps_geo.crs import STORE_CRS
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import rows as row_rules
 from ipps_geo.intake.datum import NO_POINTS, DatumVerdict
+from ipps_geo.intake.identities import derive_keys
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
 from ipps_geo.intake.octets import BLANK_STARTS, begins_with_two, plainly_filled
 from ipps_geo.intake.places import gather, points_of, settle
 from ipps_geo.intake.problems import ProblemLog, Refusal
 from ipps_geo.intake.raw import RawTable, as_series
-from ipps_geo.intake.request import LEFT_ROW, Request, TableRead, X, Y
+from ipps_geo.intake.request import LEFT_ROW, LEFT_SHEET, Request, TableRead, X, Y
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import Cells, cells_of, clean, convert
 from ipps_geo.network_columns import DESCRIBED
@@ -47,27 +48,47 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
         raise Refusal("table_unknown", sheet=raw.sheet, column=first, value=", ".join(raw.headers))
     table = DESCRIBED[raw.table]
     kept, left_out = _rows_that_count(raw)
-    log = ProblemLog(request.file, raw.sheet, raw.numbers[kept], by_feature=raw.by_feature)
+    row_sheets = None if raw.row_sheets is None else raw.row_sheets[kept]
+    log = ProblemLog(request.file, raw.sheet, raw.numbers[kept], by_feature=raw.by_feature, row_sheets=row_sheets)
     count = len(kept)
     for code, params in raw.remarks:
         log.about_file(code, **params)
     for code, row, value in left_out:
-        number = int(raw.numbers[row])
-        log.about_file(code, row=number, value=value)
+        sheet = None if raw.row_sheets is None else raw.row_sheets[row]
+        log.about_file(code, row=int(raw.numbers[row]), sheet=sheet, value=value)
     mapping = _mapping(raw, request, table, log)
     if not count and not left_out:
         log.about_file("no_rows", row=raw.first_row)
     cells = _cells(raw, mapping, kept, log, limits)
     _mark_reader_faults(raw, mapping, kept, log)
     values = _values(table, cells, log, None if table.name == "service_units" else units, count)
-    for name, text in (request.absent or {}).items():
-        if name in values and name not in cells:
-            values[name] = as_series(pa.repeat(pa.scalar(text, pa.large_string()), count))
+    _fill_in(table, values, cells, raw, request, kept, log)
+    derive_keys(table, values, log)
     row_rules.check_keys(table, values, mapping, log)
     geometry, verdict = _places(raw, table, cells, kept, values, units, request.datum, log)
     row_rules.check_addresses(values, mapping, units, log)
     _check_missing(table, mapping, log, request)
     return _result(raw, request, format_, table, mapping, values, geometry, verdict, log, len(left_out))
+
+
+def _fill_in(
+    table: Table,
+    values: dict[str, pd.Series],
+    cells: dict[str, Cells],
+    raw: RawTable,
+    request: Request,
+    kept: NDArray[np.int64],
+    log: ProblemLog,
+) -> None:
+    """Fill columns that the file does not have with what its surroundings, or else the caller, say of them."""
+    for name, given in raw.given.items():
+        if name in values and name not in cells:
+            values[name] = as_series(pa.array([given[row] for row in kept.tolist()], pa.large_string()))
+    for name, text in (request.absent or {}).items():
+        if name in values and name not in cells:
+            values[name] = values[name].fillna(text)
+    if table.name == "rosters" and "holder_id" not in cells and values["holder_id"].isna().any():
+        log.about_file("holder_unknown", column="holder_id")
 
 
 def _rows_that_count(raw: RawTable) -> tuple[NDArray[np.int64], list[tuple[str, int, str]]]:
@@ -232,7 +253,7 @@ def _values(
             continue
         own = cells[name]
         series = convert(column, own, log, units)
-        if column.required:
+        if column.required and not (name in table.derived and own.text.null_count == count):
             blank = own.text.is_null().to_numpy(zero_copy_only=False) & ~log.faulty(own.header)
             log.about_rows("missing_value", blank, column=own.header)
         values[name] = _filled(series, column)
@@ -289,7 +310,7 @@ def _places(
 
 
 def _check_missing(table: Table, mapping: ColumnMapping, log: ProblemLog, request: Request) -> None:
-    if any(name not in mapping.by_column and name not in (request.absent or {}) for name in table.required):
+    if any(name not in (request.absent or {}) for name in mapping.missing):
         log.refused = True
 
 
@@ -335,21 +356,23 @@ def _result(
         datum=verdict,
         mapping=mapping,
         numbers=log.numbers[usable],
-        left_out=_left_out(values, mapping, bad, log),
+        left_out=_left_out(values, {*mapping.by_column, *raw.given}, mapping, bad, log),
+        row_sheets=None if log.row_sheets is None else log.row_sheets[usable],
     )
 
 
 def _left_out(
-    values: dict[str, pd.Series], mapping: ColumnMapping, bad: NDArray[np.bool_], log: ProblemLog
+    values: dict[str, pd.Series], names: set[str], mapping: ColumnMapping, bad: NDArray[np.bool_], log: ProblemLog
 ) -> pd.DataFrame:
     """Return the rows with an error as far as they could be read: what is faulty is missing, and nothing is filled."""
     rows = np.flatnonzero(bad)
     if not len(rows):
         return pd.DataFrame()
-    frame = pd.DataFrame({name: column for name, column in values.items() if name in mapping.by_column}).iloc[rows]
+    frame = pd.DataFrame({name: column for name, column in values.items() if name in names}).iloc[rows]
     for name in frame.columns:
-        faulty = log.faulty(mapping.by_column[name])[rows]
+        faulty = log.faulty(mapping.by_column.get(name, ""))[rows]
         if faulty.any():
             own = frame[name]
             frame[name] = (own.astype("str") if own.dtype == bool else own).mask(faulty)
-    return frame.reset_index(drop=True).assign(**{LEFT_ROW: log.numbers[rows].astype("int64")})
+    frame = frame.reset_index(drop=True).assign(**{LEFT_ROW: log.numbers[rows].astype("int64")})
+    return frame if log.row_sheets is None else frame.assign(**{LEFT_SHEET: log.row_sheets[rows].astype("str")})

@@ -41,6 +41,7 @@ _PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 SavedMappings = Mapping[str, Mapping[str, str]]
 """Column by header, by table: what a file of mappings holds."""
 _GEOMETRY = ("geometry", "geom", "wkt", "the_geom", "shape", "几何")
+_ROSTER = re.compile(r"服务(的)?企业|工作站|roster", re.IGNORECASE)
 _DECORATION = re.compile(r"[\s*＊_\-·:：/\\]+|[(（\[【].*?[)）\]】]|必填|选填")
 
 
@@ -79,8 +80,9 @@ class ColumnMapping:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Required columns that no header gives."""
-        return tuple(name for name in DESCRIBED[self.table].required if name not in self.by_column)
+        """Required columns that no header gives, and that reading does not find by itself."""
+        table = DESCRIBED[self.table]
+        return tuple(name for name in table.required if name not in self.by_column and name not in table.derived)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -158,6 +160,8 @@ def likely_table(cells: Sequence[str], hints: Sequence[str] = ()) -> str | None:
     ``hints`` are names that may name the table (a file's stem, a sheet, a layer); one that does wins.
     """
     for hint in hints:
+        if _ROSTER.search(hint) and recognised(cells, "rosters") and not map_columns(cells, "rosters").missing:
+            return "rosters"
         plain = _plain(hint)
         for name, table in TABLES.items():
             if plain in (_plain(name), _plain(table.zh)) and recognised(cells, name) >= 1:
@@ -176,7 +180,12 @@ def likely_table(cells: Sequence[str], hints: Sequence[str] = ()) -> str | None:
         return best
     # Equal counts: a table's own id decides (enterprise_id for enterprises, institution_id for institutions).
     own = [name for name in tied if any(_own_key(name, cell) for cell in cells)]
-    return own[0] if len(own) == 1 else None
+    if len(own) == 1:
+        return own[0]
+    # A list of names and codes with a need is a roster; without a need it is a list of enterprises.
+    if set(tied) == {"enterprises", "rosters"}:
+        return "rosters" if "explicit_need" in map_columns(cells, "rosters").by_column else "enterprises"
+    return None
 
 
 def has_place(columns: Mapping[str, object]) -> bool:

@@ -53,7 +53,6 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "too_many_columns",
                 "too_many_cells",
                 "unsupported_format",
-                "old_excel",
                 "binary_excel",
                 "password",
                 "corrupt",
@@ -117,6 +116,10 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "wrong_geometry_type",
                 "outside_beijing",
                 "axes_swapped",
+                "holder_unknown",
+                "station_not_there",
+                "table_nearest",
+                "parts_missing",
             ),
             "error",
         ),
@@ -130,7 +133,6 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "hidden_sheet",
                 "not_text",
                 "hidden_rows",
-                "merged_cells",
                 "column_conflict",
                 "loose_reference",
                 "totals_row",
@@ -149,6 +151,14 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "geometry_repaired",
                 "mixed_encoding",
                 "formula_number",
+                "merged_filled",
+                "short_row",
+                "sheet_left_out",
+                "sheet_repeats",
+                "part_refused",
+                "id_provisional",
+                "holder_from",
+                "other_stations",
             ),
             "warning",
         ),
@@ -177,6 +187,8 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "point_near_border",
                 "hidden_columns",
                 "heights_dropped",
+                "sheets_together",
+                "id_from_code",
             ),
             "note",
         ),
@@ -304,12 +316,22 @@ def shown(value: Any) -> str:
 class ProblemLog:
     """Collects the problems of one table and which of its rows they spoil.
 
-    ``numbers`` holds, per row, its number as a spreadsheet shows it, or the number of the feature.
+    ``numbers`` holds, per row, its number as a spreadsheet shows it, or the number of the feature; ``row_sheets`` its
+    sheet, where several sheets are one table.
     """
 
-    def __init__(self, file: str, sheet: str | None, numbers: NDArray[np.int64], *, by_feature: bool) -> None:
+    def __init__(
+        self,
+        file: str,
+        sheet: str | None,
+        numbers: NDArray[np.int64],
+        *,
+        by_feature: bool,
+        row_sheets: NDArray[Any] | None = None,
+    ) -> None:
         self.file = file
         self.sheet = sheet
+        self.row_sheets = row_sheets
         self.numbers = numbers
         self.by_feature = by_feature
         self.bad = np.zeros(len(numbers), dtype=bool)
@@ -320,7 +342,10 @@ class ProblemLog:
 
     def name_of(self, position: int) -> Message:
         """Return how a person finds the row at ``position``."""
-        return Message("place.feature" if self.by_feature else "place.row", {"name": str(self.numbers[position])})
+        name = str(self.numbers[position])
+        if self.row_sheets is not None:
+            return Message("place.sheet_row", {"sheet": str(self.row_sheets[position]), "name": name})
+        return Message("place.feature" if self.by_feature else "place.row", {"name": name})
 
     def faulty(self, column: str) -> NDArray[np.bool_]:
         """Return which rows have an error in ``column`` already, so that one fault is one problem."""
@@ -331,9 +356,16 @@ class ProblemLog:
         return self.faulty(_PLACE)
 
     def about_file(
-        self, code: str, *, column: str = "", row: int | None = None, value: str = "", **params: Any
+        self,
+        code: str,
+        *,
+        column: str = "",
+        row: int | None = None,
+        value: str = "",
+        sheet: str | None = None,
+        **params: Any,
     ) -> None:
-        """Add a problem of the whole table; an error spoils every row."""
+        """Add a problem of the whole table, or of one of its sheets; an error spoils every row."""
         if PROBLEM_KINDS[code] == "error":
             self.refused = True
         self._add(
@@ -343,6 +375,7 @@ class ProblemLog:
             column=column or None,
             value=shown(value) if value else None,
             params=params_text(params),
+            **({} if sheet is None else {"sheet": sheet}),
         )
 
     def about_rows(
@@ -388,6 +421,7 @@ class ProblemLog:
             feature=[str(number) for number in numbers.tolist()] if self.by_feature else None,
             value=_shown_each(values, at),
             params=told,
+            **({} if self.row_sheets is None else {"sheet": self.row_sheets[at].tolist()}),
         )
 
     def _add(self, code: str, positions: NDArray[np.int64], **cells: Any) -> None:

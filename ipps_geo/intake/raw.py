@@ -30,8 +30,13 @@ class RawTable:
     crs
         Reference system that the file states, as text for pyproj; None where it states none. ``crs_stated`` is false
         where the text is only a default of the format; ``crs_place`` says where it states it, for a problem.
+    titles
+        Texts of the lines above the header. ``row_sheets``: the sheet of each row where several were put together.
+    given
+        Cells of columns that the surroundings of the table give, one per row: whose roster a sheet is.
     remarks
-        Problems of the file: (code, parameters). ``cell_faults``: (code, row position, column position, value).
+        Problems of the file: (code, parameters; ``sheet`` among them where several were put together).
+        ``cell_faults``: (code, row position, column position, value).
     """
 
     headers: list[str]
@@ -51,6 +56,9 @@ class RawTable:
     cell_faults: list[tuple[str, int, int, str]] = field(default_factory=list)
     row_faults: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
     serial_base_1904: bool = False
+    titles: tuple[str, ...] = ()
+    row_sheets: NDArray[Any] | None = None
+    given: dict[str, list[Any]] = field(default_factory=dict)
 
 
 def text_or_list(values: Sequence[Any]) -> pa.Array | list[Any]:
@@ -65,6 +73,14 @@ def text_or_list(values: Sequence[Any]) -> pa.Array | list[Any]:
         return pa.array(values, type=pa.large_string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
         return list(values)
+
+
+def as_texts(column: pa.Array | list[Any] | None, count: int) -> list[str | None]:
+    """Return the cells of a column as texts, ``count`` blanks where there is none."""
+    if column is None:
+        return [None] * count
+    cells = column.to_pylist() if isinstance(column, pa.Array) else column
+    return [None if cell is None else str(cell) for cell in cells]
 
 
 def as_series(column: pa.Array) -> pd.Series:

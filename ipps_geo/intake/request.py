@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,37 @@ X, Y = "\x00x", "\x00y"
 
 LEFT_ROW = "\x00row"
 """Column of the number, as in ``numbers``, of each row that was left out."""
+
+LEFT_SHEET = "\x00sheet"
+"""Column of its sheet, where several sheets were read together."""
+
+
+@dataclass(frozen=True)
+class PartRead:
+    """What became of one sheet, layer or file of an archive.
+
+    ``reason`` is "" where its ``rows`` were read, else why not: ``other_table``, ``other_layer``, ``no_table``,
+    ``empty``, ``example``, ``repeats``, ``not_asked``, ``no_data``, or the code of the problem that refused it.
+    """
+
+    name: str
+    rows: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a file leaves open, asked by every surface in the same words.
+
+    ``kind`` is ``table``, ``sheet``, ``station``, ``datum`` or ``column``; ``choices`` are what can be answered, the
+    likeliest first (none: any text). Of a column the choices are headers of the file: which of them is ``column``?
+    ``needed``: nothing is used before the answer.
+    """
+
+    kind: str
+    choices: tuple[str, ...] = ()
+    column: str = ""
+    needed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +79,11 @@ class TableRead:
     left_out
         The rows with an error, as far as they could be read: the columns of ``frame`` without its shapes, faulty cells
         missing, and their number in :data:`LEFT_ROW`.
+    parts, row_sheets
+        What became of each sheet, layer or file inside; where several were read together, the one of each row of
+        ``frame``, and ``sheet`` is None.
+    questions
+        What the sender must settle; see :class:`Question`.
     """
 
     file: str
@@ -64,6 +101,9 @@ class TableRead:
     numbers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     sheets: tuple[str, ...] = ()
     left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
+    parts: tuple[PartRead, ...] = ()
+    row_sheets: NDArray[Any] | None = None
+    questions: tuple[Question, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -83,6 +123,7 @@ class Request:
     accept_partial: bool = False
     label: str | None = None
     absent: Mapping[str, str] | None = None
+    station: str | None = None
     points_apart: bool = False
     """Whether points are left as two columns of numbers (:data:`X`, :data:`Y`): the caller of the worker makes them."""
 

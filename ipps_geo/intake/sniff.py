@@ -9,9 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ipps_geo.intake.archives import check_members, member, open_archive
+from ipps_geo.intake.archives import check_members, counts, member, open_archive, read_member
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal, damage
+from ipps_geo.intake.vector import MAPINFO_SUFFIXES, vector_names
 
 
 class Format(StrEnum):
@@ -19,24 +20,51 @@ class Format(StrEnum):
 
     CSV = "csv"
     XLSX = "xlsx"
+    XLS = "xls"
+    ODS = "ods"
+    HTML = "html"
+    SPREADSHEETML = "xml spreadsheet"
     GEOJSON = "geojson"
+    RECORDS = "json records"
+    KML = "kml"
     GPKG = "gpkg"
     PARQUET = "parquet"
     SHAPEFILE = "zipped shapefile"
+    VECTOR = "FileGDB or MapInfo"
+    BUNDLE = "zip of files"
 
 
+# Workbooks are saved under one another's names every day: what they are decides, and the name is told.
+_BOOKS = frozenset({Format.XLSX, Format.XLS, Format.ODS, Format.HTML, Format.SPREADSHEETML})
+_JSON = frozenset({Format.GEOJSON, Format.RECORDS})
+_ARCHIVES = frozenset({Format.SHAPEFILE, Format.VECTOR, Format.BUNDLE, Format.KML})
 _SUFFIXES: dict[str, frozenset[Format]] = {
     ".csv": frozenset({Format.CSV}),
     ".tsv": frozenset({Format.CSV}),
-    ".txt": frozenset({Format.CSV}),
+    ".txt": frozenset({Format.CSV, Format.RECORDS}),
     ".xlsx": frozenset({Format.XLSX}),
     ".xlsm": frozenset({Format.XLSX}),
-    ".geojson": frozenset({Format.GEOJSON}),
-    ".json": frozenset({Format.GEOJSON}),
+    ".xls": frozenset({Format.XLS, Format.HTML, Format.SPREADSHEETML}),
+    ".et": frozenset({Format.XLS}),
+    ".ods": frozenset({Format.ODS}),
+    ".html": frozenset({Format.HTML}),
+    ".htm": frozenset({Format.HTML}),
+    ".xml": frozenset({Format.SPREADSHEETML, Format.KML}),
+    ".geojson": _JSON,
+    ".json": _JSON,
+    ".jsonl": _JSON,
+    ".ndjson": _JSON,
+    ".kml": frozenset({Format.KML}),
+    ".ovkml": frozenset({Format.KML}),
+    ".kmz": frozenset({Format.KML}),
+    ".ovkmz": frozenset({Format.KML}),
     ".gpkg": frozenset({Format.GPKG}),
     ".parquet": frozenset({Format.PARQUET}),
     ".geoparquet": frozenset({Format.PARQUET}),
-    ".zip": frozenset({Format.SHAPEFILE}),
+    ".zip": _ARCHIVES,
+    ".gdb": frozenset({Format.VECTOR}),
+    ".tab": frozenset({Format.VECTOR, Format.CSV}),
+    ".mif": frozenset({Format.VECTOR}),
 }
 SUFFIXES = frozenset(_SUFFIXES)
 """Name endings of files that are read; a folder is searched for these."""
@@ -69,6 +97,9 @@ _FOREIGN = (
     (b"\x00\x00\x27\x0a", 0, "unzipped shapefile"),
     (b"\x00\x01\x00\x00Standard", 0, "Access"),
 )
+_MARKUP = {"gpx": "GPX", "ogrvrtdatasource": "VRT", "vrtdataset": "VRT"}
+_JSON_LOOKED_AT = 64 << 20
+_INNER = (".xlsx", ".xlsm", ".xls", ".et", ".ods", ".csv", ".tsv", ".txt", ".geojson", ".json", ".html", ".htm")
 _REMOTE = re.compile(r"^(/vsi|[a-z][a-z0-9+.-]+:/|(pg|mysql|oci|mssql|mongodb|sqlite|postgresql):)", re.IGNORECASE)
 _PICKLE = re.compile(rb"^\x80[\x02-\x05]")
 
@@ -88,6 +119,8 @@ def detect(path: Path, limits: Limits) -> tuple[Format, str | None]:
         status = path.stat()
     except (OSError, ValueError) as error:
         raise Refusal("not_a_file", value=str(path)) from error
+    if stat.S_ISDIR(status.st_mode) and vector_names([entry.name for entry in path.iterdir()]) == ".gdb":
+        return Format.VECTOR, None
     if not stat.S_ISREG(status.st_mode):
         raise Refusal("not_a_file", value=str(path))
     if status.st_size > limits.max_file_bytes:
@@ -99,11 +132,13 @@ def detect(path: Path, limits: Limits) -> tuple[Format, str | None]:
         raise Refusal("empty_file", row=1)
     found = _of_content(path, head, limits)
     suffix = path.suffix.lower()
-    if found is Format.XLSX and suffix in (".xls", ".et", ".xlsb"):
-        return found, str(found)
     expected = _SUFFIXES.get(suffix)
     if expected is None or found in expected:
         return found, None
+    if found in _BOOKS and (suffix == ".xlsb" or expected & _BOOKS):
+        return found, str(found)
+    if found is Format.CSV and suffix in (".xls", ".et"):
+        return found, "text"
     raise Refusal("suffix_mismatch", **_signature(head), suffix=path.suffix, found=str(found))
 
 
@@ -114,9 +149,9 @@ def _of_content(path: Path, head: bytes, limits: Limits) -> Format:
         stream = _offset_of(path, _PASSWORD_STREAM)
         if stream is not None:
             raise Refusal("password", feature=f"byte {stream}", value="EncryptedPackage")
-        raise Refusal("old_excel", **_signature(head))
+        return _of_compound(path, head)
     if head.startswith((b"\x09\x08\x10\x00", b"\x09\x08\x08\x00")):
-        raise Refusal("old_excel", **_signature(head))
+        return Format.XLS
     if head.startswith(b"SQLite format 3\x00"):
         return Format.GPKG
     if head.startswith(b"PAR1"):
@@ -132,9 +167,11 @@ def _of_content(path: Path, head: bytes, limits: Limits) -> Format:
     start = text.lstrip()
     row = 1 + text.count("\n", 0, len(text) - len(start))
     if start.startswith("<"):
-        _refuse_markup(start, row)
+        return _of_markup(start, row)
     if start.startswith(("{", "[")):
-        return Format.GEOJSON
+        return _of_json(path)
+    if path.suffix.lower() in MAPINFO_SUFFIXES and re.match(r"!table|version\s+\d", start, re.IGNORECASE):
+        raise Refusal("parts_missing", row=row, feature="byte 0", value=path.suffix)
     _refuse_misnamed_text(path.suffix.lower(), start.split("\n", 1)[0], row)
     return Format.CSV
 
@@ -156,7 +193,7 @@ def _refuse_misnamed_text(suffix: str, first: str, row: int) -> None:
             raise Refusal("corrupt", row=row, feature="byte 0", value=first, found=found)
     if suffix in (".geojson", ".json"):
         raise Refusal("bad_json", row=row, value=first, found=damage("no_brace"))
-    if suffix in (".xls", ".et", ".xlsb"):
+    if suffix in (".ods", ".xlsb"):
         raise Refusal("suffix_mismatch", row=row, feature="byte 0", value=first, suffix=suffix, found=damage("text"))
 
 
@@ -169,15 +206,24 @@ def _of_archive(path: Path, limits: Limits) -> Format:
             check_members(archive, limits, nested_allowed=True)
             return Format.XLSX
         if "mimetype" in names:
-            raise Refusal("unsupported_format", feature=member("mimetype"), found="OpenDocument")
+            kind = read_member(archive, "mimetype", limits)[:200]
+            if b"opendocument.spreadsheet" not in kind:
+                raise Refusal("unsupported_format", feature=member("mimetype"), found="OpenDocument")
+            check_members(archive, limits, nested_allowed=True)
+            return Format.ODS
         if "[Content_Types].xml" in names:
             raise Refusal("unsupported_format", feature=member("[Content_Types].xml"), found=damage("office"))
-        check_members(archive, limits)
-        if any(name.lower().endswith(".shp") for name in names):
+        kept = [name for name in names if counts(name)]
+        inner = [name for name in kept if name.lower().endswith(_INNER)]
+        check_members(archive, limits, books_allowed=True)
+        if any(name.lower().endswith(".shp") for name in kept):
             return Format.SHAPEFILE
-        for name in sorted(names):
-            if name.lower().endswith((".kml", ".gpx", ".vrt")):
-                raise Refusal("unsupported_format", feature=member(name), found="KML, GPX, VRT")
+        if vector_names(kept) is not None:
+            return Format.VECTOR
+        if any(name.lower().endswith((".kml", ".ovkml")) for name in kept):
+            return Format.KML
+        if inner:
+            return Format.BUNDLE
         raise Refusal("archive_content", feature=member(min(names)) if names else "byte 0")
 
 
@@ -207,18 +253,39 @@ def _text_of(head: bytes) -> str:
         return head.decode("gb18030", errors="replace")
 
 
-def _refuse_markup(start: str, row: int) -> None:
-    names = {
-        "kml": "KML",
-        "gpx": "GPX",
-        "ogrvrtdatasource": "VRT",
-        "vrtdataset": "VRT",
-        "html": "HTML",
-        "table": "HTML",
-    }
+def _of_compound(path: Path, head: bytes) -> Format:
+    """Return what an OLE file is: a workbook has a stream of that name; a document or a slide show has none."""
+    for name in ("Workbook", "Book"):
+        if _offset_of(path, name.encode("utf-16-le") + b"\x00\x00") is not None:
+            return Format.XLS
+    raise Refusal("unsupported_format", **_signature(head), found=damage("office"))
+
+
+def _of_markup(start: str, row: int) -> Format:
+    """Return what a text that begins with a tag is; the first known element decides."""
+    if "urn:schemas-microsoft-com:office:spreadsheet" in start and "<html" not in start[:200].casefold():
+        return Format.SPREADSHEETML
     for found in itertools.islice(re.finditer(r"<(?:[a-z0-9]+:)?([a-z]+)", start, re.IGNORECASE), 20):
-        name = names.get(found[1].casefold())
-        if name is not None:
+        name = found[1].casefold()
+        if name in ("html", "table", "body", "meta"):
+            return Format.HTML
+        if name == "kml":
+            return Format.KML
+        if name in _MARKUP:
             row += start.count("\n", 0, found.start())
-            raise Refusal("unsupported_format", row=row, value=found[0], found=name)
+            raise Refusal("unsupported_format", row=row, value=found[0], found=_MARKUP[name])
     raise Refusal("unsupported_format", row=row, value=start.split("\n", 1)[0], found="XML")
+
+
+def _of_json(path: Path) -> Format:
+    """Return whether a JSON text holds features or records; one that is neither is left to the reader of features."""
+    from ipps_geo.intake.encodings import decode
+    from ipps_geo.intake.records import records_of
+
+    if path.stat().st_size > _JSON_LOOKED_AT:
+        return Format.GEOJSON
+    try:
+        text = decode(path.read_bytes())[0]
+    except Refusal:
+        return Format.GEOJSON
+    return Format.GEOJSON if records_of(text.removeprefix("\ufeff")) is None else Format.RECORDS

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import problem_table
 from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
-from ipps_geo.intake.request import LEFT_ROW, Request, TableRead
+from ipps_geo.intake.request import LEFT_ROW, LEFT_SHEET, Request, TableRead
 from ipps_geo.intake.units import Units, as_units, beijing_units
 from ipps_geo.workspace.loaded import LoadReport, PartRead, Unread, absent_columns, unread_columns
 from ipps_geo.workspace.tables import conform
@@ -31,7 +31,7 @@ BYTES_PER_SECOND = 200_000
 MAY_BE_EMPTY = frozenset({"institutions", "staff", "rosters", "applications", "evaluations", "conduct"})
 """Tables that may have a header and no row: a network that begins has no station yet, and says so by an empty table."""
 
-_BY_ROW = ("csv", "xlsx")
+_BY_ROW = ("csv", "xlsx", "xls", "ods", "html", "xml spreadsheet", "json records", "zip of files")
 
 
 @dataclass(frozen=True)
@@ -152,17 +152,17 @@ def _rows(part: Part, table: str, result: TableRead) -> Rows:
     frame = conform(table, result.frame)
     problems = _empty_is_no_error(table, _unread_is_error(part, result.problems))
     result = replace(result, file=part.label, problems=problems)
-    origin = _places(result, pd.Series(result.numbers[: len(frame)], index=frame.index))
+    origin = _places(result, pd.Series(result.numbers[: len(frame)], index=frame.index), result.row_sheets)
     return Rows(part, table, frame, problems, origin, report_of(result, table))
 
 
-def _places(result: TableRead, numbers: pd.Series) -> pd.DataFrame:
-    """Return the file, sheet and row (or feature) of each number."""
+def _places(result: TableRead, numbers: pd.Series, sheets: Any = None) -> pd.DataFrame:
+    """Return the file, sheet and row (or feature) of each number; ``sheets`` where several were read together."""
     by_row = result.format in _BY_ROW
     return pd.DataFrame(
         {
             "file": pd.Series(result.file, index=numbers.index, dtype="str"),
-            "sheet": pd.Series(result.sheet, index=numbers.index, dtype="str"),
+            "sheet": pd.Series(result.sheet if sheets is None else sheets, index=numbers.index, dtype="str"),
             "row": numbers.astype("Int64") if by_row else pd.Series(pd.NA, index=numbers.index, dtype="Int64"),
             "feature": pd.Series(None, index=numbers.index, dtype="str") if by_row else numbers.astype("str"),
         }
@@ -182,8 +182,9 @@ def report_of(result: TableRead, table: str) -> LoadReport:
     absent = () if mapping is None else absent_columns(table, tuple(mapping.by_column))
     rows = {}
     if len(result.left_out):
-        placed = _places(result, result.left_out[LEFT_ROW]).reset_index(drop=True)
-        left = result.left_out.drop(columns=LEFT_ROW).reset_index(drop=True)
+        sheets = result.left_out[LEFT_SHEET].to_numpy() if LEFT_SHEET in result.left_out else None
+        placed = _places(result, result.left_out[LEFT_ROW], sheets).reset_index(drop=True)
+        left = result.left_out.drop(columns=[LEFT_ROW, LEFT_SHEET], errors="ignore").reset_index(drop=True)
         rows[table] = pd.concat([left, placed], axis="columns").assign(reasons=_reasons(placed, errors))
     return LoadReport(
         parts=(PartRead(file, sheet, table, result.rows_in_file, len(result.frame), result.rejected, absent),),
@@ -197,9 +198,13 @@ def _reasons(placed: pd.DataFrame, errors: pd.DataFrame) -> pd.Series:
     """Return, per row left out, the codes of its errors; those of the whole part where it has none of its own."""
     key = "row" if placed["row"].notna().any() else "feature"
     own = errors[errors[key].notna()]
-    told = own.groupby(own[key].astype("str"))["code"].agg(lambda codes: ";".join(dict.fromkeys(codes)))
+    told = own.groupby(_place_key(own, key))["code"].agg(lambda codes: ";".join(dict.fromkeys(codes)))
     whole = ";".join(dict.fromkeys(errors.loc[errors["row"].isna() & errors["feature"].isna(), "code"]))
-    return placed[key].astype("str").map(told.astype("str")).astype("str").fillna(whole)
+    return _place_key(placed, key).map(told.astype("str")).astype("str").fillna(whole)
+
+
+def _place_key(places: pd.DataFrame, key: str) -> pd.Series:
+    return places["sheet"].fillna("").astype("str") + "\x1f" + places[key].astype("str")
 
 
 _OTHERS = ("other_sheet", "other_layer")

@@ -29,13 +29,14 @@ def foreign(corpus: Corpus) -> None:
         ("png", b"\x89PNG\r\n\x1a\n" + b"\0" * 20),
     ):
         for suffix in (name, "csv", "geojson"):
-            corpus.add(f"bad_foreign_{name}.{suffix}", content, "reject", "unsupported_format", located=False)
+            code = "unsupported_format" if name != "kml" else "no_rows" if suffix == name else "suffix_mismatch"
+            corpus.add(f"bad_foreign_{name}.{suffix}", content, "reject", code, located=False)
     corpus.add("bad_sqlite.gpkg", sqlite_file(corpus.folder / "tmp.db"), "reject", located=False)
     corpus.add(
         "bad_ods.ods",
         archive({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<x/>"}),
         "reject",
-        "unsupported_format",
+        "corrupt",
         located=False,
     )
     corpus.add(

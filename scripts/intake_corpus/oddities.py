@@ -187,7 +187,7 @@ def odd_geojson(corpus: Corpus) -> None:
     add("odd_degrees_called_metres.geojson", features(good_rows()), "reject", "outside_beijing", crs=named, rows=12)
     add("odd_number_as_crs.geojson", features(good_rows()), "reject", "crs_unknown", crs=4490)
     lines = "\n".join(json.dumps(part) for part in features(good_rows()))
-    corpus.add("odd_lines.geojson", lines.encode(), "reject", "bad_json")
+    corpus.add("odd_lines.geojson", lines.encode(), "accept", rows=12)
 
 
 def odd_archives(corpus: Corpus) -> None:
@@ -273,12 +273,12 @@ def odd_databases(corpus: Corpus) -> None:
 def odd_foreign(corpus: Corpus) -> None:
     """Files of other programs that look like tables."""
     text = text_of(good_rows())
-    corpus.add("odd_text_named.xls", text.replace(",", "\t").encode("gbk"), "reject", "suffix_mismatch")
+    corpus.add("odd_text_named.xls", text.replace(",", "\t").encode("gbk"), "accept", "suffix_differs", rows=12)
     corpus.add("odd_alone.dbf", shapefile(good_rows(), "gbk")["p.dbf"], "reject", "unsupported_format")
     corpus.add("odd_access.mdb", b"\x00\x01\x00\x00Standard Jet DB" + b"\0" * 100, "reject", "unsupported_format")
     spread = b'<?xml version="1.0"?>\n<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>'
-    corpus.add("odd_spreadsheet.xml", spread, "reject", "unsupported_format")
-    corpus.add("odd_map.kmz", archive({"doc.kml": b"<kml/>"}), "reject", "unsupported_format")
+    corpus.add("odd_spreadsheet.xml", spread, "reject", "empty_file")
+    corpus.add("odd_map.kmz", archive({"doc.kml": b"<kml/>"}), "reject", "no_rows")
 
 
 ODDITIES = (odd_texts, odd_workbooks, odd_geojson, odd_archives, odd_databases, odd_foreign)

@@ -82,12 +82,11 @@ def shapes_of_text(corpus: Corpus) -> None:
     for column in ("企业编号", "企业名称"):
         kept = [place for place, header in enumerate(HEADERS) if header != column]
         rows = [[row[place] for place in kept] for row in good_rows()]
-        corpus.add(
-            f"bad_without_{column}.csv",
-            text_of(rows, [HEADERS[place] for place in kept]).encode(),
-            "reject",
-            "missing_column",
-        )
+        content = text_of(rows, [HEADERS[place] for place in kept]).encode()
+        if column == "企业编号":
+            corpus.add("good_without_ids.csv", content, "accept", "id_from_code", rows=12)
+        else:
+            corpus.add(f"bad_without_{column}.csv", content, "reject", "missing_column")
     totals = [*good_rows(), ["合计", "", "12", "", "", "", "", ""]]
     corpus.add("good_totals.csv", text_of(totals).encode(), "accept", "totals_row", rows=13, rejected=1)
     remark = [*good_rows(), ["注：数据截至三月", "", "", "", "", "", "", ""]]

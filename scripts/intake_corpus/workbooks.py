@@ -95,10 +95,9 @@ def workbooks(corpus: Corpus) -> None:
     add(
         "bad_merged_body.xlsx",
         cell(4, 2, lambda b, s: s.merge_range(3, 2, 4, 2, "合并公司", b.add_format({"bold": True}))),
-        "partial",
-        "merged_cells",
-        "missing_value",
-        rejected=1,
+        "accept",
+        "merged_filled",
+        rows=12,
     )
     add(
         "good_hidden_rows.xlsx",
@@ -120,7 +119,7 @@ def workbooks(corpus: Corpus) -> None:
         fill(book.add_worksheet("名单"), good_rows())
         fill(book.add_worksheet("旧名单"), good_rows(3))
 
-    add("good_sheets.xlsx", sheets, "accept", "sheet_read", "other_sheet", rows=12)
+    add("good_sheets.xlsx", sheets, "accept", "sheet_read", "sheet_repeats", "sheet_left_out", rows=12)
 
     def hidden(book: Any, sheet: Any) -> None:
         fill(sheet, good_rows())
@@ -128,7 +127,7 @@ def workbooks(corpus: Corpus) -> None:
         fill(other, good_rows(3))
         other.hide()
 
-    add("good_hidden_sheet.xlsx", hidden, "accept", "other_sheet", rows=12)
+    add("good_hidden_sheet.xlsx", hidden, "accept", "sheet_repeats", rows=12)
     add("bad_empty.xlsx", lambda *_: None, "reject", "empty_file", located=False)
     add("bad_header_only.xlsx", lambda _, sheet: fill(sheet, []), "reject", "no_rows", located=False)
     add(
@@ -197,10 +196,10 @@ def workbooks(corpus: Corpus) -> None:
     corpus.add("bad_cut.xlsx", plain[: len(plain) // 2], "reject", "corrupt", located=False)
     corpus.add("bad_no_sheet.xlsx", without_member(plain, "xl/worksheets/sheet1.xml"), "reject", located=False)
     corpus.add("bad_text.xlsx", b"this is no workbook", "reject", "corrupt", located=False)
-    corpus.add("bad_old.xls", bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 600, "reject", "old_excel", located=False)
     corpus.add(
-        "bad_biff.xls", b"\x09\x08\x10\x00\x00\x06\x05\x00" + b"\x01" * 600, "reject", "old_excel", located=False
+        "bad_old.xls", bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 600, "reject", "unsupported_format", located=False
     )
+    corpus.add("bad_biff.xls", b"\x09\x08\x10\x00\x00\x06\x05\x00" + b"\x01" * 600, "reject", "corrupt", located=False)
     corpus.add(
         "bad_password.xlsx",
         bytes.fromhex("d0cf11e0a1b11ae1") + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 64,
@@ -217,7 +216,7 @@ def workbooks(corpus: Corpus) -> None:
         "bad_html.xls",
         b"<html><table><tr><td>1</td></tr></table></html>",
         "reject",
-        "unsupported_format",
+        "header_missing",
         located=False,
     )
     corpus.add(

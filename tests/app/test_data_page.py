@@ -69,7 +69,8 @@ def test_two_columns_for_one_thing_and_a_missing_one_are_told_in_a_sentence(open
 
 def test_another_sheet_is_chosen(open_page):
     page = send(open_page("data"), workbook(甲=ROSTER, 乙=pd.concat([ROSTER, ROSTER])), "两张.xlsx")
-    assert keyed(page.selectbox, "data_sheet_").value == "甲"
+    assert keyed(page.selectbox, "data_sheet_").value == ""
+    assert page.metric[1].value == "3"
     keyed(page.selectbox, "data_sheet_").set_value("乙").run()
     assert keyed(page.selectbox, "data_sheet_").value == "乙"
     assert list(page.session_state["data_sheets"].values()) == ["乙"]

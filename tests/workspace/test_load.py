@@ -236,26 +236,38 @@ def test_rows_left_out_are_kept_as_far_as_they_can_be_read(folder, small):
     assert not loaded.complete
 
 
-def test_a_sheet_that_was_not_read_is_an_error(folder):
+def rosters_in_a_workbook(folder, **sheets):
+    """Write sheets in place of the file of rosters: slices of its rows, or lines of another table."""
     import openpyxl
 
     (folder / "workspace.toml").unlink()
-    lines = [line.split(",") for line in (folder / "rosters.csv").read_text(encoding="utf-8").splitlines()]
+    header, *rows = [line.split(",") for line in (folder / "rosters.csv").read_text(encoding="utf-8").splitlines()]
     (folder / "rosters.csv").unlink()
     book = openpyxl.Workbook()
     book.remove(book.active)
-    for sheet, rows in (("甲站", lines[1:60]), ("乙站", lines[60:])):
-        page = book.create_sheet(sheet)
-        for row in [lines[0], *rows]:
+    for name, lines in sheets.items():
+        page = book.create_sheet(name)
+        for row in [header, *rows[lines]] if isinstance(lines, slice) else lines:
             page.append(row)
     book.save(folder / "rosters.xlsx")
-    with pytest.raises(BadInput, match=r"sheet .站 also holds rows and was not read"):
+
+
+def test_sheets_of_one_form_are_one_table(folder, small):
+    rosters_in_a_workbook(folder, 甲站=slice(0, 60), 乙站=slice(60, None))
+    found = load_workspace(folder, sandbox=False)
+    assert len(found.rosters) == len(small.rosters)
+    assert not found.loaded.missing
+
+
+def test_a_sheet_that_was_not_read_is_an_error(folder):
+    others = [["人员编号", "机构编号", "专职或兼职"], ["P1", "W-001", "专职"]]
+    rosters_in_a_workbook(folder, 甲站=slice(0, None), 人员表=others)
+    with pytest.raises(BadInput, match=r"sheet 人员表 also holds rows and was not read"):
         load_workspace(folder, sandbox=False)
     found = load_workspace(folder, accept_partial=True, sandbox=False).loaded
     assert found.open_tables == {"rosters"}
     (entry,) = found.missing
-    assert (entry.file, entry.reason) == ("rosters.xlsx", "other_sheet")
-    assert entry.sheet in ("甲站", "乙站")
+    assert (entry.file, entry.reason, entry.sheet) == ("rosters.xlsx", "other_sheet", "人员表")
 
 
 def test_what_a_saved_workspace_has_lost_is_named(folder):

@@ -1,0 +1,156 @@
+"""Whose roster it is: from the rows, else from the sheet, its title, the file and its folder, in this order.
+
+What is found is the text that stands there, an id or a name; the workspace knows which station that is.
+
+>>> holder_in("中关村软件园知识产权公共服务工作站服务企业名册（2026年）"), holder_in("WS01名册（最终版）")
+('中关村软件园知识产权公共服务工作站', 'WS01')
+>>> holder_in("企业名册"), holder_in("Sheet1"), holder_in("2026年第三季度"), holder_in("海淀区")
+('', '', '', '')
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ipps_geo.errors import Message
+from ipps_geo.intake.mapping import map_columns
+from ipps_geo.intake.raw import RawTable, as_texts
+from ipps_geo.intake.request import Request
+
+_ID = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,8}[-_]?[A-Za-z0-9]{0,4}[-_]?\d{1,6})(?![A-Za-z0-9])")
+_NOT_IDS = re.compile(r"sheet\d*|table\d*|book\d*|工作表\d*|q[1-4]|v\d+|copy\d*|20\d\d", re.IGNORECASE)
+_STATION = re.compile(
+    r"^.*?[\u3400-\u9fffA-Za-z0-9·（）()]{2,}?(工作站|服务站|指导站|服务中心|孵化器|众创空间|产业园|科技园|软件园|园区|基地|协会)"
+)
+_GENERIC = re.compile(
+    r"(20\d\d年?)?(\d{1,2}月)?(第?[一二三四1-4]季度)?(上半年|下半年)?(年度)?(北京市?)?(知识产权)?(公共服务|综合服务)?(工作站|服务站)?"
+    r"(所?服务|入驻|在园|重点)?(企业)?(基本)?(情况)?(信息)?(名单|名册|花名册|清单|汇总|统计|台账|明细|数据|登记|摸底|调查)?(表|册)?"
+    r"(模板)?(最终|终)?(版|稿)?\d*"
+)
+_TAIL = re.compile(
+    r"[\s_—-]*((所?服务|入驻|在园|重点)?企业)?(基本)?(情况|信息)?(名单|名册|花名册|清单|汇总|统计|台账|明细|登记|数据|摸底|调查)(表|册)?.*$"
+)
+_BRACKETS = re.compile(r"[（(【\[][^（()）【】\]]*[)）】\]]")
+_PREFIX = re.compile(
+    r"^(附件|附表|表)\s*[\d一二三四五六七八九十]*\s*[:：.、-]?\s*|^\d{1,2}\s*[.、_-]\s*|^(填报|填表|报送|上报)?(单位|工作站|机构)(名称)?(（盖章）|\(盖章\))?\s*[:：]\s*"
+)
+
+
+def holder_in(text: str, *, plain: bool = False) -> str:
+    """Return the station that a title or a name speaks of, "" where it names none.
+
+    ``plain``: the text is the name of one of several sheets or files of one form, so that whatever is not generic is
+    a station (丰台科技园, 中关村).
+    """
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    text = _PREFIX.sub("", text).strip()
+    bare = _BRACKETS.sub("", text).strip()
+    if not bare or _GENERIC.fullmatch(bare.replace(" ", "")):
+        return ""
+    found = _STATION.match(bare)
+    if found:
+        return found[0].strip()
+    named = _TAIL.sub("", bare).strip(" _-—")
+    code = _ID.search(bare)
+    if code and not _NOT_IDS.fullmatch(code[1]) and not re.search(r"[A-Za-z]", bare.replace(code[1], "", 1)):
+        return code[1]
+    if plain and named and not _NOT_IDS.fullmatch(named) and not _is_place(named) and not named.isdigit():
+        return named
+    return ""
+
+
+def _is_place(text: str) -> bool:
+    """Return whether a text is a district, which holds no roster."""
+    return bool(re.fullmatch(r"[\u3400-\u9fff]{2,4}(区|县)|北京(市)?|全市|经开区|亦庄|北京经济技术开发区", text))
+
+
+def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, str]]:
+    """Give each roster without a column of holders the holder that its surroundings name, in ``raw.given``.
+
+    Returns (holder, where it stands) for each table whose holder was found; ``origin`` is one of column, section,
+    sheet, title, file, folder, told.
+    """
+    found: list[tuple[str, str]] = []
+    several = len({raw.sheet for raw in raws if raw.sheet}) > 1
+    for raw in raws:
+        if raw.table != "rosters":
+            continue
+        by_column = map_columns(raw.headers, "rosters", _own(request, raw)).by_column
+        if "holder_id" in by_column:
+            continue
+        if request.station is not None:
+            holder, origin = request.station, "told"
+        else:
+            sections = _sections(raw)
+            if sections is not None:
+                raw.given["holder_id"] = sections
+                found.append(("; ".join(dict.fromkeys(text for text in sections if text)), "section"))
+                raw.remarks.append(("holder_from", {"found": found[-1][0], "origin": Message("origin.section")}))
+                continue
+            holder, origin = _around(raw, request, several=several)
+        if holder:
+            raw.given["holder_id"] = [holder] * len(raw.numbers)
+            if origin != "told":
+                raw.remarks.append(("holder_from", {"found": holder, "origin": Message(f"origin.{origin}")}))
+            found.append((holder, origin))
+    return found
+
+
+def _own(request: Request, raw: RawTable) -> dict[str, str] | None:
+    if request.mapping is None:
+        return None
+    return {header: column for header, column in request.mapping.items() if header in raw.headers and column != "\x00"}
+
+
+def _around(raw: RawTable, request: Request, *, several: bool) -> tuple[str, str]:
+    sheet, _, inner = (raw.sheet or "").partition(" › ")
+    stem = request.file.replace("\\", "/").rsplit("/", 1)
+    tries = [(inner or sheet, "sheet", several)]
+    if inner or sheet.casefold().endswith((".xlsx", ".xls", ".csv", ".et", ".ods", ".txt", ".xlsm")):
+        member = sheet.rsplit("/", 1)
+        tries = [(inner, "sheet", False)] if inner else []
+        tries += [(title, "title", False) for title in raw.titles]
+        tries += [(member[-1].rsplit(".", 1)[0], "file", True)]
+        tries += [(member[0], "folder", True)] if len(member) > 1 else []
+    else:
+        tries += [(title, "title", False) for title in raw.titles]
+    tries.append((stem[-1].rsplit(".", 1)[0], "file", False))
+    if len(stem) > 1:
+        tries.append((stem[0].rsplit("/", 1)[-1], "folder", False))
+    for text, origin, plain in tries:
+        holder = holder_in(text, plain=plain) if text else ""
+        if holder:
+            return holder, origin
+    return "", ""
+
+
+def _sections(raw: RawTable) -> list[Any] | None:
+    """Return the holder of each row where rows with one text alone name a station for the rows below them.
+
+    Such a row is none of the table: it is made blank. None where there are no such rows.
+    """
+    columns = [as_texts(column, len(raw.numbers)) for column in raw.columns[:12]]
+    current = ""
+    holders: list[Any] = []
+    named = []
+    for row in range(len(raw.numbers)):
+        texts = [cells[row] for cells in columns if cells[row] and str(cells[row]).strip()]
+        if len(set(texts)) == 1 and len(raw.columns) > 2:
+            station = _STATION.match(unicodedata.normalize("NFKC", str(texts[0])).strip())
+            if station and len(str(texts[0])) <= 60 and not re.search(r"[：:]|合计|小计|总计|备注|说明", str(texts[0])):
+                current = holder_in(str(texts[0])) or current
+                named.append(row)
+        holders.append(current or None)
+    if not named:
+        return None
+    for place, column in enumerate(raw.columns):
+        cells = column.to_pylist() if isinstance(column, pa.Array) else list(column)
+        for row in named:
+            cells[row] = None
+        raw.columns[place] = pa.array(cells, pa.large_string()) if isinstance(column, pa.Array) else cells
+    return holders
