@@ -190,6 +190,10 @@ def disjoint_rosters(case: Case) -> Outcome:
         if not case.brief:
             details["evidence"], _ = entry_evidence(case, lambda entities, at: ~entities.coded[at])
         return unclear("identity_unknown", missing=("rosters.uscc",), **details)
+    if case.roster.strangers:
+        told = {"tables": ("rosters",), "lost": case.roster.strangers, "as_read": Verdict.PASS.value}
+        details["params"] = {**details.get("params", {}), **told}
+        return unclear("rows_left_out", missing=("rosters",), **details)
     return met("overlap_of_others" if len(level) else "disjoint", **details)
 
 

@@ -107,6 +107,7 @@ def assess_site(
     applied_on: dt.date | None = None,
     reach: Reach | None = None,
     on: dt.date | None = None,
+    left_out: pd.DataFrame | None = None,
 ) -> SiteAssessment:
     """Judge a proposed workstation at a carrier, or anywhere, with a proposed roster.
 
@@ -118,6 +119,8 @@ def assess_site(
         The carrier by id, or a point in EPSG:4490; one of them. A carrier brings the facts of its operator.
     roster
         The proposed roster, columns of ``columns.ROSTERS`` (``holder_id`` is ignored); None leaves Art. 7(2) open.
+    left_out
+        Rows of the proposed roster that could not be read whole, as far as they could: they may count or not.
     applicant
         Facts that replace those of the carrier: any of the carrier's columns from ``host_type`` to
         ``has_service_base``.
@@ -139,7 +142,8 @@ def assess_site(
     extra = _proposed_roster(roster)
     subjects = [*subjects_of(workspace, day), proposal]
     waiting = [subject for subject in subjects if subject.role in ("establishment", "proposal")]
-    context = Context(workspace, policy, day, subjects, extra, place, waiting)
+    lost = None if left_out is None or extra is None else left_out.assign(holder_id=PROPOSAL_HOLDER)
+    context = Context(workspace, policy, day, subjects, extra, place, waiting, lost)
     findings = judge(context, [proposal])
     return SiteAssessment(
         site_id=proposal.subject_id,
@@ -208,8 +212,8 @@ def _counts(context: Context, proposal: Subject, day: dt.date) -> Mapping[str, t
     open_key = sum(line[OPEN] for line in left.key)
     with_need = sure[EVIDENCED] + sure[YES]
     return {
-        "raw": (facts.raw, facts.raw),
-        "deduplicated": (facts.deduplicated, facts.deduplicated),
+        "raw": (facts.raw, facts.raw + facts.left_out),
+        "deduplicated": (facts.deduplicated, facts.deduplicated + facts.left_out),
         "enterprises": facts.all.count,
         "not_on_another_roster": left.count,
         "key_industry": left.in_key_industries,

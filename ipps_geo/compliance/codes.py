@@ -38,6 +38,9 @@ _SIGNED = ("signed_for", "unit")
 CODES: Mapping[str, Code] = MappingProxyType(
     {
         # any condition that is judged on the day of application
+        # any rule, where what a load left out could turn the outcome
+        "rows_left_out": Code("rows that the load left out could turn the verdict", ("tables", "lost", "as_read")),
+        "part_not_read": Code("a whole file or sheet that was not read could turn it", ("tables", "as_read")),
         "application_day_unknown": Code("the day of application is not on record, so the condition stays open"),
         # Art. 2
         "kind_listed": Code("Art. 2 of this version names the kind of institution"),

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ipps_geo.compliance.bans import Ban, bans_of
 from ipps_geo.compliance.entries import Entries, roster_entries
+from ipps_geo.compliance.left_out import Gap, gaps_of
 from ipps_geo.compliance.places import Place, places_of
 from ipps_geo.compliance.rosters import RosterBook
 from ipps_geo.compliance.staffing import Staffing, staffing_of
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 class Context:
     """A workspace, a policy and a day, with the tables that the rules ask for; each is made when first needed.
 
-    ``extra_rosters`` and ``extra_places`` belong to a proposal that is not in the workspace; ``roster_subjects`` limits
-    whose rosters are counted (default: every subject's); ``setups`` is the engine's own.
+    ``extra_rosters``, ``extra_left_out`` (rows of it that could not be read) and ``extra_places`` belong to a proposal
+    that is not in the workspace; ``roster_subjects`` limits whose rosters are counted (default: every subject's);
+    ``setups`` is the engine's own.
     """
 
     workspace: Workspace
@@ -43,12 +45,23 @@ class Context:
     extra_rosters: pd.DataFrame | None = None
     extra_places: gpd.GeoDataFrame | None = None
     roster_subjects: Sequence[Subject] | None = None
+    extra_left_out: pd.DataFrame | None = None
     setups: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def entries(self) -> Entries:
         """Every roster row with the legal entity behind it."""
-        return roster_entries(self.workspace, self.policy, self.extra_rosters)
+        return roster_entries(self.workspace, self.policy, self.extra_rosters, self.extra_left_out)
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What the load of the workspace left out, by table."""
+        return gaps_of(self.workspace)
+
+    @cached_property
+    def known_ids(self) -> list[str]:
+        """Ids of every institution and application."""
+        return [*self.workspace.institutions["institution_id"], *self.workspace.applications["application_id"]]
 
     @cached_property
     def rosters(self) -> RosterBook:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ipps_geo.compliance.case import Case
 from ipps_geo.compliance.context import Context
 from ipps_geo.compliance.findings import Finding, Outcome, Severity, Verdict
+from ipps_geo.compliance.left_out import with_left_out
 from ipps_geo.compliance.registry import Rule, all_rules
 from ipps_geo.compliance.subjects import Subject, subjects_of
 from ipps_geo.policy import READINGS
@@ -156,6 +157,14 @@ def _severity(entry: Rule, subject: Subject, context: Context) -> Severity:
 
 
 def _outcome(
+    entry: Rule, subject: Subject, context: Context, consulted: set[str], overrides: dict[str, str] | None = None
+) -> Outcome | None:
+    """Return the outcome over the subject's days, held against what the load left out."""
+    outcome = _as_read(entry, subject, context, consulted, overrides)
+    return None if outcome is None else with_left_out(outcome, entry, subject, context)
+
+
+def _as_read(
     entry: Rule, subject: Subject, context: Context, consulted: set[str], overrides: dict[str, str] | None = None
 ) -> Outcome | None:
     """Return the outcome over the subject's days: the worst of them, and never PASS while a day is unknown.

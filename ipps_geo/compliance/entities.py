@@ -41,7 +41,10 @@ class Views:
 
 @dataclass(frozen=True, eq=False)
 class Entities:
-    """Legal entities per view, sorted by view: one line for all rows of one entity on one roster."""
+    """Legal entities per view, sorted by view: one line for all rows of one entity on one roster.
+
+    ``left_out``: every row of it was left out by a load, so that it only may stand there.
+    """
 
     view: NDArray[np.int64]
     entity: NDArray[np.int64]
@@ -51,6 +54,7 @@ class Entities:
     certain: NDArray[np.bool_]
     need: NDArray[np.int64]
     key: NDArray[np.int64]
+    left_out: NDArray[np.bool_]
 
 
 def views_on(entries: Entries, on: dt.date, subjects: Sequence[Subject]) -> Views:
@@ -69,7 +73,7 @@ def views_on(entries: Entries, on: dt.date, subjects: Sequence[Subject]) -> View
         if subject.role == "established":
             days = {on}
         chosen.extend((subject, day) for day in sorted(days))
-    by_holder = entries.rows_by_holder
+    by_holder = entries.possible_by_holder
     nothing = np.zeros(0, dtype=np.int64)
     rows = []
     filed = np.zeros(len(chosen), dtype=bool)
@@ -126,8 +130,11 @@ def entities_of(entries: Entries, views: Views, workspace: Workspace, policy: Po
     kind = np.maximum.reduceat(entries.kind[row], starts) if len(starts) else np.zeros(0, dtype=np.int8)
     coded = ~any_of(~entries.coded[row])  # a row that calls a code a branch's casts doubt on the others
     key = _key_industries(entries, views, workspace, policy, view, row, line, number, view[starts])
+    only_left_out = ~any_of(entries.left_out[row] == 0)
+    need = np.where(any_of(entries.left_out[row] == 2) & (need != NO), UNKNOWN, need)
     # Without a code, or as a branch of an unknown parent, it may be another enterprise of the roster.
-    return Entities(view[starts], number, row[starts], coded, kind, (kind == 1) & coded, need, key)
+    certain = (kind == 1) & coded & ~only_left_out
+    return Entities(view[starts], number, row[starts], coded, kind, certain, need, key, only_left_out)
 
 
 def _key_industries(

@@ -16,6 +16,7 @@ import pandas as pd
 
 from ipps_geo import identity
 from ipps_geo.columns import ROSTERS
+from ipps_geo.compliance.left_out import doubted_entities, possible_rows
 from ipps_geo.workspace import namesakes
 from ipps_geo.workspace.demand import entity_industries, roster_keys
 
@@ -55,6 +56,9 @@ class Entries:
         Industry codes of the entity in the enterprise table (``demand.entity_industries``).
     namesake_row, namesake
         Pairs of a row that is not coded and an entity of another row that it may be: its name, by the enterprise table.
+    left_out
+        0 for a row that was read; 1 for one that a load left out, and only may stand here; 2 for one of these whose
+        answer could not be read.
     """
 
     frame: pd.DataFrame
@@ -74,6 +78,7 @@ class Entries:
     register_codes: NDArray[np.object_]
     namesake_row: NDArray[np.int64]
     namesake: NDArray[np.int64]
+    left_out: NDArray[np.int8]
 
     @cached_property
     def texts(self) -> Mapping[str, NDArray[np.object_]]:
@@ -96,7 +101,15 @@ class Entries:
 
     @cached_property
     def rows_by_holder(self) -> dict[str, NDArray[np.int64]]:
-        """Positions of the rows of each holder."""
+        """Positions of the rows of each holder that were read."""
+        if not self.left_out.any():
+            return self.possible_by_holder
+        read = {holder: rows[self.left_out[rows] == 0] for holder, rows in self.possible_by_holder.items()}
+        return {holder: rows for holder, rows in read.items() if len(rows)}
+
+    @cached_property
+    def possible_by_holder(self) -> dict[str, NDArray[np.int64]]:
+        """Positions of the rows of each holder, with those that a load left out."""
         distinct, codes = self.holders
         order = np.argsort(codes, kind="stable")
         ends = np.cumsum(np.bincount(codes, minlength=len(distinct)))
@@ -108,14 +121,21 @@ class Entries:
         return namesakes.name_keys(self.frame["name"], self.is_branch & ~self.coded)
 
 
-def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | None = None) -> Entries:
-    """Return the roster rows of a workspace as arrays, with the rows of ``extra`` (a proposed roster) after them."""
-    frame = workspace.rosters
-    if extra is not None:
-        columns = list(ROSTERS.columns)
-        frame = pd.concat([frame[columns], extra[columns]], ignore_index=True)
-    else:
-        frame = frame.reset_index(drop=True)
+def roster_entries(
+    workspace: Workspace, policy: Policy, extra: pd.DataFrame | None = None, extra_left: pd.DataFrame | None = None
+) -> Entries:
+    """Return the roster rows of a workspace as arrays, with the rows of ``extra`` (a proposed roster) after them.
+
+    Rows that a load left out follow, with ``extra_left``, those of the proposed roster.
+    """
+    columns = list(ROSTERS.columns)
+    possible = possible_rows(workspace, extra_left)
+    parts = [workspace.rosters[columns], *([] if extra is None else [extra[columns]])]
+    read = sum(len(part) for part in parts)
+    parts += [possible[columns]] if len(possible) else []
+    frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
+    left_out = np.zeros(len(frame), dtype=np.int8)
+    left_out[read:] = np.where(possible["need_hidden"], 2, 1)
     enterprises = workspace.enterprises
     enterprise_keys = identity.entity_keys(enterprises)
     keys = roster_keys(frame, enterprises, enterprise_keys)
@@ -127,6 +147,9 @@ def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | N
     register, register_codes = _register(enterprises, enterprise_keys, listed_at, len(distinct) + len(frame))
     is_branch = namesakes.branches(frame, keys, namesakes.registered_branches(enterprises, enterprise_keys))
     coded = namesakes.settled(frame, keys, is_branch)
+    doubted, doubted_ids = doubted_entities(workspace)
+    if doubted or doubted_ids:
+        coded &= ~(keys.isin(doubted) | frame["enterprise_id"].isin(doubted_ids)).to_numpy(dtype=bool)
     unsettled = np.flatnonzero(~coded)
     names = namesakes.name_keys(frame["name"].iloc[unsettled], is_branch[unsettled])
     known = listed_at >= 0 if len(names) else np.zeros(len(listed_at), dtype=bool)
@@ -149,6 +172,7 @@ def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | N
         register_codes,
         unsettled[pairs["row"].to_numpy()],
         listed.get_indexer(pd.Index(pairs["entity_key"])),
+        left_out,
     )
 
 

@@ -120,7 +120,8 @@ def find_overlaps(workspace: Workspace, on: dt.date, views: Views, entities: Ent
         listed, delisted = entries.listed[row], entries.delisted[row]
         in_force = (np.isnat(listed) | (listed <= day)) & (np.isnat(delisted) | (delisted > day)) & (level >= 0)
         line, hit, view, level, row = (part[in_force] for part in (line, hit, view, level, row))
-        doubtful = (entities.kind[line] < 0) | (found_by == BY_NAME)
+        doubtful = (entities.kind[line] < 0) | (found_by == BY_NAME) | entities.left_out[line]
+        doubtful |= entries.left_out[row] > 0
         level = np.where(doubtful, np.minimum(level, OPEN), level)
         parts.append((view, line, base.holder[hit], base.since[hit], row, level, np.full(len(line), found_by)))
     view, line, other, since, row, level, how = (np.concatenate(columns) for columns in zip(*parts, strict=True))
@@ -168,7 +169,7 @@ def _pending_rows(views: Views, entries: Entries) -> _Base:
     rows, holders, institutions = [np.zeros(0, dtype=np.int64)], [], []
     for subject in {s.subject_id: s for s, waits in zip(views.subjects, views.pending, strict=True) if waits}.values():
         if subject.role == "establishment":
-            held = entries.rows_by_holder.get(subject.subject_id, rows[0])
+            held = entries.possible_by_holder.get(subject.subject_id, rows[0])
             held = held[entries.kind[held] != 0]
             rows.append(held)
             holders += [subject.subject_id] * len(held)

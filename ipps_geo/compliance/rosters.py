@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.compliance.entities import INSIDE, OPEN, Entities, entities_of, views_on
+from ipps_geo.compliance.entities import INSIDE, OPEN, UNKNOWN, Entities, Views, entities_of, views_on
+from ipps_geo.compliance.left_out import ANYBODY
 from ipps_geo.compliance.overlap import Overlaps, find_overlaps
 
 if TYPE_CHECKING:
@@ -66,8 +67,10 @@ class RosterFacts:
     """One roster on one day.
 
     ``filed``: any row was ever filed. ``raw``: rows in force; ``deduplicated``: entities; ``excluded``: those that are
-    no enterprises; ``uncoded``: those whose credit code is not known. ``all`` tallies the roster as filed,
-    ``residual`` what is left without the entities of stations that were there before.
+    no enterprises; ``uncoded``: those whose credit code is not known. ``left_out``: rows that a load left out and that
+    may stand here; ``strangers``: how many such rows, here or elsewhere, may be anybody, so that nobody can say whether
+    the roster shares one. ``all`` tallies the roster as filed, ``residual`` what is left without the entities of
+    stations that were there before.
     """
 
     filed: bool
@@ -75,6 +78,8 @@ class RosterFacts:
     deduplicated: int
     excluded: int
     uncoded: int
+    left_out: int
+    strangers: int
     all: Tally
     residual: Tally
     book: RosterBook
@@ -108,10 +113,15 @@ class RosterBook:
         self.entities = Entities(*(getattr(entities, name)[kept] for name in Entities.__dataclass_fields__))
         self.overlaps: Overlaps = find_overlaps(workspace, on, self.views, self.entities, entries)
         count = len(self.views.subjects)
-        self._raw = np.bincount(self.views.row_view, minlength=count)
-        self._dedup = np.bincount(entities.view, minlength=count)
-        self._excluded = np.bincount(entities.view[~kept], minlength=count)
+        read = entries.left_out[self.views.row] == 0
+        self._raw = np.bincount(self.views.row_view[read], minlength=count)
+        anybody = entries.possible_by_holder.get(ANYBODY, self.views.row[:0])
+        anybody = anybody[entries.kind[anybody] != 0]
+        self._left_out = np.bincount(self.views.row_view[~read], minlength=count) + len(anybody)
+        self._dedup = np.bincount(entities.view[~entities.left_out], minlength=count)
+        self._excluded = np.bincount(entities.view[~kept & ~entities.left_out], minlength=count)
         self._uncoded = np.bincount(self.entities.view[~self.entities.coded], minlength=count)
+        self._strangers = _strangers(self.views, entries, anybody)
         shared = self.overlaps.shared.astype(np.int64)
         cell = np.ravel_multi_index(
             (shared, self.entities.certain.astype(np.int64), self.entities.need, self.entities.key), CENSUS_SHAPE
@@ -120,7 +130,8 @@ class RosterBook:
         self._census = np.bincount(self.entities.view * cells + cell, minlength=count * cells).reshape(
             count, *CENSUS_SHAPE
         )
-        self._rows = self.views.row[np.argsort(self.views.row_view, kind="stable")]
+        self._census[:, FREE, POSSIBLE, UNKNOWN, OPEN] += len(anybody)
+        self._rows = self.views.row[read][np.argsort(self.views.row_view[read], kind="stable")]
         self._row_starts = np.concatenate([[0], np.cumsum(self._raw)])
         self._all = _tallies(self._census.sum(axis=1))
         self._residual = _tallies(self._census[:, FREE])
@@ -137,12 +148,19 @@ class RosterBook:
                 int(self._dedup[view]),
                 int(self._excluded[view]),
                 int(self._uncoded[view]),
+                int(self._left_out[view]),
+                int(self._strangers[view]),
                 self._all[view],
                 self._residual[view],
                 self,
                 view,
             )
         return self._facts[view]
+
+    def left_out_of(self, subject: Subject) -> int:
+        """Return how many rows that a load left out may stand on the roster of ``subject`` on one of its days."""
+        views = [view for (role, name, _), view in self._position.items() if (role, name) == _role_and_id(subject)]
+        return max((int(self._left_out[view]) for view in views), default=0)
 
     def rows_of(self, subject: Subject, day: dt.date) -> NDArray[np.int64]:
         """Return the positions of the rows in force on ``day``; none where the subject has no roster on that day."""
@@ -184,6 +202,39 @@ class RosterBook:
                 lines, key=lambda line: (str(line[0]), str(line[1]), line[8])
             )
         ]
+
+
+def _role_and_id(subject: Subject) -> tuple[str, str]:
+    return subject.role, subject.subject_id
+
+
+def _strangers(views: Views, entries: Entries, anybody: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return, per view, how many rows that were left out may be anybody, or may make any roster share an enterprise.
+
+    A row without code and name may be an enterprise of every other roster. One whose holder nobody knows may stand on
+    any: it matters as soon as another row is, or may be, the same enterprise.
+    """
+    names, holders = entries.name_keys, entries.frame["holder_id"].to_numpy(dtype=object)
+    blank = np.flatnonzero((entries.left_out > 0) & ~entries.coded & (names == ""))
+    blank = blank[holders[blank] != ANYBODY]
+    result = np.array(
+        [
+            sum(
+                holder not in (*subject.holders, subject.subject_id, subject.institution_id)
+                for holder in holders[blank]
+            )
+            for subject in views.subjects
+        ],
+        dtype=np.int64,
+    )
+    coded, loose = anybody[entries.coded[anybody]], anybody[~entries.coded[anybody]]
+    times = np.bincount(entries.entity)
+    elsewhere = np.ones(len(names), dtype=bool)
+    elsewhere[loose] = False
+    met = np.isin(names[loose], names[elsewhere]) | (names[loose] == "")
+    met |= np.isin(loose, entries.namesake_row[entries.namesake >= 0])
+    meets = (times[entries.entity[coded]] > 1) | np.isin(names[coded], names[~entries.coded & (names != "")])
+    return result + int(met.sum()) + int(meets.sum())
 
 
 def _tallies(census: NDArray[np.int64]) -> list[Tally]:

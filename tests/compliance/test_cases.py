@@ -86,7 +86,7 @@ def test_no_rule_gives_a_verdict_or_a_code_that_it_does_not_declare() -> None:
 
 def test_every_code_is_given_by_some_case() -> None:
     given = {finding.code for position in range(len(CASES)) for finding in _found(position).values()}
-    assert set(CODES) - given == set()
+    assert set(CODES) - given == {"rows_left_out", "part_not_read"}  # a case has no files: test_left_out gives these
 
 
 def test_findings_are_json_and_speak_of_nothing_but_what_is_asked() -> None:

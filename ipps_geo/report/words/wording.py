@@ -61,7 +61,9 @@ def finding_sentence(words: Catalogue, finding: Any, names: Names) -> str:
             "missing": missing_words(words, finding.missing),
             "rule": rule_title(words, finding.rule),
         }
-        return words.text(key, **{**stated, **params})
+        told = words.text(key, **{**stated, **params})
+        possible = dict(finding.params).get("left_out")
+        return told + words.text("page.rows_possible", n=possible) if possible else told
     return words.text(
         f"finding_generic.{finding.verdict}",
         rule=rule_title(words, finding.rule),
@@ -139,6 +141,7 @@ _KINDS = {
     "residual_verdict": "Verdict", "by_form": "Answer", "by_code": "Answer", "order": "Order", "found_by": "FoundBy",
     "need": "NeedState", "key_industry": "Answer", "in_institution_name": "Answer", "qualified": "Answer",
     "parties": "Party", "agreement_parties": "Party", "check": "UsccCheck",
+    "tables": "TableName", "as_read": "Verdict",
     "values": "PolicyValue", "repealed": "PolicyValue", "value": "PolicyValue", "in_use": "HostType",
 }  # fmt: skip
 _SUBJECTS = {"other", "holder_id", "institution_id", "carrier_id", "application_id", "stations", "institutions"}
