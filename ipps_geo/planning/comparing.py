@@ -48,9 +48,7 @@ def open_scenarios(path: Path | None = None) -> ScenarioStore:
         return ScenarioStore(target)
     except OSError as error:
         raise BadInput(
-            f"cannot keep scenarios here ({error.strerror})",
-            where=str(target),
-            advice=f"set {STORE_VARIABLE} to a file",
+            "planning.no_store", where=str(target), reason=error.strerror, variable=STORE_VARIABLE
         ) from error
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ipps_geo.compliance import screen_candidates
 from ipps_geo.crs import metric_xy
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace.activity import active_institutions
 from ipps_geo.workspace.demand import demand_table
@@ -92,14 +92,12 @@ def _check_names(workspace: Workspace, parameters: PlanParameters) -> None:
     for name in ("required_sites", "forbidden_sites"):
         unknown = sorted(set(getattr(parameters, name)) - carriers)
         if unknown:
-            raise BadInput(f"no carrier {', '.join(unknown)}", where=name, advice="use the ids of the carriers table")
+            raise BadInput("plan.no_carrier", where=name, carriers=", ".join(unknown))
     units = set(workspace.service_units["code"])
     wanted = set(parameters.min_per_unit) | ({parameters.unit} if parameters.unit else set())
     if wanted - units:
         raise BadInput(
-            f"no service unit {', '.join(sorted(wanted - units))}",
-            where="unit",
-            advice=f"use one of {', '.join(sorted(units))}",
+            "plan.no_unit", where="unit", wanted=", ".join(sorted(wanted - units)), units=", ".join(sorted(units))
         )
 
 
@@ -136,8 +134,8 @@ def _candidates(
     stuck = sorted(set(parameters.required_sites) & set(out.loc[reasons != "", "site_id"]))
     if stuck:
         why = out.set_index("site_id").loc[stuck, "reason"]
-        told = ", ".join(f"{site} ({why[site]})" for site in stuck)
-        raise BadInput(f"a required carrier cannot host a new station: {told}", where="required_sites")
+        told = tuple(Message(f"plan.kept_out.{why[site]}", {"site": site}) for site in stuck)
+        raise BadInput("plan.required_cannot_host", where="required_sites", carriers=told)
     return carriers.loc[reasons == ""].reset_index(drop=True), out.loc[reasons != ""].reset_index(drop=True)
 
 

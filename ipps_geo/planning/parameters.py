@@ -72,34 +72,24 @@ class PlanParameters:
         """Refuse values that no plan can have."""
         for name, least in (("reach_km", 0.0), ("time_limit_s", 0.0)):
             if not getattr(self, name) > least:
-                raise BadInput(f"{name} must be greater than {least:g}, not {getattr(self, name)}", where=name)
+                raise BadInput(
+                    "plan.not_positive", where=name, name=name, least=f"{least:g}", value=getattr(self, name)
+                )
         if not self.detour_factor >= 1:
-            raise BadInput(
-                "a detour is never shorter than the straight line", where="detour_factor", advice="use 1 or more"
-            )
+            raise BadInput("plan.detour_below_one", where="detour_factor")
         if self.stations is not None and self.stations < 1:
-            raise BadInput(f"a plan needs at least one station, not {self.stations}", where="stations")
+            raise BadInput("plan.no_station", where="stations", stations=self.stations)
         if self.stations is None and self.budget is None and self.objective != "fewest_sites":
-            raise BadInput("neither a number of stations nor a budget is given", where="stations")
+            raise BadInput("plan.no_size", where="stations")
         if self.objective == "fewest_sites" and self.target is None:
-            raise BadInput(
-                "the fewest stations need a target", where="target", advice="give how many enterprises to serve"
-            )
+            raise BadInput("plan.target_missing", where="target")
         if self.target is not None and self.objective != "fewest_sites":
-            raise BadInput(
-                f"the objective {self.objective} has no target",
-                where="target",
-                advice="use the objective fewest_sites, or leave the target out",
-            )
+            raise BadInput("plan.target_alone", where="target", objective=self.objective)
         if self.objective != "covered" and (self.frontier or self.alternatives or self.robustness):
-            raise BadInput(
-                "frontier, alternatives and robustness compare plans by the enterprises covered",
-                where="objective",
-                advice="use the objective covered, or leave them out",
-            )
+            raise BadInput("plan.comparisons_need_covered", where="objective")
         both = set(self.required_sites) & set(self.forbidden_sites)
         if both:
-            raise BadInput(f"{', '.join(sorted(both))} cannot be required and forbidden", where="required_sites")
+            raise BadInput("plan.required_and_forbidden", where="required_sites", carriers=", ".join(sorted(both)))
 
     @property
     def limit_m(self) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.compliance import audit as audit_network
-from ipps_geo.errors import NotSolved, UnsoundPlan
+from ipps_geo.errors import Message, NotSolved, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
 from ipps_geo.planning.instance import SitingInstance, siting_instance
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from ipps_geo.siting import Milestone, SitePlan
     from ipps_geo.siting.violations import Violation
     from ipps_geo.workspace import Workspace
+
+_BEST_NAMED = 3
+_NAMED = ("site_id", "name_zh", "reachable", "with_need", "largest_roster", "shortfall")
 
 
 def plan(
@@ -81,15 +84,11 @@ def plan(
     solved = solve(request, choices, parameters.time_limit_s, progress, should_stop)
     site_plan = solved.plan
     if site_plan.status in ("infeasible", "no_solution") or len(site_plan.open_sites) == 0:
-        raise NotSolved(*why_nothing_opens(instance, request, site_plan))
+        raise why_nothing_opens(instance, request, site_plan)
     annex = annex_table(instance, site_plan)
     violations = tuple(check(instance, request, site_plan, annex, workspace, policy, parameters, day))
     if violations:
-        raise UnsoundPlan(
-            f"the checker found {len(violations)} violations, the first: {violations[0]}",
-            where="plan",
-            advice="the plan was not written; please report it with the workspace",
-        )
+        raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0])
     proposals = proposal_table(instance, site_plan, request, solved.order)
     before, after = _coverage(workspace, policy, travel, day, instance, site_plan)
     return PlanResult(
@@ -165,11 +164,7 @@ def _costs(candidates: pd.DataFrame) -> NDArray[np.float64]:
 
     unknown = candidates.loc[candidates["annual_cost"].isna(), "carrier_id"]
     if len(unknown):
-        raise BadInput(
-            f"a budget needs the yearly cost of every candidate; {len(unknown)} have none, e.g. {unknown.iloc[0]}",
-            where="carriers.annual_cost",
-            advice="fill the column 年成本（万元）, or forbid those carriers",
-        )
+        raise BadInput("plan.cost_unknown", where="carriers.annual_cost", n=len(unknown), carrier=unknown.iloc[0])
     costs: NDArray[np.float64] = candidates["annual_cost"].to_numpy(np.float64)
     return costs
 
@@ -216,8 +211,8 @@ def check(
     return found
 
 
-def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_plan: SitePlan) -> tuple[str]:
-    """Return the sentence that says why there is no plan, naming the best candidates and what they lack."""
+def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_plan: SitePlan) -> NotSolved:
+    """Return the error that says why there is no plan, naming the best candidates and what they lack."""
     minimum = request["min_roster"]
     able = eligibility(
         instance.reach,
@@ -226,17 +221,20 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
         need_share=request["need_share"],
         capacity=request.get("capacity"),
     )
-    best = able.assign(site_id=instance.candidates["carrier_id"], name=instance.candidates["name_zh"])
-    best = best.sort_values(["largest_roster", "site_id"], ascending=[False, True]).head(3)
-    named = "; ".join(
-        f"{row.site_id} {row.name_}: {row.reachable} eligible within reach, {row.with_need} with need, "
-        f"largest roster {row.largest_roster}, {row.shortfall} short of {minimum}"
-        for row in best.rename(columns={"name": "name_"}).itertuples()
-    )
+    best = able.assign(site_id=instance.candidates["carrier_id"], name_zh=instance.candidates["name_zh"])
+    best = best.sort_values(["largest_roster", "site_id"], ascending=[False, True]).head(_BEST_NAMED)
+    named = tuple(
+        Message("plan.candidate", {**{name: row[name] for name in _NAMED}, "minimum": minimum})
+        for row in best.to_dict("records")
+    ) or (Message("plan.no_candidate"),)
     if not able["can_open"].any():
-        best_named = named or "there is no candidate"
-        return (f"no candidate can gather {minimum} eligible enterprises with the need share; best: {best_named}",)
-    return (f"{site_plan.stop_reason}; best candidates: {named}",)
+        return NotSolved("plan.nobody_can_open", minimum=minimum, best=named)
+    why = site_plan.why or Message(f"plan.stop.{site_plan.stop_reason}")
+    told = dict(why.values)  # noqa: PD011 - a message has values
+    if "site" in told:  # a model knows positions, people know ids
+        told["site"] = instance.candidates["carrier_id"].iloc[told["site"]]
+        why = Message(why.code, told)
+    return NotSolved("plan.nothing_opens", why=why, best=named)
 
 
 def _coverage(

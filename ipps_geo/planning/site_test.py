@@ -70,7 +70,7 @@ def assess_site(
     site = place_of_site(workspace, site_id, lon, lat)
     unit = locate_units(site.geometry, workspace.service_units).iloc[0] if site_id is None else site["unit"].iloc[0]
     if pd.isna(unit):
-        raise BadInput("the place lies in no service unit", where=f"{lon}, {lat}", advice="choose a place in Beijing")
+        raise BadInput("site.outside", where=f"{lon}, {lat}")
     entities = demand_table(workspace, policy, day)
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)
     generated = roster is None
@@ -107,14 +107,12 @@ def place_of_site(workspace: Workspace, site_id: str | None, lon: float | None, 
         Neither or both are given, or no such carrier.
     """
     if (site_id is None) == (lon is None or lat is None):
-        raise BadInput(
-            "give a carrier, or longitude and latitude", where="site", advice="--site ID, or --lon X --lat Y"
-        )
+        raise BadInput("site.no_place", where="site")
     if site_id is None:
         return gpd.GeoDataFrame({"unit": [None]}, geometry=[shapely.Point(lon, lat)], crs=STORE_CRS)
     row = workspace.carriers.loc[workspace.carriers["carrier_id"] == site_id]
     if row.empty:
-        raise BadInput(f"no carrier {site_id}", where="--site", advice="use an id of the carriers table")
+        raise BadInput("site.no_carrier", where="--site", carrier=site_id)
     return row.reset_index(drop=True)
 
 

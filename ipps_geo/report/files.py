@@ -36,7 +36,7 @@ def written_beside(path: str | Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
         os.close(handle)
     except OSError as error:
-        raise BadInput(f"cannot write there: {error.strerror}", where=str(target), advice="choose a folder") from error
+        raise BadInput("report.cannot_write", where=str(target), reason=error.strerror) from error
     draft = Path(name)
     try:
         yield draft
@@ -46,9 +46,7 @@ def written_beside(path: str | Path) -> Iterator[Path]:
         try:
             draft.replace(target)
         except OSError as error:
-            raise BadInput(
-                f"cannot replace the file: {error.strerror}", where=str(target), advice="close it in Excel or QGIS"
-            ) from error
+            raise BadInput("report.cannot_replace", where=str(target), reason=error.strerror) from error
         _sync_folder(target.parent)
     finally:
         draft.unlink(missing_ok=True)
@@ -102,7 +100,5 @@ def folder_for(out: Path) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(
-            f"cannot write into this folder ({error.strerror})", where=str(out), advice="choose another: --out FOLDER"
-        ) from error
+        raise BadInput("report.cannot_write_folder", where=str(out), reason=error.strerror) from error
     return out

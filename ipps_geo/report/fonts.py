@@ -79,11 +79,7 @@ def _found(packaged: tuple[Path, ...], folders: tuple[Path, ...]) -> Font:
             family = _family_when_complete(path)
             if family:
                 return Font(path, family, origin)
-    raise MissingExtra(
-        "no font with Chinese characters found",
-        where="fonts",
-        advice="pip install pylopdf-fonts-zh-cn, or install Noto Sans CJK SC (Debian: apt-get install fonts-noto-cjk)",
-    )
+    raise MissingExtra("report.no_font", where="fonts")
 
 
 def packaged_files() -> Iterator[Path]:

@@ -53,7 +53,7 @@ def write_plan(
     from ipps_geo.report.maps.plan_map import draw_plan_map
 
     if result.violations:
-        raise UnsoundPlan(f"the plan has {len(result.violations)} violations", where="plan", advice="it is not written")
+        raise UnsoundPlan("report.unsound_plan", where="plan", n=len(result.violations))
     folder = folder_for(out)
     files = [
         write_plan_workbook(workspace, result, folder / "plan.xlsx", lang),

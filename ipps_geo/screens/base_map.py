@@ -33,9 +33,7 @@ def base_map_style() -> str | None:
     if not key:
         return None
     if not re.fullmatch(r"[0-9a-fA-F]{32}", key):
-        raise BadInput(
-            "this is no key of Tianditu", where=KEY_VARIABLE, advice="give its 32 letters and digits, or leave it out"
-        )
+        raise BadInput("report.no_tianditu_key", where=KEY_VARIABLE)
     style = {
         "version": 8,
         "sources": {layer: _source(layer, key) for layer in LAYERS},

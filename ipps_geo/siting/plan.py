@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ipps_geo.errors import Message
+
 Status = Literal["optimal", "feasible", "infeasible", "no_solution"]
 
 
@@ -51,6 +53,9 @@ class SitePlan:
         Wall time of the call.
     history
         The milestones, in order.
+    why
+        For an infeasible program of workstations, the constraint that cannot hold, as a code with numbers
+        (``stop_reason`` says the same in English); sites in it are positions.
     """
 
     status: Status
@@ -62,3 +67,4 @@ class SitePlan:
     assignment: NDArray[np.int32]
     seconds: float
     history: tuple[Milestone, ...] = ()
+    why: Message | None = None

@@ -141,9 +141,10 @@ def test_the_most_specific_sentence_is_taken_and_its_parameters_kept():
 
 
 def test_what_an_error_lists_is_told_in_chinese_too():
-    best = "P023 798艺术区: 9 eligible within reach, 4 with need, largest roster 6, 44 short of 50"
-    told = sentence(f"no candidate can gather 50 eligible enterprises with the need share; best: {best}")
-    assert told.endswith("P023 798艺术区：范围内可列入 9 家，其中有需求 4 家，名册最多 6 家，距 50 家差 44 家")
+    lacking = {"reachable": 9, "with_need": 4, "largest_roster": 6, "shortfall": 44, "minimum": 50}
+    best = Message("plan.candidate", {"site_id": "P023", "name_zh": "798艺术区", **lacking})
+    told = error_message(NotSolved("plan.nobody_can_open", minimum=50, best=(best,)))
+    assert "P023 798艺术区：范围内可列入 9 家，其中有需求 4 家，名册最多 6 家，距 50 家差 44 家" in told
 
 
 def test_an_error_says_what_kind_it_is_in_the_readers_language():

@@ -22,7 +22,7 @@ def app_script() -> Path:
         script = folder / "streamlit_app.py"
         if script.is_file():
             return script
-    raise BadInput("the app's script is missing", where=str(package), advice="install the package again")
+    raise BadInput("command.no_app", where=str(package))
 
 
 def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = False) -> int:
@@ -37,9 +37,7 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
     """
     base_map_style()
     if importlib.util.find_spec("streamlit") is None:
-        raise MissingExtra(
-            "the app needs Streamlit", where="ipps-geo app", advice='install it: pip install "ipps-geo[app]"'
-        )
+        raise MissingExtra("command.no_streamlit", where="ipps-geo app")
     options = {
         "server.port": str(port),
         "server.address": address,

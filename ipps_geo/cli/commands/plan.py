@@ -70,7 +70,7 @@ def plan(
     from ipps_geo.screens.terminal.summary import plan_summary
 
     if dossiers and out is None:
-        raise BadInput("dossiers need a folder", where="--dossiers", advice="add --out FOLDER")
+        raise BadInput("command.dossiers_without_folder", where="--dossiers")
     parameters = planning.PlanParameters(
         stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
         reach_km=reach_km,
@@ -115,6 +115,6 @@ def counts_of(pairs: list[str]) -> dict[str, int]:
     for pair in pairs:
         unit, _, number = pair.partition("=")
         if not unit or not number.isdigit():
-            raise BadInput(f"{pair!r} is not UNIT=NUMBER", where="--min-per-unit", advice="write it as 110111=1")
+            raise BadInput("command.no_unit_count", where="--min-per-unit", pair=pair)
         counts[unit] = int(number)
     return counts

@@ -41,11 +41,7 @@ def write_layer(frame: pd.DataFrame, path: str | Path) -> Path:
         return target
     if suffix in (".geojson", ".json") and "geometry" in frame:
         return write_text(target, geojson_text(frame))
-    raise BadInput(
-        f"cannot write a table as {suffix or 'a file without suffix'}",
-        where=str(target),
-        advice="use .csv, .geojson, .parquet",
-    )
+    raise BadInput("report.table_format", where=str(target), suffix=suffix or "a file without suffix")
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:

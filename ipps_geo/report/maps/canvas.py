@@ -135,11 +135,7 @@ class Canvas:
         target = Path(path)
         suffix = target.suffix.lower()
         if suffix not in FORMATS:
-            raise BadInput(
-                f"cannot write a map as {suffix or 'a file without suffix'}",
-                where=str(target),
-                advice="use .png, .svg or .pdf",
-            )
+            raise BadInput("report.map_format", where=str(target), suffix=suffix or "a file without suffix")
         stated: dict[str, dict[str, Any]] = {
             ".png": {"Software": "ipps-geo"},
             ".svg": {"Date": None, "Creator": "ipps-geo"},

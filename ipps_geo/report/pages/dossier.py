@@ -66,9 +66,7 @@ def dossier(
     chosen = plan.proposals.loc[plan.proposals["site_id"] == site_id]
     if not len(chosen):
         raise BadInput(
-            f"the plan does not propose {site_id!r}",
-            where="site_id",
-            advice=f"one of {', '.join(plan.proposals['site_id'])}",
+            "report.not_proposed", where="site_id", site=site_id, proposals=", ".join(plan.proposals["site_id"])
         )
     words = catalogue(lang)
     ground = ground_of(workspace, day_of_result(plan.provenance), lang)

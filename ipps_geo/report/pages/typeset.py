@@ -128,9 +128,7 @@ def write_pdf(document: Document, path: str | Path) -> Path:
     try:
         import typst
     except ModuleNotFoundError as error:
-        raise MissingExtra(
-            "PDF documents need the package typst", where="typst", advice="pip install 'ipps-geo[atlas]'"
-        ) from error
+        raise MissingExtra("report.no_typst", where="typst") from error
     font = find_font()
     with tempfile.TemporaryDirectory(prefix="ipps-geo-") as folder:
         room = Path(folder)

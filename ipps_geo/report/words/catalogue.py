@@ -127,7 +127,7 @@ def catalogue(lang: str = "zh") -> Catalogue:
         A language without a catalogue.
     """
     if lang not in LANGUAGES:
-        raise BadInput(f"no catalogue for language {lang!r}", where="lang", advice=f"one of {', '.join(LANGUAGES)}")
+        raise BadInput("report.no_language", where="lang", lang=lang, languages=", ".join(LANGUAGES))
     source = files("ipps_geo.report.words").joinpath("locales", f"{lang}.toml").read_text(encoding="utf-8")
     flat: dict[str, str] = {}
     _flatten(tomllib.loads(source), "", flat)

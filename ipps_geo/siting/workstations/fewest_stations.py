@@ -43,7 +43,8 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, target: f
             least = trial + 1
             if found is None and least > most:
                 unit = watch.weight_unit
-                raise Infeasible(f"target: at most {max(search.bound, 0) * unit:g} of {target * unit:g} can be served")
+                most_served = f"{max(search.bound, 0) * unit:g}"
+                raise Infeasible("target", most=most_served, target=f"{target * unit:g}")
             trial = least if found is None else found - 1
         else:
             break

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.checks import (
     real_number,
@@ -152,10 +152,10 @@ def plan_workstations(
     except OutOfTime:
         return _empty(reach, "no_solution", watch.reason, watch)
     except Infeasible as reason:
-        return _empty(reach, "infeasible", str(reason), watch)
+        return _empty(reach, "infeasible", "", watch, reason.why)
     if incumbent.rosters is None:
         if bound == -np.inf:
-            return _empty(reach, "infeasible", "required_sites and min_per_unit cannot all hold their rosters", watch)
+            return _empty(reach, "infeasible", "", watch, Message("siting.infeasible.together"))
         return _empty(reach, "no_solution", watch.reason or "search_ended", watch)
     return _plan(
         request,
@@ -186,10 +186,11 @@ def _check_objective(
         raise BadInput("siting.no_number_of_stations", where="n_sites")
 
 
-def _empty(reach: Reach, status: Status, reason: str, watch: Watch) -> SitePlan:
+def _empty(reach: Reach, status: Status, reason: str, watch: Watch, why: Message | None = None) -> SitePlan:
+    nobody = np.full(reach.n_demand, -1, np.int32)
     return SitePlan(
-        status, reason, math.nan, math.nan, math.inf, np.zeros(0, np.int32), np.full(reach.n_demand, -1, np.int32),
-        watch.seconds, tuple(watch.history),
+        status, reason or str(why), math.nan, math.nan, math.inf, np.zeros(0, np.int32), nobody,
+        watch.seconds, tuple(watch.history), why,
     )  # fmt: skip
 
 

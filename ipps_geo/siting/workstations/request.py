@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.checks import real_number, row_weights, site_positions, whole_number
 from ipps_geo.siting.groups import DemandGroups, group_demand
@@ -45,7 +45,11 @@ def weight_unit(weights: Floats) -> float:
 
 
 class Infeasible(Exception):
-    """No plan can exist; the text says which constraint, where, and how far. Becomes a plan of status infeasible."""
+    """No plan can exist; ``why`` says which constraint, where, and how far. Becomes a plan of status infeasible."""
+
+    def __init__(self, code: str, /, **values: Any) -> None:
+        super().__init__(code)
+        self.why = Message(f"siting.infeasible.{code}", values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,24 +125,25 @@ class StationRequest:
     def _check_counts(self) -> None:
         new = self.required & ~self.existing
         if self.n_sites is not None and np.count_nonzero(new) > self.n_sites:
-            raise Infeasible(f"required_sites: {np.count_nonzero(new)} required, n_sites {self.n_sites}")
+            raise Infeasible("required_sites", required=int(np.count_nonzero(new)), n_sites=self.n_sites)
         if self.site_costs[new].sum() > self.budget:
-            raise Infeasible(f"budget: required sites cost {self.site_costs[new].sum():g}, budget {self.budget:g}")
-        self._check_units(~self.forbidden, "exist or are candidates")
+            cost = float(self.site_costs[new].sum())
+            raise Infeasible("budget", cost=f"{cost:g}", budget=f"{self.budget:g}")
+        self._check_units(~self.forbidden, "unit_candidates")
         if self.n_sites is not None:
             short = int(np.maximum(self.unit_min - self._existing_per_unit, 0).sum())
             if short > self.n_sites:
-                raise Infeasible(f"min_per_unit: {short} new sites needed over all units, n_sites {self.n_sites}")
+                raise Infeasible("units", needed=short, n_sites=self.n_sites)
 
     @property
     def _existing_per_unit(self) -> Longs:
         return np.bincount(self.site_unit[self.existing], minlength=len(self.unit_min))
 
-    def _check_units(self, possible: NDArray[np.bool_], what: str) -> None:
+    def _check_units(self, possible: NDArray[np.bool_], code: str) -> None:
         have = np.bincount(self.site_unit[possible | self.existing], minlength=len(self.unit_min))
         for unit in np.flatnonzero(have < self.unit_min):
             raise Infeasible(
-                f"min_per_unit: unit {self.unit_names[unit]} needs {self.unit_min[unit]}, {have[unit]} {what}"
+                code, unit=self.unit_names[unit], needed=int(self.unit_min[unit]), possible=int(have[unit])
             )
 
     def _viable(self, program: StationProgram) -> StationProgram:
@@ -146,10 +151,10 @@ class StationRequest:
         holds = (most >= program.low) & (program.largest_rosters >= 0)
         for j in np.flatnonzero(program.required & ~holds):
             short = int(program.low[j] - most[j])
-            raise Infeasible(f"required_sites: site {program.site_ids[j]} is short by {short} of its minimum roster")
+            raise Infeasible("required_roster", site=int(program.site_ids[j]), short=short)
         possible = np.zeros(len(self.required), bool)
         possible[program.site_ids[holds]] = True
-        self._check_units(possible, "exist or can hold the minimum roster")
+        self._check_units(possible, "unit_rosters")
         kept = np.flatnonzero(holds)
         if len(kept) == program.n_sites:
             return program
