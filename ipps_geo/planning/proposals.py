@@ -230,7 +230,7 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
     if not able["can_open"].any():
         return NotSolved("plan.nobody_can_open", minimum=minimum, best=named)
     why = site_plan.why or Message(f"plan.stop.{site_plan.stop_reason}")
-    told = dict(why.values)  # noqa: PD011 - a message has values
+    told = dict(why.values)
     if "site" in told:  # a model knows positions, people know ids
         told["site"] = instance.candidates["carrier_id"].iloc[told["site"]]
         why = Message(why.code, told)
