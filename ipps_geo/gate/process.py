@@ -67,7 +67,7 @@ class Worker:
     ) -> None:
         self.bounds = bounds or Bounds()
         self.held: Mapping[str, str] = MappingProxyType({})
-        self._reads = [_resolved(path) for path in reads]
+        self._reads = {found: _identity(found) for found in map(_resolved, reads)}
         self._modules = tuple(modules)
         self._process: subprocess.Popen[str] | None = None
         self._calls = 0
@@ -87,9 +87,11 @@ class Worker:
     def admit(self, path: str | Path) -> None:
         """Let the process read ``path`` too; one that runs already is replaced, for it cannot be given more."""
         found = _resolved(path)
-        if not any(found == known or known in found.parents for known in self._reads):
-            self._reads.append(found)
-            self.stop()
+        for known, identity in self._reads.items():
+            if (found == known or known in found.parents) and identity is not None and identity == _identity(known):
+                return
+        self._reads[found] = _identity(found)
+        self.stop()
 
     def call(self, function: str, /, *, records: Sequence[type] = (), **arguments: Any) -> Any:
         """Return what ``function`` returned; see :func:`confined`."""
@@ -196,13 +198,13 @@ class Worker:
             return UnsafeInput("gate.out_of_time", where=self._where(), seconds=f"{self.bounds.seconds:g}")
         if code in (-getattr(signal, "SIGABRT", 0), -getattr(signal, "SIGKILL", 0)) and code:
             return self._no_memory()
-        return UnsafeInput("gate.died", where=self._where())
+        return UnsafeInput("gate.died", where=self._where(), exit=code)
 
     def _no_memory(self) -> UnsafeInput:
         return UnsafeInput("gate.out_of_memory", where=self._where(), megabytes=self.bounds.memory_bytes >> 20)
 
     def _where(self) -> str:
-        return ", ".join(path.name for path in self._reads[:3])
+        return ", ".join(path.name for path in self._reads)
 
 
 def _error_of(packed: Any) -> errors.IppsGeoError:
@@ -221,4 +223,16 @@ def _listen(stream: TextIO, lines: queue.SimpleQueue[str | None]) -> None:
 
 
 def _resolved(path: str | Path) -> Path:
-    return Path(path).resolve()
+    try:
+        return Path(path).resolve()
+    except (OSError, ValueError, RuntimeError) as error:  # a name that cannot be, links in a circle
+        raise BadInput("gate.no_file", where=str(path)) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one of the same name: the system lets read a file, not a name."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino

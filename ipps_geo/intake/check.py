@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,11 +16,12 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.gate import read_toml
 from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.folder import Aside, contents
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import MAPPING_FILE, ColumnMapping, load_mapping
-from ipps_geo.intake.problems import PROBLEM_COLUMNS, Refusal, no_problems
+from ipps_geo.intake.problems import PROBLEM_COLUMNS, no_problems
 from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
@@ -179,7 +179,7 @@ def _read_all(requests: list[Request], limits: Limits, units: Units | None, *, s
         return [read_here(request, limits, known) for request in requests]
     from ipps_geo.intake.sandbox import Sandbox
 
-    with Sandbox(limits, known) as box:
+    with Sandbox(limits, known, [request.path for request in requests]) as box:
         return [box.read(request) for request in requests]
 
 
@@ -209,18 +209,15 @@ def _requests(
 
 def _layers(file: Path) -> tuple[str, ...]:
     """Return the layers of a GeoPackage that are named like tables; a broken one has none, and says so when read."""
-    from ipps_geo.intake.geopackage import list_layers
+    from ipps_geo.intake.sandbox import sheets_of
 
-    try:
-        return tuple(layer for layer in list_layers(file) if layer in TABLES)
-    except Refusal:
-        return ()
+    return tuple(layer for layer in sheets_of(file) if layer in TABLES)
 
 
 def _named_tables(folder: Path) -> dict[str, str]:
     try:
-        tables = tomllib.loads((folder / WORKSPACE_FILE).read_text(encoding="utf-8")).get("tables", {})
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        tables = read_toml(folder / WORKSPACE_FILE).get("tables", {})
+    except BadInput:
         return {}  # the loader of workspaces says what is wrong with it
     found = {}
     for table, files in tables.items() if isinstance(tables, dict) else ():

@@ -22,6 +22,9 @@ from ipps_geo.intake.request import X as _X
 from ipps_geo.intake.request import Y as _Y
 from ipps_geo.intake.units import Units
 
+UNITS = "units.arrow"
+"""File of the worker's folder that holds the service units, where they are not those of Beijing."""
+
 _SHAPE = "\x00shape"
 _PLAIN = ("file", "table", "rows_in_file", "accepted", "rejected", "encoding", "format", "sheet")
 

@@ -368,7 +368,8 @@ def _left_out(
     rows = np.flatnonzero(bad)
     if not len(rows):
         return pd.DataFrame()
-    frame = pd.DataFrame({name: column for name, column in values.items() if name in names}).iloc[rows]
+    own_columns = {name: column for name, column in values.items() if name in names}
+    frame = pd.DataFrame(own_columns, index=pd.RangeIndex(len(bad))).iloc[rows]
     for name in frame.columns:
         faulty = log.faulty(mapping.by_column.get(name, ""))[rows]
         if faulty.any():

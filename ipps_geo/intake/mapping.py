@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from types import MappingProxyType
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.gate import read_toml
 from ipps_geo.network_columns import DESCRIBED
 
 MAPPING_FILE = "columns.toml"
@@ -228,14 +228,11 @@ def load_mappings(path: str | Path) -> dict[str, dict[str, str]]:
         The file is no file of mappings.
     """
     path = Path(path)
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"not a file of mappings: {error}", where=str(path)) from error
+    found = read_toml(path)
     for table, section in found.items():
         sound = isinstance(section, dict) and all(isinstance(column, str) for column in section.values())
         if table not in TABLES or not sound:
-            raise BadInput(f"section {table} is no mapping", where=str(path), advice="header = column, under [table]")
+            raise BadInput("mapping.no_section", where=str(path), section=table)
     return found
 
 

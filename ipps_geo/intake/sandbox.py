@@ -1,158 +1,91 @@
-"""Reading in a process that can be killed, so that no file takes the caller with it."""
+"""Reading tables in a process that can be killed and sees nothing but their files (:mod:`ipps_geo.gate`)."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ipps_geo.errors import BadInput
+from ipps_geo.gate import Bounds, Worker, confined
 from ipps_geo.intake import handover
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.request import Request, TableRead, refused
+from ipps_geo.intake.sniff import check_address
 from ipps_geo.intake.units import Units, beijing_units
 
-_START_SECONDS = 60.0
-_ENVIRONMENT = {
-    # One thread each: their stacks and arenas would eat the address space that the limit counts.
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "PYTHONUTF8": "1",
-    # GDAL reads shapefiles only: no plug-ins, no network, no look at neighbouring files.
-    "GDAL_DRIVER_PATH": "disable",
-    "GDAL_HTTP_TIMEOUT": "1",
-    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
-}
+_READER = "ipps_geo.intake.worker"
 
 
 class Sandbox:
     """A worker process for one file after another; used as a context manager.
 
     A worker that dies or overruns its time costs the one file that it was reading: the next file gets a new worker.
-    Starting one takes about a second, so a folder is read with one sandbox.
+    ``files`` are those that will be read, as far as they are known: a worker that meets another one is replaced, for
+    it cannot be given more to see; starting one takes about a second.
     """
 
-    def __init__(self, limits: Limits | None = None, units: Units | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, units: Units | None = None, files: Iterable[str | Path] = ()
+    ) -> None:
         self.limits = limits or Limits()
-        self._units = units
-        self._process: subprocess.Popen[str] | None = None
+        self._units = None if units is None or units is beijing_units() else units
+        self._worker = Worker(_bounds(self.limits), files, (_READER,))
         self._jobs = 0
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="ipps-geo-")
-        if self._units is not None and self._units is not beijing_units():
-            handover.write_units(self._units, Path(self._folder.name) / "units.arrow")
-        self._start()
+        self._worker.__enter__()
+        if self._units is not None:
+            handover.write_units(self._units, self._worker.folder / handover.UNITS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
-        self._folder.cleanup()
+        self._worker.__exit__(kind, error, trace)
 
     def read(self, request: Request) -> TableRead:
         """Read one file as :func:`ipps_geo.intake.reading.read_here` does, within the limits of the worker."""
-        if self._process is None or self._process.poll() is not None:
-            self._stop()
-            self._start()
-        absolute = dataclasses.replace(request, path=_absolute(request.path), points_apart=True)
         try:
-            self._send(handover.request_text(absolute))
-        except OSError:
-            return self._died(request)
-        number, self._jobs = str(self._jobs), self._jobs + 1
-        answer, late = self._answer(self.limits.seconds)
-        if late:
-            self._stop()
-            return refused(request, Refusal("out_of_time", limit=f"{self.limits.seconds:g}"))
-        if answer != number:
-            return self._died(request)
-        result = handover.read_result(Path(self._folder.name), number)
-        for suffix in (".json", ".arrow", ".problems.arrow", ".left.arrow"):
-            (Path(self._folder.name) / f"{number}{suffix}").unlink(missing_ok=True)
-        return result
-
-    def _send(self, line: str) -> None:
-        if self._process is None or self._process.stdin is None:
-            raise BrokenPipeError
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-
-    def _start(self) -> None:
-        self._jobs = 0
-        command = [sys.executable, "-P", "-m", "ipps_geo.intake.worker", self._folder.name]
-        self._process = subprocess.Popen(
-            [*command, handover.limits_text(self.limits)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, **_ENVIRONMENT, **_import_path()},
-            start_new_session=True,
-        )
-
-    def _answer(self, seconds: float) -> tuple[str, bool]:
-        """Return (the line that the worker wrote, whether it came too late); the start of a worker has its own time."""
-        if self._process is None or self._process.stdout is None:
-            return "", False
-        stdout = self._process.stdout
-        lines: list[str] = []
-
-        def wait(limit: float) -> bool:
-            reader = threading.Thread(target=lambda: lines.append(stdout.readline().strip()), daemon=True)
-            reader.start()
-            reader.join(limit)
-            return reader.is_alive()
-
-        if self._jobs == 1:
-            if wait(_START_SECONDS):
-                return "", True
-            if lines.pop() != "ready":
-                return "", False
-        late = wait(seconds)
-        return (lines[-1] if lines else ""), late
-
-    def _died(self, request: Request) -> TableRead:
+            check_address(request.path)
+        except Refusal as refusal:
+            return refused(request, refusal)
+        found = dataclasses.replace(request, path=Path.cwd() / request.path, points_apart=True)
+        name, self._jobs = f"table{self._jobs}", self._jobs + 1
+        asked, limits = handover.request_text(found), handover.limits_text(self.limits)
+        self._worker.bounds = _bounds(self.limits)
         try:
-            code = 0 if self._process is None else self._process.wait(1)
-        except subprocess.TimeoutExpired:
-            code = 0
-        self._stop()
-        memory = -code in (signal.SIGABRT, signal.SIGKILL)
-        if memory:
-            return refused(request, Refusal("out_of_memory", limit=self.limits.memory_bytes >> 20))
-        return refused(request, Refusal("worker_died", found=damage("exit_code", code=code)))
+            self._worker.admit(found.path)
+            self._worker.call(f"{_READER}:read_for_caller", request=asked, limits=limits, name=name)
+            return handover.read_result(self._worker.folder, name)
+        except BadInput as error:
+            return refused(request, self._refusal(error))
+        finally:
+            for path in self._worker.folder.glob(f"{name}.*"):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
-    def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    continue
+    def _refusal(self, error: BadInput) -> Refusal:
+        if error.code == "gate.out_of_time":
+            return Refusal("out_of_time", limit=f"{self.limits.seconds:g}")
+        if error.code == "gate.out_of_memory":
+            return Refusal("out_of_memory", limit=self.limits.memory_bytes >> 20)
+        if error.code == "gate.not_understood":
+            return Refusal("worker_died", found=damage("log_entry", number=error.values["number"]))
+        return Refusal("worker_died", found=damage("exit_code", code=error.values.get("exit", "?")))
 
 
-def _absolute(path: Path) -> Path:
-    """Return an absolute path; what is no path stays as it is, to be refused by name."""
-    return path if path.is_absolute() or ":" in str(path) else Path.cwd() / path
+def sheets_of(path: Path) -> tuple[str, ...]:
+    """Return the sheets or layers of a file, found in a worker; a broken file has none, and reading it says why."""
+    try:
+        return tuple(confined("ipps_geo.intake.sheets:sheets_at", [path], bounds=_bounds(Limits()), path=path))
+    except BadInput:
+        return ()
 
 
-def _import_path() -> dict[str, str]:
-    """Return the import path of this process for the worker: a checkout may be used without being installed."""
-    return {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+def _bounds(limits: Limits) -> Bounds:
+    return Bounds(memory_bytes=limits.memory_bytes, seconds=limits.seconds)

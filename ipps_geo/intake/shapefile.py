@@ -26,6 +26,7 @@ _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _NEEDED = (".shp", ".shx", ".dbf")
 _NAME_BYTES = 10
 _SHX_HEAD = 100
+_MAGIC = (9994).to_bytes(4, "big")
 _DELETED = ord("*")
 
 
@@ -201,6 +202,9 @@ def _shapes(
         # The header gives the length in words of two bytes; GDAL reads missing records as missing shapes.
         if len(parts[suffix]) < 100 or int.from_bytes(parts[suffix][24:28], "big") * 2 > len(parts[suffix]):
             raise Refusal("corrupt", feature=member(names[suffix]), found=damage("cut_off", name=suffix))
+        # GDAL goes by content too: nothing but a shapefile comes before it.
+        if parts[suffix][:4] != _MAGIC:
+            raise Refusal("corrupt", feature=member(names[suffix]), found=damage("no_shapefile"))
     with tempfile.TemporaryDirectory() as folder:
         for suffix in (".shp", ".shx"):
             (Path(folder) / f"layer{suffix}").write_bytes(parts[suffix])

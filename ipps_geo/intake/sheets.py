@@ -8,7 +8,15 @@ from pathlib import Path
 from ipps_geo.intake.archives import open_archive, read_member
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal
-from ipps_geo.intake.sniff import Format
+from ipps_geo.intake.sniff import Format, detect
+
+
+def sheets_at(path: Path) -> tuple[str, ...]:
+    """Return the sheets or layers of a file of whatever format; see :func:`sheet_names`."""
+    try:
+        return sheet_names(path, detect(path, Limits())[0])
+    except Refusal:
+        return ()
 
 
 def sheet_names(path: Path, format_: Format, limits: Limits | None = None) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def read_table(
     if sandbox:
         from ipps_geo.intake.sandbox import Sandbox
 
-        with Sandbox(limits, as_units(units)) as box:
+        with Sandbox(limits, as_units(units), [path]) as box:
             return read_remembered(box.read, request, saved or {})
     known = as_units(units)
     return read_remembered(lambda each: read_here(each, limits, known), request, saved or {})

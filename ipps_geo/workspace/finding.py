@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.gate import read_toml
 from ipps_geo.intake.folder import Aside, contents, speaks_of
-from ipps_geo.intake.sheets import sheet_names
-from ipps_geo.intake.sniff import Format
+from ipps_geo.intake.sandbox import sheets_of
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
 from ipps_geo.workspace.loaded import Unread
 from ipps_geo.workspace.planted import PlantedFlaw, read_planted
@@ -56,10 +55,7 @@ def find_parts(path: Path) -> Plan:
 
 def _listed(root: Path, file: Path) -> Plan:
     """Return the plan that ``workspace.toml`` gives: a name, a day, and the file or files of each table."""
-    try:
-        described = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput("workspace.not_toml", where=str(file), found=str(error)) from error
+    described = read_toml(file)
     tables: Any = described.get("tables", {})
     odd = sorted(set(described) - {"name", "data_date", "planted", "ignored", "tables"})
     odd += sorted(set(tables) - set(TABLES)) if isinstance(tables, dict) else ["tables"]
@@ -141,8 +137,7 @@ def _inner_parts(path: Path) -> list[Part]:
 
     A broken file has none: reading it says why.
     """
-    format_ = {".gpkg": Format.GPKG, ".xlsx": Format.XLSX}.get(path.suffix.lower())
-    names = () if format_ is None else sheet_names(path, format_)
+    names = sheets_of(path) if path.suffix.lower() in (".gpkg", ".xlsx") else ()
     if not any(name in _TABLE_OF for name in names):
         return []
     return [Part(_TABLE_OF.get(name), path, path.name, name) for name in names]

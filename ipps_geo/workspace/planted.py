@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ipps_geo.errors import BadInput
+from ipps_geo.gate import read_toml
 
 
 @dataclass(frozen=True, order=True)
@@ -38,8 +38,8 @@ def read_planted(path: Path) -> tuple[PlantedFlaw, ...]:
     BadInput
         If it is not such a manifest.
     """
+    entries = read_toml(path).get("planted", [])
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("planted", [])
         return tuple(sorted(PlantedFlaw(**entry) for entry in entries))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
-        raise BadInput(f"not a manifest of planted failures: {error}", where=str(path)) from error
+    except TypeError as error:
+        raise BadInput("workspace.not_planted", where=str(path)) from error

@@ -82,7 +82,7 @@ def read_parts(
     unread: list[Unread] = []
     with ExitStack() as stack:
         limits = _limits(parts)
-        read = stack.enter_context(_reader(limits, trusted=trusted, units=beijing_units()))
+        read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=beijing_units()))
         for first in (True, False):
             for part in turns[first]:
                 request = Request(part.path, part.table, part.layer, accept_partial=True, label=part.label)
@@ -96,7 +96,7 @@ def read_parts(
             own = [rows.frame for rows in made if len(rows.frame)]
             if first and own and not _same_units(own[0], beijing_units().frame):
                 stack.close()
-                read = stack.enter_context(_reader(limits, trusted=trusted, units=as_units(own[0])))
+                read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=as_units(own[0])))
     return made, pd.concat(strays, ignore_index=True), tuple(unread)
 
 
@@ -120,13 +120,13 @@ def _limits(parts: Sequence[Part]) -> Limits:
 
 
 @contextmanager
-def _reader(limits: Limits, *, trusted: bool, units: Units) -> Iterator[_Reads]:
+def _reader(limits: Limits, parts: Sequence[Part], *, trusted: bool, units: Units) -> Iterator[_Reads]:
     if trusted:
         yield lambda request: _as_stored(request) or read_here(request, limits, units)
         return
     from ipps_geo.intake.sandbox import Sandbox
 
-    with Sandbox(limits, units) as box:
+    with Sandbox(limits, units, [part.path for part in parts]) as box:
         yield box.read
 
 

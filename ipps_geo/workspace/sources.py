@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.errors import BadInput
+from ipps_geo.gate import read_toml
 from ipps_geo.settings import MANIFEST
 from ipps_geo.workspace.loaded import Difference
 from ipps_geo.workspace.model import Source
@@ -26,14 +26,12 @@ def read_manifest(path: Path) -> tuple[Source, ...]:
     BadInput
         If it is not TOML or an entry has another field or none named ``file``.
     """
+    entries = read_toml(path).get("file", [])
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("file", [])
         return tuple(Source(**{name: str(value) for name, value in entry.items()}) for entry in entries)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
+    except (TypeError, AttributeError) as error:
         names = ", ".join(field.name for field in fields(Source))
-        raise BadInput(
-            f"not a manifest of sources: {error}", where=str(path), advice=f"[[file]] entries of {names}"
-        ) from error
+        raise BadInput("workspace.not_sources", where=str(path), names=names) from error
 
 
 def manifest_text(sources: tuple[Source, ...]) -> str:

@@ -17,7 +17,7 @@ from ipps_geo.report.words.messages import problem_message
 
 @pytest.fixture(scope="module")
 def reads(corpus: Path, manifest: list[dict[str, Any]]) -> dict[str, TableRead]:
-    with Sandbox(Limits()) as box:
+    with Sandbox(Limits(), files=[corpus]) as box:
         return {
             case["name"]: box.read(Request(corpus / case["name"], case["table"], accept_partial=True))
             for case in manifest

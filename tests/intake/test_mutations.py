@@ -50,7 +50,7 @@ def test_no_mutation_crashes_and_rows_add_up(corpus: Path, tmp_path: Path, pytes
     contents = [(name, (corpus / name).read_bytes()) for name in SEEDS]
     outcomes: dict[str, int] = {}
     wrong: list[Any] = []
-    with Sandbox(Limits(seconds=10)) as box:
+    with Sandbox(Limits(seconds=10), files=[tmp_path]) as box:
         for turn in range(pytestconfig.getoption("--mutations")):
             name, content = contents[turn % len(contents)]
             path = tmp_path / f"m{Path(name).suffix}"

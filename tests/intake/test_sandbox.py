@@ -37,9 +37,10 @@ def test_a_killed_worker_costs_one_file(tmp_path: Path) -> None:
     good.write_text(GOOD, encoding="utf-8")
     with Sandbox() as box:
         assert box.read(Request(good)).accepted == 1
-        assert box._process is not None
-        box._process.kill()
-        box._process.wait()
+        process = box._worker._process
+        assert process is not None
+        process.kill()
+        process.wait()
         assert box.read(Request(good)).accepted == 1
 
 

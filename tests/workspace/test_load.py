@@ -110,7 +110,7 @@ def test_a_missing_column_is_named_with_its_file(folder):
         ('"rosters.csv"', '"../rosters.csv"', "outside the workspace"),
         ("rosters =", "roosters =", "unknown: roosters"),
         ("data_date = 2026-11-22", 'data_date = "today"', "data_date is not a day"),
-        ("[tables]", "[tables", "not a TOML file"),
+        ("[tables]", "[tables", "not valid TOML: line"),
         ("name =", "nome =", "unknown: nome"),
     ],
 )
