@@ -84,11 +84,11 @@ class AnswerOptions:
                 typer.echo(line)
 
 
-def day_of(text: str | None) -> dt.date | None:
-    """Return the day that ``--on`` or ``--since`` gives."""
+def day_of(text: str | None, option: str = "--on") -> dt.date | None:
+    """Return the day that an option (``--on``, ``--since``, ``--day``) gives."""
     if text is None:
         return None
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise BadInput("argument.not_a_day", where="--on", text=text) from error
+        raise BadInput("argument.not_a_day", where=option, text=text) from error

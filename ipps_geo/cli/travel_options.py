@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ipps_geo.cli.options import day_of
 from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
@@ -38,7 +39,19 @@ class TravelOptions:
     ] = None
     links: Annotated[Path | None, typer.Option(help="公交地铁区间 CSV · Links between stations.")] = None
     changes: Annotated[Path | None, typer.Option(help="换乘 CSV · Changes.")] = None
-    gtfs: Annotated[Path | None, typer.Option(help="GTFS 时刻表，zip 或文件夹 · GTFS feed.")] = None
+    gtfs: Annotated[
+        list[Path] | None, typer.Option(help="GTFS 时刻表，zip 或文件夹，可多次给出 · GTFS feed; repeat for several.")
+    ] = None
+    day: Annotated[
+        str | None,
+        typer.Option("--day", help="时刻表日期（YYYY-MM-DD），缺省为时段内班次最多的一天 · Day of the timetable."),
+    ] = None
+    window: Annotated[
+        str | None, typer.Option("--window", help="出发时段，缺省 07:00-09:00 · Departures of the timetable.")
+    ] = None
+    percentile: Annotated[
+        int | None, typer.Option("--percentile", help="时段内用时的百分位，缺省 50 · Percentile over the window.")
+    ] = None
     minutes: Annotated[float | None, typer.Option(help="时间门槛（分钟）· Limit in minutes.")] = None
 
     def travel(self, reach_km: float, detour_factor: float = 1.0) -> Travel:
@@ -48,8 +61,16 @@ class TravelOptions:
         self._refuse_mixtures()
         if self.gtfs is not None:
             if self.minutes is None:
-                raise BadInput("a timetable needs a limit in minutes", where="--gtfs", advice="add --minutes 45")
-            return planning.gtfs_travel(self.gtfs, self.minutes)
+                raise BadInput("transit.no_limit", where="--gtfs")
+            return planning.gtfs_travel(
+                self.gtfs,
+                self.minutes,
+                day=day_of(self.day, "--day"),
+                window=window_of(self.window),
+                percentile=50 if self.percentile is None else self.percentile,
+                streets=self.streets,
+                edges=self.street_edges,
+            )
         if self.transit_stations is not None or self.links is not None:
             if self.transit_stations is None or self.links is None or self.minutes is None:
                 raise BadInput(
@@ -73,15 +94,31 @@ class TravelOptions:
         return planning.Travel(reach_km * 1000, "m", detour_factor)
 
     def _refuse_mixtures(self) -> None:
-        if sum(given is not None for given in (self.gtfs, self.transit_stations or self.links, self.streets)) > 1:
+        on_lines = self.transit_stations or self.links
+        if on_lines is not None and (self.gtfs is not None or self.streets is not None):
             raise BadInput(
                 "only one way of travelling at a time",
                 where="--streets, --transit-stations, --gtfs",
                 advice="give streets, stations with links, or a timetable",
             )
+        for option in ("day", "window", "percentile"):
+            if getattr(self, option) is not None and self.gtfs is None:
+                raise BadInput("transit.of_timetable", where=f"--{option}", option=f"--{option}")
+        if self.gtfs is not None and self.streets is not None and self.mode is not Mode.WALK:
+            raise BadInput("transit.walks_only", where="--mode")
         for name, given, owner, present in (
             ("--street-edges", self.street_edges, "--streets", self.streets),
             ("--changes", self.changes, "--transit-stations", self.transit_stations),
         ):
             if given is not None and present is None:
                 raise BadInput(f"{name} belongs to {owner}", where=name, advice="give both, or neither")
+
+
+def window_of(text: str | None) -> tuple[str, str] | None:
+    """Return ``07:00-09:00`` as its two ends; None stays none."""
+    if text is None:
+        return None
+    begin, dash, until = text.replace("—", "-").replace("–", "-").replace("：", ":").partition("-")
+    if not dash:
+        raise BadInput("transit.not_a_time", where="--window", text=text)
+    return begin.strip(), until.strip()

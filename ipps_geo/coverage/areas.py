@@ -73,7 +73,8 @@ def transit_areas(network: TransitNetwork, site_xy: ArrayLike, limit_min: float)
     A circle for walking all the way, and one around the entrance of every stop from which the ride leaves time to walk:
     exactly those places that ``reach.transit.transit_reach`` reaches (but for the corners of the circles).
     """
-    from ipps_geo.reach.transit import WALK_MIN_PER_M, entrance_radii_m  # compiled kernels: only for those who ride
+    from ipps_geo.reach.transit import entrance_radii_m  # compiled kernels: only for those who ride
+    from ipps_geo.reach.walks import WALK_MIN_PER_M
 
     sites = _points(site_xy)
     radii = entrance_radii_m(network, sites, limit_min)

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ipps_geo.errors import BadInput
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal, damage
 
@@ -30,7 +31,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path, metadata_encoding=_names_of(path)) as archive:
             yield archive
     except _BROKEN as error:
-        if isinstance(error, Refusal):
+        if isinstance(error, BadInput):
             raise
         # Its directory stands at the end: a broken one is a file that was cut off, as a rule.
         end = path.stat().st_size
@@ -128,7 +129,7 @@ def broken_member(name: str) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        if isinstance(error, Refusal):
+        if isinstance(error, BadInput):
             raise
         raise Refusal("corrupt", feature=member(name), found=damage("unreadable")) from error
 

@@ -78,6 +78,7 @@ def coverage(
     """
     day = day_of(workspace, on)
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)
+    travel.refuse_elsewhere(metric_xy(workspace.enterprises))
     population = key_population(workspace, policy, day)
     stations = active_institutions(workspace.institutions, day, "workstation")
     on_roster = population["holder_id"].notna().to_numpy()

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ipps_geo.reach.streets import StreetNetwork
+    from ipps_geo.reach.timetable import Timetable
     from ipps_geo.reach.transit import TransitNetwork
 
-    Network = StreetNetwork | TransitNetwork
+    Network = StreetNetwork | TransitNetwork | Timetable
 
 NetworkKind = Literal["streets", "lines", "gtfs"]
 NETWORK_KINDS: tuple[NetworkKind, ...] = ("streets", "lines", "gtfs")

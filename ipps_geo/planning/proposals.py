@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.compliance import audit as audit_network
+from ipps_geo.crs import metric_xy
 from ipps_geo.errors import Message, NotSolved, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
@@ -78,6 +79,7 @@ def plan(
     """
     day = day_of(workspace, on)
     travel = travel or parameters.travel
+    travel.refuse_elsewhere(metric_xy(workspace.enterprises))
     instance = siting_instance(workspace, policy, parameters, day, travel)
     request = siting_request(instance, policy, parameters, day)
     choices = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)

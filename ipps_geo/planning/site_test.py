@@ -73,6 +73,7 @@ def assess_site(
         raise BadInput("site.outside", where=f"{lon}, {lat}")
     entities = demand_table(workspace, policy, day)
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)
+    travel.refuse_elsewhere(metric_xy(workspace.enterprises))
     generated = roster is None
     proposed = found_roster(workspace, policy, entities, site, str(unit), travel, day) if roster is None else roster
     away = cost_to(site, workspace.enterprises, travel)

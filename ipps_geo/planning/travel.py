@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ipps_geo.reach.streets import StreetNetwork
+    from ipps_geo.reach.timetable import Timetable
     from ipps_geo.reach.transit import TransitNetwork
 
 FAR = {"m": 300_000.0, "min": 1_440.0}
@@ -29,13 +31,15 @@ class Travel:
     """A way of travelling and the limit that counts as reached.
 
     ``limit`` is in ``unit``: metres, or minutes door to door. ``network`` is None for the straight line, which is
-    stretched by ``detour_factor``.
+    stretched by ``detour_factor``. Those who ride walk along ``streets`` where they are given, else straight with a
+    detour of their own.
     """
 
     limit: float
     unit: Literal["m", "min"] = "m"
     detour_factor: float = 1.0
-    network: StreetNetwork | TransitNetwork | None = None
+    network: StreetNetwork | TransitNetwork | Timetable | None = None
+    streets: StreetNetwork | None = None
 
     def __post_init__(self) -> None:
         """Refuse limits that reach nobody and units that the way of travelling does not have."""
@@ -65,7 +69,7 @@ class Travel:
         if self.method == "transit":
             from ipps_geo.reach.transit import transit_reach
 
-            return transit_reach(self.network, demand_xy, site_xy, most)  # type: ignore[arg-type]
+            return transit_reach(self.network, demand_xy, site_xy, most, streets=self.streets)  # type: ignore[arg-type]
         from ipps_geo.reach.street_search import street_reach
 
         return street_reach(self.network, demand_xy, site_xy, most, unit=self.unit).reach  # type: ignore[arg-type]
@@ -86,6 +90,28 @@ class Travel:
         if self.method == "transit":
             return transit_areas(self.network, site_xy, self.limit)  # type: ignore[arg-type]
         return street_areas(self.network, site_xy, self.limit, unit=self.unit)  # type: ignore[arg-type]
+
+    def refuse_elsewhere(self, xy: NDArray[np.float64]) -> None:
+        """Refuse public transport of which no station lies within a walk of any of the places ``xy`` (EPSG:4548).
+
+        Raises
+        ------
+        BadInput
+            ``transit.elsewhere``, with how far the nearest station is.
+        """
+        known = xy[np.isfinite(xy).all(axis=1)]
+        if self.method == "transit" and len(known):
+            from ipps_geo.reach.walks import MAX_WALK_M, nearest_station_m
+
+            away_m = nearest_station_m(known, self.network.station_xy).min()  # type: ignore[union-attr]
+            if away_m > MAX_WALK_M:
+                raise BadInput(
+                    "transit.elsewhere",
+                    where=self.network.source,  # type: ignore[union-attr]
+                    walk_m=f"{MAX_WALK_M:,.0f}",
+                    points=len(known),
+                    nearest_km=f"{away_m / 1000:,.0f}",
+                )
 
     def off_network(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which points with a place meet no street: nobody reaches them, and they have to be named."""
@@ -139,12 +165,24 @@ def line_travel(stations: Path, links: Path, limit_min: float, *, changes: Path 
 
 
 def gtfs_travel(
-    path: Path, limit_min: float, *, day: dt.date | None = None, window: tuple[str, str] = ("07:00:00", "09:00:00")
+    path: Path | Sequence[Path],
+    limit_min: float,
+    *,
+    day: dt.date | None = None,
+    window: tuple[str, str] | None = None,
+    percentile: int = 50,
+    streets: Path | None = None,
+    edges: Path | None = None,
 ) -> Travel:
-    """Return travel by the timetable of a GTFS feed (zip or folder); see ``reach.gtfs.read_gtfs``."""
-    from ipps_geo.reach.gtfs import read_gtfs
+    """Return travel by the timetable of GTFS feeds (zips or folders); see ``reach.gtfs.read_gtfs``.
 
-    return Travel(limit_min, "min", network=read_gtfs(path, day=day, window=window))
+    With ``streets`` (see :func:`street_travel`) the walks to, from and between stations go along them.
+    """
+    from ipps_geo.reach.gtfs import WINDOW, read_gtfs
+
+    network = read_gtfs(path, day=day, window=window or WINDOW, percentile=percentile)
+    walks = None if streets is None else street_travel(streets, limit_min, unit="min", edges=edges).network
+    return Travel(limit_min, "min", network=network, streets=walks)  # type: ignore[arg-type]
 
 
 def _csv(path: Path) -> pd.DataFrame:

@@ -1,340 +1,401 @@
-"""A GTFS feed as a network of public transport: the run times and waits of one window of one day.
+"""GTFS feeds as one timetable: the trips of one day in one window, with everything that runs on from there.
 
-A timetable is folded into what a planner asks of it: how long a ride takes, and how long one waits for it on average.
-Stops of one station are one place; a platform is a station on one direction of a route. Waits are half the headway
-(passengers who come at random); a change costs its walk and the wait for the next line.
+Several feeds are one network: one changes between them on foot. Stops of one station are one place. Trips of the day
+before that run beyond midnight, and those of the day after, stand beside those of the day itself.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyproj
-from scipy.spatial import cKDTree
 
 from ipps_geo.crs import METRIC_CRS
 from ipps_geo.errors import BadInput
-from ipps_geo.reach.gtfs_files import read_feed, seconds_of, whole
-from ipps_geo.reach.transit import WALK_DETOUR, WALK_M_PER_MIN, TransitNetwork
+from ipps_geo.gate import Bounds, confined
+from ipps_geo.reach.gtfs_calendar import Calendar, busiest_day, read_calendar
+from ipps_geo.reach.gtfs_changes import changes_between, read_stated
+from ipps_geo.reach.gtfs_files import NUMBER, FeedFiles, open_feeds, read_tables
+from ipps_geo.reach.gtfs_rows import LeftOut
+from ipps_geo.reach.gtfs_trips import Repeats, Rides, read_repeats, read_rides, runs_between
+from ipps_geo.reach.timetable import LONGEST_MIN, Timetable, checked_percentile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Feed = dict[str, pd.DataFrame]
+WINDOW = ("07:00", "09:00")
+"""The morning peak: the window when none is chosen."""
 
-MAX_STATIONS = 8_000
-"""More stations would need more than half a gigabyte for the minutes between all of them."""
+FEED_BOUNDS = Bounds(memory_bytes=3 << 30, seconds=180.0)
+"""What reading may take: the stop times of every day of a metropolis."""
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAY_S = 86_400
+AFTER_S = 3_600
+"""Somebody who leaves at the end of the window waits so long for a first ride; when none comes, nothing runs."""
 
 
-class _Hops(NamedTuple):
-    """Rides between neighbouring stations in the window, one row per trip and hop."""
+@dataclass(frozen=True, eq=False)
+class _Feed:
+    """What is kept of one feed."""
 
-    frame: pd.DataFrame  # line, from, to, minutes, runs
-    seconds: float
+    name: str
+    stops: pd.DataFrame
+    root: NDArray[np.int64]
+    routes: pd.Index
+    route: NDArray[np.int64]
+    service: NDArray[np.int64]
+    calendar: Calendar
+    rides: Rides
+    repeats: Repeats
+    stated: pd.DataFrame
 
 
 def read_gtfs(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     *,
-    window: tuple[str, str] = ("07:00:00", "09:00:00"),
+    window: tuple[str, str] = WINDOW,
     day: dt.date | None = None,
+    percentile: int = 50,
     change_min: float = 4.0,
     walk_m: float = 250.0,
     source: str = "",
-) -> TransitNetwork:
-    """Read the network that runs on ``day`` between the times of ``window``.
+) -> Timetable:
+    """Read the timetable of ``day`` for those who leave within ``window``.
 
     Parameters
     ----------
     path
         A zip or a folder with ``stops``, ``trips``, ``stop_times``, and ``calendar`` or ``calendar_dates``; ``routes``,
-        ``transfers`` and ``frequencies`` are honoured where present.
+        ``transfers`` and ``frequencies`` are honoured where present. Several, or one that holds several feeds in its
+        folders: they are one network.
     window
-        From (inclusive) and until (exclusive), ``HH:MM:SS``; hops that depart within it count.
+        From (inclusive) and until (exclusive), ``HH:MM``; hours may pass 24. Somebody leaves at each of its minutes.
     day
-        Day of service; the first day with the most trips when not given. It is stated in ``as_of``.
+        Day of service; when not given, the first of the days on which most vehicles leave a stop within the window.
+        It is stated in ``as_of``.
+    percentile
+        Which of the travel times counts, 1 to 99; 50 is the median.
     change_min
-        Minutes on foot of a change within a station that ``transfers.txt`` does not name.
+        Least minutes of a change within a station that ``transfers.txt`` does not name.
     walk_m
         Stations at most this far apart (straight line) are joined on foot.
 
     Notes
     -----
-    Minutes of a ride from a to b: the median over the window of arrival at b less arrival at a (at the first stop of a
-    trip: less departure), so that standing at a station counts. Wait at a platform: half of window / departures there.
-    Without ``direction_id`` the direction is told by the ends of a trip. Trips of ``frequencies.txt`` run as often as
-    it says. ``transfer_type`` 3 forbids a change; transfers between single trips are passed over.
+    Trips of ``frequencies.txt`` leave at the first time and every headway behind it. ``pickup_type`` and
+    ``drop_off_type`` 1 forbid getting on and off; ``transfer_type`` 3 forbids a change; transfers between single trips
+    are passed over. A few rows that cannot be used are left out and listed in ``left_out``. The files are read by a
+    process of their own.
 
     Raises
     ------
     BadInput
-        A feed that cannot be read (the file and column are named), nothing that runs then, or too many stations.
+        A feed that cannot be read (the file and column are named), too many bad rows, or nothing that runs then.
+    UnsafeInput
+        A feed that takes more memory or time than ``FEED_BOUNDS``.
     """
-    feed = read_feed(path)
-    name = Path(path).name
-    begin, until = (float(seconds_of(pd.Series([text]), "window").iloc[0]) for text in window)
+    paths = [Path(path)] if isinstance(path, (str, Path)) else [Path(each) for each in path]
+    if not paths:
+        raise BadInput("gtfs.no_such_feed", where="gtfs")
+    for each in paths:
+        if not each.exists():
+            raise BadInput("gtfs.no_such_feed", where=str(each))
+    window_seconds(window)
+    timetable: Timetable = confined(
+        "ipps_geo.reach.gtfs:read_gtfs_here",
+        paths,
+        records=(Timetable,),
+        bounds=FEED_BOUNDS,
+        paths=paths,
+        window=(str(window[0]), str(window[1])),
+        day=day,
+        percentile=int(checked_percentile(percentile)),
+        change_min=float(change_min),
+        walk_m=float(walk_m),
+        source=source,
+    )
+    return timetable
+
+
+def read_gtfs_here(
+    paths: Sequence[Path],
+    window: tuple[str, str],
+    day: dt.date | None,
+    percentile: int,
+    change_min: float,
+    walk_m: float,
+    source: str,
+) -> Timetable:
+    """Read feeds in this process; see :func:`read_gtfs`."""
+    begin, until = window_seconds(window)
+    checked_percentile(percentile)
+    left_out = LeftOut()
+    feeds: list[_Feed] = []
+    for path in paths:
+        with open_feeds(path) as found:
+            feeds += [_read_feed(feed, left_out) for feed in found]
+    name = source or ", ".join(Path(path).name for path in paths)
+    day = day or _day_of_window(feeds, begin, until, window, name)
+    rides, routes = _rides_of(feeds, day, begin, until + int(LONGEST_MIN * 60))
+    if not (rides["departure"] < until + AFTER_S).any():
+        raise _nothing_runs(feeds, day, window, name)
+    as_of = f"{day} {window[0][:5]}-{window[1][:5]}"
+    return _timetable(feeds, rides, routes, (begin, until, percentile), change_min, walk_m, left_out, name, as_of)
+
+
+def window_seconds(window: tuple[str, str]) -> tuple[int, int]:
+    """Return a window as seconds of the service day; hours may pass 24.
+
+    >>> window_seconds(("07:00", "25:30:00"))
+    (25200, 91800)
+
+    Raises
+    ------
+    BadInput
+        A time that is none, or a window that ends before it begins or lasts longer than a day.
+    """
+    seconds = []
+    for text in window:
+        found = re.fullmatch(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", str(text).strip())
+        if found is None:
+            raise BadInput("transit.not_a_time", where="window", text=str(text))
+        hours, minutes, rest = (int(part or 0) for part in found.groups())
+        seconds.append(3600 * hours + 60 * minutes + rest)
+    begin, until = seconds
     if not begin < until:
-        raise BadInput("the window ends before it begins", where="window", advice="give it as from, until")
-    day = day or _busiest_day(feed, name)
-    hops = _hops(feed, _services(feed, day, name), begin, until, name)
-    if hops.frame.empty:
-        raise BadInput(
-            f"nothing runs on {day} between {window[0]} and {window[1]}",
-            where=name,
-            advice="choose another day or window",
-        )
-    return _network(feed, hops, change_min, walk_m, name, source or name, f"{day} {window[0][:5]}-{window[1][:5]}")
+        raise BadInput("transit.window_ends_first", where="window", begin=window[0], until=window[1])
+    if until - begin > DAY_S or until > 2 * DAY_S:
+        raise BadInput("transit.window_too_long", where="window", begin=window[0], until=window[1])
+    return begin, until
 
 
-def _services(feed: Feed, day: dt.date, name: str) -> set[str]:
-    """Return the services that run on ``day``: the week's pattern, then the exceptions."""
-    stamp, week = f"{day:%Y%m%d}", feed["calendar.txt"]
-    runs = (week["start_date"] <= stamp) & (week["end_date"] >= stamp) & (week[WEEKDAYS[day.weekday()]] == "1")
-    services = set(week.loc[runs, "service_id"])
-    today = feed["calendar_dates.txt"]
-    today = today.loc[today["date"] == stamp]
-    wrong = ~today["exception_type"].isin(["1", "2"])
-    if wrong.any():
-        raise BadInput("exception_type is 1 or 2", where=f"{name}/calendar_dates.txt: exception_type")
-    added = set(today.loc[today["exception_type"] == "1", "service_id"])
-    return (services | added) - set(today.loc[today["exception_type"] == "2", "service_id"])
-
-
-def _busiest_day(feed: Feed, name: str) -> dt.date:
-    """Return the first day on which the most trips run, within four weeks of the feed's first day."""
-    stamps = pd.concat([feed["calendar.txt"]["start_date"], feed["calendar_dates.txt"]["date"]])
-    try:
-        first = dt.date(int(stamps.min()[:4]), int(stamps.min()[4:6]), int(stamps.min()[6:8]))
-    except ValueError as error:
-        raise BadInput(
-            f"{stamps.min()!r} is not a day", where=f"{name}/calendar.txt: start_date", advice="write it as YYYYMMDD"
-        ) from error
-    trips = feed["trips.txt"]["service_id"].value_counts()
-    days = [first + dt.timedelta(days=n) for n in range(28)]
-    count = [int(trips.reindex(sorted(_services(feed, day, name))).fillna(0).sum()) for day in days]
-    return days[int(np.argmax(count))]
-
-
-def _hops(feed: Feed, services: set[str], begin: float, until: float, name: str) -> _Hops:
-    trips = feed["trips.txt"]
-    trips = trips.loc[trips["service_id"].isin(services)].drop_duplicates("trip_id")
-    times = feed["stop_times.txt"]
-    where = f"{name}/stop_times.txt"
-    times = times.loc[times["trip_id"].isin(trips["trip_id"])].reset_index(drop=True)
-    unknown = ~times["stop_id"].isin(feed["stops.txt"]["stop_id"])
-    if unknown.any():
-        raise BadInput(f"stop {times.loc[unknown, 'stop_id'].iloc[0]} is not in stops.txt", where=f"{where}: stop_id")
-    times = times.assign(
-        order=whole(times["stop_sequence"], f"{where}: stop_sequence"),
-        arrival=seconds_of(times["arrival_time"], f"{where}: arrival_time", blank=True),
-        departure=seconds_of(times["departure_time"], f"{where}: departure_time", blank=True),
-    ).sort_values(["trip_id", "order"], kind="stable", ignore_index=True)
-    times["arrival"] = times["arrival"].fillna(times["departure"])
-    times["departure"] = times["departure"].fillna(times["arrival"])
-    ends = ~times["trip_id"].duplicated() | ~times["trip_id"].duplicated(keep="last")
-    if (ends & times["arrival"].isna()).any():
-        trip = times.loc[ends & times["arrival"].isna(), "trip_id"].iloc[0]
-        raise BadInput(f"trip {trip} has no time at its first or last stop", where=f"{where}: arrival_time")
-    # Stops between two timed ones may have no times of their own: they share the way evenly.
-    times[["arrival", "departure"]] = times[["arrival", "departure"]].interpolate()
-    times = times.merge(_lines(trips, times, feed), on="trip_id")
-    times["station"] = times["stop_id"].map(_station_of(feed["stops.txt"], name))
-    ahead = times.groupby("trip_id")[["station", "arrival"]].shift(-1)
-    first = times.groupby("trip_id").cumcount() == 0
-    left = times["departure"].where(first, times["arrival"])
-    hops = pd.DataFrame(
-        {
-            "trip_id": times["trip_id"],
-            "line": times["line"],
-            "from": times["station"],
-            "to": ahead["station"],
-            "minutes": (ahead["arrival"] - left) / 60,
-            "departure": times["departure"],
-            # When a repeated trip passes: as long after its own start as the pattern says.
-            "after_start": times["departure"] - times.groupby("trip_id")["departure"].transform("first"),
-        }
+def _read_feed(files: FeedFiles, left_out: LeftOut) -> _Feed:
+    tables = read_tables(files, left_out)
+    for name, key in (("stops.txt", "stop_id"), ("trips.txt", "trip_id")):
+        twice = tables[name][key].duplicated()
+        again = tables[name].loc[twice]
+        left_out.add(f"{files.name}/{name}", again[NUMBER].to_numpy(), key, "twice", again[key])
+        tables[name] = tables[name].loc[~twice].reset_index(drop=True)
+    stops = tables["stops.txt"]
+    stops, root = _placed(stops, files.name, left_out)
+    calendar = read_calendar(tables, files.name, left_out)
+    trips = tables["trips.txt"]
+    service = calendar.services.get_indexer(trips["service_id"])
+    lost = trips.loc[service < 0]
+    left_out.add(
+        f"{files.name}/trips.txt", lost[NUMBER].to_numpy(), "service_id", "unknown_service", lost["service_id"]
     )
-    hops = hops.loc[hops["to"].notna() & (hops["to"] != hops["from"])]
-    if (hops["minutes"] < 0).any():
-        trip = hops.loc[hops["minutes"] < 0, "trip_id"].iloc[0]
-        raise BadInput(f"trip {trip} arrives before it leaves", where=f"{where}: arrival_time")
-    hops["runs"] = _runs(hops, feed["frequencies.txt"], begin, until, name)
-    return _Hops(hops.loc[hops["runs"] > 0], until - begin)
-
-
-def _runs(hops: pd.DataFrame, repeated: pd.DataFrame, begin: float, until: float, name: str) -> NDArray[np.float64]:
-    """Return how often each hop departs within the window: once or not at all, or as ``frequencies.txt`` says."""
-    runs = ((hops["departure"] >= begin) & (hops["departure"] < until)).to_numpy(np.float64)
-    if repeated.empty:
-        return runs
-    where = f"{name}/frequencies.txt"
-    start = seconds_of(repeated["start_time"], f"{where}: start_time")
-    end = seconds_of(repeated["end_time"], f"{where}: end_time")
-    headway = whole(repeated["headway_secs"], f"{where}: headway_secs")
-    if (headway == 0).any():
-        raise BadInput("a headway of 0 seconds", where=f"{where}: headway_secs")
-    runs[hops["trip_id"].isin(repeated["trip_id"]).to_numpy()] = 0
-    rows_of = hops.groupby("trip_id").indices
-    for trip, first, last, every in zip(repeated["trip_id"], start, end, headway, strict=True):
-        rows = rows_of.get(trip, np.zeros(0, dtype=np.intp))
-        starts = np.arange(first, last, every)
-        passing = starts[:, None] + hops["after_start"].to_numpy()[rows]
-        runs[rows] += ((passing >= begin) & (passing < until)).sum(axis=0)
-    return runs
-
-
-def _lines(trips: pd.DataFrame, times: pd.DataFrame, feed: Feed) -> pd.DataFrame:
-    """Return trip_id and line: the route's name and direction; without one, by the ends of the trip."""
-    routes = feed["routes.txt"].drop_duplicates("route_id").set_index("route_id")
-    title = routes["route_short_name"].where(routes["route_short_name"] != "", routes["route_long_name"])
-    title = title.where(title != "", title.index.to_series())
-    ends = times.groupby("trip_id")["stop_id"].agg(["first", "last"])
-    turned = (ends["first"] > ends["last"]).map({False: "0", True: "1"})
-    direction = trips["direction_id"].where(trips["direction_id"] != "", trips["trip_id"].map(turned))
-    named = trips["route_id"].map(title).fillna(trips["route_id"])
-    # The id keeps two routes of one name apart.
-    line = named + "\t" + trips["route_id"] + "\t" + direction.fillna("0")
-    return pd.DataFrame({"trip_id": trips["trip_id"], "route_id": trips["route_id"], "line": line})
-
-
-def _station_of(stops: pd.DataFrame, name: str) -> pd.Series:
-    """Return the station of each stop id: its parent where it has one (parents of parents too)."""
-    stops = stops.drop_duplicates("stop_id")
-    parent = stops.set_index("stop_id")["parent_station"]
-    lost = ~parent.isin(["", *parent.index])
-    if lost.any():
-        raise BadInput(f"station {parent[lost].iloc[0]} is not listed", where=f"{name}/stops.txt: parent_station")
-    station = parent.where(parent != "", parent.index.to_series())
-    return station.map(station)
-
-
-def _network(
-    feed: Feed, hops: _Hops, change_min: float, walk_m: float, name: str, source: str, as_of: str
-) -> TransitNetwork:
-    rides = hops.frame
-    ids = pd.Index(sorted(set(rides["from"]) | set(rides["to"])))
-    if len(ids) > MAX_STATIONS:
-        raise BadInput(
-            f"{len(ids):,} stations, more than {MAX_STATIONS:,}", where=name, advice="keep the lines that matter"
-        )
-    stops = feed["stops.txt"].drop_duplicates("stop_id").set_index("stop_id").reindex(ids)
-    xy = _metric(stops, name)
-    places = pd.concat([rides[["from", "line"]].set_axis(["station", "line"], axis=1),
-                        rides[["to", "line"]].set_axis(["station", "line"], axis=1)])  # fmt: skip
-    places = places.drop_duplicates().sort_values(["station", "line"], ignore_index=True)
-    platform = pd.MultiIndex.from_frame(places)
-    link = (
-        rides.loc[rides.index.repeat(rides["runs"].clip(upper=1_000).astype("int64"))]
-        .groupby(["line", "from", "to"], sort=True)["minutes"]
-        .median()
-        .reset_index()
+    left_out.refuse_many(f"{files.name}/trips.txt", len(trips))
+    routes = pd.Index(sorted(set(trips["route_id"])), dtype="str")
+    return _Feed(
+        files.name,
+        stops,
+        root,
+        routes,
+        routes.get_indexer(trips["route_id"]),
+        service,
+        calendar,
+        read_rides(tables, trips, files.name, left_out),
+        read_repeats(tables, trips, files.name, left_out),
+        read_stated(tables, pd.Index(stops["stop_id"]), routes, files.name, left_out),
     )
-    departures = rides.groupby(["from", "line"])["runs"].sum().reindex(platform).fillna(0).to_numpy()
-    # Where a line ends nobody boards: a wait as long as the window keeps it from being a way in.
-    minutes = hops.seconds / 60
-    wait = np.divide(minutes / 2, departures, out=np.full(len(places), minutes), where=departures > 0)
-    tail = platform.get_indexer(pd.MultiIndex.from_frame(link[["from", "line"]]))
-    head = platform.get_indexer(pd.MultiIndex.from_frame(link[["to", "line"]]))
-    change = _changes(feed, places, ids, xy, change_min, walk_m, name)
-    change_minutes = change["minutes"].to_numpy(np.float64) + wait[change["head"].to_numpy(np.int64)]
-    return TransitNetwork(
-        _names(stops, ids),
+
+
+def _placed(stops: pd.DataFrame, feed: str, left_out: LeftOut) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return the stops with lon and lat (nan where unknown), and the stop that stands for the station of each."""
+    where = f"{feed}/stops.txt"
+    ids = pd.Index(stops["stop_id"])
+    parent = ids.get_indexer(stops["parent_station"])
+    lost = stops.loc[(parent < 0) & (stops["parent_station"] != "").to_numpy()]
+    left_out.add(where, lost[NUMBER].to_numpy(), "parent_station", "unknown_stop", lost["parent_station"])
+    root = np.where(parent >= 0, parent, np.arange(len(stops)))
+    root = root[root]
+    lon, lat = (
+        pd.to_numeric(stops[column], errors="coerce").to_numpy(np.float64) for column in ("stop_lon", "stop_lat")
+    )
+    wrong = ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)) | ((lon == 0) & (lat == 0))
+    lon, lat = np.where(wrong, np.nan, lon), np.where(wrong, np.nan, lat)
+    # What has no place takes that of its station, and a station that of its first stop with one; nodes inside a station
+    # (kinds 3 and 4) need none.
+    place = pd.DataFrame({"root": root, "lon": lon, "lat": lat}).groupby("root")[["lon", "lat"]].first()
+    lon, lat = (np.where(np.isnan(own), place[name].reindex(root), own) for own, name in ((lon, "lon"), (lat, "lat")))
+    needs = wrong & ~stops["location_type"].isin(["3", "4"]).to_numpy() & np.isnan(lon)
+    bad = stops.loc[needs]
+    left_out.add(where, bad[NUMBER].to_numpy(), "stop_lon, stop_lat", "no_place",
+                 bad["stop_lon"] + ", " + bad["stop_lat"])  # fmt: skip
+    left_out.refuse_many(where, len(stops))
+    return stops.assign(lon=lon, lat=lat), root
+
+
+def _day_of_window(feeds: list[_Feed], begin: int, until: int, window: tuple[str, str], name: str) -> dt.date:
+    """Return the first day on which most vehicles leave a stop within the window, over every day of the feeds."""
+    for end in (until, until + AFTER_S):
+        weights = []
+        for feed in feeds:
+            every = np.ones(len(feed.route), dtype=bool)
+            runs = runs_between(feed.rides, feed.repeats, every, begin, end)
+            _, first = np.unique(runs.run, return_index=True)
+            service = feed.service[feed.rides.trip[runs.ride[first]]]
+            weights.append(np.bincount(service[service >= 0], minlength=len(feed.calendar.services)))
+        day = busiest_day([feed.calendar for feed in feeds], weights)
+        if day is not None:
+            return day
+    raise _nothing_runs(feeds, None, window, name)
+
+
+def _nothing_runs(feeds: list[_Feed], day: dt.date | None, window: tuple[str, str], name: str) -> BadInput:
+    """Return the error of a window without a ride: it says when there are some."""
+    leaves = []
+    for feed in feeds:
+        running = feed.service >= 0 if day is None else _running(feed, day)
+        runs = runs_between(feed.rides, feed.repeats, running, 0, 3 * DAY_S)
+        leaves.append(feed.rides.departure[runs.ride] + runs.later)
+    every = np.concatenate(leaves)
+    values = {"begin": window[0][:5], "until": window[1][:5]}
+    if not len(every):
+        if day is None:
+            return BadInput("gtfs.nothing_runs_at_all", where=name)
+        return BadInput("gtfs.nothing_runs_that_day", where=name, day=day)
+    first, last = (f"{int(moment) // 3600:02d}:{int(moment) % 3600 // 60:02d}" for moment in (every.min(), every.max()))
+    if day is None:
+        return BadInput("gtfs.nothing_runs_then", where=name, first=first, last=last, **values)
+    return BadInput("gtfs.nothing_runs_on", where=name, day=day, first=first, last=last, **values)
+
+
+def _running(feed: _Feed, day: dt.date) -> NDArray[np.bool_]:
+    """Return which trips of a feed run on a day."""
+    return np.append(feed.calendar.runs(day), False)[feed.service]
+
+
+def _rides_of(feeds: list[_Feed], day: dt.date, begin: int, until: int) -> tuple[pd.DataFrame, list[str]]:
+    """Return every ride of the day in seconds of that day, with stop, route and run numbered over all feeds."""
+    parts, routes = [], []
+    stops = route = run = 0
+    for feed in feeds:
+        for turn in (-1, 0, 1):
+            shift = turn * DAY_S
+            running = _running(feed, day + dt.timedelta(days=turn))
+            runs = runs_between(feed.rides, feed.repeats, running, begin - shift, until - shift)
+            at, later = runs.ride, runs.later + shift
+            _, vehicle = np.unique(runs.run, return_inverse=True)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "tail": feed.rides.tail[at] + stops,
+                        "head": feed.rides.head[at] + stops,
+                        "departure": (feed.rides.departure[at] + later).astype(np.int32),
+                        "arrival": (feed.rides.arrival[at] + later).astype(np.int32),
+                        "along": at.astype(np.int32),
+                        "run": (vehicle.reshape(-1) + run).astype(np.int32),
+                        "route": (feed.route[feed.rides.trip[at]] + route).astype(np.int32),
+                        "boards": feed.rides.boards[at],
+                        "alights": feed.rides.alights[at],
+                    }
+                )
+            )
+            run += int(vehicle.max(initial=-1)) + 1
+        stops += len(feed.stops)
+        route += len(feed.routes)
+        routes += list(feed.routes)
+    rides = pd.concat(parts, ignore_index=True)
+    return rides.sort_values(["departure", "arrival", "along"], kind="stable", ignore_index=True), routes
+
+
+def _timetable(
+    feeds: list[_Feed],
+    rides: pd.DataFrame,
+    routes: list[str],
+    asked: tuple[int, int, int],
+    change_min: float,
+    walk_m: float,
+    left_out: LeftOut,
+    source: str,
+    as_of: str,
+) -> Timetable:
+    stops = pd.concat([feed.stops for feed in feeds], ignore_index=True)
+    stop_first = np.cumsum([0, *(len(feed.stops) for feed in feeds)])
+    route_first = np.cumsum([0, *(len(feed.routes) for feed in feeds)])
+    root = np.concatenate([feed.root + first for feed, first in zip(feeds, stop_first, strict=False)])
+    stated = pd.concat(
+        [
+            feed.stated.assign(
+                from_stop=feed.stated["from_stop"] + first,
+                to_stop=feed.stated["to_stop"] + first,
+                from_route=feed.stated["from_route"].where(
+                    feed.stated["from_route"] < 0, feed.stated["from_route"] + r
+                ),
+                to_route=feed.stated["to_route"].where(feed.stated["to_route"] < 0, feed.stated["to_route"] + r),
+            )
+            for feed, first, r in zip(feeds, stop_first, route_first, strict=False)
+        ],
+        ignore_index=True,
+    )
+    # Only where a change depends on the route does a stop become a node of each route.
+    by_route = stated.loc[(stated["from_route"] >= 0) | (stated["to_route"] >= 0)]
+    apart = np.zeros(len(stops), dtype=bool)
+    apart[by_route[["from_stop", "to_stop"]].to_numpy().ravel()] = True
+    apart |= apart[root]
+    ends = {name: rides[name].to_numpy(np.int64) for name in ("tail", "head")}
+    width = len(routes) + 1
+    keys = {name: at * width + np.where(apart[at], rides["route"] + 1, 0) for name, at in ends.items()}
+    nodes, place = np.unique(np.concatenate([keys["tail"], keys["head"]]), return_inverse=True)
+    place = place.reshape(-1)
+    stations, node_station = np.unique(root[nodes // width], return_inverse=True)
+    node_station = node_station.reshape(-1)
+    xy = _metric(stops.iloc[stations])
+    changes = changes_between(
+        pd.DataFrame({"stop": nodes // width, "station": node_station, "route": nodes % width - 1}),
+        stated,
         xy,
-        ids.get_indexer(places["station"]).astype(np.int64),
-        tuple(places["line"].str.split("\t").str[0]),
-        np.concatenate([tail, change["tail"].to_numpy(np.int64)]).astype(np.int64),
-        np.concatenate([head, change["head"].to_numpy(np.int64)]).astype(np.int64),
-        np.concatenate([link["minutes"].to_numpy(np.float64), change_minutes]),
-        wait,
+        stations,
+        change_min,
+        walk_m,
+    )
+    begin, until, percentile = asked
+    return Timetable(
+        _names(stops.iloc[stations], [feed.name for feed in feeds], np.searchsorted(stop_first, stations, "right") - 1),
+        xy,
+        node_station.astype(np.int32),
+        place[: len(rides)].astype(np.int32),
+        place[len(rides) :].astype(np.int32),
+        rides["departure"].to_numpy(np.int32),
+        rides["arrival"].to_numpy(np.int32),
+        rides["run"].to_numpy(np.int32),
+        rides["boards"].to_numpy(bool),
+        rides["alights"].to_numpy(bool),
+        changes["from"].to_numpy(np.int32),
+        changes["to"].to_numpy(np.int32),
+        changes["seconds"].to_numpy(np.int32),
+        changes["walked"].to_numpy(bool),
+        begin,
+        until,
+        percentile,
+        int(rides["route"].nunique()),
+        left_out.table(),
+        left_out.total,
         source,
         as_of,
     )
 
 
-def _names(stops: pd.DataFrame, ids: pd.Index[str]) -> tuple[str, ...]:
-    """Return station names; those that stand twice, or are empty, carry their id."""
-    name = stops["stop_name"].fillna("").str.strip()
+def _names(stations: pd.DataFrame, feeds: list[str], feed: NDArray[np.int64]) -> tuple[str, ...]:
+    """Return station names; what stands twice, or is empty, carries its id, and its feed where that is double."""
+    name = stations["stop_name"].reset_index(drop=True)
+    ids = stations["stop_id"].reset_index(drop=True)
     plain = (name != "") & ~name.duplicated(keep=False)
-    return tuple(name.where(plain, (name + " (" + ids.to_series() + ")").str.strip()))
+    told = name.where(plain, (name + " (" + ids + ")").str.strip())
+    return tuple(told.where(~told.duplicated(keep=False), told + " " + pd.Series([feeds[at] for at in feed])))
 
 
-def _metric(stops: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    lon, lat = (pd.to_numeric(stops[column], errors="coerce") for column in ("stop_lon", "stop_lat"))
-    for column, values, most in (("stop_lon", lon, 180), ("stop_lat", lat, 90)):
-        wrong = ~(values.abs() <= most)
-        if wrong.any():
-            raise BadInput(
-                f"stop {stops.index[wrong][0]} has no place ({stops.loc[wrong, column].iloc[0]!r})",
-                where=f"{name}/stops.txt: {column}",
-            )
+def _metric(stops: pd.DataFrame) -> NDArray[np.float64]:
     transformer = pyproj.Transformer.from_crs("EPSG:4326", METRIC_CRS, always_xy=True)
-    return np.column_stack(transformer.transform(lon.to_numpy(), lat.to_numpy()))
-
-
-def _changes(
-    feed: Feed,
-    places: pd.DataFrame,
-    ids: pd.Index[str],
-    xy: NDArray[np.float64],
-    change_min: float,
-    walk_m: float,
-    name: str,
-) -> pd.DataFrame:
-    """Return tail, head (platforms) and minutes on foot of every change: within stations, by a walk, by the feed."""
-    near = cKDTree(xy).query_pairs(walk_m, output_type="ndarray") if walk_m > 0 else np.zeros((0, 2), dtype=np.intp)
-    walk = np.hypot(*(xy[near[:, 0]] - xy[near[:, 1]]).T) * WALK_DETOUR / WALK_M_PER_MIN
-    pairs = pd.concat(
-        [
-            pd.DataFrame({"from": ids, "to": ids, "minutes": float(change_min)}),
-            pd.DataFrame({"from": ids[near[:, 0]], "to": ids[near[:, 1]], "minutes": walk}),
-            pd.DataFrame({"from": ids[near[:, 1]], "to": ids[near[:, 0]], "minutes": walk}),
-        ]
-    ).assign(from_route="", to_route="")
-    stated = _transfers(feed, change_min, name)
-    numbered = places.assign(platform=np.arange(len(places)), route=places["line"].str.split("\t").str[1])
-    every = pd.concat([pairs.assign(rank=0), stated.assign(rank=1)])
-    # What names routes is closer than what names stations, and what the feed says is closer than what is assumed.
-    every["rank"] += 2 * ((every["from_route"] != "").astype(int) + (every["to_route"] != "").astype(int))
-    joined = every.merge(numbered, left_on="from", right_on="station").merge(
-        numbered, left_on="to", right_on="station", suffixes=("", "_to")
-    )
-    fits = joined["from_route"].isin([""]) | (joined["from_route"] == joined["route"])
-    fits &= joined["to_route"].isin([""]) | (joined["to_route"] == joined["route_to"])
-    joined = joined.loc[fits & (joined["platform"] != joined["platform_to"])]
-    # Of several statements of one rank the shortest counts; a forbidden change (inf) is none.
-    best = joined.sort_values(["rank", "minutes"], ascending=[False, True], kind="stable")
-    best = best.drop_duplicates(["platform", "platform_to"])
-    best = best.loc[np.isfinite(best["minutes"])].sort_values(["platform", "platform_to"])
-    return pd.DataFrame({"tail": best["platform"], "head": best["platform_to"], "minutes": best["minutes"]})
-
-
-def _transfers(feed: Feed, change_min: float, name: str) -> pd.DataFrame:
-    """Return from, to (stations), from_route, to_route and minutes of the feed's transfers; inf where forbidden."""
-    stated = feed["transfers.txt"]
-    stated = stated.loc[(stated["from_trip_id"] == "") & (stated["from_stop_id"] != "") & (stated["to_stop_id"] != "")]
-    station = _station_of(feed["stops.txt"], name)
-    for column in ("from_stop_id", "to_stop_id"):
-        lost = ~stated[column].isin(station.index)
-        if lost.any():
-            raise BadInput(
-                f"stop {stated.loc[lost, column].iloc[0]} is not in stops.txt", where=f"{name}/transfers.txt: {column}"
-            )
-    kind = stated["transfer_type"].str.strip().replace("", "0")
-    timed = stated["min_transfer_time"].str.strip()
-    seconds = whole(timed.where(timed != "", "0"), f"{name}/transfers.txt: min_transfer_time")
-    minutes = np.where(kind == "3", np.inf, np.where(timed != "", seconds / 60, np.where(kind == "1", 0.0, change_min)))
-    return pd.DataFrame(
-        {
-            "from": stated["from_stop_id"].map(station).to_numpy(),
-            "to": stated["to_stop_id"].map(station).to_numpy(),
-            "minutes": minutes,
-            "from_route": stated["from_route_id"].to_numpy(),
-            "to_route": stated["to_route_id"].to_numpy(),
-        }
-    )
+    xy = np.column_stack(transformer.transform(stops["lon"].to_numpy(), stops["lat"].to_numpy()))
+    xy[~np.isfinite(xy).all(axis=1)] = np.nan
+    return xy

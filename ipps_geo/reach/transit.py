@@ -16,21 +16,25 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components, dijkstra
-from scipy.spatial import cKDTree
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach.matrix import Reach
 from ipps_geo.reach.transit_kernels import door_to_door
+from ipps_geo.reach.walks import (
+    MAX_WALK_M,
+    WALK_MIN_PER_M,
+    Walks,
+    least_pairs,
+    listed,
+    street_minutes,
+    walks_to_stations,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-WALK_M_PER_MIN = 80.0
-WALK_DETOUR = 1.3
-"""Walks to and from stations are this much longer than the straight line: a planner's assumption."""
-
-WALK_MIN_PER_M = WALK_DETOUR / WALK_M_PER_MIN
-"""Minutes a metre of straight line on foot."""
+    from ipps_geo.reach.streets import StreetNetwork
+    from ipps_geo.reach.timetable import Timetable
 
 LINE_SPEED_KMH = 36.0
 """Travel speed of a line between stations where only distances are known, stops included."""
@@ -87,6 +91,42 @@ class TransitNetwork:
         between = dijkstra(graph, indices=p + np.arange(s))[:, p + s :]
         np.fill_diagonal(between, 0.0)
         return np.ascontiguousarray(between)
+
+    def door_to_door(
+        self,
+        demand: NDArray[np.float64],
+        sites: NDArray[np.float64],
+        limit_min: float,
+        max_walk_m: float,
+        streets: StreetNetwork | None = None,
+    ) -> sparse.csr_array:
+        """Return the minutes of the pairs within the limit; see :func:`transit_reach`."""
+        near = walks_to_stations(demand, self.station_xy, max_walk_m, streets)
+        exits = walks_to_stations(sites, self.station_xy, max_walk_m, streets, from_station=True)
+        # Along streets nobody walks the straight line: the sites are then out of its reach.
+        straight = sites if streets is None else np.full_like(sites, np.inf)
+        start, column, minutes = door_to_door(
+            demand, straight, near.start, near.station, near.minutes, self._to_sites(exits), WALK_MIN_PER_M, limit_min
+        )
+        pairs = sparse.csr_array((minutes, column, start), shape=(len(demand), len(sites)))
+        if streets is None:
+            return pairs
+        walked = street_minutes(streets, demand, sites, limit_min)
+        return least_pairs([listed(pairs), listed(walked)], pairs.shape)
+
+    def entrance_radii_m(self, sites: NDArray[np.float64], limit_min: float, max_walk_m: float) -> NDArray[np.float64]:
+        """Return how far from each station one may start; see :func:`entrance_radii_m`."""
+        to_site = self._to_sites(walks_to_stations(sites, self.station_xy, max_walk_m))
+        return np.minimum((limit_min - to_site) / WALK_MIN_PER_M, max_walk_m)
+
+    def _to_sites(self, exits: Walks) -> NDArray[np.float64]:
+        """Return minutes from entering each station to each site, with its last walk from the best exit, (s, m)."""
+        to_site = np.full((len(self.stations), len(exits.start) - 1), np.inf)
+        for site in range(to_site.shape[1]):
+            near = slice(exits.start[site], exits.start[site + 1])
+            if near.stop > near.start:
+                to_site[:, site] = (self.between_min[:, exits.station[near]] + exits.minutes[near]).min(axis=1)
+        return to_site
 
     def checks(self) -> dict[str, Any]:
         """Return stations, lines, platforms, links, components, and the stations without a known place."""
@@ -182,16 +222,18 @@ def transit_network(
 
 
 def transit_reach(
-    network: TransitNetwork,
+    network: TransitNetwork | Timetable,
     demand_xy: ArrayLike,
     site_xy: ArrayLike,
     limit_min: float,
     *,
-    max_walk_m: float = 1500.0,
+    max_walk_m: float = MAX_WALK_M,
+    streets: StreetNetwork | None = None,
 ) -> Reach:
     """Return who reaches which site within ``limit_min`` minutes, on foot and by public transport.
 
-    Walks to and from stations are at most ``max_walk_m`` (straight line) long; walking all the way counts too.
+    Walks to and from stations are at most ``max_walk_m`` (straight line) long; walking all the way counts too. With
+    ``streets`` one walks along them. By a timetable, the minutes are those of the percentile that it asks for.
 
     Raises
     ------
@@ -205,54 +247,24 @@ def transit_reach(
         raise BadInput("limits must be greater than zero", where="limit_min, max_walk_m")
     if not (np.isfinite(demand).all() and np.isfinite(sites).all()):
         raise BadInput("every point needs finite coordinates", where="demand_xy, site_xy")
-    demand_start, demand_station, demand_walk = _near_stations(network, demand, max_walk_m)
-    to_site = _to_sites(network, sites, max_walk_m)
-    start, column, minutes = door_to_door(
-        demand, sites, demand_start, demand_station, demand_walk, to_site, WALK_MIN_PER_M, float(limit_min)
-    )
-    pairs = sparse.csr_array((minutes, column, start), shape=(len(demand), len(sites)))
+    pairs = network.door_to_door(demand, sites, float(limit_min), max_walk_m, streets)
     return Reach.from_costs(pairs, limit_min, unit="min", method="transit", source=network.source, as_of=network.as_of)
 
 
 def entrance_radii_m(
-    network: TransitNetwork, site_xy: ArrayLike, limit_min: float, *, max_walk_m: float = 1500.0
+    network: TransitNetwork | Timetable, site_xy: ArrayLike, limit_min: float, *, max_walk_m: float = MAX_WALK_M
 ) -> NDArray[np.float64]:
     """Return how far from each station one may start to be at each site in time, straight metres, shape (s, m).
 
-    Negative where the ride alone takes longer than ``limit_min``, or the station has no place. Whoever stands within
-    the radius of any station, or within ``limit_min / WALK_MIN_PER_M`` of the site itself, reaches it, and nobody else:
-    the service area of :func:`transit_reach`.
+    Negative where the ride alone takes longer than ``limit_min``, or the station has no place. Of line tables, whoever
+    stands within the radius of any station, or within ``limit_min / WALK_MIN_PER_M`` of the site itself, reaches it,
+    and nobody else: the service area of :func:`transit_reach`. By a timetable, a place may also be reached by the one
+    station at some minutes and by another at others: the circles are then a little less than the whole area.
     """
     sites = np.asarray(site_xy, dtype=np.float64).reshape(-1, 2)
-    left = np.minimum((limit_min - _to_sites(network, sites, max_walk_m)) / WALK_MIN_PER_M, max_walk_m)
+    left = network.entrance_radii_m(sites, float(limit_min), max_walk_m)
     left[~np.isfinite(network.station_xy).all(axis=1)] = -1.0
     return left
-
-
-def _to_sites(network: TransitNetwork, sites: NDArray[np.float64], max_walk_m: float) -> NDArray[np.float64]:
-    """Return minutes from entering each station to each site, with its last walk from the best exit, shape (s, m)."""
-    start, station, walk_min = _near_stations(network, sites, max_walk_m)
-    to_site = np.full((len(network.stations), len(sites)), np.inf)
-    for site in range(len(sites)):
-        near = slice(start[site], start[site + 1])
-        if start[site + 1] > start[site]:
-            to_site[:, site] = (network.between_min[:, station[near]] + walk_min[near]).min(axis=1)
-    return to_site
-
-
-def _near_stations(
-    network: TransitNetwork, points: NDArray[np.float64], max_walk_m: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return (start per point, station, minutes on foot) of the stations within a walk of each point."""
-    placed = np.flatnonzero(np.isfinite(network.station_xy).all(axis=1))
-    if len(placed) == 0 or len(points) == 0:
-        return np.zeros(len(points) + 1, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
-    near = cKDTree(network.station_xy[placed]).query_ball_point(points, max_walk_m, return_sorted=True)
-    count = np.array([len(found) for found in near], dtype=np.int64)
-    start = np.concatenate([[0], np.cumsum(count)])
-    station = placed[np.concatenate(near).astype(np.int64)] if start[-1] else np.zeros(0, dtype=np.int64)
-    point = np.repeat(np.arange(len(points)), count)
-    return start, station, np.hypot(*(points[point] - network.station_xy[station]).T) * WALK_MIN_PER_M
 
 
 def _ride_minutes(links: pd.DataFrame) -> NDArray[np.float64]:

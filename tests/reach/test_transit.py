@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipps_geo.errors import BadInput
-from ipps_geo.reach.transit import WALK_DETOUR, WALK_M_PER_MIN, transit_network, transit_reach
+from ipps_geo.reach.transit import transit_network, transit_reach
+from ipps_geo.reach.walks import WALK_DETOUR, WALK_M_PER_MIN
 
 STATIONS = pd.DataFrame({"station": list("ABCD"), "x_m": [0.0, 1e4, 2e4, 1e4], "y_m": [0.0, 0.0, 0.0, 1e4]})
 LINKS = pd.DataFrame({"from": list("ABB"), "to": list("BCD"), "line": ["1", "1", "2"], "minutes": [5.0, 5.0, 7.0]})
