@@ -81,17 +81,19 @@ _QUIET = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
 }
 _SKIPPED = (
-    *("PCIDSK", "PDS4", "VICAR", "PDF", "MBTiles", "EEDA", "OGCAPI", "GDALG", "MapInfo File", "LVBAG", "S57"),
+    *("PCIDSK", "PDS4", "VICAR", "PDF", "MBTiles", "EEDA", "OGCAPI", "GDALG", "LVBAG", "S57"),
     *("DGN", "OGR_VRT", "VRT", "CSV", "GML", "GPX", "LIBKML", "KML", "GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON"),
-    *("OGR_GMT", "GPKG", "SQLite", "WAsP", "OpenFileGDB", "DXF", "FlatGeobuf", "GeoRSS", "VFK", "PGDUMP", "OSM"),
+    *("OGR_GMT", "GPKG", "SQLite", "WAsP", "DXF", "FlatGeobuf", "GeoRSS", "VFK", "PGDUMP", "OSM"),
     *("GPSBabel", "OGR_PDS", "WFS", "OAPIF", "EDIGEO", "Idrisi", "ODS", "XLSX", "XLS", "Elasticsearch", "Carto"),
     *("AmigoCloud", "SXF", "Selafin", "JML", "PLSCENES", "CSW", "VDV", "MVT", "NGW", "MapML", "GTFS", "PMTiles"),
     *("JSONFG", "MiraMonVector", "ADBC", "AVCBin", "AVCE00", "AIVector", "HTTP", "netCDF", "HDF5", "Parquet", "Arrow"),
     *("PostgreSQL", "MySQL", "ODBC", "MSSQLSpatial", "OCI", "MongoDBv3", "HANA", "SOSI", "Interlis 1", "Interlis 2"),
     *("NAS", "GMLAS", "CAD", "DWG", "FileGDB", "PGeo", "TIGER", "GPSTrackMaker", "UK .NTF", "SVG", "XODR"),
 )
+READ_BY_GDAL = frozenset({"ESRI Shapefile", "OpenFileGDB", "MapInfo File", "MEM"})
+"""The drivers that a reader of strangers' files has."""
 _GDAL = {
-    # GDAL reads the shapes of shapefiles and nothing else: every driver but that one and its own memory is left out,
+    # GDAL reads shapefiles, FileGDB and MapInfo, nothing else: every driver but these and its own memory is left out,
     # plug-ins are not loaded, addresses are not called, no file may carry code.
     "GDAL_SKIP": ",".join(_SKIPPED),
     "GDAL_DRIVER_PATH": "disable",

@@ -84,14 +84,19 @@ class Worker:
         self.stop()
         self._temporary.cleanup()
 
-    def admit(self, path: str | Path) -> None:
-        """Let the process read ``path`` too; one that runs already is replaced, for it cannot be given more."""
-        found = _resolved(path)
-        for known, identity in self._reads.items():
-            if (found == known or known in found.parents) and identity is not None and identity == _identity(known):
-                return
-        self._reads[found] = _identity(found)
-        self.stop()
+    def admit(self, *paths: str | Path) -> None:
+        """Let the process read ``paths`` too; one that runs already is replaced, for it cannot be given more."""
+        fresh = {found: _identity(found) for found in map(_resolved, paths) if not self._sees(found)}
+        if fresh:
+            self._reads |= fresh
+            self.stop()
+
+    def _sees(self, path: Path) -> bool:
+        return any(
+            identity is not None and identity == _identity(known)
+            for known, identity in self._reads.items()
+            if path == known or known in path.parents
+        )
 
     def call(self, function: str, /, *, records: Sequence[type] = (), **arguments: Any) -> Any:
         """Return what ``function`` returned; see :func:`confined`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ipps_geo.gate import Bounds, Worker, confinement, windows
+from ipps_geo.gate.children import READ_BY_GDAL
 
 TakenOver = Callable[..., str]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process give these up")
@@ -114,3 +116,9 @@ def test_the_limits_of_a_job_are_laid_out_as_windows_reads_them() -> None:
     assert ctypes.sizeof(limits) == 144
     assert (type(limits).flags.offset, type(limits).process_memory.offset) == (16, 112)
     assert limits.flags == 0x2700
+
+
+def test_gdal_knows_no_driver_but_those_that_are_needed(taken_over: TakenOver) -> None:
+    pytest.importorskip("pyogrio")
+    found = taken_over("import pyogrio; answer = sorted(pyogrio.list_drivers())")
+    assert set(ast.literal_eval(found)) <= READ_BY_GDAL

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
+import geopandas as gpd
+import pyogrio
 import pytest
+import shapely
 
 from ipps_geo.intake import Limits, read_table
 from ipps_geo.intake.request import Request
@@ -65,3 +69,15 @@ def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     for path in (fifo, tmp_path, tmp_path / "absent.csv", Path("/dev/zero")):
         assert read_table(path, sandbox=False).problems["code"].tolist() == ["not_a_file"]
+
+
+def test_what_gdal_reads_is_read_in_the_worker_too(tmp_path: Path) -> None:
+    places = [shapely.Point(116.3, 39.9)]
+    table = gpd.GeoDataFrame({"code": ["E1"], "name": ["甲"]}, geometry=places, crs="EPSG:4326")
+    for suffix, driver in ((".mif", "MapInfo File"), (".shp", "ESRI Shapefile")):
+        folder = tmp_path / driver
+        folder.mkdir()
+        pyogrio.write_dataframe(table, folder / f"carriers{suffix}", driver=driver, encoding="UTF-8")
+        shutil.make_archive(str(folder), "zip", folder)
+        read = read_table(folder.with_suffix(".zip"), "carriers", accept_partial=True)
+        assert read.rows_in_file == 1, read.problems
