@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 PACKAGES = ("site-packages", "dist-packages")
@@ -31,7 +30,13 @@ OWN = (
     *("TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "MPLCONFIGDIR"),
 )
 """What a child that works for its user may know besides: where caches and temporary files are, and how many threads."""
-_PREFIX = "IPPS_GEO_"
+SCREEN = (
+    *("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "XDG_SESSION_TYPE", "DBUS_SESSION_BUS_ADDRESS"),
+    *("BROWSER", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMDATA", "PATHEXT"),
+)
+"""What opening a browser needs."""
+SETTINGS = ("IPPS_GEO_SCENARIOS", "IPPS_GEO_TIANDITU_KEY", "IPPS_GEO_DEBUG", "XDG_STATE_HOME")
+"""What people set for this program."""
 _START = "import sys; sys.path += {path!r}; from {module} import {name}; {name}()"
 
 
@@ -57,11 +62,9 @@ def package_folder() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
-def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the variables of a child that works for its user; ``given`` is the environment of this process."""
-    known = os.environ if given is None else given
-    kept = {name: known[name] for name in (*SYSTEM, *OWN) if name in known}
-    return kept | {name: value for name, value in known.items() if name.startswith(_PREFIX)} | {"PYTHONUTF8": "1"}
+def environment(*more: str) -> dict[str, str]:
+    """Return the variables of a child that works for its user: :data:`SYSTEM`, :data:`OWN`, and those named."""
+    return {name: os.environ[name] for name in (*SYSTEM, *OWN, *more) if name in os.environ} | {"PYTHONUTF8": "1"}
 
 
 def reader_environment(folder: Path) -> dict[str, str]:

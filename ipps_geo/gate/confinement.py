@@ -28,15 +28,20 @@ _SYSTEM_FILES = (
 
 
 def give_up_network() -> dict[str, str]:
-    """Leave the network: by a namespace of one's own, by a filter of system calls, or both. First call of a worker."""
+    """Leave the network: by a namespace of one's own, by a filter of system calls, or both. First call of a worker.
+
+    It also ties the worker's life to its caller's.
+    """
     if sys.platform != "linux":
         return {}
     from ipps_geo.gate import linux
 
-    by = [
-        name for name, done in (("namespace", linux.no_network()), ("seccomp", linux.no_sockets_no_programs())) if done
-    ]
-    return {"network": " + ".join(by)} | ({"programs": "seccomp"} if "seccomp" in by else {}) if by else {}
+    linux.end_with_parent()
+    by = {"namespace": linux.no_network(), "seccomp": linux.no_sockets_no_programs()}
+    if not any(by.values()):
+        return {}
+    network = {"network": " + ".join(name for name, done in by.items() if done)}
+    return network | ({"programs": "seccomp"} if by["seccomp"] else {})
 
 
 def give_up_files(readable: Iterable[Path], private: Path) -> dict[str, str]:

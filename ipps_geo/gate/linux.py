@@ -10,6 +10,7 @@ import ctypes
 import errno
 import os
 import platform
+import signal
 import stat
 import struct
 import sys
@@ -17,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
-_NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
+_DEATH_SIGNAL, _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 1, 38, 22, 2
 # Landlock: numbers of its calls are the same on every architecture.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _BENEATH = 1
@@ -34,6 +35,11 @@ _FORBIDDEN = {
 """Audit number of the architecture and the calls: socket, connect, bind, listen, socketpair, execve, execveat, ptrace,
 perf_event_open, process_vm_readv and _writev, bpf, userfaultfd, io_uring_setup."""
 _FOREIGN_ABI = 0x40000000
+
+
+def end_with_parent() -> None:
+    """Let the kernel kill this process when the one that started it is gone."""
+    _prctl(_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def no_network() -> bool:

@@ -17,10 +17,13 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from ipps_geo import logbook
 from ipps_geo.errors import IppsGeoError, NotSolved
+from ipps_geo.gate.children import environment, python_command
 
 GRACE_S = 2.0
 """How long a child may take to answer after it was asked to stop; then it is killed."""
@@ -51,12 +54,13 @@ def run_in_child(
         The child died: out of memory, or a crash of a compiled library.
     """
     child = subprocess.Popen(
-        [sys.executable, "-c", "from ipps_geo.planning.child import serve; serve()"],
+        python_command("ipps_geo.planning.child:serve"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        env=environment(),
     )
     if child.stdin is None or child.stdout is None:  # pragma: no cover - Popen opens what it was told to
-        raise NotSolved("the child process has no pipes")
+        raise NotSolved("child.no_pipes")
     messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(child.stdout, messages), daemon=True).start()
     last: Any = None
@@ -80,11 +84,9 @@ def run_in_child(
             elif kind == "error":
                 raise payload
             elif kind == "end":
-                raise NotSolved(
-                    "the solver process ended without an answer",
-                    where=f"exit code {child.wait()}",
-                    advice="close other programs or plan a smaller area; the machine may be short of memory",
-                )
+                raise NotSolved("child.ended", exit=child.wait())
+            elif kind == "foreign":
+                raise NotSolved("child.failed", number=logbook.record(payload, doing=function))
             now = time.monotonic()
             late = now - started > deadline_s
             if asked_at is None and (late or (should_stop is not None and should_stop())):
@@ -138,9 +140,9 @@ def serve() -> None:
     except IppsGeoError as error:
         send("error", error)
     except MemoryError:
-        send("error", NotSolved("the solver ran out of memory", advice="plan a smaller area"))
-    except Exception as error:  # noqa: BLE001 - whatever went wrong reaches the user as one sentence
-        send("error", NotSolved(f"the solver failed ({type(error).__name__}: {error})", where=function))
+        send("error", NotSolved("child.no_memory"))
+    except Exception as error:  # noqa: BLE001 - whatever went wrong goes to the caller's log, its number to the user
+        send("foreign", "".join(traceback.format_exception(error)))
     else:
         send("result", result)
     # A worker thread may still wait on standard input: leave without joining it.

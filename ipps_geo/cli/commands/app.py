@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ipps_geo.errors import BadInput, MissingExtra
+from ipps_geo.gate.children import SCREEN, SETTINGS, environment, python_command
 from ipps_geo.screens.base_map import base_map_style
 
 
@@ -54,10 +55,17 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     script = app_script()
-    command = [sys.executable, str(script.with_name("serve.py")), "run", str(script), *arguments]
-    return subprocess.run(
-        command, env=os.environ | {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}, check=False
-    ).returncode
+    command = python_command("ipps_geo.cli.commands.app:serve", str(script.parent), "run", str(script), *arguments)
+    quiet = {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+    return subprocess.run(command, env=environment(*SCREEN, *SETTINGS) | quiet, check=False).returncode
+
+
+def serve() -> None:
+    """Serve the app whose folder stands before Streamlit's own arguments: what the process of :func:`run_app` does."""
+    folder = sys.argv.pop(1)
+    sys.path.append(folder)
+    sys.argv[0] = "streamlit"
+    runpy.run_path(str(Path(folder) / "serve.py"), run_name="__main__")
 
 
 def open_app(
