@@ -27,6 +27,7 @@ class Lang(StrEnum):
 
 PartialOption = Annotated[bool, typer.Option("--accept-partial", help="只用可用的行 · Use the rows that can be used.")]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="输出文件夹 · Folder for the files.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="替换该处已有的文件 · Replace the files that are there.")]
 PublicOption = Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")]
 
 

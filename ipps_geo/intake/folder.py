@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ipps_geo.columns import TABLES
+from ipps_geo.files import HASHES
 
 READ = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".geoparquet", ".zip"})
 """Endings of the files that are read."""
@@ -18,7 +19,7 @@ _NAMED = frozenset(
 )
 """Endings of files that look like tables and are refused with the reason."""
 
-OWN = frozenset({"workspace.toml", "sources.toml", "columns.toml", "planted.toml"})
+OWN = frozenset({"workspace.toml", "sources.toml", "columns.toml", "planted.toml", HASHES})
 """Files that a workspace writes about itself."""
 
 _SPEAKS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -12,6 +12,7 @@ from typing import Any
 
 from ipps_geo.columns import TABLES, Column, Table
 from ipps_geo.errors import BadInput
+from ipps_geo.files import check_new, written_beside
 from ipps_geo.intake.units import beijing_units
 from ipps_geo.intake.values import UNIT_COLUMNS, USCC_COLUMNS
 from ipps_geo.network_columns import DESCRIBED
@@ -53,15 +54,30 @@ _BY_KIND = {"text": "示例", "code": "A001", "integer": "2", "number": "1.5", "
 _POLYGON = "POLYGON ((116.2 39.9, 116.3 39.9, 116.3 40.0, 116.2 40.0, 116.2 39.9))"
 
 
-def write_templates(folder: str | Path, tables: Sequence[str] | None = None) -> tuple[Path, ...]:
-    """Write a workbook per table (those of a workspace by default) into ``folder``; return the paths."""
+def write_templates(
+    folder: str | Path, tables: Sequence[str] | None = None, *, force: bool = False
+) -> tuple[Path, ...]:
+    """Write a workbook per table (those of a workspace by default) into ``folder``; return the paths.
+
+    Raises
+    ------
+    BadInput
+        An unknown table, or a workbook of that name is there, filled in perhaps, and ``force`` does not ask to replace
+        it.
+    """
     names = tuple(TABLES) if tables is None else tuple(tables)
     unknown = [name for name in names if name not in DESCRIBED]
     if unknown:
         raise BadInput(f"unknown table {unknown[0]!r}", where="tables", advice=f"one of {', '.join(DESCRIBED)}")
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    return tuple(_write(DESCRIBED[name], folder / f"{name}.xlsx") for name in names)
+    for name in names:
+        check_new(folder / f"{name}.xlsx", force=force)
+    made = []
+    for name in names:
+        with written_beside(folder / f"{name}.xlsx") as draft:
+            _write(DESCRIBED[name], draft)
+        made.append(folder / f"{name}.xlsx")
+    return tuple(made)
 
 
 def template_columns(table: Table) -> dict[str, Column]:

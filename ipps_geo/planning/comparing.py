@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.errors import BadInput
+from ipps_geo.files import reason_of
 from ipps_geo.planning.parameters import PlanParameters
 from ipps_geo.results import plan_document
 from ipps_geo.scenarios import ScenarioStore
@@ -48,7 +49,7 @@ def open_scenarios(path: Path | None = None) -> ScenarioStore:
         return ScenarioStore(target)
     except OSError as error:
         raise BadInput(
-            "planning.no_store", where=str(target), reason=error.strerror, variable=STORE_VARIABLE
+            "planning.no_store", where=str(target), reason=reason_of(error), variable=STORE_VARIABLE
         ) from error
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ipps_geo.files import check_free
 from ipps_geo.workspace import generate_demo, plant_flaws, save_workspace
 
 
-def make_demo(*, enterprises: int = 30_000, seed: int = 7, flaws: str | None = None, out: Path) -> dict[str, Any]:
+def make_demo(
+    *, enterprises: int = 30_000, seed: int = 7, flaws: str | None = None, out: Path, force: bool = False
+) -> dict[str, Any]:
     """Generate a workspace, plant ``flaws`` if asked for, save it, and say what was made.
 
     ``flaws``: ``all``, or rule ids separated by commas.
@@ -18,11 +21,12 @@ def make_demo(*, enterprises: int = 30_000, seed: int = 7, flaws: str | None = N
     BadInput
         A size, seed or rule that cannot be, or a folder that cannot be written.
     """
+    check_free(out, "workspace", force=force)
     workspace = generate_demo(enterprises=enterprises, seed=seed)
     planted = workspace.planted
     if flaws is not None:
         workspace, planted = plant_flaws(workspace, flaws)
-    files = save_workspace(workspace, out)
+    files = save_workspace(workspace, out, force=force)
     return {
         "workspace": str(out),
         "enterprises": len(workspace.enterprises),

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.files import written_set
 from ipps_geo.intake import write_coloured_copy, write_templates
 from ipps_geo.intake.packing import zipped
-from ipps_geo.report.files import folder_for
 from ipps_geo.report.words.messages import problem_message
 
 if TYPE_CHECKING:
@@ -18,15 +18,27 @@ if TYPE_CHECKING:
     from ipps_geo.results import UploadCheck
 
 
-def write_checked(report: CheckReport, path: Path, out: Path, lang: str) -> list[Path]:
-    """Write a coloured Excel copy of every file of ``path`` that has problems into the folder ``out``."""
-    folder = folder_for(out)
-    files = []
-    for read in report.reads:
-        source = path if path.is_file() else path / read.file
-        if len(read.problems) and source.is_file():
-            files.append(mark(source, read, folder / f"{source.stem}_checked.xlsx", lang))
-    return files
+def write_checked(report: CheckReport, path: Path, out: Path, lang: str, *, force: bool = False) -> list[Path]:
+    """Write a coloured Excel copy of every file of ``path`` that has problems into the folder ``out``.
+
+    A copy is named after its file with its ending and folders, so that no two files give one copy.
+    """
+    with written_set(out, "check", force=force) as folder:
+        names: list[str] = []
+        for read in report.reads:
+            source = path if path.is_file() else path / read.file
+            if len(read.problems) and source.is_file():
+                inside = source.relative_to(path).as_posix() if path.is_dir() else source.name
+                names.append(_free_name(inside.replace("/", "_"), names))
+                mark(source, read, folder / names[-1], lang)
+    return [out / name for name in names]
+
+
+def _free_name(stem: str, taken: list[str]) -> str:
+    name, number = f"{stem}_checked.xlsx", 2
+    while name.casefold() in {each.casefold() for each in taken}:
+        name, number = f"{stem}_checked_{number}.xlsx", number + 1
+    return name
 
 
 def mark(source: Path, read: TableRead, target: Path, lang: str) -> Path:

@@ -1,14 +1,18 @@
-"""Write results into a folder: the files of each use case, each whole or not at all."""
+"""Write results into a folder: the files of each use case, all of them or none.
+
+Every writer takes ``force``: replace what stands in the folder, also where somebody changed it
+(:func:`ipps_geo.files.written_set`).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.files import write_text, written_set
 from ipps_geo.media import file_name
-from ipps_geo.report.files import folder_for, write_text
 from ipps_geo.results.documents import (
     assessment_document,
     audit_document,
@@ -36,6 +40,7 @@ def write_plan(
     lang: str,
     *,
     dossiers: Mapping[str, Sequence[Finding]] | None = None,
+    force: bool = False,
 ) -> list[Path]:
     """Write ``plan.xlsx``, ``plan.gpkg``, ``map.png``, ``map.html`` and ``plan.json``.
 
@@ -54,32 +59,41 @@ def write_plan(
 
     if result.violations:
         raise UnsoundPlan("report.unsound_plan", where="plan", n=len(result.violations))
-    folder = folder_for(out)
-    files = [
-        write_plan_workbook(workspace, result, folder / "plan.xlsx", lang),
-        write_plan_geopackage(workspace, result, folder / "plan.gpkg", lang),
-        draw_plan_map(workspace, result, folder / "map.png", lang),
-        write_interactive_map(workspace, result, folder / "map.html", lang),
-        *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang)),
-    ]
-    path = folder / "plan.json"
-    listed = [file.relative_to(folder) for file in (*files, path)]
-    return [*files, write_json(plan_document(result, explain=True, files=listed), path)]
+
+    def fill(folder: Path) -> list[Path]:
+        files = [
+            write_plan_workbook(workspace, result, folder / "plan.xlsx", lang),
+            write_plan_geopackage(workspace, result, folder / "plan.gpkg", lang),
+            draw_plan_map(workspace, result, folder / "map.png", lang),
+            write_interactive_map(workspace, result, folder / "map.html", lang),
+            *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang)),
+        ]
+        path = folder / "plan.json"
+        listed = [file.relative_to(folder) for file in (*files, path)]
+        return [*files, write_json(plan_document(result, explain=True, files=listed), path)]
+
+    return _as_one(out, "plan", fill, force)
+
+
+def _as_one(out: Path, kind: str, fill: Callable[[Path], list[Path]], force: bool) -> list[Path]:
+    """Let ``fill`` write into a folder that then takes the place of ``out``; return the files where they end up."""
+    with written_set(out, kind, force=force) as folder:
+        files = [file.relative_to(folder) for file in fill(folder)]
+    return [out / file for file in files]
 
 
 def write_dossiers(
     workspace: Workspace, plan: PlanResult, findings: Mapping[str, Sequence[Finding]], out: Path, lang: str
 ) -> list[Path]:
-    """Write the dossier of each proposal into ``out``, named by rank and carrier."""
+    """Write the dossier of each proposal into the folder ``out``, named by rank and carrier."""
     from ipps_geo.report.pages.dossier import write_dossier
 
-    folder = folder_for(out)
     return [
         write_dossier(
             workspace,
             plan,
             site,
-            folder / f"{rank:02d}_{file_name(site)}.pdf",
+            out / f"{rank:02d}_{file_name(site)}.pdf",
             lang,
             findings=findings[site],
         )
@@ -87,77 +101,109 @@ def write_dossiers(
     ]
 
 
-def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str) -> list[Path]:
+def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str, *, force: bool = False) -> list[Path]:
     """Write ``findings.xlsx`` and ``findings.json``."""
     from ipps_geo.report.book.workbook import write_findings_workbook
 
-    folder = folder_for(out)
-    return [
-        write_findings_workbook(workspace, result, folder / "findings.xlsx", lang),
-        write_json(audit_document(result), folder / "findings.json"),
-    ]
+    return _as_one(
+        out,
+        "audit",
+        lambda folder: [
+            write_findings_workbook(workspace, result, folder / "findings.xlsx", lang),
+            write_json(audit_document(result), folder / "findings.json"),
+        ],
+        force,
+    )
 
 
-def write_coverage(workspace: Workspace, result: CoverageResult, out: Path, lang: str) -> list[Path]:
+def write_coverage(
+    workspace: Workspace, result: CoverageResult, out: Path, lang: str, *, force: bool = False
+) -> list[Path]:
     """Write ``coverage.xlsx``, ``.gpkg``, ``.csv`` (by unit), ``.json``, and a GeoParquet file per layer of areas."""
     from ipps_geo.report.book.workbook import write_coverage_workbook
     from ipps_geo.report.layers.exchange import write_layer
     from ipps_geo.report.layers.geopackage import write_coverage_geopackage
 
-    folder = folder_for(out)
-    return [
-        write_coverage_workbook(workspace, result, folder / "coverage.xlsx", lang),
-        write_coverage_geopackage(workspace, result, folder / "coverage.gpkg", lang),
-        write_layer(result.by_unit, folder / "coverage.csv"),
-        *(write_layer(frame, folder / f"{name}.parquet") for name, frame in result.areas.items()),
-        write_json(coverage_document(result), folder / "coverage.json"),
-    ]
+    return _as_one(
+        out,
+        "coverage",
+        lambda folder: [
+            write_coverage_workbook(workspace, result, folder / "coverage.xlsx", lang),
+            write_coverage_geopackage(workspace, result, folder / "coverage.gpkg", lang),
+            write_layer(result.by_unit, folder / "coverage.csv"),
+            *(write_layer(frame, folder / f"{name}.parquet") for name, frame in result.areas.items()),
+            write_json(coverage_document(result), folder / "coverage.json"),
+        ],
+        force,
+    )
 
 
-def write_assessment(workspace: Workspace, result: SiteTest, out: Path, lang: str) -> list[Path]:
+def write_assessment(
+    workspace: Workspace, result: SiteTest, out: Path, lang: str, *, force: bool = False
+) -> list[Path]:
     """Write ``assessment.xlsx`` (findings and roster) and ``assessment.json``."""
     from ipps_geo.report.book.workbook import write_findings_workbook
     from ipps_geo.results import AuditResult
 
-    folder = folder_for(out)
     audit = AuditResult(result.assessment.findings, result.assessment.on, result.provenance)
-    return [
-        write_findings_workbook(workspace, audit, folder / "assessment.xlsx", lang),
-        write_json(assessment_document(result, names=True), folder / "assessment.json"),
-    ]
+    return _as_one(
+        out,
+        "assess-site",
+        lambda folder: [
+            write_findings_workbook(workspace, audit, folder / "assessment.xlsx", lang),
+            write_json(assessment_document(result, names=True), folder / "assessment.json"),
+        ],
+        force,
+    )
 
 
-def write_repair(workspace: Workspace, result: RepairResult, out: Path, lang: str) -> list[Path]:
+def write_repair(
+    workspace: Workspace, result: RepairResult, out: Path, lang: str, *, force: bool = False
+) -> list[Path]:
     """Write ``moves.xlsx`` and ``moves.json``."""
     from ipps_geo.report.book.workbook import write_moves_workbook
 
-    folder = folder_for(out)
     moves = result.moves.rename(columns={"station_from": "from_station", "station_to": "to_station"})
     moves.insert(1, "name", moves.pop("name"))
     # The station's id is shown as its name: the name itself would stand there twice.
     tables = {"stations": result.stations.drop(columns="name"), "unrepairable": result.unsaved, "shared": result.shared}
-    return [
-        write_moves_workbook(workspace, moves, result.provenance, folder / "moves.xlsx", lang, tables=tables),
-        write_json(repair_document(result), folder / "moves.json"),
-    ]
+    return _as_one(
+        out,
+        "repair",
+        lambda folder: [
+            write_moves_workbook(workspace, moves, result.provenance, folder / "moves.xlsx", lang, tables=tables),
+            write_json(repair_document(result), folder / "moves.json"),
+        ],
+        force,
+    )
 
 
 def write_atlas(
-    workspace: Workspace, policy: Policy, results: AtlasResults, out: Path, lang: str, *, public: bool = False
+    workspace: Workspace,
+    policy: Policy,
+    results: AtlasResults,
+    out: Path,
+    lang: str,
+    *,
+    public: bool = False,
+    force: bool = False,
 ) -> list[Path]:
     """Write ``atlas.pdf``; ``public`` suppresses small cells."""
     from ipps_geo.report.pages.atlas import write_atlas as draw
 
-    path = folder_for(out) / "atlas.pdf"
-    drawn = draw(
-        workspace,
-        policy,
-        path,
-        lang,
-        audit=results.audit,
-        coverage=results.coverage,
-        plan=results.plan,
-        previous=results.previous,
-        public=public,
-    )
-    return [drawn]
+    def fill(folder: Path) -> list[Path]:
+        return [
+            draw(
+                workspace,
+                policy,
+                folder / "atlas.pdf",
+                lang,
+                audit=results.audit,
+                coverage=results.coverage,
+                plan=results.plan,
+                previous=results.previous,
+                public=public,
+            )
+        ]
+
+    return _as_one(out, "atlas", fill, force)

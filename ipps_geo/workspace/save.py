@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from ipps_geo.columns import TABLES
-from ipps_geo.errors import BadInput
+from ipps_geo.files import check_new, write_text, written_beside, written_set
 from ipps_geo.intake.mapping import MAPPING_FILE, mappings_text
 from ipps_geo.media import csv_cell
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
@@ -29,55 +28,61 @@ MANY_PLACES, MANY_ROWS = 5_000, 200_000
 """Tables with a place, and others, that have more rows are written as (Geo)Parquet: far smaller and quicker to read."""
 
 
-def save_workspace(workspace: Workspace, folder: str | Path) -> tuple[Path, ...]:
+def save_workspace(workspace: Workspace, folder: str | Path, *, force: bool = False) -> tuple[Path, ...]:
     """Write ``workspace`` into ``folder`` so that it can be loaded again, and return the files.
 
     Tables without a place become CSV, tables with one GeoJSON, large ones (Geo)Parquet; ``workspace.toml`` names them,
     ``sources.toml`` says where they come from, ``columns.toml`` keeps the mappings of headers. A path that ends in
-    ``.gpkg`` becomes one GeoPackage of the tables instead. Empty optional tables are not written. Every file is written
-    beside and then renamed, so that none is ever half there.
+    ``.gpkg`` becomes one GeoPackage of the tables instead. Empty optional tables are not written. The files appear as
+    one: a reader finds the workspace before or the one after, never a mixture.
+
+    Raises
+    ------
+    BadInput
+        The folder holds other files than those of a saved workspace as it was written, and ``force`` does not ask to
+        replace them; or it cannot be written.
     """
     target = Path(folder)
     if target.suffix.lower() == ".gpkg":
+        check_new(target, force=force)
         return (_save_geopackage(workspace, target),)
-    if target.exists() and not target.is_dir():
-        raise BadInput("this is a file", where=str(target), advice="name a folder")
-    target.mkdir(parents=True, exist_ok=True)
+    with written_set(target, "workspace", force=force) as draft:
+        names = _write_tables(workspace, draft)
+    return tuple(target / name for name in names)
+
+
+def _write_tables(workspace: Workspace, folder: Path) -> tuple[str, ...]:
     files: dict[str, str] = {}
     sources = []
     for name, frame in workspace.tables.items():
         if not len(frame) and TABLES[name].optional:
             continue
         file = f"{name}{_suffix(name, len(frame))}"
-        write_table(frame, target / file)
+        write_table(frame, folder / file)
         files[name] = file
-        sources.append(_source(workspace, name, file, target / file))
+        sources.append(_source(workspace, name, file, folder / file))
     day = f"data_date = {workspace.data_date.isoformat()}\n" if workspace.data_date else ""
     planted = f'planted = "{PLANTED_FILE}"\n' if workspace.planted else ""
     if planted:
-        _write_text(target / PLANTED_FILE, planted_text(workspace.planted))
+        write_text(folder / PLANTED_FILE, planted_text(workspace.planted))
     named = "".join(f'{name} = "{file}"\n' for name, file in files.items())
-    _write_text(target / WORKSPACE_FILE, f"name = {_quoted(workspace.name)}\n{day}{planted}\n[tables]\n{named}")
-    _write_text(target / MANIFEST, manifest_text(tuple(sources)))
+    write_text(folder / WORKSPACE_FILE, f"name = {_quoted(workspace.name)}\n{day}{planted}\n[tables]\n{named}")
+    write_text(folder / MANIFEST, manifest_text(tuple(sources)))
     if workspace.mappings:
-        _write_text(target / MAPPING_FILE, mappings_text(workspace.mappings))
+        write_text(folder / MAPPING_FILE, mappings_text(workspace.mappings))
     extra = (*((PLANTED_FILE,) if workspace.planted else ()), *((MAPPING_FILE,) if workspace.mappings else ()))
-    return tuple(target / file for file in (*files.values(), *extra, WORKSPACE_FILE, MANIFEST))
+    return (*files.values(), *extra, WORKSPACE_FILE, MANIFEST)
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write one table in the format of the suffix of ``path``: .csv, .geojson or .parquet."""
-    beside = path.with_name(f".{path.name}.part{path.suffix}")
-    try:
+    with written_beside(path) as draft:
         if path.suffix == ".parquet":
-            frame.to_parquet(beside, compression="zstd", index=False)
+            frame.to_parquet(draft, compression="zstd", index=False)
         elif path.suffix == ".geojson":
-            write_geojson(frame.loc[:, _told(frame)], beside, path.stem)
+            write_geojson(frame.loc[:, _told(frame)], draft, path.stem)
         else:
-            _with_lonlat(frame).to_csv(beside, index=False, date_format="%Y-%m-%d", lineterminator="\n")
-        _publish(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+            _with_lonlat(frame).to_csv(draft, index=False, date_format="%Y-%m-%d", lineterminator="\n")
 
 
 def _suffix(name: str, rows: int) -> str:
@@ -107,23 +112,18 @@ def _with_lonlat(frame: pd.DataFrame) -> pd.DataFrame:
 def _save_geopackage(workspace: Workspace, path: Path) -> Path:
     import pyogrio
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.stem}.part.gpkg")
-    beside.unlink(missing_ok=True)
-    try:
+    with written_beside(path) as draft:
+        draft.unlink()  # GDAL makes the database anew
         for name, frame in workspace.tables.items():
             if not len(frame) and TABLES[name].optional:
                 continue
             if TABLES[name].geometry is None:
-                pyogrio.write_dataframe(frame, beside, layer=name, driver="GPKG")
+                pyogrio.write_dataframe(frame, draft, layer=name, driver="GPKG")
             else:
                 kind = "Point" if TABLES[name].geometry == "point" else "MultiPolygon"
                 pyogrio.write_dataframe(
-                    frame, beside, layer=name, driver="GPKG", geometry_type=kind, promote_to_multi=kind != "Point"
+                    frame, draft, layer=name, driver="GPKG", geometry_type=kind, promote_to_multi=kind != "Point"
                 )
-        _publish(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
     return path
 
 
@@ -145,19 +145,6 @@ def _source(workspace: Workspace, name: str, file: str, path: Path) -> Source:
         rows=str(len(frame)),
         columns=";".join(_told(frame) if path.suffix == ".geojson" else [str(column) for column in frame.columns]),
     )
-
-
-def _publish(beside: Path, path: Path) -> None:
-    """Make a finished file durable and give it its name at once."""
-    with beside.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    beside.replace(path)
-
-
-def _write_text(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    _publish(beside, path)
 
 
 def _quoted(text: str) -> str:

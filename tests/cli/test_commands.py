@@ -159,3 +159,47 @@ def test_a_demonstration_with_flaws_is_saved_and_audited(run, tmp_path):
     code, out, _ = run("audit", tmp_path, "--json")
     failed = {(f["rule"], f["subject"]) for f in json.loads(out)["findings"] if f["verdict"] == "FAIL"}
     assert failed == {(flaw["rule"], flaw["subject"]) for flaw in planted if flaw["verdict"] == "FAIL"}
+
+
+# ---------------------------------------------------------------------- what people have is not overwritten
+def test_a_filled_template_stays_until_somebody_asks_for_a_new_one(run, tmp_path):
+    assert run("template", "--out", tmp_path / "forms")[0] == 0
+    filled = tmp_path / "forms" / "rosters.xlsx"
+    filled.write_bytes(b"filled in")
+    code, _, err = run("template", "--out", tmp_path / "forms", "--lang", "en")
+    assert code == 2
+    assert "rosters.xlsx" not in err or "overwritten" in err
+    assert filled.read_bytes() == b"filled in"
+    assert run("template", "--out", tmp_path / "forms", "--force")[0] == 0
+    assert filled.read_bytes() != b"filled in"
+
+
+def test_a_demonstration_takes_no_folder_that_holds_other_files(run, tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "rosters.csv").write_text("mine")
+    code, _, err = run("demo", "--enterprises", 300, "--out", tmp_path / "demo")
+    assert code == 2
+    assert "rosters.csv" in err
+    assert (tmp_path / "demo" / "rosters.csv").read_text() == "mine"
+    assert run("demo", "--enterprises", 300, "--out", tmp_path / "demo", "--force")[0] == 0
+
+
+def test_check_writes_neither_over_its_input_nor_over_another_file(run, tmp_path):
+    text = "企业编号,企业名称,统一社会信用代码\nE1,甲公司,91110108551385082Q\n"
+    source = tmp_path / "enterprises.csv"
+    source.write_text(text, encoding="utf-8")
+    for force in ([], ["--force"]):
+        assert run("check", source, "--table", "enterprises", "--normalised", source, *force)[0] == 2
+        assert source.read_text(encoding="utf-8") == text
+
+
+def test_an_audit_is_written_again_into_its_own_folder_and_nowhere_else(run, tmp_path):
+    saved = tmp_path / "ws"
+    assert run("demo", "--enterprises", 300, "--out", saved)[0] == 0
+    assert run("audit", saved, "--out", tmp_path / "out")[0] in (0, 1)
+    assert run("audit", saved, "--out", tmp_path / "out")[0] in (0, 1)
+    (tmp_path / "out" / "findings.xlsx").write_bytes(b"with my remarks")
+    code, _, err = run("audit", saved, "--out", tmp_path / "out")
+    assert code == 2
+    assert "findings.xlsx" in err
+    assert run("coverage", saved, "--out", tmp_path / "out")[0] == 2

@@ -51,7 +51,7 @@ def test_saving_twice_gives_the_same_bytes(small, tmp_path):
 
 
 def test_nothing_unfinished_stays_behind(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("ipps_geo.workspace.save.os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr("ipps_geo.files.os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         save_workspace(small, tmp_path / "ws")
     assert not list((tmp_path / "ws").iterdir())

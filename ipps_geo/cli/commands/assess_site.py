@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption
+from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption
 from ipps_geo.cli.travel_options import TravelOptions
 
 
@@ -25,11 +25,15 @@ def assess_site(
         bool, typer.Option("--names", help="列出可招募企业名称 · Name the enterprises.")
     ] = False,
     out: OutOption = None,
+    force: ForceOption = False,
 ) -> None:
     """试算一个拟设工作站 · Test one proposed workstation and its roster, rule by rule."""
     from ipps_geo import planning, report, results
+    from ipps_geo.files import check_free
     from ipps_geo.screens.terminal.answers import site_lines
 
+    if out is not None:
+        check_free(out, "assess-site", force=force)
     workspace, policy = network.opened()
     given = None if roster is None else planning.read_roster(roster, accept_partial=network.accept_partial)
     result = planning.assess_site(
@@ -43,7 +47,7 @@ def assess_site(
         on=network.day,
         travel=travel.travel(reach_km),
     )
-    files = [] if out is None else report.write_assessment(workspace, result, out, answer.lang.value)
+    files = [] if out is None else report.write_assessment(workspace, result, out, answer.lang.value, force=force)
     answer.tell(
         lambda: results.assessment_document(result, names=name_enterprises, files=files),
         lambda: site_lines(workspace, result, answer.lang.value, files, names_shown=name_enterprises),

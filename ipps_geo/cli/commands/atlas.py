@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption, PublicOption, day_of
+from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, PublicOption, day_of
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import TravelOptions
 
@@ -21,11 +21,15 @@ def atlas(
     reach_km: Annotated[float, typer.Option(help="服务半径（规划参数）· Reach, a planner's choice.")] = 3.0,
     since: Annotated[str | None, typer.Option(help="上一版的日期 · Day of the edition before.")] = None,
     public: PublicOption = False,
-    out: OutOption = Path("out"),
+    out: OutOption = Path("atlas"),
+    force: ForceOption = False,
 ) -> None:
     """编制图集 PDF · Draw the atlas as one PDF."""
     from ipps_geo import planning, report
+    from ipps_geo.files import check_free
 
+    if out is not None:
+        check_free(out, "atlas", force=force)
     with Progress(answer.lang) as progress:
         progress.step("load")
         workspace, policy = network.opened()
@@ -40,8 +44,11 @@ def atlas(
             travel=way,
             progress=progress.milestone,
         )
-        folder = out or Path("out")
+        folder = out or Path("atlas")
         files = [
-            str(file) for file in report.write_atlas(workspace, policy, found, folder, answer.lang.value, public=public)
+            str(file)
+            for file in report.write_atlas(
+                workspace, policy, found, folder, answer.lang.value, public=public, force=force
+            )
         ]
     answer.tell(lambda: {"files": files}, lambda: files)

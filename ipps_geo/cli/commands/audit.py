@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption, day_of
+from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, day_of
 
 
 def audit(
@@ -15,16 +15,20 @@ def audit(
     *,
     since: Annotated[str | None, typer.Option(help="与哪一天相比的变化 · Changes since this day.")] = None,
     out: OutOption = None,
+    force: ForceOption = False,
 ) -> None:
     """按办法逐条核查 · Check the network against the Measure, rule by rule."""
     from ipps_geo import planning, report, results
+    from ipps_geo.files import check_free
     from ipps_geo.screens.terminal.summary import audit_summary
 
+    if out is not None:
+        check_free(out, "audit", force=force)
     workspace, policy = network.opened()
     result = planning.audit(workspace, policy, on=network.day)
     earlier = day_of(since)
     changes = None if earlier is None else planning.audit_changes(workspace, policy, since=earlier, on=result.on)
-    files = [] if out is None else report.write_audit(workspace, result, out, answer.lang.value)
+    files = [] if out is None else report.write_audit(workspace, result, out, answer.lang.value, force=force)
     answer.tell(
         lambda: results.audit_document(result, changes, files),
         lambda: audit_summary(workspace, result, answer.lang.value, files, changes=changes),

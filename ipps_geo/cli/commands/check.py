@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions, OutOption, PartialOption
+from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption
 
 
 def check(
@@ -19,14 +19,17 @@ def check(
     accept_partial: PartialOption = False,
     normalised: Annotated[Path | None, typer.Option(help="按理解写出的 CSV · The table as understood.")] = None,
     out: OutOption = None,
+    force: ForceOption = False,
 ) -> None:
     """检查数据文件 · Check files: every fault with file, sheet, row, column and what to do."""
     from ipps_geo import planning, report
     from ipps_geo.screens.terminal.answers import check_lines
 
-    found = planning.check_files(path, table=table, datum=datum, accept_partial=accept_partial, normalised=normalised)
+    found = planning.check_files(
+        path, table=table, datum=datum, accept_partial=accept_partial, normalised=normalised, force=force
+    )
     if out is not None:
-        report.write_checked(found, path, out, answer.lang.value)
+        report.write_checked(found, path, out, answer.lang.value, force=force)
     answer.tell(found.as_json, lambda: check_lines(found, answer.lang.value))
     if found.has_errors:
         raise typer.Exit(2)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption, PublicOption
+from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, PublicOption
 from ipps_geo.cli.travel_options import TravelOptions
 
 
@@ -19,15 +19,19 @@ def coverage(
     detour_factor: Annotated[float, typer.Option(help="绕行系数 · Detour factor.")] = 1.0,
     public: PublicOption = False,
     out: OutOption = None,
+    force: ForceOption = False,
 ) -> None:
     """覆盖、可达与均衡 · Coverage, access and equity by service unit."""
     from ipps_geo import planning, report, results
+    from ipps_geo.files import check_free
     from ipps_geo.screens.terminal.summary import coverage_summary
 
+    if out is not None:
+        check_free(out, "coverage", force=force)
     workspace, policy = network.opened()
     way = travel.travel(reach_km, detour_factor)
     result = planning.coverage(workspace, policy, travel=way, on=network.day, public=public, areas=out is not None)
-    files = [] if out is None else report.write_coverage(workspace, result, out, answer.lang.value)
+    files = [] if out is None else report.write_coverage(workspace, result, out, answer.lang.value, force=force)
     answer.tell(
         lambda: results.coverage_document(result, files),
         lambda: coverage_summary(workspace, result, answer.lang.value, files),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions, NetworkOptions, OutOption
+from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import TravelOptions
 from ipps_geo.errors import BadInput
@@ -64,11 +64,15 @@ def plan(
     gap: Annotated[float, typer.Option(help="可接受的最优性差距 · Accepted gap.")] = 0.0,
     seed: Annotated[int, typer.Option(help="随机种子 · Seed.")] = 0,
     out: OutOption = None,
+    force: ForceOption = False,
 ) -> None:
     """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
     from ipps_geo import planning, report, results
+    from ipps_geo.files import check_free
     from ipps_geo.screens.terminal.summary import plan_summary
 
+    if out is not None:
+        check_free(out, "plan", force=force)
     if dossiers and out is None:
         raise BadInput("command.dossiers_without_folder", where="--dossiers")
     parameters = planning.PlanParameters(
@@ -102,7 +106,7 @@ def plan(
         if out is not None:
             progress.step("write")
             judged = planning.plan_findings(workspace, policy, result) if dossiers else None
-            files = report.write_plan(workspace, result, out, answer.lang.value, dossiers=judged)
+            files = report.write_plan(workspace, result, out, answer.lang.value, dossiers=judged, force=force)
     answer.tell(
         lambda: results.plan_document(result, explain=explain, files=files),
         lambda: plan_summary(workspace, result, answer.lang.value, files),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions
+from ipps_geo.cli.options import AnswerOptions, ForceOption
 
 
 def template(
@@ -16,11 +16,12 @@ def template(
     out: Annotated[Path, typer.Option("--out", "-o", help="输出文件夹 · Folder for the templates.")] = Path(
         "templates"
     ),
+    force: ForceOption = False,
 ) -> None:
     """生成 Excel 模板 · Write Excel templates."""
     from ipps_geo.intake.templates import write_templates
     from ipps_geo.network_columns import DESCRIBED
     from ipps_geo.screens.terminal.answers import file_lines
 
-    files = write_templates(out, list(DESCRIBED))
+    files = write_templates(out, list(DESCRIBED), force=force)
     answer.tell(lambda: {"files": [str(file) for file in files]}, lambda: file_lines(files, answer.lang.value))

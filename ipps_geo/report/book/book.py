@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ipps_geo.report.files import write_bytes
+from ipps_geo.files import write_bytes
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
 
 if TYPE_CHECKING:

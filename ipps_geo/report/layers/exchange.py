@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import BadInput
+from ipps_geo.files import write_bytes, write_text, written_beside
 from ipps_geo.media import csv_cell
-from ipps_geo.report.files import write_bytes, write_text, written_beside
 from ipps_geo.results import plain
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.report.files import written_beside
+from ipps_geo.files import written_beside
 from ipps_geo.report.layers.exchange import flat_provenance, store_ready
 from ipps_geo.report.layers.styles import Style, Symbol, category_style, class_style, qml
 from ipps_geo.report.maps.layers import BLUE, GREEN, ORANGE, PURPLE, SKY, class_breaks, ramp_colour

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import BadInput
-from ipps_geo.report.files import written_beside
+from ipps_geo.files import written_beside
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 

@@ -18,8 +18,8 @@ import shapely
 
 from ipps_geo.coverage.hexagons import hexagon_corners, hexagon_counts
 from ipps_geo.crs import metric_xy
+from ipps_geo.files import write_text
 from ipps_geo.media import html, script_json
-from ipps_geo.report.files import write_text
 from ipps_geo.report.maps import layers
 from ipps_geo.report.maps.atlas_maps import class_texts
 from ipps_geo.report.maps.canvas import source_line

@@ -14,7 +14,7 @@ import numpy as np
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput
-from ipps_geo.report.files import write_text
+from ipps_geo.files import write_text
 from ipps_geo.report.maps.atlas_maps import site_map
 from ipps_geo.report.maps.ground import ground_of
 from ipps_geo.report.pages import dossier_case as case

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import MissingExtra
+from ipps_geo.files import write_bytes
 from ipps_geo.media import markdown
-from ipps_geo.report.files import write_bytes
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.words.catalogue import Catalogue
 
