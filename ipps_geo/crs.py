@@ -28,6 +28,10 @@ EQUAL_AREA_CRS = "+proj=laea +lat_0=40.25 +lon_0=116.5 +ellps=GRS80 +units=m +no
 """Equal-area over Beijing, in metres; for areas alone."""
 WEB_MERCATOR = 3857
 
+_SAME_DATUM = (
+    "wgs 84", "wgs_1984", "wgs84", "crs84", "world geodetic", "cgcs2000", "cgcs_2000", "china geodetic", "china_2000",
+    "china 2000",
+)  # fmt: skip
 _MERCATOR_METHODS = ("popular visualisation", "mercator (variant", "mercator (spherical")
 
 
@@ -44,6 +48,32 @@ def transformer(source: str, target: str) -> pyproj.Transformer:
     import pyproj
 
     return pyproj.Transformer.from_crs(_crs(source), _crs(target), always_xy=True)
+
+
+def shift_accuracy_m(source: str) -> float | None:
+    """Return how far off coordinates of ``source`` may be once they are in EPSG:4490, in metres; None if nobody knows.
+
+    Xi'an 1980 and Beijing 1954 have no public parameters: what PROJ does then is a guess ("ballpark") that leaves tens
+    of metres up to about 100 m.
+
+    >>> shift_accuracy_m("EPSG:32650"), shift_accuracy_m("EPSG:2384")
+    (0.0, None)
+    """
+    from pyproj.transformer import TransformerGroup
+
+    crs = _crs(source)
+    if on_store_datum(crs):
+        return 0.0
+    best = TransformerGroup(crs, _crs(STORE_CRS), always_xy=True).transformers[:1]
+    known = [found.accuracy for found in best if found.accuracy >= 0 and "ballpark" not in found.description.casefold()]
+    return float(known[0]) if known else None
+
+
+def on_store_datum(crs: Any) -> bool:
+    """Return whether a CRS of pyproj lies on CGCS2000 or on WGS 84, which is taken as equal."""
+    datum = crs.datum or getattr(crs.geodetic_crs, "datum", None)
+    names = (crs.name + (datum.name if datum else "")).casefold()
+    return any(name in names for name in _SAME_DATUM)
 
 
 def refuse_unmeasurable(crs: Any) -> None:

@@ -31,6 +31,14 @@ ForceOption = Annotated[bool, typer.Option("--force", help="替换该处已有�
 PublicOption = Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")]
 
 
+DatumOption = Annotated[
+    str | None,
+    typer.Option(
+        "--datum", help="坐标基准：wgs84、cgcs2000、gcj02、bd09、EPSG:代号 · Datum of all coordinates that state none."
+    ),
+]
+
+
 @dataclass(frozen=True)
 class NetworkOptions:
     """Which network is looked at, under which policy, on which day."""
@@ -49,13 +57,15 @@ class NetworkOptions:
         str | None, typer.Option("--on", help="哪一天（YYYY-MM-DD），缺省为数据日期 · Day; default: data date.")
     ] = None
     accept_partial: PartialOption = False
+    datum: DatumOption = None
 
     def opened(self) -> tuple[Workspace, Policy]:
         """Return the workspace and the policy."""
         from ipps_geo.policy import load_policy
         from ipps_geo.workspace import load_workspace
 
-        return load_workspace(self.workspace, accept_partial=self.accept_partial), load_policy(self.policy)
+        workspace = load_workspace(self.workspace, accept_partial=self.accept_partial, datum=self.datum)
+        return workspace, load_policy(self.policy)
 
     @property
     def day(self) -> dt.date | None:

@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,13 @@ from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.folder import Aside, contents
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import MAPPING_FILE, ColumnMapping, load_mapping
+from ipps_geo.intake.pooling import one_datum, stated_datums
 from ipps_geo.intake.problems import PROBLEM_COLUMNS, no_problems
 from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
 from ipps_geo.media import csv_cell
+from ipps_geo.network_columns import DESCRIBED
 from ipps_geo.settings import WORKSPACE_FILE
 
 
@@ -148,8 +150,8 @@ def check_path(
     BadInput
         For an unknown table or reference system, and where there is nothing to check.
     """
-    if table is not None and table not in TABLES:
-        raise BadInput(f"unknown table {table!r}", where="table", advice=f"one of {', '.join(TABLES)}")
+    if table is not None and table not in DESCRIBED:
+        raise BadInput(f"unknown table {table!r}", where="table", advice=f"one of {', '.join(DESCRIBED)}")
     told = None if datum is None else normalised_datum(datum)
     given = mapping.by_header if isinstance(mapping, ColumnMapping) else mapping
     limits = limits or Limits()
@@ -176,11 +178,15 @@ def _read_all(requests: list[Request], limits: Limits, units: Units | None, *, s
         return []
     known = as_units(units)
     if not sandbox:
-        return [read_here(request, limits, known) for request in requests]
+
+        def read(request: Request) -> TableRead:
+            return read_here(request, limits, known)
+
+        return one_datum(requests, [read(request) for request in requests], read)
     from ipps_geo.intake.sandbox import Sandbox
 
     with Sandbox(limits, known, [request.path for request in requests]) as box:
-        return [box.read(request) for request in requests]
+        return one_datum(requests, [box.read(request) for request in requests], box.read)
 
 
 def _requests(
@@ -192,7 +198,9 @@ def _requests(
     *,
     accept_partial: bool,
 ) -> list[Request]:
-    named = _named_tables(folder)
+    described = _described(folder)
+    named = _named_tables(described)
+    whole, single = stated_datums(described)
     requests = []
     for file in files:
         own = named.get(file.name) or table or (file.stem if file.stem in TABLES else None)
@@ -201,9 +209,15 @@ def _requests(
             mapping = load_mapping(folder / MAPPING_FILE, own)
         layers = _layers(file) if file.suffix.lower() == ".gpkg" and own is None else ()
         if len(layers) > 1:
-            requests += [Request(file, layer, layer, mapping, datum, accept_partial) for layer in layers]
+            made = [Request(file, layer, layer, mapping, None, accept_partial) for layer in layers]
         else:
-            requests.append(Request(file, own, None, mapping, datum, accept_partial))
+            made = [Request(file, own, None, mapping, None, accept_partial)]
+        stated = single.get(file.name)
+        if stated is None and (datum or whole) is not None:
+            made = [replace(request, datum=datum or whole, datum_scope="workspace") for request in made]
+        elif stated is not None:
+            made = [replace(request, datum=stated) for request in made]
+        requests += made
     return requests
 
 
@@ -214,11 +228,15 @@ def _layers(file: Path) -> tuple[str, ...]:
     return tuple(layer for layer in sheets_of(file) if layer in TABLES)
 
 
-def _named_tables(folder: Path) -> dict[str, str]:
+def _described(folder: Path) -> dict[str, Any]:
     try:
-        tables = read_toml(folder / WORKSPACE_FILE).get("tables", {})
+        return read_toml(folder / WORKSPACE_FILE)
     except BadInput:
         return {}  # the loader of workspaces says what is wrong with it
+
+
+def _named_tables(described: Mapping[str, Any]) -> dict[str, str]:
+    tables = described.get("tables", {})
     found = {}
     for table, files in tables.items() if isinstance(tables, dict) else ():
         for file in [files] if isinstance(files, str) else files:

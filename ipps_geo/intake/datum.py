@@ -2,21 +2,24 @@
 
 Every hypothesis moves the points; the share that then lies in Beijing, and in the service unit that each row declares,
 is the evidence. Two hypotheses are compared by the points that tell them apart (in the declared unit under one alone):
-under equal chances their difference is a few standard deviations at most.
+under equal chances their difference is a few standard deviations at most. Layers of one source share theirs: see
+:mod:`ipps_geo.intake.pooling`.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from ipps_geo.crs import STORE_CRS, transformer
+from ipps_geo.crs import STORE_CRS, shift_accuracy_m, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.shifts import bd09_to_wgs84, gcj02_to_wgs84
 from ipps_geo.intake.units import Units
@@ -66,7 +69,19 @@ CONVERSIONS: Mapping[str, Callable[[XY, XY], tuple[XY, XY]]] = MappingProxyType(
 )
 """How coordinates under each hypothesis become longitude and latitude of EPSG:4490."""
 _DEGREES = ("wgs84", "gcj02", "bd09", "swapped")
-_SAME_AS_WGS84 = frozenset({"wgs84", "cgcs2000", "epsg:4490", "epsg:4326", "crs84"})
+_SAME_AS_WGS84 = frozenset({"wgs84", "cgcs2000", "epsg:4490", "epsg:4326", "crs84", "gps"})
+_WORDS = (
+    ("gcj02", r"gcj0?2?|火星|高德|腾讯|国测局|amap|autonavi|tencent"),
+    ("bd09", r"bd0?9|百度|baidu"),
+    ("wgs84", r"wgs|gps|cgcs|2000国家|国家2000|大地2000|国家大地坐标系|天地图|crs84"),
+    ("EPSG:4610", r"西安80|西安1980|1980西安|xi'?an(19)?80"),
+    ("EPSG:4214", r"北京54|北京1954|1954北京|beijing(19)?54"),
+)
+_NAME_WORDS = (
+    ("gcj02", r"gcj0?2|火星坐标|高德坐标|腾讯坐标"),
+    ("bd09", r"bd0?9|百度坐标"),
+    ("wgs84", r"wgs84|cgcs2000|国家2000"),
+)
 
 
 @dataclass(frozen=True)
@@ -93,9 +108,10 @@ class Evidence:
 class DatumVerdict:
     """Which reference system the coordinates were taken for, and on what grounds.
 
-    ``basis`` is stated (by the file or the caller), detected (converted on overwhelming evidence), assumed (nothing
-    speaks against plain degrees), suspected (another one fits better; nothing was converted), unclear, or none (no
-    points). ``proposed`` names the best hypothesis where it is another one.
+    ``basis`` is stated (by the file or the caller), detected (converted on overwhelming evidence), pooled (as the other
+    layers of its workspace), assumed (nothing speaks against plain degrees), suspected (another one fits better;
+    nothing was converted), unclear, or none (no points). ``proposed`` names the best hypothesis where it is another
+    one. ``accuracy_m`` says how far off the conversion may be: 0 where nothing was converted, None where nobody knows.
     """
 
     datum: str
@@ -104,9 +120,35 @@ class DatumVerdict:
     proposed: str | None = None
     points: int = 0
     evidence: tuple[Evidence, ...] = ()
+    accuracy_m: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody states of coordinates: of this file, or of the whole workspace; ``pooled`` is what others show.
+
+    What a file itself states of its columns wins over the statement of a workspace, and that of a file over both.
+    """
+
+    datum: str
+    scope: Literal["file", "workspace", "pooled"] = "file"
 
 
 NO_POINTS = DatumVerdict("", "none")
+
+ACCURACY_M: Mapping[str, float] = MappingProxyType({"wgs84": 0.0, "swapped": 0.0, "gcj02": 2.0, "bd09": 3.0})
+"""How far off coordinates may be after their conversion: no official formula of the shifted ones is public."""
+
+
+def accuracy_m(datum: str) -> float | None:
+    """Return how far off coordinates of ``datum`` may be in EPSG:4490, in metres; None where nobody knows.
+
+    >>> accuracy_m("gcj02"), accuracy_m("EPSG:4548"), accuracy_m("EPSG:4610")
+    (2.0, 0.0, None)
+    """
+    if datum in ACCURACY_M:
+        return ACCURACY_M[datum]
+    return shift_accuracy_m(datum.removesuffix(" north first"))
 
 
 def normalised_datum(text: str) -> str:
@@ -117,16 +159,40 @@ def normalised_datum(text: str) -> str:
     """
     if text in CONVERSIONS:
         return text
-    plain = text.strip().casefold().replace("-", "").replace("_", "").replace(" ", "")
-    if plain in _SAME_AS_WGS84:
+    named = datum_named(text)
+    if named is None:
+        raise BadInput("datum.unknown", where="datum", name=text)
+    return named
+
+
+def datum_named(text: str) -> str | None:
+    """Return the reference system that a few words name, or None where they name none, or two.
+
+    >>> datum_named("高德坐标"), datum_named("国家2000"), datum_named("西安80"), datum_named("坐标")
+    ('gcj02', 'wgs84', 'EPSG:4610', None)
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().casefold()
+    squeezed = re.sub(r"[-_\s]", "", plain)
+    if squeezed in _SAME_AS_WGS84:
         return "wgs84"
-    if plain in ("gcj02", "bd09", "swapped"):
-        return plain
-    if plain.startswith("epsg:") and plain[5:].isdigit():
-        return plain.upper()
-    raise BadInput(
-        f"unknown reference system {text!r}", where="datum", advice="one of wgs84, cgcs2000, gcj02, bd09, EPSG:nnnn"
-    )
+    if squeezed == "swapped":
+        return squeezed
+    coded = re.fullmatch(r"(?:epsg:?|urn:ogc:def:crs:epsg::)?(\d{4,6})", squeezed)
+    if coded:
+        return "wgs84" if coded[1] in ("4326", "4490") else f"EPSG:{coded[1]}"
+    found = {name for name, pattern in _WORDS if re.search(pattern, squeezed)}
+    return found.pop() if len(found) == 1 else None
+
+
+def datum_of_name(stem: str) -> str | None:
+    """Return the reference system that the name of a file states, or None.
+
+    >>> datum_of_name("lines_stations_gcj02"), datum_of_name("百度坐标_载体"), datum_of_name("gcj02转wgs84")
+    ('gcj02', 'bd09', None)
+    """
+    squeezed = re.sub(r"[-_\s]", "", unicodedata.normalize("NFKC", stem).casefold())
+    found = {name for name, pattern in _NAME_WORDS if re.search(pattern, squeezed)}
+    return found.pop() if len(found) == 1 else None
 
 
 def convert_points(x: XY, y: XY, datum: str) -> tuple[XY, XY]:
@@ -138,7 +204,7 @@ def convert_points(x: XY, y: XY, datum: str) -> tuple[XY, XY]:
     try:
         return _from_metres(datum)(x, y)
     except (CRSError, ProjError) as error:
-        raise BadInput(f"unknown reference system {datum}", where="datum") from error
+        raise BadInput("datum.unknown", where="datum", name=datum) from error
 
 
 def diagnose(x: XY, y: XY, declared: Positions | None, units: Units, *, stated: bool = False) -> DatumVerdict:
@@ -160,11 +226,25 @@ def diagnose(x: XY, y: XY, declared: Positions | None, units: Units, *, stated: 
     inside = {name: _inside(*CONVERSIONS[name](x, y), own, units) for name in names}
     plain = names[0]
     evidence = tuple(_evidence(name, inside[name], inside[plain], own) for name in names)
-    verdict = _of_degrees(evidence, stated=stated) if degrees else _of_metres(evidence)
-    return DatumVerdict(verdict[0], verdict[1], verdict[2], verdict[3], len(places), evidence)
+    datum, basis, converted, proposed = of_degrees(evidence, stated=stated) if degrees else _of_metres(evidence)
+    accuracy = accuracy_m(datum) if converted else 0.0
+    return DatumVerdict(datum, basis, converted, proposed, len(places), evidence, accuracy)
 
 
-def _of_degrees(evidence: tuple[Evidence, ...], *, stated: bool) -> tuple[str, str, bool, str | None]:
+def contradiction(x: XY, y: XY, declared: Positions | None, units: Units, datum: str) -> Evidence | None:
+    """Return what fits far better than the ``datum`` that somebody states of degrees, None if nothing does."""
+    known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if declared is None or datum not in _DEGREES or not len(known):
+        return None
+    sample = known[np.linspace(0, len(known) - 1, min(len(known), SAMPLE)).astype(np.int64)]
+    inside = {name: _inside(*CONVERSIONS[name](x[sample], y[sample]), declared[sample], units) for name in _DEGREES}
+    against = [_evidence(name, inside[name], inside[datum], declared[sample]) for name in _DEGREES if name != datum]
+    best = max(against, key=lambda item: item.sigmas)
+    return best if best.sigmas >= SUSPICIOUS_SIGMAS else None
+
+
+def of_degrees(evidence: tuple[Evidence, ...], *, stated: bool) -> tuple[str, str, bool, str | None]:
+    """Return (datum, basis, whether it is converted, the one that fits better) of the evidence on degrees."""
     plain, gcj02, bd09, swapped = evidence
     basis = "stated" if stated else "assumed"
     if swapped.in_beijing >= _IN_BEIJING > plain.in_beijing and plain.in_beijing < 1 - _IN_BEIJING:

@@ -16,7 +16,7 @@ from ipps_geo.columns import Column, Table
 from ipps_geo.crs import STORE_CRS
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import rows as row_rules
-from ipps_geo.intake.datum import NO_POINTS, DatumVerdict
+from ipps_geo.intake.datum import NO_POINTS, DatumVerdict, Told
 from ipps_geo.intake.identities import derive_keys
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
@@ -65,7 +65,7 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
     _fill_in(table, values, cells, raw, request, kept, log)
     derive_keys(table, values, log)
     row_rules.check_keys(table, values, mapping, log)
-    geometry, verdict = _places(raw, table, cells, kept, values, units, request.datum, log)
+    geometry, verdict = _places(raw, table, cells, kept, values, units, request.told, log)
     row_rules.check_addresses(values, mapping, units, log)
     _check_missing(table, mapping, log, request)
     return _result(raw, request, format_, table, mapping, values, geometry, verdict, log, len(left_out))
@@ -284,7 +284,7 @@ def _places(
     kept: NDArray[np.int64],
     values: dict[str, pd.Series],
     units: Units | None,
-    told: str | None,
+    told: Told | None,
     log: ProblemLog,
 ) -> tuple[NDArray[Any] | None, DatumVerdict]:
     if table.geometry is None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from ipps_geo.columns import Table
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from ipps_geo.columns import TABLES, Table
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, on_store_datum, shift_accuracy_m, transformer
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import datum as dt
-from ipps_geo.intake import writings
-from ipps_geo.intake.mapping import COORDINATES, LATITUDE, LONGITUDE
+from ipps_geo.intake.coordinates import Places, points_of_columns
 from ipps_geo.intake.problems import ProblemLog, damage
 from ipps_geo.intake.raw import RawTable
 from ipps_geo.intake.units import Units
@@ -35,24 +33,7 @@ _NAMES = (
     "MultiPolygon",
     "GeometryCollection",
 )
-_DATUM_NAMES = (
-    "wgs 84", "wgs_1984", "wgs84", "crs84", "world geodetic", "cgcs2000", "cgcs_2000", "china geodetic", "china_2000",
-)  # fmt: skip
 _LON, _LAT = (115.0, 118.0), (39.0, 41.5)
-_PAIR = r"^\s*[\[(（]?\s*([^,，;；\s\])）]+)\s*[,，;；\s]\s*([^,，;；\s\])）]+)\s*[\])）]?\s*$"
-
-
-@dataclass(eq=False)
-class Places:
-    """Geometries as the file gives them: coordinates of points, or shapes; ``column`` heads the problems."""
-
-    x: NDArray[np.float64] | None = None
-    y: NDArray[np.float64] | None = None
-    shapes: NDArray[Any] | None = None
-    column: str = ""
-    crs: str | None = None
-    stated: bool = False
-    shown: Any = None
 
 
 def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog) -> Places | None:
@@ -68,48 +49,7 @@ def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog) -> Places | 
         return Places(shapes=raw.geometry, column="geometry", crs=raw.crs, stated=raw.crs_stated)
     if "geometry" in cells:
         return _of_wkt(cells["geometry"], log)
-    if LONGITUDE in cells and LATITUDE in cells:
-        x, y = (_ordinates(cells[name], log) for name in (LONGITUDE, LATITUDE))
-        blank_x, blank_y = (cells[name].text.is_null().to_numpy(zero_copy_only=False) for name in (LONGITUDE, LATITUDE))
-        for name, half in ((LONGITUDE, blank_x & ~blank_y), (LATITUDE, ~blank_x & blank_y)):
-            log.about_rows("half_coordinate", half & ~log.faulty(cells[name].header), column=cells[name].header)
-        return Places(
-            x=x, y=y, column=cells[LONGITUDE].header, shown=_Pairs(cells[LONGITUDE].text, cells[LATITUDE].text)
-        )
-    if COORDINATES in cells:
-        return _of_pairs(cells[COORDINATES], log)
-    return None
-
-
-class _Pairs:
-    """The two coordinates of a row as one value for a message."""
-
-    def __init__(self, x: pa.Array, y: pa.Array) -> None:
-        self.x, self.y = x, y
-
-    def __getitem__(self, row: int) -> str:
-        return f"{self.x[row]}, {self.y[row]}"
-
-
-def _ordinates(cells: Cells, log: ProblemLog) -> NDArray[np.float64]:
-    try:
-        values = cells.text.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
-    except pa.ArrowInvalid:
-        read = [None if text is None else writings.number(text)[0] for text in cells.text.to_pylist()]
-        values = np.array([np.nan if value is None else value for value in read], dtype=np.float64)
-    values = np.where(np.isfinite(values), values, np.nan)
-    wrong = np.isnan(values) & cells.text.is_valid().to_numpy(zero_copy_only=False)
-    log.about_rows("bad_coordinate", wrong & ~log.faulty(cells.header), column=cells.header, values=cells.text)
-    return values
-
-
-def _of_pairs(cells: Cells, log: ProblemLog) -> Places:
-    found = cells.text.to_pandas().astype("str").str.extract(_PAIR)
-    x, y = (pd.to_numeric(found[part], errors="coerce").to_numpy(np.float64) for part in (0, 1))
-    wrong = cells.text.is_valid().to_numpy(zero_copy_only=False) & ~(np.isfinite(x) & np.isfinite(y))
-    log.about_rows("bad_coordinate", wrong, column=cells.header, values=cells.text)
-    both = np.isfinite(x) & np.isfinite(y)
-    return Places(np.where(both, x, np.nan), np.where(both, y, np.nan), column=cells.header, shown=cells.text)
+    return points_of_columns(cells, log)
 
 
 def _of_wkt(cells: Cells, log: ProblemLog) -> Places:
@@ -129,7 +69,7 @@ def _of_wkt(cells: Cells, log: ProblemLog) -> Places:
 
 
 def settle(
-    places: Places, table: Table, declared: pd.Series | None, units: Units | None, told: str | None, log: ProblemLog
+    places: Places, table: Table, declared: pd.Series | None, units: Units | None, told: dt.Told | None, log: ProblemLog
 ) -> tuple[NDArray[Any], dt.DatumVerdict]:
     """Return (checked places in EPSG:4490, the verdict on their reference system).
 
@@ -141,19 +81,25 @@ def settle(
         _points_only(places, log)
     x, y = _coordinates(places)
     own = None if declared is None or units is None else units.positions(declared)
-    places.stated = places.stated and not _wgs84(places.crs)
     given = np.isfinite(x) & np.isfinite(y)
-    if places.crs is not None and not _plain_degrees(places.crs) and told is None:
-        x, y = _reproject(x, y, places.crs)
-        verdict = dt.DatumVerdict(_short(places.crs), "stated", converted=True, points=int(np.isfinite(x).sum()))
-    elif told is not None:
-        datum = dt.normalised_datum(told)
-        x, y = dt.convert_points(x, y, datum)
-        verdict = dt.DatumVerdict(datum, "stated", datum != "wgs84", points=int(np.isfinite(x).sum()))
+    datum, basis = _stated(places, told, log)
+    if datum is not None:
+        fits_better = None if units is None else dt.contradiction(x, y, own, units, datum)
+        x, y, verdict = _converted(x, y, datum, basis, places, log)
+        if fits_better is not None:
+            log.about_file(
+                "datum_contradicted",
+                column=places.column,
+                datum=verdict.datum,
+                found=fits_better.hypothesis,
+                gained=fits_better.gained,
+                lost=fits_better.lost,
+            )
+            verdict = replace(verdict, proposed=fits_better.hypothesis, evidence=(fits_better,))
     elif units is None:
         verdict = dt.DatumVerdict("wgs84", "assumed", points=int(np.isfinite(x).sum()))
     else:
-        verdict = dt.diagnose(x, y, own, units, stated=places.stated)
+        verdict = dt.diagnose(x, y, own, units)
         _report(verdict, places, log)
         if verdict.converted:
             x, y = dt.CONVERSIONS[verdict.datum](x, y)
@@ -163,11 +109,60 @@ def settle(
     lost = given & ~(np.isfinite(x) & np.isfinite(y))
     log.about_rows("outside_beijing", lost, column=places.column, values=_shown(places, *_coordinates(places)))
     x, y = np.where(np.isfinite(x), x, np.nan), np.where(np.isfinite(y), y, np.nan)
-    if units is not None:
+    # A network may lead out of the city.
+    if units is not None and table.name in TABLES:
         _where(x, y, own, units, places, log)
     points = np.column_stack((x, y))
     points[~(np.isfinite(x) & np.isfinite(y))] = np.nan
     return points, verdict
+
+
+def _stated(places: Places, told: dt.Told | None, log: ProblemLog) -> tuple[str | None, str]:
+    """Return (the reference system that somebody states, who: told, file, pooled); (None, "") where nobody does.
+
+    What is stated of this file wins; then what the file states of itself, then what is stated of the whole workspace.
+    """
+    said = None if told is None else dt.normalised_datum(told.datum)
+    own = places.datum
+    if own is None and places.crs is not None and (not _plain_degrees(places.crs) or _says_cgcs2000(places)):
+        own = "wgs84" if _plain_degrees(places.crs) else places.crs
+    if said is not None and told is not None and told.scope == "file":
+        if own is not None and own != said:
+            log.about_file("datum_two_statements", column=places.column, datum=said, found=_short(own))
+        return said, "told"
+    if own is not None:
+        if said is not None and told is not None and told.scope == "workspace" and own != said:
+            log.about_file("datum_of_file", column=places.column, datum=_short(own), found=said)
+        return own, "file"
+    if said is not None and told is not None:
+        return said, "pooled" if told.scope == "pooled" else "told"
+    named = dt.datum_of_name(log.file.rpartition(".")[0])
+    if named is not None:
+        log.about_file("datum_of_name", column=places.column, datum=named)
+        return named, "file"
+    return None, ""
+
+
+def _converted(
+    x: NDArray[np.float64], y: NDArray[np.float64], datum: str, basis: str, places: Places, log: ProblemLog
+) -> tuple[NDArray[np.float64], NDArray[np.float64], dt.DatumVerdict]:
+    """Return coordinates of a stated reference system in EPSG:4490 with the verdict; a shift is told."""
+    points = int(np.isfinite(x).sum())
+    if datum in dt.CONVERSIONS or datum.startswith("EPSG:"):
+        x, y = dt.convert_points(x, y, datum)
+        name, accuracy = datum, dt.accuracy_m(datum)
+    else:
+        x, y = _reproject(x, y, datum)
+        name, accuracy = _short(datum), shift_accuracy_m(datum)
+    shifted = name != "wgs84"
+    verdict = dt.DatumVerdict(name, "pooled" if basis == "pooled" else "stated", shifted, None, points, (), accuracy)
+    if basis == "pooled":
+        log.about_file("datum_follows", column=places.column, datum=name)
+    elif shifted and accuracy is not None:
+        log.about_file("datum_stated", column=places.column, datum=name, accuracy=f"{accuracy:g}")
+    if accuracy is None:
+        log.about_file("datum_shift_unknown", column=places.column, datum=_crs_name(datum))
+    return x, y, verdict
 
 
 def points_of(xy: NDArray[np.float64]) -> NDArray[Any]:
@@ -289,7 +284,7 @@ def _wrong_types(kinds: Any, wrong: NDArray[np.bool_], expected: str, places: Pl
     log.about_rows("wrong_geometry_type", wrong, column=places.column, each={"found": names}, expected=expected)
 
 
-def _polygons(places: Places, told: str | None, log: ProblemLog) -> tuple[NDArray[Any], dt.DatumVerdict]:
+def _polygons(places: Places, told: dt.Told | None, log: ProblemLog) -> tuple[NDArray[Any], dt.DatumVerdict]:
     if places.shapes is None and places.x is not None:
         places.shapes = np.asarray(shapely.points(places.x, places.y), dtype=object)
     if places.shapes is None:
@@ -313,18 +308,12 @@ def _polygons(places: Places, told: str | None, log: ProblemLog) -> tuple[NDArra
         else:
             log.about_rows("geometry_repaired", np.array([row]), column=places.column, found=reason)
         shapes[row] = mended
-    verdict = dt.DatumVerdict("wgs84" if told is None else told, "assumed" if told is None else "stated")
-    datum = None if told is None else dt.normalised_datum(told)
-    if datum is None and places.crs is not None:
-        stated = places.stated
-        if not _plain_degrees(places.crs):
-            crs = places.crs
-            shapes = shapely.transform(shapes, lambda a: np.column_stack(_reproject(a[:, 0], a[:, 1], crs)))
-        verdict = dt.DatumVerdict(_short(places.crs), "stated" if stated else "assumed", not _plain_degrees(places.crs))
-    elif datum not in (None, "wgs84"):
-        name = str(datum)
-        shapes = shapely.transform(shapes, lambda a: np.column_stack(dt.convert_points(a[:, 0], a[:, 1], name)))
-        verdict = dt.DatumVerdict(name, "stated", converted=True)
+    datum, basis = _stated(places, told, log)
+    verdict = dt.DatumVerdict("wgs84", "assumed", points=int((~shapely.is_missing(shapes)).sum()))
+    if datum is not None:
+        x, y = shapely.get_coordinates(shapes).T
+        x, y, verdict = _converted(x, y, datum, basis, places, log)
+        shapes = shapely.set_coordinates(shapes, np.column_stack((x, y)))
     bounds = shapely.bounds(shapes)
     with np.errstate(invalid="ignore"):
         outside = (
@@ -373,15 +362,17 @@ def _plain_degrees(crs: str) -> bool:
     if crs in ("EPSG:4326", "EPSG:4490"):
         return True
     parsed = _crs(crs)
-    names = (parsed.name + (parsed.datum.name if parsed.datum else "")).casefold()
-    return bool(parsed.is_geographic) and any(name in names for name in _DATUM_NAMES)
+    return bool(parsed.is_geographic) and on_store_datum(parsed)
 
 
-def _wgs84(crs: str | None) -> bool:
-    """Return whether a file says WGS 84, which programs write by default, also on coordinates of shifted maps."""
-    if crs is None:
-        return True
-    return _plain_degrees(crs) and not any(name in crs.casefold() for name in ("4490", "cgcs2000", "china"))
+def _says_cgcs2000(places: Places) -> bool:
+    """Return whether a file states CGCS2000: WGS 84 is what programs write by default, also on shifted coordinates."""
+    named = (places.crs or "").casefold()
+    return places.stated and any(name in named for name in ("4490", "cgcs2000", "china"))
+
+
+def _crs_name(datum: str) -> str:
+    return str(_crs(datum).name)
 
 
 def _short(crs: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ipps_geo.intake.datum import NO_POINTS, DatumVerdict
+from ipps_geo.intake.datum import NO_POINTS, DatumVerdict, Told
 from ipps_geo.intake.mapping import ColumnMapping
 from ipps_geo.intake.problems import Refusal, problem_table, refusal_record
 
@@ -126,6 +126,14 @@ class Request:
     station: str | None = None
     points_apart: bool = False
     """Whether points are left as two columns of numbers (:data:`X`, :data:`Y`): the caller of the worker makes them."""
+
+    datum_scope: Literal["file", "workspace", "pooled"] = "file"
+    """Of what ``datum`` is stated: this file, the whole workspace, or, unstated, what its other layers show."""
+
+    @property
+    def told(self) -> Told | None:
+        """What is stated of the coordinates from outside, None where nothing is."""
+        return None if self.datum is None else Told(self.datum, self.datum_scope)
 
     @property
     def file(self) -> str:

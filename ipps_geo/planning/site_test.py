@@ -16,6 +16,7 @@ from ipps_geo import compliance
 from ipps_geo.coverage import nearest_cost
 from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.datum import convert_points, normalised_datum
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import key_industry_answers
@@ -46,13 +47,15 @@ def assess_site(
     detour_factor: float = 1.0,
     travel: Travel | None = None,
     on: dt.date | None = None,
+    datum: str | None = None,
 ) -> SiteTest:
     """Judge a proposed workstation and show what it would change.
 
     Parameters
     ----------
     site_id, lon, lat
-        A carrier by id, or a place in longitude and latitude (EPSG:4490).
+        A carrier by id, or a place in longitude and latitude; ``datum`` is their reference system (gcj02, bd09, ...),
+        CGCS2000 or WGS 84 when not given.
     roster
         The proposed roster, columns of the roster table; when not given, the largest one that satisfies Art. 7(2) among
         the unserved key-industry enterprises within reach is found.
@@ -67,7 +70,7 @@ def assess_site(
         Neither carrier nor place, an unknown carrier, a place outside every service unit, a roster that does not fit.
     """
     day = day_of(workspace, on)
-    site = place_of_site(workspace, site_id, lon, lat)
+    site = place_of_site(workspace, site_id, lon, lat, datum)
     unit = locate_units(site.geometry, workspace.service_units).iloc[0] if site_id is None else site["unit"].iloc[0]
     if pd.isna(unit):
         raise BadInput("site.outside", where=f"{lon}, {lat}")
@@ -95,11 +98,20 @@ def assess_site(
     before = coverage_result(workspace, policy, population, on_roster, stations, travel, day)
     beside = pd.concat([stations, site.assign(unit=unit)[["unit", "geometry"]]], ignore_index=True)
     after = coverage_result(workspace, policy, population, on_roster | served, beside, travel, day)
-    stated = {"site_id": site_id, "lon": lon, "lat": lat, "generated_roster": generated, **travel.describe()}
+    stated = {
+        "site_id": site_id,
+        "lon": lon,
+        "lat": lat,
+        "datum": datum if site_id is None else None,
+        "generated_roster": generated,
+        **travel.describe(),
+    }
     return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated))
 
 
-def place_of_site(workspace: Workspace, site_id: str | None, lon: float | None, lat: float | None) -> gpd.GeoDataFrame:
+def place_of_site(
+    workspace: Workspace, site_id: str | None, lon: float | None, lat: float | None, datum: str | None = None
+) -> gpd.GeoDataFrame:
     """Return one row (EPSG:4490): the carrier of that id, or the place in longitude and latitude.
 
     Raises
@@ -110,7 +122,8 @@ def place_of_site(workspace: Workspace, site_id: str | None, lon: float | None, 
     if (site_id is None) == (lon is None or lat is None):
         raise BadInput("site.no_place", where="site")
     if site_id is None:
-        return gpd.GeoDataFrame({"unit": [None]}, geometry=[shapely.Point(lon, lat)], crs=STORE_CRS)
+        x, y = convert_points(np.array([lon], float), np.array([lat], float), normalised_datum(datum or "wgs84"))
+        return gpd.GeoDataFrame({"unit": [None]}, geometry=[shapely.Point(x[0], y[0])], crs=STORE_CRS)
     row = workspace.carriers.loc[workspace.carriers["carrier_id"] == site_id]
     if row.empty:
         raise BadInput("site.no_carrier", where="--site", carrier=site_id)

@@ -299,6 +299,8 @@ def source_rows(workspace: Workspace, lang: str) -> pd.DataFrame:
                 words.column("data_class"): words.label("DataClass", source.data_class),
                 words.column("licence"): words.label("SourceText", source.licence),
                 words.column("crs"): source.crs,
+                words.column("datum"): words.label("Datum", source.datum),
+                words.column("accuracy_m"): words.label("Datum", source.accuracy_m),
             }
             for source in workspace.sources
         ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import read_toml
 from ipps_geo.intake.folder import Aside, contents, speaks_of
+from ipps_geo.intake.pooling import stated_datums
 from ipps_geo.intake.sandbox import sheets_of
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
 from ipps_geo.workspace.loaded import Unread
@@ -32,6 +34,8 @@ class Plan:
     data_date: dt.date | None = None
     planted: tuple[PlantedFlaw, ...] = ()
     unread: tuple[Unread, ...] = ()
+    datum: str | None = None
+    datums: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_parts(path: Path) -> Plan:
@@ -57,7 +61,7 @@ def _listed(root: Path, file: Path) -> Plan:
     """Return the plan that ``workspace.toml`` gives: a name, a day, and the file or files of each table."""
     described = read_toml(file)
     tables: Any = described.get("tables", {})
-    odd = sorted(set(described) - {"name", "data_date", "planted", "ignored", "tables"})
+    odd = sorted(set(described) - {"name", "data_date", "planted", "ignored", "datum", "datums", "tables"})
     odd += sorted(set(tables) - set(TABLES)) if isinstance(tables, dict) else ["tables"]
     if odd:
         raise BadInput("workspace.unknown_entry", where=str(file), names=", ".join(odd), tables=", ".join(TABLES))
@@ -68,10 +72,15 @@ def _listed(root: Path, file: Path) -> Plan:
     for name, named in tables.items():
         entries = [named] if isinstance(named, str) else named
         parts += [Part(name, _inside(root, entry, file), entry) for entry in entries]
+    datum, datums = stated_datums(described)
+    absent = sorted(set(datums) - {part.label for part in parts})
+    if absent:
+        raise BadInput("workspace.no_such_file", where=str(file), name=absent[0])
     planted = read_planted(_inside(root, described["planted"], file)) if "planted" in described else ()
     ignored = [str(entry) for entry in described.get("ignored", [])]
     beside = _unlisted(root, {part.label for part in parts}, ignored)
-    return Plan(root, str(described.get("name", root.resolve().name)), tuple(parts), day, planted, beside)
+    name = str(described.get("name", root.resolve().name))
+    return Plan(root, name, tuple(parts), day, planted, beside, datum, datums)
 
 
 def _unlisted(root: Path, listed: set[str], ignored: list[str]) -> tuple[Unread, ...]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.mapping import MAPPING_FILE, load_mappings
 from ipps_geo.intake.problems import problem_clause, problem_record, problem_table
 from ipps_geo.settings import data_root
@@ -25,7 +26,9 @@ from ipps_geo.workspace.tables import conform, empty
 _SHOWN = 3
 
 
-def load_workspace(path: str | Path | None = None, *, accept_partial: bool = False, sandbox: bool = True) -> Workspace:
+def load_workspace(
+    path: str | Path | None = None, *, accept_partial: bool = False, sandbox: bool = True, datum: str | None = None
+) -> Workspace:
     """Return the workspace at ``path``, or the embedded demonstration of Beijing.
 
     Parameters
@@ -41,6 +44,10 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
     sandbox
         Read the files in a worker process that is held to limits and can be killed. False for files that are known,
         which saves seconds; the embedded ones are.
+    datum
+        Reference system of the coordinates of all files that do not state their own (wgs84, cgcs2000, gcj02, bd09,
+        EPSG:nnnn). ``workspace.toml`` may state it too: ``datum`` for all files, ``[datums]`` for single ones. Where
+        nobody states it, the evidence of all files together decides.
 
     Raises
     ------
@@ -50,7 +57,10 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
     plan = find_parts(data_root() if path is None else Path(path))
     kept = plan.root / MAPPING_FILE
     mappings = load_mappings(kept) if kept.is_file() else {}
-    parts, strays, unread = read_parts(plan.parts, trusted=path is None or not sandbox, mappings=mappings)
+    stated = plan.datum if datum is None else normalised_datum(datum)
+    parts, strays, unread = read_parts(
+        plan.parts, trusted=path is None or not sandbox, mappings=mappings, datum=stated, datums=plan.datums
+    )
     missing = [name for name, table in TABLES.items() if not table.optional and name not in {p.table for p in parts}]
     if missing:
         raise BadInput("workspace.tables_missing", where=str(plan.root), tables=", ".join(missing))
@@ -75,6 +85,7 @@ def load_workspace(path: str | Path | None = None, *, accept_partial: bool = Fal
             plan.root,
             {part.part.label: part.part.path for part in parts},
             {part.part.label: _data_class(part.frame) for part in parts},
+            {part.part.label: part.datum for part in parts if part.datum.basis != "none"},
         ),
         problems=problems,
         data_date=plan.data_date or latest_day(tables),

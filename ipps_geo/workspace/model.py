@@ -32,7 +32,9 @@ class Source:
     ``file`` is the path inside the workspace, ``data_class`` one of observed, derived, synthetic (see
     :class:`ipps_geo.vocabulary.DataClass`), ``how`` says how the file was made, ``table`` which table it gave if it was
     sent in; unknown facts are empty. Of a file that a workspace wrote, ``rows`` counts its rows and ``columns`` names
-    its columns, so that a load can say what has gone missing since.
+    its columns, so that a load can say what has gone missing since. ``datum`` is what its coordinates were taken for,
+    ``datum_basis`` on what grounds (:class:`ipps_geo.intake.datum.DatumVerdict`), ``accuracy_m`` how far off they may
+    be after their conversion, "unknown" where nobody knows; all three are empty where nothing was converted.
     """
 
     file: str
@@ -46,6 +48,9 @@ class Source:
     table: str = ""
     rows: str = ""
     columns: str = ""
+    datum: str = ""
+    datum_basis: str = ""
+    accuracy_m: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

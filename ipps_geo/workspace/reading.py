@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from ipps_geo.columns import TABLES
+from ipps_geo.intake.datum import NO_POINTS, DatumVerdict
 from ipps_geo.intake.folder import speaks_of
 from ipps_geo.intake.limits import Limits
+from ipps_geo.intake.pooling import one_datum
 from ipps_geo.intake.problems import problem_table
 from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
@@ -51,7 +54,7 @@ class Part:
 class Rows:
     """What one part holds: rows of ``table``, its problems, and for each row (file, sheet, row, feature).
 
-    ``loaded`` says what of the part was read and what was left out.
+    ``loaded`` says what of the part was read and what was left out, ``datum`` what its coordinates were taken for.
     """
 
     part: Part
@@ -60,6 +63,7 @@ class Rows:
     problems: pd.DataFrame
     origin: pd.DataFrame
     loaded: LoadReport
+    datum: DatumVerdict = NO_POINTS
 
 
 class _Reads(Protocol):
@@ -67,12 +71,19 @@ class _Reads(Protocol):
 
 
 def read_parts(
-    parts: Sequence[Part], *, trusted: bool, mappings: SavedMappings = MappingProxyType({})
+    parts: Sequence[Part],
+    *,
+    trusted: bool,
+    mappings: SavedMappings = MappingProxyType({}),
+    datum: str | None = None,
+    datums: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Rows], pd.DataFrame, tuple[Unread, ...]]:
     """Return (the rows of each part that is a table, problems of the parts that are none, what these parts are).
 
     The units are read first, and the codes, names and points of everything else are held against them. What is not
-    ``trusted`` is read in a process of its own that is held to limits. Headers are read as ``mappings`` say.
+    ``trusted`` is read in a process of its own that is held to limits. Headers are read as ``mappings`` say. ``datum``
+    is the reference system that somebody states of all parts, ``datums`` that of single ones by their label; of the
+    others the evidence is pooled (:mod:`ipps_geo.intake.pooling`).
     """
     waiting = sorted(parts, key=lambda part: part.table != "service_units")
     turns = {True: [part for part in waiting if part.table == "service_units"]}
@@ -84,20 +95,35 @@ def read_parts(
         limits = _limits(parts)
         read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=beijing_units()))
         for first in (True, False):
+            asked: list[tuple[Part, Request]] = []
+            results: list[TableRead] = []
             for part in turns[first]:
-                request = Request(part.path, part.table, part.layer, accept_partial=True, label=part.label)
+                request = _request(part, datum, datums)
                 result = read_remembered(read, request, mappings)
                 if result.table is None:
                     entry, problems = _stray(part, result)
                     unread.append(entry)
                     strays.append(problems)
                 else:
-                    made.append(_rows(part, result.table, result))
+                    asked.append((part, request))
+                    results.append(result)
+            again = one_datum(
+                [request for _, request in asked], results, partial(read_remembered, read, saved=mappings)
+            )
+            made += [_rows(part, str(result.table), result) for (part, _), result in zip(asked, again, strict=True)]
             own = [rows.frame for rows in made if len(rows.frame)]
             if first and own and not _same_units(own[0], beijing_units().frame):
                 stack.close()
                 read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=as_units(own[0])))
     return made, pd.concat(strays, ignore_index=True), tuple(unread)
+
+
+def _request(part: Part, datum: str | None, datums: Mapping[str, str]) -> Request:
+    own = datums.get(part.label)
+    request = Request(part.path, part.table, part.layer, accept_partial=True, label=part.label)
+    if own is None and datum is None:
+        return request
+    return replace(request, datum=own or datum, datum_scope="workspace" if own is None else "file")
 
 
 def _same_units(one: pd.DataFrame, other: pd.DataFrame) -> bool:
@@ -153,7 +179,7 @@ def _rows(part: Part, table: str, result: TableRead) -> Rows:
     problems = _empty_is_no_error(table, _unread_is_error(part, result.problems))
     result = replace(result, file=part.label, problems=problems)
     origin = _places(result, pd.Series(result.numbers[: len(frame)], index=frame.index), result.row_sheets)
-    return Rows(part, table, frame, problems, origin, report_of(result, table))
+    return Rows(part, table, frame, problems, origin, report_of(result, table), result.datum)
 
 
 def _places(result: TableRead, numbers: pd.Series, sheets: Any = None) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ipps_geo.errors import BadInput
@@ -15,6 +16,7 @@ from ipps_geo.workspace.loaded import Difference
 from ipps_geo.workspace.model import Source
 
 if TYPE_CHECKING:
+    from ipps_geo.intake.datum import DatumVerdict
     from ipps_geo.workspace.loaded import LoadReport
 
 
@@ -47,7 +49,12 @@ def manifest_text(sources: tuple[Source, ...]) -> str:
     return "\n".join(blocks)
 
 
-def sources_of(root: Path, files: Mapping[str, Path], data_classes: Mapping[str, str]) -> tuple[Source, ...]:
+def sources_of(
+    root: Path,
+    files: Mapping[str, Path],
+    data_classes: Mapping[str, str],
+    datums: Mapping[str, DatumVerdict] = MappingProxyType({}),
+) -> tuple[Source, ...]:
     """Return the source of each file of a workspace, by label (its path inside): from the manifest if it names it.
 
     The hash is that of the file as it is now, whatever the manifest says, so that a page never shows another one.
@@ -58,8 +65,16 @@ def sources_of(root: Path, files: Mapping[str, Path], data_classes: Mapping[str,
     for label, path in files.items():
         entry = known.get(label, Source(label, data_class=data_classes.get(label, "")))
         facts = {field.name: getattr(entry, field.name) for field in fields(Source)}
-        made.append(Source(**(facts | {"sha256": sha256_of(path)})))
+        made.append(Source(**(facts | {"sha256": sha256_of(path)} | _conversion(datums.get(label)))))
     return tuple(made)
+
+
+def _conversion(verdict: DatumVerdict | None) -> dict[str, str]:
+    """Return what a source has to say of the conversion of its coordinates; nothing where there was none."""
+    if verdict is None or not verdict.converted:
+        return {"datum": "", "datum_basis": "", "accuracy_m": ""}
+    accuracy = "unknown" if verdict.accuracy_m is None else f"{verdict.accuracy_m:g}"
+    return {"datum": verdict.datum, "datum_basis": verdict.basis, "accuracy_m": accuracy}
 
 
 def differences(root: Path, loaded: LoadReport) -> tuple[Difference, ...]:

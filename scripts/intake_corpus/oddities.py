@@ -56,8 +56,9 @@ def odd_texts(corpus: Corpus) -> None:
     add(
         "odd_degrees.csv",
         text_of([[*row[:6], "116°18'30\"E", "40°0'0\"N"] for row in good_rows()]),
-        "reject",
-        "bad_coordinate",
+        "accept",
+        "coordinate_writing",
+        rows=12,
     )
     comma = [[*row[:6], row[6].replace(".", ","), row[7].replace(".", ",")] for row in good_rows()]
     add("odd_decimal_comma.csv", text_of(comma, delimiter=";"), "reject", "bad_coordinate")

@@ -154,14 +154,14 @@ CELL_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("需求日期", "2024-03-01T25:61:00", "bad_date"),
     ("经度", "", "half_coordinate"),
     ("纬度", "", "half_coordinate"),
-    ("经度", "东经116度", "bad_coordinate"),
+    ("经度", "东经约116", "bad_coordinate"),
     ("经度", "nan", "bad_coordinate"),
     ("经度", "inf", "bad_coordinate"),
     ("经度", "121.47", "outside_beijing"),
     ("纬度", "31.23", "outside_beijing"),
     ("经度", "0", "outside_beijing"),
     ("纬度", "-39.9", "outside_beijing"),
-    ("经度", "116.3°", "bad_coordinate"),
+    ("经度", "116°75′", "bad_coordinate"),
 )
 CELL_WRITINGS: tuple[tuple[str, str, str], ...] = (
     ("统一社会信用代码", "９１１１０１０８５５１３８５０８２Ｑ", "half_width"),
@@ -193,6 +193,8 @@ CELL_WRITINGS: tuple[tuple[str, str, str], ...] = (
     ("需求日期", "2024-03-01 10:30:00", "time_dropped"),
     ("需求日期", "-", "placeholder"),
     ("经度", "116.30", ""),
+    ("经度", "116.3°", "coordinate_writing"),
+    ("经度", "东经116°18′", "coordinate_writing"),
 )
 
 

@@ -19,6 +19,9 @@ def assess_site(
     site: Annotated[str | None, typer.Option(help="载体编号 · Carrier id.")] = None,
     lon: Annotated[float | None, typer.Option(help="经度（无载体时）· Longitude, without a carrier.")] = None,
     lat: Annotated[float | None, typer.Option(help="纬度 · Latitude.")] = None,
+    place_datum: Annotated[
+        str | None, typer.Option(help="经纬度的坐标基准；缺省同 --datum · Datum of the place; default: as --datum.")
+    ] = None,
     roster: Annotated[Path | None, typer.Option(help="名册文件；缺省则自动生成 · Roster; default: generated.")] = None,
     reach_km: Annotated[float, typer.Option(help="生成名册与招募的半径 · Reach for recruiting.")] = 3.0,
     name_enterprises: Annotated[
@@ -46,6 +49,7 @@ def assess_site(
         reach_km=reach_km,
         on=network.day,
         travel=travel.travel(reach_km),
+        datum=place_datum or network.datum,
     )
     files = [] if out is None else report.write_assessment(workspace, result, out, answer.lang.value, force=force)
     answer.tell(

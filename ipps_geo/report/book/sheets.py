@@ -200,10 +200,24 @@ def sources_sheet(book: Book, provenance: Provenance) -> None:
     import pandas as pd
 
     words = book.words
-    columns = ["file", "publisher", "licence", "date", "crs", "data_class", "how", "sha256"]
+    columns = [
+        "file",
+        "publisher",
+        "licence",
+        "date",
+        "crs",
+        "datum",
+        "datum_basis",
+        "accuracy_m",
+        "data_class",
+        "how",
+        "sha256",
+    ]
     rows = [{name: words.value(source.get(name)) for name in columns} for source in provenance.sources]
     frame = pd.DataFrame(rows, columns=columns)
     frame["data_class"] = [words.label("DataClass", source.get("data_class")) for source in provenance.sources]
+    for name in ("datum", "datum_basis", "accuracy_m"):
+        frame[name] = [words.label("Datum", source.get(name)) for source in provenance.sources]
     for name in ("publisher", "licence", "how"):
         frame[name] = [words.label("SourceText", text) for text in frame[name]]
     widths = {"how": 46, "publisher": 30, "licence": 22, "file": 34, "sha256": 34}
