@@ -25,5 +25,12 @@ def draft():
 
 
 def pytest_addoption(parser):
-    """How many mutated files intake is tried with."""
+    """How long the searching tests search."""
+    parser.addoption("--kills", type=int, default=4, help="times that a saver is killed, or read beside (default 4)")
     parser.addoption("--mutations", type=int, default=2_000, help="mutated files that intake reads (default 2000)")
+
+
+@pytest.fixture(scope="session")
+def kills(request):
+    """How often a program is killed in mid-work."""
+    return request.config.getoption("--kills")

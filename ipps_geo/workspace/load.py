@@ -11,10 +11,11 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.files import HASHES
 from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.mapping import MAPPING_FILE, load_mappings
 from ipps_geo.intake.problems import problem_clause, problem_record, problem_table
-from ipps_geo.settings import data_root
+from ipps_geo.settings import MANIFEST, WORKSPACE_FILE, data_root
 from ipps_geo.workspace.check import REFERENCES, check_references, check_tables
 from ipps_geo.workspace.finding import Plan, find_parts
 from ipps_geo.workspace.loaded import LoadReport, Unread
@@ -52,15 +53,35 @@ def load_workspace(
     Raises
     ------
     BadInput
-        If there is no workspace, a table that is needed is missing, or anything has an error.
+        If there is no workspace, a table that is needed is missing, anything has an error, or somebody saved into the
+        folder while it was read.
     """
-    plan = find_parts(data_root() if path is None else Path(path))
+    root = data_root() if path is None else Path(path)
+    before = _stamp(root)
+    try:
+        made = _load(root, accept_partial=accept_partial, trusted=path is None or not sandbox, datum=datum)
+    except (OSError, BadInput) as error:
+        if _stamp(root) != before:
+            raise BadInput("workspace.changed_while_read", where=str(root)) from error
+        raise
+    if _stamp(root) != before:
+        raise BadInput("workspace.changed_while_read", where=str(root))
+    return made
+
+
+def _stamp(root: Path) -> tuple[object, ...]:
+    """Return what changes when a folder, or what a saver writes in it, is replaced while it is read."""
+    watched = [root, *(root / name for name in (HASHES, WORKSPACE_FILE, MANIFEST))] if root.is_dir() else [root]
+    found = [path.stat() for path in watched if path.exists()]
+    return tuple((each.st_ino, each.st_mtime_ns, each.st_size) for each in found)
+
+
+def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None) -> Workspace:
+    plan = find_parts(root)
     kept = plan.root / MAPPING_FILE
     mappings = load_mappings(kept) if kept.is_file() else {}
     stated = plan.datum if datum is None else normalised_datum(datum)
-    parts, strays, unread = read_parts(
-        plan.parts, trusted=path is None or not sandbox, mappings=mappings, datum=stated, datums=plan.datums
-    )
+    parts, strays, unread = read_parts(plan.parts, trusted=trusted, mappings=mappings, datum=stated, datums=plan.datums)
     missing = [name for name, table in TABLES.items() if not table.optional and name not in {p.table for p in parts}]
     if missing:
         raise BadInput("workspace.tables_missing", where=str(plan.root), tables=", ".join(missing))
