@@ -25,7 +25,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SHAPE = r"[0-9A-Z]{18}"
+_LETTER = "[0-9A-HJ-NPQRTUWXY]"
+_SHAPE = _LETTER + r"{2}[0-9]{6}" + _LETTER + r"{10}"
+"""Two characters of a kind, six digits of an authority, ten of the organisation: letters without I, O, S, V, Z."""
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
 _PLACEHOLDERS = frozenset(letter * 18 for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -98,7 +100,9 @@ def uscc_checks(codes: pd.Series) -> pd.Series:
 
 
 def clean_uscc(codes: pd.Series) -> pd.Series:
-    """Return the codes normalised, missing where there is none or where the text cannot be a code of 18 characters.
+    """Return the codes normalised, missing where there is none or where the text cannot be a code.
+
+    A text of 18 characters with a letter that no code has (I, O, S, V, Z) is a slip, and proves no identity.
 
     >>> clean_uscc(pd.Series(["91110108551385082q", "无", None], dtype="str")).tolist()
     ['91110108551385082Q', nan, nan]

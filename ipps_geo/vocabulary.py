@@ -62,6 +62,7 @@ class LegalForm(StrEnum):
     """Legal form of an undertaking unit, as far as legal personality depends on it (Art. 7(1))."""
 
     COMPANY = "company"
+    GOVERNMENT_AGENCY = "government_agency"
     INSTITUTION_LEGAL_PERSON = "institution_legal_person"
     SOCIAL_ORGANIZATION = "social_organization"
     PRIVATE_NON_ENTERPRISE_LEGAL_PERSON = "private_non_enterprise_legal_person"
@@ -116,6 +117,14 @@ class Route(StrEnum):
     DIRECT = "direct"
 
 
+class ApplicationForm(StrEnum):
+    """Form of an application: Art. 5 and 9 ask for a written one."""
+
+    WRITTEN = "written"
+    ORAL = "oral"
+    UNKNOWN = "unknown"
+
+
 class Decision(StrEnum):
     """Outcome of an application."""
 
@@ -140,6 +149,7 @@ class EvaluationResult(StrEnum):
     EXCELLENT = "excellent"
     QUALIFIED = "qualified"
     UNQUALIFIED = "unqualified"
+    UNKNOWN = "unknown"
 
 
 class Party(StrEnum):
@@ -157,6 +167,15 @@ class StaffMode(StrEnum):
 
     FULL_TIME = "full_time"
     PART_TIME = "part_time"
+
+
+class Fees(StrEnum):
+    """What an institution charges: free and low-cost services are allowed (Art. 14), profit is not (Art. 20)."""
+
+    FREE = "free"
+    LOW_COST = "low_cost"
+    PROFIT = "profit"
+    UNKNOWN = "unknown"
 
 
 class ConductKind(StrEnum):
@@ -196,6 +215,7 @@ CHINESE_TERMS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
     OrgLevel: {"national": ("国家级", "全国"), "municipal": ("市级",), "district": ("区级",)},
     LegalForm: {
         "company": ("公司", "有限责任公司", "股份有限公司", "企业法人"),
+        "government_agency": ("机关法人", "机关", "国家机关"),
         "institution_legal_person": ("事业单位", "事业单位法人"),
         "social_organization": ("社会团体", "社团", "社会团体法人"),
         "private_non_enterprise_legal_person": ("民办非企业单位（法人）", "民办非企业（法人）", "社会服务机构"),
@@ -231,6 +251,11 @@ CHINESE_TERMS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
         "revocation": ("撤销", "主动撤销"),
     },
     Route: {"district": ("区推荐", "经区"), "direct": ("直接申请", "直接")},
+    ApplicationForm: {
+        "written": ("书面", "书面申请", "书面形式"),
+        "oral": ("口头", "口头申请", "非书面"),
+        "unknown": ("未知", "不详", "不明", "待核", "待核实"),
+    },
     Decision: {
         "pending": ("待定", "审核中", "办理中"),
         "accepted": ("同意", "通过", "设立", "批准"),
@@ -243,7 +268,12 @@ CHINESE_TERMS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
         "evaluation": ("绩效评价不合格", "评价不合格"),
         "conduct": ("盈利性活动或违法违规", "违法违规", "盈利性活动"),
     },
-    EvaluationResult: {"excellent": ("优秀",), "qualified": ("合格", "良好"), "unqualified": ("不合格",)},
+    EvaluationResult: {
+        "excellent": ("优秀",),
+        "qualified": ("合格", "良好"),
+        "unqualified": ("不合格",),
+        "unknown": ("未知", "不详", "结果不详", "待定"),
+    },
     Party: {
         "city_center": ("市中心",),
         "district_ip_authority": ("区知识产权管理部门", "区知识产权局", "区市场监管局"),
@@ -252,6 +282,12 @@ CHINESE_TERMS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
         "other": ("其他", "其它"),
     },
     StaffMode: {"full_time": ("专职",), "part_time": ("兼职",)},
+    Fees: {
+        "free": ("免费", "不收费", "公益"),
+        "low_cost": ("低成本", "成本价", "低收费"),
+        "profit": ("盈利", "营利", "盈利性收费"),
+        "unknown": ("未知", "不详", "不明", "待核", "待核实"),
+    },
     ConductKind: {"profit_making": ("盈利性活动", "盈利"), "illegal": ("违法违规", "违法")},
 }
 

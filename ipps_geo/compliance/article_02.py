@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ipps_geo.compliance.conduct import profit_rows, profit_states
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, unclear
 from ipps_geo.compliance.registry import rule
 
@@ -11,7 +12,12 @@ if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
 
 # Legal persons that exist without making a profit for their owners.
-NON_PROFIT_FORMS = ("institution_legal_person", "social_organization", "private_non_enterprise_legal_person")
+NON_PROFIT_FORMS = (
+    "government_agency",
+    "institution_legal_person",
+    "social_organization",
+    "private_non_enterprise_legal_person",
+)
 
 
 @rule(
@@ -36,10 +42,10 @@ def listed_kind(case: Case) -> Outcome:
     article="2",
     severity=Severity.JUDGEMENT,
     roles=("established",),
-    inputs=("institutions.legal_form", "conduct"),
+    inputs=("institutions.legal_form", "institutions.fees", "conduct"),
     parameters=("non_profit_institution",),
     verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.UNDETERMINED),
-    fails_when="the version asks for non-profit institutions and profit-making in the institution's name was found",
+    fails_when="the version asks for non-profit institutions, and documented profit-making in its name was found",
 )
 def non_profit(case: Case) -> Outcome | None:
     """The institution is non-profit, where the version in use asks for it.
@@ -48,14 +54,12 @@ def non_profit(case: Case) -> Outcome | None:
     """
     if not case.context.policy.value("non_profit_institution", case.day):
         return None
-    found = [
-        row
-        for row in case.context.conduct.get(case.subject.subject_id, ())
-        if row["kind"] == "profit_making" and row["in_institution_name"] == "yes"
-    ]
-    if found:
-        return failed("profit_making_found", evidence=tuple(found))
+    states = profit_states(case)
+    if "ground" in states.values():
+        return failed("profit_making_found", evidence=tuple(profit_rows(case)))
     form = case.fact("legal_form")
+    if "open" in states.values():
+        return unclear("profit_making_open", evidence=tuple(profit_rows(case)), missing=("conduct.document",))
     if form in NON_PROFIT_FORMS:
         return met("non_profit_form", measured=form)
     return unclear("non_profit_open", measured=form, missing=() if form else ("legal_form",))

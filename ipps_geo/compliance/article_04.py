@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.compliance.centers import centers_of
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, span, unclear
 from ipps_geo.compliance.registry import CENTER, EVERY, STATION, rule
 
@@ -11,7 +12,13 @@ if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
     from ipps_geo.compliance.subjects import Subject
 
-PARTIES = ("institutions.agreement_parties", "institutions.agreement_district", "institutions.unit")
+PARTIES = (
+    "institutions.agreement_parties",
+    "institutions.agreement_district",
+    "institutions.agreement_signed_on",
+    "institutions.unit",
+)
+PLACE = ("institutions.geometry", "service_units.geometry", "service_units.part_of")
 
 
 @rule(
@@ -25,6 +32,11 @@ PARTIES = ("institutions.agreement_parties", "institutions.agreement_district", 
         "institutions.kind",
         "institutions.unit",
         "institutions.established_on",
+        "institutions.revoked_on",
+        "institutions.is_revoked",
+        "institutions.legacy",
+        "institutions.suspended",
+        "service_units.part_of",
         "applications.unit",
         "applications.decided_on",
     ),
@@ -39,8 +51,9 @@ PARTIES = ("institutions.agreement_parties", "institutions.agreement_district", 
 def one_center_per_unit(case: Case) -> Outcome | None:
     """Every service unit has exactly one active district centre.
 
-    A centre counts until the day of the decision to revoke it. A gap is one of the network: nobody is in breach. Where
-    an active centre does not say which unit it serves, it may be the one that is missing. An application for a second
+    A centre counts until the day of the decision to revoke it, suspended or not. A gap is one of the network: nobody is
+    in breach. A centre whose unit or day is not known may be one of this unit, or none: it leaves open what it could
+    decide. A centre of a sub-unit counts where the sub-unit is part of. An application for a second
     centre fails itself, the unit stays as it is. Where several applications for one unit wait, only one of them can be
     accepted: each of them stays open, and shows the others.
     """
@@ -49,24 +62,29 @@ def one_center_per_unit(case: Case) -> Outcome | None:
     if not case.fact("requires_center"):
         return None
     required = case.integer("centers_per_unit")
-    centers = case.context.centers.get(case.subject.subject_id, ())
-    homeless = case.context.centers.get(None, ())
-    evidence = tuple({"institution_id": c.subject_id, "name": c.facts["name"]} for c in (*centers, *homeless))
-    count = len(centers)
+    centers = centers_of(case.context, case.subject.subject_id, case.on)
+    count, most = len(centers.certain), len(centers.certain) + len(centers.possible)
     details: dict[str, Any] = {
-        "measured": count,
+        "measured": span(count, most),
         "required": required,
-        "margin": count - required,
-        "evidence": evidence,
+        "margin": span(*sorted((count - required, most - required))),
+        "evidence": tuple(_shown(center) for center in (*centers.certain, *centers.possible)),
     }
     if count > required:
         return failed("too_many_centers", **details)
-    if count == required:
+    if count == most == required:
         return met("one_center", **details)
-    if len(homeless) >= required - count:
-        return unclear("center_unit_unknown", missing=("institutions.unit",), **details)
+    if most >= required and most != count:
+        code = "center_unit_unknown" if all(c.unit is None for c in centers.possible) else "center_open"
+        return unclear(code, missing=centers.missing, **details)
     severity = Severity.JUDGEMENT if case.reading("center_gap") == "gap" else Severity.BLOCKING
     return failed("no_center", severity=severity, **details)
+
+
+def _shown(center: Subject) -> dict[str, Any]:
+    """Return a centre as evidence."""
+    shown = {"institution_id": center.subject_id, "name": center.facts["name"]}
+    return shown if center.facts["suspended"] == "unknown" else {**shown, "suspended": center.facts["suspended"]}
 
 
 def _no_second_center(case: Case) -> Outcome:
@@ -76,36 +94,44 @@ def _no_second_center(case: Case) -> Outcome:
         return unclear("application_unit_unknown", missing=("applications.unit",))
     required = case.integer("centers_per_unit")
     day = case.subject.decided_on or case.on
-    others = [
-        center
-        for center in case.context.institutions.values()
-        if center.institution_kind == "district_center"
-        and center.unit == unit
-        and center.subject_id != case.subject.institution_id
-        and (center.established_on is None or center.established_on <= day)
-        and (center.facts["revoked_on"] is None or center.facts["revoked_on"] > day)
-    ]
-    details: dict[str, Any] = {
-        "measured": len(others) + 1,
-        "required": required,
-        "margin": required - len(others) - 1,
-        "evidence": tuple({"institution_id": c.subject_id, "name": c.facts["name"]} for c in others),
+    # A centre of a part of the unit, or of what the unit is part of, is a centre of the same district.
+    found = [centers_of(case.context, where, day, case.subject.institution_id) for where in _same_district(case, unit)]
+    others = {center.subject_id: center for centers in found for center in centers.certain}
+    possible = {
+        center.subject_id: center for centers in found for center in centers.possible if center.subject_id not in others
     }
-    if len(others) >= required:
-        if all(case.context.revocations.get(center.subject_id) for center in others):
+    least, most = len(others), len(others) + len(possible)
+    details: dict[str, Any] = {
+        "measured": span(least + 1, most + 1),
+        "required": required,
+        "margin": span(required - most - 1, required - least - 1),
+        "evidence": tuple(_shown(center) for center in (*others.values(), *possible.values())),
+    }
+    if least >= required:
+        if all(case.context.revocations.get(center) for center in others):
             return unclear("successor_of_center", missing=("institutions.revoked_on",), **details)
         return failed("second_center", **details)
+    if most >= required:
+        missing = next((centers.missing for centers in found if centers.possible), ())
+        return unclear("second_center_open", missing=missing, **details)
     rivals = [other for other in case.context.center_applications if _is_rival(case, other)]
-    if len(others) + len(rivals) < required:
+    if least + len(rivals) < required:
         return met("no_other_center", **details)
-    most = len(others) + len(rivals) + 1
-    details["measured"] = span(len(others) + 1, most)
-    details["margin"] = span(required - most, required - len(others) - 1)
+    most = least + len(rivals) + 1
+    details["measured"] = span(least + 1, most)
+    details["margin"] = span(required - most, required - least - 1)
     details["evidence"] += tuple(
         {"application_id": other.subject_id, "name": other.facts["name"], "applied_on": other.applied_on}
         for other in rivals
     )
     return unclear("center_also_applied_for", missing=("applications.decided_on",), **details)
+
+
+def _same_district(case: Case, unit: str) -> tuple[str, ...]:
+    """Return the unit with a centre that ``unit`` belongs to: itself, or what it is part of where it needs none."""
+    around = case.context.units_around(unit)
+    facts = case.context.unit_facts
+    return next(((name,) for name in around if facts.get(name, {}).get("requires_center", True)), (unit,))
 
 
 def _is_rival(case: Case, other: Subject) -> bool:
@@ -114,7 +140,11 @@ def _is_rival(case: Case, other: Subject) -> bool:
     What was decided before is not called into question by what was asked for, or accepted, later.
     """
     own = case.subject
-    if other.unit != own.unit or other.subject_id == own.subject_id:
+    if other.subject_id == own.subject_id or (
+        other.unit is not None
+        and own.unit is not None
+        and (_same_district(case, other.unit) != _same_district(case, own.unit))
+    ):
         return False
     if other.institution_id is not None and other.institution_id == own.institution_id:
         return False
@@ -129,7 +159,7 @@ def _is_rival(case: Case, other: Subject) -> bool:
     severity=Severity.BLOCKING,
     roles=("established", "establishment"),
     kinds=CENTER,
-    inputs=PARTIES,
+    inputs=(*PARTIES, *PLACE),
     readings=("extra_signatory", "functional_area_signature"),
     verdicts=EVERY,
     fails_when="the parties of a centre's agreement are known and lack the city centre or the district's authority",
@@ -145,7 +175,7 @@ def center_agreement(case: Case) -> Outcome:
     severity=Severity.BLOCKING,
     roles=("established", "establishment"),
     kinds=STATION,
-    inputs=(*PARTIES, "institutions.host_type"),
+    inputs=(*PARTIES, *PLACE, "institutions.host_type"),
     readings=("extra_signatory", "functional_area_signature"),
     verdicts=EVERY,
     fails_when="the parties of a carrier's station are known and one of three is missing, or another district signed",
@@ -165,16 +195,29 @@ def carrier_agreement(case: Case) -> Outcome | None:
     severity=Severity.BLOCKING,
     roles=("established", "establishment"),
     kinds=STATION,
-    inputs=(*PARTIES, "institutions.host_type"),
+    inputs=(*PARTIES, "institutions.host_type", "institutions.org_level"),
+    parameters=("organization_levels",),
     readings=("extra_signatory",),
     verdicts=EVERY,
-    fails_when="the parties of an industry organisation's station are known and one of the two is missing",
+    fails_when=(
+        "the parties of an industry organisation's station are known and one of the two is missing, "
+        "or the organisation is below the municipal level"
+    ),
 )
 def organization_agreement(case: Case) -> Outcome | None:
-    """An industry organisation's station is agreed by the city centre and the organisation."""
+    """An industry organisation's station is agreed by the city centre and the organisation.
+
+    The text names organisations of municipal level and above: one below cannot sign for two.
+    """
     if not case.subject.is_organization:
         return None
-    return _parties(case, {"city_center", "industry_organization"})
+    outcome = _parties(case, {"city_center", "industry_organization"})
+    level, levels = case.fact("org_level"), case.words("organization_levels")
+    if outcome.verdict is Verdict.FAIL or level in levels:
+        return outcome
+    if level is not None:
+        return failed("level_too_low", measured=level, required=levels)
+    return outcome if outcome.verdict is not Verdict.PASS else unclear("level_unknown", missing=("org_level",))
 
 
 def _parties(case: Case, required: set[str]) -> Outcome:
@@ -183,6 +226,11 @@ def _parties(case: Case, required: set[str]) -> Outcome:
         return unclear("parties_unknown", missing=("agreement_parties",), required=tuple(sorted(required)))
     signed = {party for party in str(stated).split(";") if party}
     details: dict[str, Any] = {"measured": tuple(sorted(signed)), "required": tuple(sorted(required))}
+    signed_on = case.fact("agreement_signed_on")
+    if signed_on is not None:
+        details["evidence"] = ({"agreement_signed_on": signed_on},)
+        if signed_on > case.on:
+            return unclear("agreement_not_signed_yet", missing=("agreement_signed_on",), **details)
     absent = tuple(sorted(required - signed))
     if absent:
         return failed("party_missing", params={"parties": absent}, **details)
@@ -197,21 +245,53 @@ def _parties(case: Case, required: set[str]) -> Outcome:
 
 
 def _signing_district(case: Case, details: dict[str, Any]) -> Outcome:
-    """Judge whose authority signed: that of the institution's own unit."""
+    """Judge whose authority signed: that of the institution's own unit.
+
+    Where a functional area lies over a district, the place decides whether the two compete: only there may either sign,
+    whichever of them is declared (Art. 4 names the authority of the 区, and the area is none).
+    """
     signer, unit = case.fact("agreement_district"), case.subject.unit
     if signer is None or unit is None:
         missing = tuple(name for name, value in (("agreement_district", signer), ("unit", unit)) if value is None)
         return unclear("signing_district_unknown", missing=missing, **details)
-    if signer == unit:
-        return met("parties_complete", **details)
     params = {"signed_for": signer, "unit": unit}
-    if frozenset({signer, unit}) in case.context.overlapping_units:
-        reading = case.reading("functional_area_signature")
-        if reading == "either_authority":
-            return met("signed_by_overlapping_unit", params=params, **details)
-        if reading == "judgement":
-            return unclear("signed_by_overlapping_unit", params=params, **details)
+    place = case.context.places.get((case.subject.kind, case.subject.subject_id))
+    own = signer in case.context.units_around(unit)
+    if not own and unit in case.context.units_around(signer):
+        return unclear("signed_by_sub_unit", params=params, **details)
+    rivals = _competing(case, signer, unit)
+    if place is None or not place.near:
+        contested = bool(rivals) and not own
+        missing = ("geometry",) if contested else ()
+    else:
+        missing = ()
+        # Certain of the area, or, where the signer is another than declared, near enough to be of it.
+        here = place.within if own else place.near
+        # The area may sign for a place in a district that it lies over; a district only for one of its own in the area.
+        contested = any(district in here and (signer == area != unit or area in here) for area, district in rivals)
+        if own and place.unit is not None and signer == place.unit:
+            contested = False
+        if rivals and not own and not contested and signer in place.within:
+            return unclear("signed_by_overlapping_unit", missing=("unit",), params=params, **details)
+    if not contested:
+        return met("parties_complete", **details) if own else failed("other_district_signed", params=params, **details)
+    reading = case.reading("functional_area_signature")
+    if reading == "either_authority":
+        return met("signed_by_overlapping_unit", params=params, **details)
+    if reading == "judgement":
+        return unclear("signed_by_overlapping_unit", missing=missing, params=params, **details)
     return failed("other_district_signed", params=params, **details)
+
+
+def _competing(case: Case, signer: str, unit: str) -> list[tuple[str, str]]:
+    """Return the pairs (functional area with a centre of its own, district under it) that the signature is about."""
+    facts = case.context.unit_facts
+    pairs = []
+    for pair in case.context.overlapping_units:
+        area, district = sorted(pair, key=lambda name: facts[name]["kind"] != "functional_area")
+        if signer in pair and (unit in pair or unit == signer) and facts[area]["requires_center"]:
+            pairs.append((area, district))
+    return pairs
 
 
 @rule(
@@ -219,11 +299,21 @@ def _signing_district(case: Case, details: dict[str, Any]) -> Outcome:
     article="4(4)",
     severity=Severity.INFORMATION,
     roles=("unit",),
-    inputs=("institutions.kind", "institutions.unit"),
+    inputs=(
+        "institutions.kind",
+        "institutions.unit",
+        "institutions.established_on",
+        "institutions.revoked_on",
+        "service_units.part_of",
+    ),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
     fails_when="never: 若干 has no lower bound, a unit without a station is information",
 )
 def stations_in_unit(case: Case) -> Outcome:
     """Every unit has several workstations; how many the text does not say."""
-    count = case.context.stations_by_unit.get(case.subject.subject_id, 0)
-    return met("has_stations", measured=count) if count else unclear("no_station", measured=0)
+    least, most = case.context.stations_by_unit.get(case.subject.subject_id, (0, 0))
+    if least:
+        return met("has_stations", measured=span(least, most))
+    if most:
+        return unclear("stations_open", measured=span(least, most), missing=("institutions.established_on",))
+    return unclear("no_station", measured=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.compliance.findings import Outcome, Severity, failed, met, unclear
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         "institutions.geometry",
         "institutions.position_precision_m",
         "service_units.geometry",
+        "service_units.part_of",
     ),
     parameters=("boundary_tolerance_m",),
     readings=("functional_area_signature",),
@@ -47,7 +49,9 @@ def declared_unit(case: Case) -> Outcome | None:
         "required": declared,
         "params": {"declared": declared, "located": place.unit, "boundary_distance_m": distance},
     }
-    if place.unit == declared:
+    if not math.isfinite(place.declared_distance_m) and place.unit != declared:
+        return unclear("place_or_unit_unknown", missing=("service_units.geometry",))
+    if declared in case.context.units_around(place.unit):
         if place.boundary_distance_m <= tolerance:
             return unclear("near_boundary", margin=distance, **details)
         return met("unit_confirmed", margin=distance, **details)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ipps_geo.compliance.answers import all_answers
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, unclear
 from ipps_geo.compliance.registry import BOTH, EVERY, STATION, rule
-from ipps_geo.compliance.steps import steps_in_order
+from ipps_geo.compliance.steps import STEP_ANSWERS, steps_in_order
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
@@ -22,9 +22,12 @@ DIRECT = ("applied_on", "decided_on", "filed_on")
     severity=Severity.BLOCKING,
     roles=("establishment",),
     kinds=BOTH,
-    inputs=("applications.route", *(f"applications.{step}" for step in THROUGH_DISTRICT)),
+    inputs=("applications.route", *STEP_ANSWERS, *(f"applications.{step}" for step in THROUGH_DISTRICT)),
     verdicts=EVERY,
-    fails_when="a carrier's or centre's application went direct, or a later step has an earlier day",
+    fails_when=(
+        "a carrier's or centre's application went direct or was not written, a step is known to have been left out, "
+        "or a later step has an earlier day"
+    ),
 )
 def through_the_district(case: Case) -> Outcome | None:
     """An application of a carrier or a centre: the district recommends, the city centre decides, the office files."""
@@ -43,10 +46,18 @@ def through_the_district(case: Case) -> Outcome | None:
     severity=Severity.BLOCKING,
     roles=("establishment",),
     kinds=STATION,
-    inputs=("applications.route", "applications.org_level", *(f"applications.{step}" for step in DIRECT)),
+    inputs=(
+        "applications.route",
+        "applications.org_level",
+        *STEP_ANSWERS,
+        *(f"applications.{step}" for step in THROUGH_DISTRICT),
+    ),
     parameters=("organization_levels",),
     verdicts=EVERY,
-    fails_when="an organisation below the municipal level applied directly, or a later step has an earlier day",
+    fails_when=(
+        "an organisation below the municipal level applied directly, the application was not written, "
+        "or a later step has an earlier day"
+    ),
 )
 def organization_route(case: Case) -> Outcome | None:
     """An industry organisation of municipal level or above may apply directly, or through the district."""
@@ -70,14 +81,19 @@ def organization_route(case: Case) -> Outcome | None:
     severity=Severity.JUDGEMENT,
     roles=("establishment",),
     kinds=BOTH,
-    inputs=("applications.was_inspected", "applications.was_argued", "applications.was_evaluated"),
+    inputs=(
+        "applications.decision",
+        "applications.was_inspected",
+        "applications.was_argued",
+        "applications.was_evaluated",
+    ),
     verdicts=EVERY,
     fails_when="an accepted application was not inspected, argued or evaluated by the city centre",
 )
 def decision_record(case: Case) -> Outcome | None:
     """The decision rests on an inspection, an argument and an overall evaluation by the city centre."""
     if case.fact("decision") != "accepted":
-        return None
+        return None if case.fact("decided_on") is None else unclear("decision_unknown", missing=("decision",))
     return all_answers(case, ("was_inspected", "was_argued", "was_evaluated"), "decision_record")
 
 
@@ -87,16 +103,24 @@ def decision_record(case: Case) -> Outcome | None:
     severity=Severity.INFORMATION,
     roles=("establishment",),
     kinds=BOTH,
-    inputs=("applications.decided_on", "applications.filed_on"),
+    inputs=("applications.decision", "applications.decided_on", "applications.filed_on", "applications.was_filed"),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
     fails_when="never: the text sets no time limit for filing, the days that passed are shown",
 )
 def filing(case: Case) -> Outcome | None:
     """The establishment was filed with the municipal office."""
     if case.fact("decision") != "accepted":
-        return None
+        return None if case.fact("decided_on") is None else unclear("decision_unknown", missing=("decision",))
     decided, filed = case.fact("decided_on"), case.fact("filed_on")
     if filed is None:
+        if case.fact("was_filed") == "yes":
+            return met("filed_day_unknown", missing=("filed_on",))
         waiting = None if decided is None else (case.on - decided).days
         return unclear("not_filed", measured=waiting, missing=("filed_on",))
-    return met("filed", measured=None if decided is None else (filed - decided).days)
+    if case.fact("was_filed") == "no":
+        return unclear("steps_contradicted", missing=("filed_on",), params={"items": ("filed_on",)})
+    if decided is None:
+        return met("filed_day_unknown", missing=("decided_on",))
+    if filed < decided:
+        return unclear("filed_before_decision", measured=filed, required=decided, missing=("filed_on",))
+    return met("filed", measured=(filed - decided).days)

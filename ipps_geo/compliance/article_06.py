@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ipps_geo.compliance.answers import all_answers
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, at_least, failed, met, span, unclear
@@ -11,10 +12,11 @@ from ipps_geo.compliance.subjects import Role
 
 if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
+    from ipps_geo.compliance.staffing import Headcount
 
 ROLES: tuple[Role, ...] = ("established", "establishment")
 FACILITIES = ("has_premises", "has_phone", "has_tools")
-STAFF_TABLE = ("staff.mode", "staff.qualified", "staff.person_id")
+STAFF_TABLE = ("staff.mode", "staff.qualified", "staff.person_id", "staff.from_date", "staff.to_date")
 
 
 @rule(
@@ -75,6 +77,14 @@ def full_time_staff(case: Case) -> Outcome:
         return met("staff_met", **details)
     if verdict is Verdict.FAIL:
         return failed("staff_too_few", **details)
+    return staff_open(case, [staff], details)
+
+
+def staff_open(case: Case, counts: Sequence[Headcount], details: Mapping[str, Any]) -> Outcome:
+    """Return the outcome where open questions about persons decide, or number and persons contradict each other."""
+    if any(count.contradicted for count in counts):
+        stated = tuple({"stated": count.stated, "listed": count.qualified} for count in counts if count.contradicted)
+        return unclear("staff_contradicted", evidence=stated, missing=("staff", "full_time_staff"), **details)
     evidence = tuple(case.context.staffing.shared_persons(case.subject))
     return unclear("staff_open", evidence=evidence, missing=("staff.qualified",), **details)
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.compliance.answers import all_answers
-from ipps_geo.compliance.article_06 import FACILITIES, STAFF_TABLE
+from ipps_geo.compliance.article_06 import FACILITIES, STAFF_TABLE, staff_open
 from ipps_geo.compliance.bans import Ban, same_name, usable_code
 from ipps_geo.compliance.calendar import add_years
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, at_least, failed, met, span, unclear
@@ -170,12 +170,13 @@ def station_staff(case: Case) -> Outcome:
     counts = {mode: staffing.of(case.subject, mode) for mode in ("full_time", "part_time")}
     reading = case.reading("double_full_time")
     bounds = [count.bounds(reading) for count in counts.values() if count is not None]
-    least, most = sum(low for low, _ in bounds), sum(high for _, high in bounds)
+    either = max((count.either for count in counts.values() if count is not None), default=0)
+    least, most = sum(low for low, _ in bounds) + either, sum(high for _, high in bounds)
     unknown = tuple(f"{mode}_staff" for mode, count in counts.items() if count is None)
     details: dict[str, Any] = {
         "measured": span(least, None if unknown else most),
         "required": required,
-        "margin": least - required,
+        "margin": least - required if unknown else span(least - required, most - required),
     }
     if least >= required:
         return met("staff_met", **details)
@@ -183,9 +184,7 @@ def station_staff(case: Case) -> Outcome:
         return unclear("staff_unknown", missing=unknown, **details)
     if at_least(least, most, required) is Verdict.FAIL:
         return failed("staff_too_few", **details)
-    return unclear(
-        "staff_open", evidence=tuple(staffing.shared_persons(case.subject)), missing=("staff.qualified",), **details
-    )
+    return staff_open(case, [count for count in counts.values() if count is not None], details)
 
 
 @rule(
@@ -210,7 +209,14 @@ def station_facilities(case: Case) -> Outcome:
     severity=Severity.BLOCKING,
     roles=ROLES,
     kinds=BOTH,
-    inputs=("undertaking_uscc", "institutions.revocation_ground", "institutions.revoked_on"),
+    inputs=(
+        "undertaking_uscc",
+        "undertaking_name",
+        "institutions.revocation_ground",
+        "institutions.revoked_on",
+        "institutions.is_revoked",
+        "institutions.undertaking_uscc",
+    ),
     parameters=("ban_years",),
     readings=("ban_start",),
     verdicts=EVERY,
@@ -220,7 +226,8 @@ def station_facilities(case: Case) -> Outcome:
 def not_barred(case: Case) -> Outcome:
     """The applicant is not barred on the day of application: by its legal entity, then by the station.
 
-    The last day of the three years is still barred; another name does not help.
+    The last day of the three years is still barred; another name does not help. A revocation whose ground or day nobody
+    recorded may bar.
     """
     subject = case.subject
     applied = subject.applied_on or (subject.established_on if subject.role == "established" else None)
@@ -236,6 +243,7 @@ def not_barred(case: Case) -> Outcome:
         line = {
             "institution_id": ban.institution_id,
             "uscc": ban.uscc,
+            "revocation_ground": "conduct" if ban.certain else None,
             "barred_from": None if period is None else period[0],
             "barred_through": None if period is None else period[1],
         }
@@ -245,7 +253,7 @@ def not_barred(case: Case) -> Outcome:
         if period is None or undated or (waits and judged < period[0] <= case.on):  # or barred while it was pending
             open_questions.append(line)
         elif period[0] <= judged <= period[1]:
-            (certain if match == "yes" else open_questions).append(line)
+            (certain if match == "yes" and ban.certain else open_questions).append(line)
     details: dict[str, Any] = {"measured": judged, "params": {"judged_on": judged, "years": years}}
     if certain:
         through = max(line["barred_through"] for line in certain)
@@ -253,7 +261,15 @@ def not_barred(case: Case) -> Outcome:
             "barred", required=through, margin=(judged - through).days - 1, evidence=tuple(certain), **details
         )
     if open_questions:
-        return unclear("perhaps_barred", evidence=tuple(open_questions), missing=("undertaking_uscc",), **details)
+        lacks = {
+            "institutions.revocation_ground": any(line["revocation_ground"] is None for line in open_questions),
+            "institutions.revoked_on": any(line["barred_from"] is None for line in open_questions),
+            "institutions.undertaking_uscc": any(line["uscc"] is None for line in open_questions),
+            "undertaking_uscc": code is None,
+            "applied_on": applied is None,
+        }
+        missing = tuple(name for name, lacking in lacks.items() if lacking) or ("undertaking_uscc",)
+        return unclear("perhaps_barred", evidence=tuple(open_questions), missing=missing, **details)
     if applied is None and subject.role == "establishment":
         return unclear("application_day_unknown", missing=("applied_on",), **details)
     return met("not_barred", **details)

@@ -48,22 +48,25 @@ def need_share(case: Case) -> Outcome:
     verdict = share_verdict(needs, k, n)
     if case.brief:
         return Outcome(verdict, "need_share")
-    least, most = need_margin(needs, k, n)
     bounds = tally.count
-    residual = _needs(case.roster.residual.need, *readings)
+    left = case.roster.residual
+    residual = _needs(left.need, *readings)
+    inside = _needs(tally.inside, *readings)
     yes, unknown = needs[CERTAIN][0], needs[CERTAIN][2] + needs[POSSIBLE][2]
     details: dict[str, Any] = {
-        "measured": span(yes, yes + needs[POSSIBLE][0] + unknown),
+        "measured": span(*_with_need(needs)),
         "required": span(*(-(-count * k // n) for count in bounds)),
-        "margin": span(least, most),
+        "margin": span(*need_distance(needs, k, n)),
         "params": {
             "enterprises": span(*bounds),
             "with_need": yes,
             "unknown": unknown,
             "share": f"{k}/{n}",
-            "key_industry": span(*tally.in_key_industries),
-            "key_industry_with_need": _needs(tally.inside, *readings)[CERTAIN][0],
-            "residual_margin": span(*need_margin(residual, k, n)),
+            "key_industry": sum(inside[CERTAIN]),
+            "key_industry_with_need": inside[CERTAIN][0],
+            "residual": span(*left.count),
+            "residual_with_need": span(*_with_need(residual)),
+            "residual_required": span(*(-(-count * k // n) for count in left.count)),
             "residual_verdict": share_verdict(residual, k, n).value,
         },
     }
@@ -77,6 +80,24 @@ def need_share(case: Case) -> Outcome:
     )
     details["params"]["evidence_total"] = total
     return unclear("need_share_open", missing=("rosters.explicit_need",), evidence=evidence, **details)
+
+
+def _with_need(needs: Sequence[Sequence[int]]) -> tuple[int, int]:
+    """Return the least and most enterprises with explicit need."""
+    yes, _, unknown = needs[CERTAIN]
+    return yes, yes + unknown + needs[POSSIBLE][0] + needs[POSSIBLE][2]
+
+
+def need_distance(needs: Sequence[Sequence[int]], k: int, n: int) -> tuple[int, int]:
+    """Return how many enterprises with need there are beyond those needed, least and most: below zero it falls short.
+
+    The worlds are those of :func:`need_margin`, and so are the signs; the unit is an enterprise.
+    """
+    yes, no, unknown = needs[CERTAIN]
+    maybe_yes, maybe_no, maybe_unknown = needs[POSSIBLE]
+    worst = yes + no + unknown + maybe_no + maybe_unknown
+    best = yes + unknown + maybe_yes + maybe_unknown
+    return yes - -(-worst * k // n), best - -(-(best + no) * k // n)
 
 
 def need_margin(needs: Sequence[Sequence[int]], k: int, n: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 from ipps_geo.compliance.entities import CONTRADICTORY, EVIDENCED, INSIDE, NO, OUTSIDE, UNKNOWN, YES
 from ipps_geo.compliance.entities import OPEN as KEY_OPEN
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, at_least, failed, met, span, unclear
-from ipps_geo.compliance.overlap import BY_PENDING, EARLIER, LATER, OPEN
+from ipps_geo.compliance.overlap import BY_PENDING, EARLIER, HOW, LATER, OPEN
 from ipps_geo.compliance.registry import EVERY, STATION, rule
 from ipps_geo.compliance.rosters import CERTAIN, POSSIBLE, Tally
 from ipps_geo.compliance.subjects import Role
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from ipps_geo.compliance.rosters import Wanted
 
 ROLES: tuple[Role, ...] = ("established", "establishment", "proposal")
-ROSTER = ("rosters.uscc", "rosters.name", "rosters.parent_uscc", "rosters.listed_on", "rosters.delisted_on")
+ROSTER = (
+    "rosters.uscc",
+    "rosters.name",
+    "rosters.parent_uscc",
+    "rosters.listed_on",
+    "rosters.delisted_on",
+    "institutions.roster_filed",
+)
 EVIDENCE_ROWS = 200
 """Most evidence rows of one finding; ``params["evidence_total"]`` says how many there are."""
 
@@ -141,7 +148,16 @@ def key_industries(case: Case) -> Outcome:
     severity=Severity.BLOCKING,
     roles=ROLES,
     kinds=STATION,
-    inputs=(*ROSTER, "institutions.established_on", "institutions.revoked_on"),
+    inputs=(
+        *ROSTER,
+        "rosters.holder_id",
+        "institutions.established_on",
+        "institutions.revoked_on",
+        "institutions.is_revoked",
+        "applications.decision",
+        "applications.decided_on",
+        "applications.institution_id",
+    ),
     readings=("overlap_order", "overlap_scope"),
     verdicts=EVERY,
     fails_when="a legal entity is on the roster in force of a station that was established earlier, citywide",
@@ -152,8 +168,9 @@ def disjoint_rosters(case: Case) -> Outcome:
     """No served enterprise is on the roster of a station that was there before.
 
     One shared legal entity is enough, whatever its names and places. The later station carries the overlap; the earlier
-    one passes with a note. Where order or identity are not known, and against applications that await a decision, a
-    person has to judge.
+    one passes with a note. An accepted application binds like the station it became. Where order or identity are not
+    known, where the roster of a station that was there before is missing, and against applications that await a
+    decision, a person has to judge.
     """
     if not case.roster.filed:
         return unclear("roster_missing", missing=("rosters",))
@@ -163,29 +180,44 @@ def disjoint_rosters(case: Case) -> Outcome:
         level, how = level[kept], how[kept]
     if len(level) and case.reading("overlap_order") == "both":
         level = np.where((level == EARLIER) & (how != BY_PENDING), LATER, level)
+    unfiled = case.roster.unfiled
     details: dict[str, Any] = {}
     if not case.brief:
         lines = case.roster.overlaps() if len(level) else []
-        stations = tuple(sorted({str(line["other"]) for line in lines}))
+        if case.reading("overlap_scope") == "established":
+            lines = [line for line in lines if line["how"] != HOW[BY_PENDING]]
+        both = case.reading("overlap_order") == "both"
+        shared = _shared(lines, both=both)
         details = {
-            "measured": len({line["entity"] for line in lines if line["level"] > EARLIER}),
+            "measured": len(shared["earlier"][0] | shared["open"][0]),
             "required": 0,
-            "margin": -len({line["entity"] for line in lines if line["level"] > EARLIER}),
+            "margin": -len(shared["earlier"][0] | shared["open"][0]),
             "evidence": tuple(_overlap_evidence(line) for line in lines[:EVIDENCE_ROWS]),
             "params": {
-                "stations": stations,
-                "evidence_total": len(lines),
+                "shared": len(shared["earlier"][0]),
+                "stations": tuple(sorted(shared["earlier"][1])),
+                "possible": len(shared["open"][0] - shared["earlier"][0]),
+                "possible_stations": tuple(sorted(shared["open"][1])),
+                "pending": len(shared["pending"][0] - shared["earlier"][0] - shared["open"][0]),
+                "pending_stations": tuple(sorted(shared["pending"][1])),
+                "shared_later": len(shared["later"][0] - shared["earlier"][0]),
+                "later_stations": tuple(sorted(shared["later"][1])),
+                "unfiled": len(unfiled),
+                "unfiled_stations": unfiled,
                 "without_code": case.roster.uncoded,
                 "residual": span(*case.roster.residual.count),
+                "evidence_total": len(lines),
             },
         }
     if (level == LATER).any():
         return failed("overlap", **details)
+    certain_order = level[how != BY_PENDING]
+    if (certain_order == OPEN).any():
+        return unclear("overlap_open", missing=("rosters.uscc", "institutions.established_on"), **details)
+    if unfiled:
+        return unclear("other_roster_missing", missing=("rosters",), **details)
     if (level == OPEN).any():
-        pending_only = bool((how[level == OPEN] == BY_PENDING).all())
-        code = "overlap_with_pending" if pending_only else "overlap_open"
-        missing = ("applications.decided_on",) if pending_only else ("rosters.uscc", "institutions.established_on")
-        return unclear(code, missing=missing, **details)
+        return unclear("overlap_with_pending", missing=("applications.decided_on",), **details)
     if case.roster.uncoded:
         if not case.brief:
             details["evidence"], _ = entry_evidence(case, lambda entities, at: ~entities.coded[at])
@@ -195,6 +227,26 @@ def disjoint_rosters(case: Case) -> Outcome:
         details["params"] = {**details.get("params", {}), **told}
         return unclear("rows_left_out", missing=("rosters",), **details)
     return met("overlap_of_others" if len(level) else "disjoint", **details)
+
+
+def _shared(lines: list[dict[str, Any]], *, both: bool) -> dict[str, tuple[set[str], set[str]]]:
+    """Return (entities, holders) shared with earlier stations, in an open order, with pending applications, with later.
+
+    ``both``: the reading under which the earlier station fails as well.
+    """
+    found: dict[str, tuple[set[str], set[str]]] = {
+        name: (set(), set()) for name in ("earlier", "open", "pending", "later")
+    }
+    for line in lines:
+        if line["how"] == HOW[BY_PENDING]:
+            name = "pending"
+        elif line["level"] == LATER or (both and line["level"] == EARLIER):
+            name = "earlier"
+        else:
+            name = "open" if line["level"] == OPEN else "later"
+        found[name][0].add(str(line["line"]))
+        found[name][1].add(str(line["other"]))
+    return found
 
 
 def counted(case: Case) -> Tally:

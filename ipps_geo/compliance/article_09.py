@@ -9,6 +9,8 @@ import numpy as np
 
 from ipps_geo.compliance.bans import bans_of
 from ipps_geo.compliance.calendar import add_days, add_years
+from ipps_geo.compliance.conduct import conduct_states
+from ipps_geo.compliance.evaluations import evaluation_state
 from ipps_geo.compliance.findings import Outcome, Severity, Verdict, failed, met, unclear
 from ipps_geo.compliance.registry import BOTH, EVERY, STATION, rule
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from ipps_geo.compliance.case import Case
 
 OWN_GROUNDS = ("dissolved", "duties_adjusted", "cannot_serve")
+_OPEN_STATES = {
+    "not_rectified": "unqualified_not_rectified",
+    "disordered": "rectification_out_of_order",
+    "open": "second_round_open",
+}
 PASS_OR_OPEN = (Verdict.PASS, Verdict.UNDETERMINED)
 
 
@@ -25,21 +32,27 @@ PASS_OR_OPEN = (Verdict.PASS, Verdict.UNDETERMINED)
     severity=Severity.BLOCKING,
     roles=("revocation",),
     kinds=BOTH,
-    inputs=("applications.ground", "applications.applied_on", "applications.planned_on"),
+    inputs=(
+        "applications.ground",
+        "applications.applied_on",
+        "applications.planned_on",
+        "applications.application_form",
+    ),
     parameters=("revocation_notice_days",),
     verdicts=EVERY,
-    fails_when="the planned revocation is fewer than 30 natural days after the written application",
+    fails_when="the planned revocation is fewer than 30 natural days after the application, or that was not written",
 )
 def thirty_days(case: Case) -> Outcome | None:
     """An institution asks for its revocation at least 30 natural days before; the day of asking is not counted."""
-    ground = case.fact("ground")
-    if ground is not None and ground not in OWN_GROUNDS:
+    grounds = case.subject.grounds
+    if grounds and grounds.isdisjoint(OWN_GROUNDS):
         return None
-    applied, planned = case.subject.applied_on, case.fact("planned_on")
-    missing = tuple(
-        name for name, value in (("ground", ground), ("applied_on", applied), ("planned_on", planned)) if value is None
-    )
-    if applied is None or planned is None or ground is None:
+    applied, planned, form = case.subject.applied_on, case.fact("planned_on"), case.fact("application_form")
+    if grounds and form == "oral":
+        return failed("application_oral", required="written")
+    stated = (("ground", grounds or None), ("applied_on", applied), ("planned_on", planned))
+    missing = tuple(name for name, value in stated if value is None)
+    if applied is None or planned is None or not grounds:
         return unclear("revocation_dates_unknown", missing=missing)
     days = case.integer("revocation_notice_days")
     earliest = add_days(applied, days)
@@ -49,7 +62,11 @@ def thirty_days(case: Case) -> Outcome | None:
         "margin": (planned - earliest).days,
         "params": {"earliest": earliest, "applied_on": applied, "planned_on": planned},
     }
-    return met("notice_met", **details) if planned >= earliest else failed("notice_too_short", **details)
+    if planned < earliest:
+        return failed("notice_too_short", **details)
+    if form == "unknown":
+        return unclear("application_form_unknown", missing=("application_form",), **details)
+    return met("notice_met_written" if form == "written" else "notice_met", **details)
 
 
 @rule(
@@ -58,38 +75,40 @@ def thirty_days(case: Case) -> Outcome | None:
     severity=Severity.BLOCKING,
     roles=("established", "revoked"),
     kinds=BOTH,
-    inputs=("evaluations.result", "evaluations.round", "evaluations.rectified_on", "institutions.revocation_ground"),
+    inputs=(
+        "evaluations.result",
+        "evaluations.round",
+        "evaluations.evaluated_on",
+        "evaluations.rectified",
+        "evaluations.rectified_on",
+        "institutions.revocation_ground",
+    ),
     readings=("evaluation_period",),
     verdicts=EVERY,
     fails_when=(
         "an active institution was unqualified, rectified, and unqualified again in one evaluation year; "
-        "or one revoked on this ground was qualified in the second round"
+        "or one revoked on this ground alone was qualified in the second round"
     ),
 )
 def evaluation_route(case: Case) -> Outcome | None:
     """Unqualified, rectified and unqualified again in one year leads to revocation by the city centre.
 
-    One failure is not enough, nor are two in different years. A year without an evaluation leaves it open.
+    One failure is not enough, nor are two in different years. A year without an evaluation leaves it open; so does a
+    rectification that was not done, or whose day lies before the first round, after the second, or ahead.
     """
     rows = case.context.evaluations.get(case.subject.subject_id, ())
     if case.subject.role == "revoked":
-        return _revoked_for_evaluation(rows) if case.fact("revocation_ground") == "evaluation" else None
-    years: dict[int, dict[int, Mapping[str, Any]]] = {}
-    for row in rows:
-        years.setdefault(_period(case, row), {})[int(row["round"])] = row
-    states = {year: _evaluation_state(rounds) for year, rounds in years.items()}
+        return _revoked_for_evaluation(case, rows) if "evaluation" in case.subject.grounds else None
+    states = {year: evaluation_state(rounds, case.on) for year, rounds in _years(case, rows).items()}
     evidence = tuple(rows)
     grounds = sorted(year for year, state in states.items() if state == "ground")
     if grounds:
         return failed("evaluated_unqualified_twice", measured=grounds[-1], evidence=evidence)
-    open_years = sorted(year for year, state in states.items() if state == "open")
-    if open_years:
-        return unclear(
-            "second_round_open",
-            measured=open_years[-1],
-            evidence=evidence,
-            missing=("evaluations.rectified_on", "evaluations.result"),
-        )
+    for state, code in _OPEN_STATES.items():
+        open_years = sorted(year for year, found in states.items() if found == state)
+        if open_years:
+            missing = ("evaluations.rectified_on", "evaluations.result")
+            return unclear(code, measured=open_years[-1], evidence=evidence, missing=missing)
     due = case.year_due
     if due is not None and due not in states:
         return unclear("year_not_evaluated", measured=due, evidence=evidence, missing=("evaluations",))
@@ -98,35 +117,31 @@ def evaluation_route(case: Case) -> Outcome | None:
     return met("evaluations_met", measured=max(states, default=None), evidence=evidence)
 
 
-def _period(case: Case, row: Mapping[str, Any]) -> int:
-    if case.reading("evaluation_period") == "calendar_year" and row["evaluated_on"] is not None:
-        return int(row["evaluated_on"].year)
-    return int(row["year"])
-
-
-def _evaluation_state(rounds: Mapping[int, Mapping[str, Any]]) -> str:
-    """Return ground, open or fine for the rounds of one year."""
-    first, second = rounds.get(1), rounds.get(2)
-    if first is None:
-        # A second round alone says that there was a first failure somewhere.
-        return "open" if second is not None and second["result"] == "unqualified" else "fine"
-    if first["result"] != "unqualified":
-        return "fine"
-    if second is None:
-        return "open"
-    if second["result"] != "unqualified":
-        return "fine"
-    return "ground" if first["rectified_on"] is not None or second["rectified_on"] is not None else "open"
-
-
-def _revoked_for_evaluation(rows: tuple[Mapping[str, Any], ...]) -> Outcome:
-    years: dict[int, dict[int, Mapping[str, Any]]] = {}
+def _years(case: Case, rows: tuple[Mapping[str, Any], ...]) -> dict[int, list[Mapping[str, Any]]]:
+    """Return the rounds of each period: the evaluation year, or under the other reading the calendar year."""
+    calendar = (
+        bool(rows) and case.subject.role == "established" and (case.reading("evaluation_period") == "calendar_year")
+    )
+    years: dict[int, list[Mapping[str, Any]]] = {}
     for row in rows:
-        years.setdefault(int(row["year"]), {})[int(row["round"])] = row
-    states = [_evaluation_state(rounds) for rounds in years.values()]
+        year = row["evaluated_on"].year if calendar and row["evaluated_on"] is not None else row["year"]
+        years.setdefault(int(year), []).append(row)
+    return years
+
+
+def _revoked_for_evaluation(case: Case, rows: tuple[Mapping[str, Any], ...]) -> Outcome:
+    revoked = case.fact("revoked_on")
+    years = {
+        year: rounds
+        for year, rounds in _years(case, rows).items()
+        if revoked is None or year <= revoked.year  # what came later cannot have been the ground
+    }
+    states = {evaluation_state(rounds, case.on) for rounds in years.values()}
     if "ground" in states:
         return met("revocation_supported", evidence=tuple(rows))
-    if "open" in states or not states:
+    # The years that the revocation can rest on: its own, and the one before.
+    recent = revoked is not None and any(year >= revoked.year - 1 for year in years)
+    if states != {"fine"} or not recent or case.subject.grounds != {"evaluation"}:
         return unclear("revocation_support_unknown", evidence=tuple(rows), missing=("evaluations",))
     return failed("revocation_not_supported", evidence=tuple(rows))
 
@@ -137,7 +152,7 @@ def _revoked_for_evaluation(rows: tuple[Mapping[str, Any], ...]) -> Outcome:
     severity=Severity.JUDGEMENT,
     roles=("established",),
     kinds=BOTH,
-    inputs=("conduct.kind", "conduct.in_institution_name", "conduct.document"),
+    inputs=("conduct.kind", "conduct.in_institution_name", "conduct.document", "institutions.fees"),
     readings=("illegal_acts",),
     verdicts=EVERY,
     fails_when="documented profit-making, or illegal acts, in the name of an institution that is still active",
@@ -148,26 +163,15 @@ def conduct_route(case: Case) -> Outcome:
     A finding is needed, a complaint is not enough. Whether illegal acts in the operator's own name count is open.
     """
     rows = case.context.conduct.get(case.subject.subject_id, ())
-    states = [_conduct_state(row, case.reading("illegal_acts")) for row in rows]
-    evidence = tuple(rows)
+    states = list(conduct_states(case).values())
     if "ground" in states:
-        return failed("conduct_found", measured=states.count("ground"), required=0, evidence=evidence)
+        return failed("conduct_found", measured=states.count("ground"), required=0, evidence=rows)
+    missing = ("conduct.in_institution_name", "conduct.document")
     if "open" in states:
-        return unclear("conduct_open", evidence=evidence, missing=("conduct.in_institution_name", "conduct.document"))
-    return met("no_conduct_found", measured=0, required=0, evidence=evidence)
-
-
-def _conduct_state(row: Mapping[str, Any], reading: str) -> str:
-    """Return ground, open or none for one finding."""
-    own_name = row["in_institution_name"]
-    if row["kind"] == "illegal" and own_name != "yes" and reading != "institution_name_only":
-        if reading == "any_name":
-            own_name = "yes"
-        elif own_name == "no":
-            return "open"
-    if own_name == "no":
-        return "none"
-    return "ground" if own_name == "yes" and row["document"] is not None else "open"
+        return unclear("conduct_open", evidence=rows, missing=missing)
+    if case.fact("fees") == "profit":
+        return unclear("fees_for_profit", evidence=({"fees": "profit"},), missing=missing)
+    return met("no_conduct_found", measured=0, required=0, evidence=rows)
 
 
 @rule(
@@ -185,6 +189,8 @@ def written_notice(case: Case) -> Outcome:
     revoked, notified = case.fact("revoked_on"), case.fact("revocation_notified_on")
     if notified is None or notified > case.on:
         return unclear("notice_not_recorded", missing=("revocation_notified_on",))
+    if revoked is None:
+        return unclear("revocation_day_unknown", measured=notified, missing=("revoked_on",))
     details: dict[str, Any] = {"measured": notified, "required": revoked, "margin": (notified - revoked).days}
     return met("notice_recorded", **details) if notified >= revoked else failed("notice_before_decision", **details)
 
@@ -203,11 +209,11 @@ def written_notice(case: Case) -> Outcome:
 )
 def ban_period(case: Case) -> Outcome:
     """A revocation for conduct bars the undertaking unit for three years; other grounds bar nobody."""
-    ground = case.fact("revocation_ground")
-    if ground is None:
+    grounds = case.subject.grounds
+    if not grounds:
         return unclear("ground_unknown", missing=("revocation_ground",))
-    if ground != "conduct":
-        return met("no_ban", measured=ground)
+    if "conduct" not in grounds:
+        return met("no_ban", measured=tuple(sorted(grounds)))
     years = case.integer("ban_years")
     ban = bans_of([case.subject], case.on)[0]
     period = ban.period(case.reading("ban_start"), years)
@@ -229,14 +235,22 @@ def ban_period(case: Case) -> Outcome:
     severity=Severity.INFORMATION,
     roles=("revoked",),
     kinds=STATION,
-    inputs=("institutions.revoked_on", "rosters.holder_id", "rosters.delisted_on"),
-    verdicts=(Verdict.PASS,),
+    inputs=("institutions.revoked_on", "institutions.is_revoked", "rosters.holder_id", "rosters.delisted_on"),
+    verdicts=PASS_OR_OPEN,
     fails_when="never: the roster of a revoked station is released from the day of the decision",
 )
 def roster_released(case: Case) -> Outcome:
     """The enterprises of a revoked station are free for others from the day of the decision."""
     entries = case.context.entries
-    rows = entries.rows_by_holder.get(case.subject.subject_id, np.zeros(0, dtype=np.int64))
+    revoked = case.fact("revoked_on")
+    rows = next(
+        (entries.rows_by_holder[holder] for holder in case.subject.holders if holder in entries.rows_by_holder), None
+    )
+    if revoked is None:
+        return unclear("release_day_unknown", missing=("revoked_on",))
+    if rows is None:
+        return met("roster_released_unknown", params={"released_on": revoked})
     delisted = entries.delisted[rows]
-    open_rows = int((np.isnat(delisted) | (delisted > np.datetime64(case.fact("revoked_on"), "s"))).sum())
-    return met("roster_released", measured=open_rows, params={"released_on": case.fact("revoked_on")})
+    held = rows[(np.isnat(delisted) | (delisted > np.datetime64(revoked, "s"))) & (entries.kind[rows] != 0)]
+    enterprises = len(np.unique(entries.entity[held]))
+    return met("roster_released", measured=enterprises, params={"released_on": revoked})

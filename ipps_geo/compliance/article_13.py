@@ -25,16 +25,23 @@ if TYPE_CHECKING:
 )
 def key_service_list(case: Case) -> Outcome:
     """A station keeps a list of key enterprises, all of them on its roster."""
-    if case.fact("has_key_service_list") == "no":
-        return failed("no_key_service_list")
     entries = case.context.entries
-    rows = entries.rows_by_holder.get(case.subject.subject_id, np.zeros(0, dtype=np.int64))
+    held = (entries.rows_by_holder[holder] for holder in case.subject.holders if holder in entries.rows_by_holder)
+    rows = next(held, np.zeros(0, dtype=np.int64))
     # A row that begins later is not on the list yet; one that has ended should have been taken off.
     begun = entries.listed[rows]
     listed = rows[entries.key_service[rows] & (np.isnat(begun) | (begun <= np.datetime64(case.on, "s")))]
     served = set(entries.entity[case.context.rosters.rows_of(case.subject, case.on)].tolist()) if len(listed) else set()
     strangers = [row for row in listed.tolist() if int(entries.entity[row]) not in served]
-    details: dict[str, Any] = {"measured": len(listed), "margin": -len(strangers)}
+    if case.fact("has_key_service_list") == "no":
+        if len(listed):
+            missing = ("has_key_service_list", "rosters.key_service")
+            return unclear("key_service_list_contradicted", measured=len(listed), missing=missing)
+        return failed("no_key_service_list")
+    details: dict[str, Any] = {
+        "measured": len(np.unique(entries.entity[listed])),
+        "margin": -len(np.unique(entries.entity[strangers])),
+    }
     if strangers:
         evidence = tuple(
             {"entity": key, "name": name}

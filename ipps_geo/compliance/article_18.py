@@ -30,6 +30,8 @@ def service_data(case: Case) -> Outcome | None:
     until, wanted = case.fact("service_data_until"), dt.date(year, 12, 31)
     if until is None:
         return unclear("service_data_missing", required=wanted, missing=("service_data_until",))
+    if until > case.on:
+        return unclear("service_data_of_the_future", measured=until, required=wanted, missing=("service_data_until",))
     details: dict[str, Any] = {"measured": until, "required": wanted, "margin": (until - wanted).days}
     if until >= wanted:
         return met("service_data_met", **details)

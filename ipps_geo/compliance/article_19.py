@@ -33,7 +33,8 @@ def yearly_evaluation(case: Case) -> Outcome | None:
     versions = sorted({str(row["indicator_version"]) for row in rows if row["indicator_version"] is not None})
     years = {int(found) for version in versions for found in re.findall(r"(?<!\d)(20\d\d)(?!\d)", version)}
     details: dict[str, Any] = {"measured": tuple(versions), "required": year, "evidence": tuple(rows)}
-    if year in years and len(years) == 1:
+    complete = all(row["indicator_version"] is not None for row in rows)
+    if year in years and len(years) == 1 and complete:
         return met("evaluated_by_its_indicators", **details)
     if years and year not in years:
         return failed("other_years_indicators", **details)

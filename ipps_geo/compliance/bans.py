@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ban:
-    """A ban by legal entity and by station; ``uscc`` and the two days are None where they are not known."""
+    """A ban by legal entity and by station; ``uscc`` and the two days are None where they are not known.
+
+    ``certain``: the ground is known to bar; a revocation of unknown ground may be one that does.
+    """
 
     institution_id: str
     uscc: str | None
     name: str | None
     decided_on: dt.date | None
     notified_on: dt.date | None
+    certain: bool = True
 
     def period(self, start: str, years: int) -> tuple[dt.date, dt.date] | None:
         """Return (first, last) day of the ban, both barred; ``start`` is ``decision`` or ``notice``."""
@@ -31,7 +35,10 @@ class Ban:
 
 
 def bans_of(institutions: Iterable[Subject], on: dt.date) -> tuple[Ban, ...]:
-    """Return the bans that follow from revocations for conduct, decided by ``on`` or on an unknown day."""
+    """Return the bans that follow, or may follow, from revocations decided by ``on`` or on an unknown day.
+
+    Art. 9(3) is about centres and workstations; the grounds of other institutions bar nobody (Art. 10).
+    """
     return tuple(
         Ban(
             subject.subject_id,
@@ -39,11 +46,17 @@ def bans_of(institutions: Iterable[Subject], on: dt.date) -> tuple[Ban, ...]:
             subject.facts.get("undertaking_name"),
             subject.facts.get("revoked_on"),
             subject.facts.get("revocation_notified_on"),
+            "conduct" in subject.grounds,
         )
         for subject in sorted(institutions, key=lambda subject: subject.subject_id)
-        if subject.facts.get("revocation_ground") == "conduct"
+        if subject.institution_kind in ("district_center", "workstation")
+        and ("conduct" in subject.grounds or (not subject.grounds and _is_revoked(subject)))
         and (subject.facts.get("revoked_on") is None or subject.facts["revoked_on"] <= on)
     )
+
+
+def _is_revoked(subject: Subject) -> bool:
+    return subject.role == "revoked" or subject.perhaps_revoked
 
 
 def usable_code(text: str | None) -> str | None:

@@ -80,13 +80,17 @@ class Context:
         return {subject.subject_id: subject for subject in self.subjects if subject.kind == "institution"}
 
     @cached_property
-    def centers(self) -> Mapping[str | None, tuple[Subject, ...]]:
-        """Active district centres by unit; those whose unit is unknown under None."""
-        found: dict[str | None, list[Subject]] = defaultdict(list)
-        for subject in self.institutions.values():
-            if subject.role == "established" and subject.institution_kind == "district_center":
-                found[subject.unit].append(subject)
-        return {unit: tuple(centers) for unit, centers in found.items()}
+    def unit_facts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Facts of the service units by code."""
+        return {row["code"]: row for row in records(self.workspace.service_units)}
+
+    def units_around(self, unit: str | None) -> tuple[str, ...]:
+        """Return a unit and those that it is part of, from within outwards."""
+        found: list[str] = []
+        while unit is not None and unit not in found:
+            found.append(unit)
+            unit = self.unit_facts.get(unit, {}).get("part_of")
+        return tuple(found)
 
     @cached_property
     def center_applications(self) -> tuple[Subject, ...]:
@@ -98,13 +102,16 @@ class Context:
         )
 
     @cached_property
-    def stations_by_unit(self) -> Mapping[str | None, int]:
-        """Number of active workstations by unit."""
-        found: dict[str | None, int] = defaultdict(int)
+    def stations_by_unit(self) -> Mapping[str | None, tuple[int, int]]:
+        """Least and most active workstations by unit; those of a sub-unit count in what it is part of as well."""
+        found: dict[str | None, list[int]] = defaultdict(lambda: [0, 0])
         for subject in self.institutions.values():
             if subject.role == "established" and subject.institution_kind == "workstation":
-                found[subject.unit] += 1
-        return found
+                certain = subject.counts_on(self.on) == "yes"
+                for unit in self.units_around(subject.unit) or (None,):
+                    found[unit][0] += certain
+                    found[unit][1] += 1
+        return {unit: (least, most) for unit, (least, most) in found.items()}
 
     @cached_property
     def revocations(self) -> Mapping[str, tuple[Subject, ...]]:
@@ -118,7 +125,12 @@ class Context:
     @cached_property
     def staffing(self) -> Staffing:
         """Qualified staff by institution or application."""
-        return staffing_of(self.workspace.staff, self.on)
+        became = {
+            subject.subject_id: subject.institution_id
+            for subject in self.subjects
+            if subject.role == "establishment" and subject.institution_id is not None
+        }
+        return staffing_of(self.workspace.staff, self.on, became)
 
     @cached_property
     def bans(self) -> tuple[Ban, ...]:
@@ -157,7 +169,10 @@ class Context:
             ids = rows[key].tolist()
             declared = [wanted[name] for name in ids]
             precision = rows["position_precision_m"].tolist() if "position_precision_m" in rows else [None] * len(rows)
-            places = places_of(self.workspace, rows.geometry, ids, declared, precision)
+            least = self.policy.value("boundary_tolerance_m", self.on)
+            places = places_of(
+                self.workspace, rows.geometry, ids, declared, precision, float(least) if isinstance(least, int) else 0.0
+            )
             found.update({(kind, name): place for name, place in places.items()})
         return found
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.policy import key_industry_answers
+from ipps_geo.policy.key_industries import lists_in_force
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +81,8 @@ def views_on(entries: Entries, on: dt.date, subjects: Sequence[Subject]) -> View
     for number, (subject, _) in enumerate(chosen):
         held = next((by_holder[holder] for holder in subject.holders if holder in by_holder), nothing)
         rows.append(held)
-        filed[number] = len(held) > 0
+        # A roster known to have been filed is an empty one where it has no row.
+        filed[number] = len(held) > 0 or chosen[number][0].facts.get("roster_filed") == "yes"
     days_array = np.array([day for _, day in chosen], dtype="datetime64[s]")
     view = np.repeat(np.arange(len(chosen)), [len(held) for held in rows])
     row = np.concatenate([nothing, *rows])
@@ -158,6 +160,7 @@ def _key_industries(
     owner = np.concatenate([line[has_codes], np.flatnonzero(silent)])
     text_view = np.concatenate([view[has_codes], line_view[silent]])
     units = pd.Series([subject.unit for subject in views.subjects], dtype="str")
+    homeless = np.array([s.unit is None and not s.is_organization for s in views.subjects], dtype=bool)
     answers = np.zeros(len(texts), dtype=np.int64)
     # Lists change on few days: rosters between two changes are judged together.
     changes = pd.concat([workspace.key_industries["valid_from"], workspace.key_industries["valid_to"]]).dropna()
@@ -168,6 +171,10 @@ def _key_industries(
         unit = units.iloc[text_view[members]].reset_index(drop=True)
         found = key_industry_answers(texts[members].reset_index(drop=True), workspace.key_industries, unit, day, policy)
         answers[members] = found.map({"no": OUTSIDE, "unknown": OPEN, "yes": INSIDE}).to_numpy()
+        if (lists_in_force(workspace.key_industries, day, policy)["scope"] != "city").any():
+            # Of which unit a carrier's station is, decides whose lists count.
+            lost = members & homeless[text_view] & (answers == OUTSIDE)
+            answers[lost] = OPEN
     result = np.zeros(count, dtype=np.int64)
     np.maximum.at(result, owner, answers)
     return result

@@ -150,10 +150,19 @@ def roster_entries(
     doubted, doubted_ids = doubted_entities(workspace)
     if doubted or doubted_ids:
         coded &= ~(keys.isin(doubted) | frame["enterprise_id"].isin(doubted_ids)).to_numpy(dtype=bool)
+    # A row whose own code and whose register row name two legal entities may be either.
+    by_id = (
+        frame["enterprise_id"]
+        .map(pd.Series(enterprise_keys.to_numpy(), index=enterprises["enterprise_id"].to_numpy(), dtype="str"))
+        .astype("str")
+    )
+    torn = np.flatnonzero((coded & identity.has_code(by_id) & (by_id != keys)).to_numpy(dtype=bool, na_value=False))
+    coded[torn] = False
     unsettled = np.flatnonzero(~coded)
     names = namesakes.name_keys(frame["name"].iloc[unsettled], is_branch[unsettled])
     known = listed_at >= 0 if len(names) else np.zeros(len(listed_at), dtype=bool)
     pairs = namesakes.namesakes(names, enterprises[known], enterprise_keys[known])
+    there = listed.get_indexer(pd.Index(by_id.iloc[torn]))
     return Entries(
         frame,
         keys,
@@ -170,8 +179,8 @@ def roster_entries(
         register["no"],
         register["evidence"],
         register_codes,
-        unsettled[pairs["row"].to_numpy()],
-        listed.get_indexer(pd.Index(pairs["entity_key"])),
+        np.concatenate([unsettled[pairs["row"].to_numpy()], torn[there >= 0]]),
+        np.concatenate([listed.get_indexer(pd.Index(pairs["entity_key"])), there[there >= 0]]),
         left_out,
     )
 

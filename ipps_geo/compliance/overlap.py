@@ -2,17 +2,22 @@
 
 Levels say what a shared entity means for the roster that is looked at: ``LATER`` it came later and carries the overlap;
 ``OPEN`` the order or the identity is not known, or the other is only applying; ``EARLIER`` the other one came later.
+
+An accepted application counts as the station that it became, whether or not that has a row or a roster of its own yet.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from ipps_geo.compliance.binding import binding_holders
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +33,10 @@ HOW = ("code", "name", "pending")
 
 @dataclass(frozen=True, eq=False)
 class Overlaps:
-    """Shared entities as parallel arrays sorted by view; ``shared`` is per entity: taken out in the residual."""
+    """Shared entities as parallel arrays sorted by view; ``shared`` is per entity: taken out in the residual.
+
+    ``unfiled``: per view, the stations that would bind it, and of which no roster is known.
+    """
 
     view: NDArray[np.int64]
     entity_line: NDArray[np.int64]
@@ -38,6 +46,7 @@ class Overlaps:
     level: NDArray[np.int64]
     how: NDArray[np.int64]
     shared: NDArray[np.bool_]
+    unfiled: Mapping[int, tuple[str, ...]]
     entries: Entries
     entities: Entities
 
@@ -54,6 +63,7 @@ class Overlaps:
         others = self.other_row[chosen]
         lines = [
             {
+                "line": line,
                 "entity": key,
                 "name": name,
                 "other": other,
@@ -63,7 +73,8 @@ class Overlaps:
                 "level": level,
                 "how": HOW[how],
             }
-            for key, name, other, since, other_name, listed, level, how in zip(
+            for line, key, name, other, since, other_name, listed, level, how in zip(
+                self.entity_line[chosen].tolist(),
                 texts["key"][own].tolist(),
                 texts["name"][own].tolist(),
                 self.other[chosen].tolist(),
@@ -90,18 +101,23 @@ class Overlaps:
 
 @dataclass(frozen=True, eq=False)
 class _Base:
-    """Rows that an overlap can be with: those of workstations, or of pending applications."""
+    """Rows that an overlap can be with: those of workstations, or of pending applications.
+
+    ``doubtful``: whether the holder still counts is not known.
+    """
 
     row: NDArray[np.int64]
     holder: NDArray[np.object_]
     since: NDArray[np.datetime64]
     until: NDArray[np.datetime64]
     institution: NDArray[np.object_]
+    doubtful: NDArray[np.bool_]
 
 
 def find_overlaps(workspace: Workspace, on: dt.date, views: Views, entities: Entities, entries: Entries) -> Overlaps:
     """Return every overlap of every view with rosters in force on the view's day."""
-    stations = _station_rows(workspace, entries)
+    binding = binding_holders(workspace, set(entries.rows_by_holder), on)
+    stations = _station_rows(binding, entries)
     pending = _pending_rows(views, entries)
     own = np.array([subject.institution_id or "" for subject in views.subjects], dtype=object)
     own_id = np.array([subject.subject_id for subject in views.subjects], dtype=object)
@@ -120,8 +136,8 @@ def find_overlaps(workspace: Workspace, on: dt.date, views: Views, entities: Ent
         listed, delisted = entries.listed[row], entries.delisted[row]
         in_force = (np.isnat(listed) | (listed <= day)) & (np.isnat(delisted) | (delisted > day)) & (level >= 0)
         line, hit, view, level, row = (part[in_force] for part in (line, hit, view, level, row))
-        doubtful = (entities.kind[line] < 0) | (found_by == BY_NAME) | entities.left_out[line]
-        doubtful |= entries.left_out[row] > 0
+        doubtful = (entities.kind[line] < 0) | (found_by == BY_NAME) | base.doubtful[hit]
+        doubtful |= entities.left_out[line] | (entries.left_out[row] > 0)
         level = np.where(doubtful, np.minimum(level, OPEN), level)
         parts.append((view, line, base.holder[hit], base.since[hit], row, level, np.full(len(line), found_by)))
     view, line, other, since, row, level, how = (np.concatenate(columns) for columns in zip(*parts, strict=True))
@@ -142,25 +158,44 @@ def find_overlaps(workspace: Workspace, on: dt.date, views: Views, entities: Ent
         level[order],
         how[order],
         shared,
+        _unfiled(views, on, binding),
         entries,
         entities,
     )
 
 
-def _station_rows(workspace: Workspace, entries: Entries) -> _Base:
-    institutions = workspace.institutions
-    stations = institutions[institutions["kind"] == "workstation"]
+def _unfiled(views: Views, on: dt.date, binding: pd.DataFrame) -> Mapping[int, tuple[str, ...]]:
+    """Return, per view, the stations without a known roster that were there before, or may have been."""
+    lacking = binding[~binding["filed"].to_numpy(dtype=bool)]
+    count = len(views.subjects)
+    if not len(lacking) or not count:
+        return {}
+    own = np.array([subject.institution_id or subject.subject_id for subject in views.subjects], dtype=object)
+    own_id = np.array([subject.subject_id for subject in views.subjects], dtype=object)
+    since = lacking["since"].to_numpy(dtype="datetime64[s]")
+    until = lacking["until"].to_numpy(dtype="datetime64[s]")
+    found: dict[int, list[str]] = {}
+    everyone = np.arange(count)
+    for number, (station, institution) in enumerate(zip(lacking["station"], lacking["institution"], strict=True)):
+        first, last = (np.full(count, side[number]) for side in (since, until))
+        level = _levels(views, on, everyone, first, last, pending=False)
+        for view in np.flatnonzero((level >= OPEN) & (own != institution) & (own_id != station)).tolist():
+            found.setdefault(view, []).append(str(station))
+    return {view: tuple(sorted(set(stations))) for view, stations in found.items()}
+
+
+def _station_rows(binding: pd.DataFrame, entries: Entries) -> _Base:
     distinct, codes = entries.holders
-    position = pd.Index(stations["institution_id"]).get_indexer(distinct)[codes] if len(distinct) else codes
+    position = pd.Index(binding["holder"]).get_indexer(distinct)[codes] if len(distinct) else codes
     row = np.flatnonzero((position >= 0) & (entries.kind != 0)) if len(codes) else codes
     where = position[row]
-    holder = stations["institution_id"].to_numpy(dtype=object)[where]
     return _Base(
         row,
-        holder,
-        stations["established_on"].to_numpy(dtype="datetime64[s]")[where],
-        stations["revoked_on"].to_numpy(dtype="datetime64[s]")[where],
-        holder,
+        binding["station"].to_numpy(dtype=object)[where],
+        binding["since"].to_numpy(dtype="datetime64[s]")[where],
+        binding["until"].to_numpy(dtype="datetime64[s]")[where],
+        binding["institution"].to_numpy(dtype=object)[where],
+        binding["doubtful"].to_numpy(dtype=bool)[where],
     )
 
 
@@ -168,7 +203,7 @@ def _pending_rows(views: Views, entries: Entries) -> _Base:
     """Return the rows of applications that await a decision."""
     rows, holders, institutions = [np.zeros(0, dtype=np.int64)], [], []
     for subject in {s.subject_id: s for s, waits in zip(views.subjects, views.pending, strict=True) if waits}.values():
-        if subject.role == "establishment":
+        if subject.role == "establishment" and subject.facts.get("decision") != "accepted":
             held = entries.possible_by_holder.get(subject.subject_id, rows[0])
             held = held[entries.kind[held] != 0]
             rows.append(held)
@@ -176,7 +211,14 @@ def _pending_rows(views: Views, entries: Entries) -> _Base:
             institutions += [subject.institution_id or subject.subject_id] * len(held)
     row = np.concatenate(rows)
     never = np.full(len(row), np.datetime64("NaT"), dtype="datetime64[s]")
-    return _Base(row, np.array(holders, dtype=object), never, never, np.array(institutions, dtype=object))
+    return _Base(
+        row,
+        np.array(holders, dtype=object),
+        never,
+        never,
+        np.array(institutions, dtype=object),
+        np.zeros(len(row), dtype=bool),
+    )
 
 
 def _same_entity(entities: Entities, entries: Entries, base: _Base) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -89,6 +89,11 @@ class RosterFacts:
         """Return one mapping per entity that counts or may count, sorted by key; ``wanted`` picks some of them."""
         return self.book.describe(self.view, wanted)
 
+    @property
+    def unfiled(self) -> tuple[str, ...]:
+        """Stations that were there before, or may have been, and of which no roster is known."""
+        return self.book.overlaps.unfiled.get(self.view, ())
+
     def overlaps(self) -> list[dict[str, Any]]:
         """Return one mapping per shared entity and other roster, sorted."""
         return self.book.overlaps.describe(self.view)

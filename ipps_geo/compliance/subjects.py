@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from ipps_geo.vocabulary import InstitutionKind
-from ipps_geo.workspace.activity import covers_day
+from ipps_geo.workspace.activity import accepted_applications, covers_day, perhaps_revoked
 
 if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
@@ -48,6 +48,8 @@ class Subject:
         Own institution, so that a station is never compared with itself.
     holders
         Ids under which its roster is filed, in order of preference.
+    perhaps_revoked
+        Something says that the institution was revoked, and nothing on which day.
     """
 
     subject_id: str
@@ -60,6 +62,7 @@ class Subject:
     established_on: dt.date | None = None
     institution_id: str | None = None
     holders: tuple[str, ...] = ()
+    perhaps_revoked: bool = False
 
     @property
     def kind(self) -> str:
@@ -76,6 +79,21 @@ class Subject:
         """Whether an industry organisation undertakes it (Art. 4, 5, 8 give it a route of its own)."""
         return self.facts.get("host_type") == "industry_organization"
 
+    @property
+    def grounds(self) -> frozenset[str]:
+        """Grounds of its revocation, or of the revocation it asks for, as far as they are stated."""
+        return grounds_in(self.facts.get("revocation_ground" if self.kind == "institution" else "ground"))
+
+    def counts_on(self, day: dt.date) -> Literal["yes", "no", "unknown"]:
+        """Return whether the institution counts on ``day``; unknown where a day is missing that could decide."""
+        revoked = self.facts.get("revoked_on")
+        if (self.established_on is not None and self.established_on > day) or (revoked is not None and revoked <= day):
+            return "no"
+        if self.perhaps_revoked:
+            return "no" if self.role == "revoked" else "unknown"
+        begun = self.established_on is not None or self.facts.get("legacy") == "yes"
+        return "yes" if begun or (self.decided_on is not None and self.decided_on <= day) else "unknown"
+
     def days(self, on: dt.date, which: str) -> tuple[dt.date | None, ...]:
         """Return the days on which conditions are judged; None stands for a day that is not on record.
 
@@ -90,6 +108,11 @@ class Subject:
         if which == "decision" or self.applied_on == decided:
             return (decided,)
         return (self.applied_on, decided)
+
+
+def grounds_in(text: str | None) -> frozenset[str]:
+    """Return the grounds that a cell names, several joined by ``;``."""
+    return frozenset(part for part in (text or "").split(";") if part)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -126,15 +149,22 @@ def _institutions(workspace: Workspace, on: dt.date) -> list[Subject]:
     frame = workspace.institutions.sort_values("institution_id", kind="stable")
     known = frame[frame["established_on"].isna() | (frame["established_on"] <= pd.Timestamp(on))]
     active = covers_day(known["established_on"], known["revoked_on"], on).tolist()
-    applied = _application_days(workspace, on)
+    told = perhaps_revoked(known).tolist()
+    applied, accepted, asked = _application_days(workspace, on), _accepted(workspace, on), _revocations(workspace, on)
+    # What the table says of the day of its data holds on every later one.
+    settled = workspace.data_date is None or on >= workspace.data_date
     subjects = []
-    for row, is_active in zip(records(known), active, strict=True):
+    for row, is_active, hint in zip(records(known), active, told, strict=True):
         name = row["institution_id"]
         days = applied.get(name, (None, None))
+        undated = row["revoked_on"] is None and (hint or name in asked)
+        if undated and row["revocation_ground"] is None:
+            row = {**row, "revocation_ground": asked.get(name)}
+        gone = undated and row["is_revoked"] == "yes" and settled
         subjects.append(
             Subject(
                 name,
-                "established" if is_active else "revoked",
+                "established" if is_active and not gone else "revoked",
                 InstitutionKind(row["kind"]),
                 row["unit"],
                 row,
@@ -142,10 +172,33 @@ def _institutions(workspace: Workspace, on: dt.date) -> list[Subject]:
                 days[1],
                 row["established_on"],
                 name,
-                (name,),
+                (name, *accepted.get(name, ())),
+                perhaps_revoked=undated,
             )
         )
     return subjects
+
+
+def _accepted(workspace: Workspace, on: dt.date) -> dict[str, tuple[str, ...]]:
+    """Return the accepted applications behind each institution: its roster may still be filed under one of them."""
+    chosen = accepted_applications(workspace.applications, on)
+    found: dict[str, list[str]] = {}
+    pairs = zip(chosen["institution_id"].tolist(), chosen["application_id"].tolist(), strict=True)
+    for institution, application in sorted((one, other) for one, other in pairs if isinstance(one, str)):
+        found.setdefault(institution, []).append(application)
+    return {name: tuple(ids) for name, ids in found.items()}
+
+
+def _revocations(workspace: Workspace, on: dt.date) -> dict[str, str | None]:
+    """Return the ground of the accepted application for revocation about each institution, decided by ``on``."""
+    frame = workspace.applications
+    chosen = frame[
+        (frame["kind"] == "revocation")
+        & (frame["decision"] == "accepted")
+        & frame["institution_id"].notna()
+        & ~(frame["decided_on"] > pd.Timestamp(on))
+    ].sort_values("application_id", kind="stable")
+    return {row["institution_id"]: row["ground"] for row in records(chosen)}
 
 
 def _application_days(workspace: Workspace, on: dt.date) -> dict[str, tuple[dt.date | None, dt.date | None]]:

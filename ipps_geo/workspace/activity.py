@@ -49,12 +49,57 @@ def covers_day(first: pd.Series, end: pd.Series, on: dt.date) -> pd.Series:
     return (first.isna() | (first <= day)) & (end.isna() | (end > day))
 
 
+def perhaps_revoked(institutions: pd.DataFrame) -> pd.Series:
+    """Return, per row, whether something says that it was revoked, and nothing on which day."""
+    told = (
+        (institutions["is_revoked"] == "yes")
+        | institutions["revocation_ground"].notna()
+        | institutions["revocation_notified_on"].notna()
+    )
+    return told & institutions["revoked_on"].isna()
+
+
+def accepted_applications(applications: pd.DataFrame, on: dt.date) -> pd.DataFrame:
+    """Return the applications for a workstation that were accepted by ``on``, or on a day that nobody recorded."""
+    day = pd.Timestamp(on)
+    chosen = (
+        (applications["kind"] == "establishment")
+        & (applications["institution_kind"] == "workstation")
+        & (applications["decision"] == "accepted")
+        & ~(applications["decided_on"] > day)
+        & ~(applications["applied_on"] > day)
+    )
+    return applications.loc[chosen]
+
+
 def active_institutions(institutions: pd.DataFrame, on: dt.date, kind: str | None = None) -> pd.DataFrame:
     """Return the rows of ``institutions`` that count on day ``on``, of one kind if asked for."""
     chosen = covers_day(institutions["established_on"], institutions["revoked_on"], on)
     if kind is not None:
         chosen &= institutions["kind"] == kind
     return institutions.loc[chosen]
+
+
+def binding_rosters(workspace: Workspace, on: dt.date) -> pd.DataFrame:
+    """Return the roster rows that bind others on day ``on``: :func:`active_rosters`, and those of accepted applications.
+
+    The roster of an accepted application binds like that of the station it became, whether or not the station has a row
+    yet; its rows carry the station's id where one is known. Those of a station that was revoked since are released.
+    """
+    active = active_rosters(workspace.rosters, workspace.institutions, on)
+    accepted = accepted_applications(workspace.applications, on)
+    if not len(accepted):
+        return active
+    stations = workspace.institutions.set_index("institution_id")
+    known = accepted["institution_id"].isin(stations.index)
+    counting = set(active_institutions(workspace.institutions, on)["institution_id"])
+    begun = ~known | accepted["institution_id"].isin(counting)
+    names = accepted["institution_id"].where(known, accepted["application_id"])[begun]
+    holder = dict(zip(accepted.loc[begun, "application_id"], names, strict=True))
+    rosters = workspace.rosters
+    served = covers_day(rosters["listed_on"], rosters["delisted_on"], on)
+    more = rosters.loc[rosters["holder_id"].isin(holder) & served]
+    return pd.concat([active, more.assign(holder_id=more["holder_id"].map(holder))])
 
 
 def active_rosters(rosters: pd.DataFrame, institutions: pd.DataFrame, on: dt.date) -> pd.DataFrame:

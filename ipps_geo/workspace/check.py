@@ -14,6 +14,7 @@ from ipps_geo.workspace.tables import schema
 Tables = dict[str, pd.DataFrame]
 
 REFERENCES: tuple[tuple[str, str, tuple[tuple[str, str], ...], str], ...] = (
+    ("service_units", "part_of", (("service_units", "code"),), "error"),
     ("carriers", "unit", (("service_units", "code"),), "error"),
     ("carriers", "parent_id", (("carriers", "carrier_id"),), "error"),
     ("enterprises", "unit", (("service_units", "code"),), "warning"),

@@ -13,7 +13,7 @@ import pandas as pd
 from ipps_geo import identity
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace import namesakes
-from ipps_geo.workspace.activity import active_rosters
+from ipps_geo.workspace.activity import binding_rosters
 from ipps_geo.workspace.location import locate_units
 
 if TYPE_CHECKING:
@@ -118,10 +118,12 @@ def entity_industries(keys: pd.Series, codes: pd.Series) -> pd.Series:
 def roster_holders(workspace: Workspace, on: dt.date, enterprise_keys: pd.Series | None = None) -> pd.Series:
     """Return the active station that holds each entity key; of several, the lowest id (the overlap is a finding).
 
+    An accepted application holds its enterprises like a station, under the station's id where one is known.
+
     Where a roster and the register disagree about who stands behind a row, both entities are held, and a row without a
     code holds every entity that bears or bore its name: to leave one free would be to guess.
     """
-    active = active_rosters(workspace.rosters, workspace.institutions, on)
+    active = binding_rosters(workspace, on)
     keys = identity.entity_keys(workspace.enterprises) if enterprise_keys is None else enterprise_keys
     known = pd.Series(keys.to_numpy(), index=workspace.enterprises["enterprise_id"].to_numpy(), dtype="str")
     stated = roster_keys(active, workspace.enterprises, keys)

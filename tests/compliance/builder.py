@@ -240,7 +240,8 @@ def build(case: dict[str, Any]) -> tuple[Workspace, Policy, dt.date]:
         {"enterprise_id": f"E{position}", **_row(row)} for position, row in enumerate(case.get("register", []))
     ]
     tables["service_units"] = [
-        {**unit, "geometry": shapely.box(*unit["geometry"])} | case.get("unit_facts", {}) for unit in UNITS
+        {**unit, "geometry": shapely.box(*unit["geometry"])} | case.get("unit_facts", {})
+        for unit in [*UNITS, *case.get("units", [])]
     ]
     tables["key_industries"] = [*LISTS, *case.get("key_industries", [])]
     for name in ("institutions", "applications"):
