@@ -27,6 +27,7 @@ NON_PROFIT_FORMS = (
     roles=("established",),
     inputs=("institutions.kind",),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
+    open_when="Art. 2 of the version does not name the kind (等, 其他)",
     fails_when="never: the list of Art. 2 is open (等, 其他)",
 )
 def listed_kind(case: Case) -> Outcome:
@@ -45,6 +46,7 @@ def listed_kind(case: Case) -> Outcome:
     inputs=("institutions.legal_form", "institutions.fees", "conduct"),
     parameters=("non_profit_institution",),
     verdicts=(Verdict.PASS, Verdict.FAIL, Verdict.UNDETERMINED),
+    open_when="the legal form does not settle it or is unknown; a complaint, or a fee for profit, without a finding",
     fails_when="the version asks for non-profit institutions, and documented profit-making in its name was found",
 )
 def non_profit(case: Case) -> Outcome | None:

@@ -43,6 +43,11 @@ PLACE = ("institutions.geometry", "service_units.geometry", "service_units.part_
     parameters=("centers_per_unit",),
     readings=("center_gap",),
     verdicts=EVERY,
+    open_when=(
+        "a centre says no unit, no day of establishment (unless older than the Measure), or no day of its "
+        "revocation, and could decide; an area without a centre says not what it is part of; another "
+        "application asks for the same centre"
+    ),
     fails_when=(
         "a unit that requires a centre has no active one (severity judgement), or more than one (blocking); "
         "a centre is applied for in a unit that has one whose revocation nobody has applied for"
@@ -162,6 +167,11 @@ def _is_rival(case: Case, other: Subject) -> bool:
     inputs=(*PARTIES, *PLACE),
     readings=("extra_signatory", "functional_area_signature"),
     verdicts=EVERY,
+    open_when=(
+        "who signed, for which unit, or the unit itself is not known; the day of signature lies ahead; "
+        "somebody else signed as well; the place is in a functional area and a district at once; a part "
+        "signed for the whole"
+    ),
     fails_when="the parties of a centre's agreement are known and lack the city centre or the district's authority",
 )
 def center_agreement(case: Case) -> Outcome:
@@ -178,6 +188,7 @@ def center_agreement(case: Case) -> Outcome:
     inputs=(*PARTIES, *PLACE, "institutions.host_type"),
     readings=("extra_signatory", "functional_area_signature"),
     verdicts=EVERY,
+    open_when="as R4-2; the kind of host is not known",
     fails_when="the parties of a carrier's station are known and one of three is missing, or another district signed",
 )
 def carrier_agreement(case: Case) -> Outcome | None:
@@ -199,6 +210,10 @@ def carrier_agreement(case: Case) -> Outcome | None:
     parameters=("organization_levels",),
     readings=("extra_signatory",),
     verdicts=EVERY,
+    open_when=(
+        "who signed, or the organisation's level, is not known; the day of signature lies ahead; somebody "
+        "else signed as well"
+    ),
     fails_when=(
         "the parties of an industry organisation's station are known and one of the two is missing, "
         "or the organisation is below the municipal level"
@@ -307,6 +322,7 @@ def _competing(case: Case, signer: str, unit: str) -> list[tuple[str, str]]:
         "service_units.part_of",
     ),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
+    open_when="no station is known; days of all of them are not known",
     fails_when="never: 若干 has no lower bound, a unit without a station is information",
 )
 def stations_in_unit(case: Case) -> Outcome:

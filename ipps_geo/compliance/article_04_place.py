@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     parameters=("boundary_tolerance_m",),
     readings=("functional_area_signature",),
     verdicts=EVERY,
+    open_when=(
+        "place, declared unit or its boundary is not known; the boundary is nearer than can be told apart; a "
+        "functional area and a district overlap"
+    ),
     fails_when="the place lies in another unit than declared, farther from the boundary than anybody's precision",
 )
 def declared_unit(case: Case) -> Outcome | None:

@@ -24,6 +24,10 @@ DIRECT = ("applied_on", "decided_on", "filed_on")
     kinds=BOTH,
     inputs=("applications.route", *STEP_ANSWERS, *(f"applications.{step}" for step in THROUGH_DISTRICT)),
     verdicts=EVERY,
+    open_when=(
+        "a step has no day; the form of the application is known to be unknown; a step has a day and is said "
+        "not to have been done; went direct, and the kind of host is not known"
+    ),
     fails_when=(
         "a carrier's or centre's application went direct or was not written, a step is known to have been left out, "
         "or a later step has an earlier day"
@@ -54,6 +58,7 @@ def through_the_district(case: Case) -> Outcome | None:
     ),
     parameters=("organization_levels",),
     verdicts=EVERY,
+    open_when="as R5-1; the way, or the level of an organisation that went direct, is not known",
     fails_when=(
         "an organisation below the municipal level applied directly, the application was not written, "
         "or a later step has an earlier day"
@@ -88,6 +93,7 @@ def organization_route(case: Case) -> Outcome | None:
         "applications.was_evaluated",
     ),
     verdicts=EVERY,
+    open_when="inspection, argument or evaluation is not on record; there is a day of decision and no decision",
     fails_when="an accepted application was not inspected, argued or evaluated by the city centre",
 )
 def decision_record(case: Case) -> Outcome | None:
@@ -105,6 +111,10 @@ def decision_record(case: Case) -> Outcome | None:
     kinds=BOTH,
     inputs=("applications.decision", "applications.decided_on", "applications.filed_on", "applications.was_filed"),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
+    open_when=(
+        "filing is not on record, older than the decision, or contradicts its answer; there is a day of "
+        "decision and no decision"
+    ),
     fails_when="never: the text sets no time limit for filing, the days that passed are shown",
 )
 def filing(case: Case) -> Outcome | None:

@@ -27,6 +27,7 @@ STAFF_TABLE = ("staff.mode", "staff.qualified", "staff.person_id", "staff.from_d
     kinds=CENTER,
     inputs=("has_duty_document",),
     verdicts=EVERY,
+    open_when="the answer is not on record",
     fails_when="there is no document of the centre's regional duty",
     condition=True,
 )
@@ -43,6 +44,7 @@ def regional_duty(case: Case) -> Outcome:
     kinds=CENTER,
     inputs=("has_coordination_plan",),
     verdicts=EVERY,
+    open_when="the answer is not on record",
     fails_when="there is no plan to coordinate the institutions of the region and to build its platform",
     condition=True,
 )
@@ -61,6 +63,10 @@ def coordination(case: Case) -> Outcome:
     parameters=("center_full_time_staff",),
     readings=("double_full_time",),
     verdicts=EVERY,
+    open_when=(
+        "numbers are not known; qualification, a second full-time post, a person in both modes, or a number "
+        "that contradicts the persons listed decides"
+    ),
     fails_when="fewer than 2 qualified persons work there full-time",
     condition=True,
 )
@@ -99,6 +105,7 @@ def staff_open(case: Case, counts: Sequence[Headcount], details: Mapping[str, An
     parameters=("center_part_time_staff",),
     readings=("several",),
     verdicts=EVERY,
+    open_when="numbers are not known, or nobody is part-time (若干)",
     fails_when="only under the reading several:at_least_one, when there is no part-time staff",
     condition=True,
 )
@@ -128,6 +135,7 @@ def part_time_staff(case: Case) -> Outcome:
     kinds=CENTER,
     inputs=FACILITIES,
     verdicts=EVERY,
+    open_when="an answer is not on record",
     fails_when="premises, a fixed public phone or information tools are missing",
     condition=True,
 )

@@ -28,6 +28,7 @@ ROLES: tuple[Role, ...] = ("established", "establishment", "proposal", "carrier"
     inputs=("host_type", "org_level"),
     parameters=("station_host_types", "organization_levels"),
     verdicts=EVERY,
+    open_when="kind of host, or an organisation's level, is not known; the kind falls under 等",
     fails_when="an industry organisation below the municipal level",
     condition=True,
 )
@@ -60,6 +61,7 @@ def host_type(case: Case) -> Outcome:
     kinds=STATION,
     inputs=("legal_form", "undertaking_uscc"),
     verdicts=EVERY,
+    open_when="the legal form is not known and the code does not settle it; the two contradict each other",
     fails_when="a branch, partnership, sole proprietorship, individual business, or 民办非企业 of those forms",
     condition=True,
 )
@@ -94,6 +96,7 @@ def legal_person(case: Case) -> Outcome:
     parameters=("station_operating_years",),
     readings=("one_year",),
     verdicts=EVERY,
+    open_when="one of the two days is not known and the other does not fail; the day of application is not known",
     fails_when="on the day of application the unit was founded, or has run, for less than one year",
     per_day=True,
     condition=True,
@@ -142,6 +145,7 @@ def _reached(day: dt.date, anniversary: dt.date, reading: str) -> bool:
     kinds=STATION,
     inputs=("has_service_base",),
     verdicts=EVERY,
+    open_when="the answer is not on record",
     fails_when="the applicant has no service base, resources or capability",
     condition=True,
 )
@@ -160,6 +164,7 @@ def service_base(case: Case) -> Outcome:
     parameters=("station_staff",),
     readings=("double_full_time",),
     verdicts=EVERY,
+    open_when="as R6-3a",
     fails_when="no qualified person works there, neither full-time nor part-time",
     condition=True,
 )
@@ -195,6 +200,7 @@ def station_staff(case: Case) -> Outcome:
     kinds=STATION,
     inputs=FACILITIES,
     verdicts=EVERY,
+    open_when="an answer is not on record",
     fails_when="premises, a fixed public phone or information tools are missing",
     condition=True,
 )
@@ -220,6 +226,10 @@ def station_facilities(case: Case) -> Outcome:
     parameters=("ban_years",),
     readings=("ban_start",),
     verdicts=EVERY,
+    open_when=(
+        "a revocation has no ground, no day or no credit code, or the applicant has none, and it may be this "
+        "one; the day of application is not known; the ban began while the application waited"
+    ),
     fails_when="the undertaking unit, or the station itself, applied within three years of revocation for conduct",
     condition=True,
 )

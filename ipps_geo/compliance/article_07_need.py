@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     parameters=("station_need_share",),
     readings=("need_evidence", "contradictory_need", "overlap_roster"),
     verdicts=EVERY,
+    open_when="no roster; answers are missing or contradict each other, identities are not certain, and they decide",
     fails_when="even if every unknown answer were yes, fewer than 3 in 5 enterprises on the roster have explicit need",
     per_day=True,
     condition=True,
@@ -48,6 +49,7 @@ def need_share(case: Case) -> Outcome:
     verdict = share_verdict(needs, k, n)
     if case.brief:
         return Outcome(verdict, "need_share")
+    distance = need_distance(needs, k, n)
     bounds = tally.count
     left = case.roster.residual
     residual = _needs(left.need, *readings)
@@ -56,7 +58,7 @@ def need_share(case: Case) -> Outcome:
     details: dict[str, Any] = {
         "measured": span(*_with_need(needs)),
         "required": span(*(-(-count * k // n) for count in bounds)),
-        "margin": span(*need_distance(needs, k, n)),
+        "margin": span(*distance),
         "params": {
             "enterprises": span(*bounds),
             "with_need": yes,
@@ -68,6 +70,7 @@ def need_share(case: Case) -> Outcome:
             "residual_with_need": span(*_with_need(residual)),
             "residual_required": span(*(-(-count * k // n) for count in left.count)),
             "residual_verdict": share_verdict(residual, k, n).value,
+            "short": span(*(max(0, -beyond) for beyond in reversed(distance))),
         },
     }
     if verdict is Verdict.PASS:

@@ -42,6 +42,11 @@ EVIDENCE_ROWS = 200
     parameters=("station_enterprises",),
     readings=("overlap_roster",),
     verdicts=EVERY,
+    open_when=(
+        "no roster was filed, nor said to be empty; rows without a certain identity (no code, an impossible "
+        "code, a branch without its parent, a cooperative, a code that contradicts the register) decide; the "
+        "day of application is not known"
+    ),
     fails_when="fewer than 50 legal entities with an enterprise's credit code are on the roster in force",
     per_day=True,
     condition=True,
@@ -71,6 +76,7 @@ def enough_enterprises(case: Case) -> Outcome:
             "key_industry": span(*tally.in_key_industries),
             "residual": span(*residual),
             "residual_verdict": at_least(*residual, required).value,
+            "short": span(max(0, required - most), max(0, required - least)),
         },
     }
     if verdict is Verdict.PASS:
@@ -92,6 +98,10 @@ def enough_enterprises(case: Case) -> Outcome:
     parameters=("station_enterprises", "dominant_industry_share"),
     readings=("key_industry_scope",),
     verdicts=EVERY,
+    open_when=(
+        "no roster; codes are missing, wider than a list, or only partly listed; a list is missing; the unit "
+        "is not known and other units have lists; the readings differ"
+    ),
     fails_when="not all are in key industries and even those that may be are fewer than 50",
     per_day=True,
     condition=True,
@@ -160,6 +170,10 @@ def key_industries(case: Case) -> Outcome:
     ),
     readings=("overlap_order", "overlap_scope"),
     verdicts=EVERY,
+    open_when=(
+        "no roster; a station that was there before has none on record, or may be revoked; order or identity "
+        "is not known; a pending application lists the same"
+    ),
     fails_when="a legal entity is on the roster in force of a station that was established earlier, citywide",
     per_day=True,
     condition=True,
@@ -220,7 +234,8 @@ def disjoint_rosters(case: Case) -> Outcome:
         return unclear("overlap_with_pending", missing=("applications.decided_on",), **details)
     if case.roster.uncoded:
         if not case.brief:
-            details["evidence"], _ = entry_evidence(case, lambda entities, at: ~entities.coded[at])
+            details["evidence"], total = entry_evidence(case, lambda entities, at: ~entities.coded[at])
+            details["params"]["evidence_total"] = total
         return unclear("identity_unknown", missing=("rosters.uscc",), **details)
     if case.roster.strangers:
         told = {"tables": ("rosters",), "lost": case.roster.strangers, "as_read": Verdict.PASS.value}

@@ -29,6 +29,10 @@ CHANGE_THROUGH_DISTRICT = ("applied_on", "recommended_on", "decided_on", "filed_
         *(f"applications.{step}" for step in CHANGE_THROUGH_DISTRICT),
     ),
     verdicts=EVERY,
+    open_when=(
+        "a step has no day, the way or the kind of host is not known, or application and institution call the "
+        "host differently; as R5-1"
+    ),
     fails_when="a change of a carrier's station or a centre went direct, or a later step has an earlier day",
 )
 def change_through_district(case: Case) -> Outcome | None:
@@ -65,6 +69,7 @@ def change_through_district(case: Case) -> Outcome | None:
     parameters=("organization_levels",),
     readings=("organization_change_route",),
     verdicts=EVERY,
+    open_when="a step has no day, or the way is not known; as R5-1",
     fails_when=(
         "a change of an organisation of municipal level or above went through a district, one of an organisation below "
         "went direct, or a later step has an earlier day"

@@ -40,6 +40,7 @@ PASS_OR_OPEN = (Verdict.PASS, Verdict.UNDETERMINED)
     ),
     parameters=("revocation_notice_days",),
     verdicts=EVERY,
+    open_when="ground, day of application or planned day is not known; the form is known to be unknown",
     fails_when="the planned revocation is fewer than 30 natural days after the application, or that was not written",
 )
 def thirty_days(case: Case) -> Outcome | None:
@@ -85,6 +86,11 @@ def thirty_days(case: Case) -> Outcome | None:
     ),
     readings=("evaluation_period",),
     verdicts=EVERY,
+    open_when=(
+        "a year has no evaluation; a result is not known or two contradict each other; rectification or "
+        "second round is not on record; the rectification was not done, or its day contradicts the rounds; of "
+        "a revoked one, the years it can rest on are not on record, or it has further grounds"
+    ),
     fails_when=(
         "an active institution was unqualified, rectified, and unqualified again in one evaluation year; "
         "or one revoked on this ground alone was qualified in the second round"
@@ -155,6 +161,10 @@ def _revoked_for_evaluation(case: Case, rows: tuple[Mapping[str, Any], ...]) -> 
     inputs=("conduct.kind", "conduct.in_institution_name", "conduct.document", "institutions.fees"),
     readings=("illegal_acts",),
     verdicts=EVERY,
+    open_when=(
+        "in whose name, or the document, is not known (a complaint); illegal acts in the operator's own name; "
+        "a fee for profit without a finding"
+    ),
     fails_when="documented profit-making, or illegal acts, in the name of an institution that is still active",
 )
 def conduct_route(case: Case) -> Outcome:
@@ -182,6 +192,7 @@ def conduct_route(case: Case) -> Outcome:
     kinds=BOTH,
     inputs=("institutions.revoked_on", "institutions.revocation_notified_on"),
     verdicts=EVERY,
+    open_when="notice or day of revocation is not on record",
     fails_when="the written notice of a revocation is dated before its decision",
 )
 def written_notice(case: Case) -> Outcome:
@@ -205,6 +216,7 @@ def written_notice(case: Case) -> Outcome:
     parameters=("ban_years",),
     readings=("ban_start",),
     verdicts=PASS_OR_OPEN,
+    open_when="ground, first day or barred unit is not known",
     fails_when="never: it says who is barred through which day; R7-6 fails the application that comes too early",
 )
 def ban_period(case: Case) -> Outcome:
@@ -237,6 +249,7 @@ def ban_period(case: Case) -> Outcome:
     kinds=STATION,
     inputs=("institutions.revoked_on", "institutions.is_revoked", "rosters.holder_id", "rosters.delisted_on"),
     verdicts=PASS_OR_OPEN,
+    open_when="the day of revocation is not known",
     fails_when="never: the roster of a revoked station is released from the day of the decision",
 )
 def roster_released(case: Case) -> Outcome:

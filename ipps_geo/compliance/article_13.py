@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     kinds=STATION,
     inputs=("institutions.has_key_service_list", "rosters.key_service", "rosters.delisted_on"),
     verdicts=EVERY,
+    open_when="whether there is a list, or who is on it, is not known; no list is said to exist and rows are marked",
     fails_when="there is no key service list, or it names an enterprise that is no longer on the roster",
 )
 def key_service_list(case: Case) -> Outcome:

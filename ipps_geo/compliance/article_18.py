@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     kinds=BOTH,
     inputs=("institutions.service_data_until",),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
+    open_when="service data are missing, end too early, or are said to reach a day ahead",
     fails_when="never: the text says regularly (定期), without a period; the last complete year is looked for",
 )
 def service_data(case: Case) -> Outcome | None:

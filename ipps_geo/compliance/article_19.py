@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     kinds=BOTH,
     inputs=("evaluations.year", "evaluations.indicator_version"),
     verdicts=EVERY,
+    open_when=(
+        "the last complete year has no evaluation; the version of indicators is missing in a round, or two are named"
+    ),
     fails_when="the last complete year was evaluated by the indicators of another year",
 )
 def yearly_evaluation(case: Case) -> Outcome | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     inputs=("conduct.kind", "conduct.in_institution_name", "conduct.document", "institutions.fees"),
     readings=("illegal_acts",),
     verdicts=EVERY,
+    open_when="as R9-3",
     fails_when=(
         "documented profit-making, or illegal acts, in the institution's name; "
         "free and low-cost services (Art. 14) are allowed"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     inputs=("applications.applied_on", "applications.decided_on", "institutions.established_on", "institutions.legacy"),
     readings=("transition",),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
+    open_when=(
+        "the version has no first day; day of application, decision or establishment is not known; days and "
+        "age contradict each other; applied before the first day, decided after"
+    ),
     fails_when="never: it says whether the Measure binds the application, or the station is older",
 )
 def entry_into_force(case: Case) -> Outcome:

@@ -19,7 +19,16 @@ class Code:
     params: tuple[str, ...] = ()
 
 
-_COUNTS = ("rows", "entities", "not_enterprises", "without_code", "key_industry", "residual", "residual_verdict")
+_COUNTS = (
+    "rows",
+    "entities",
+    "not_enterprises",
+    "without_code",
+    "key_industry",
+    "residual",
+    "residual_verdict",
+    "short",
+)
 _SHARES = (
     "enterprises",
     "with_need",
@@ -31,6 +40,7 @@ _SHARES = (
     "residual_with_need",
     "residual_required",
     "residual_verdict",
+    "short",
 )
 _INDUSTRIES = ("enterprises", "outside", "unknown", "all", "dominant", "count_key")
 _OVERLAP = (

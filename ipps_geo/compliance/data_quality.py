@@ -29,6 +29,7 @@ VERDICTS = (Verdict.PASS, Verdict.UNDETERMINED)
     kinds=STATION,
     inputs=("rosters.uscc",),
     verdicts=VERDICTS,
+    open_when="a code has an odd form or check digit",
     fails_when="never: genuine credit codes with a wrong check digit exist, so that it is a warning",
 )
 def credit_codes(case: Case) -> Outcome | None:
@@ -62,6 +63,7 @@ def credit_codes(case: Case) -> Outcome | None:
     inputs=("rosters.uscc", "rosters.name", "rosters.enterprise_id"),
     parameters=("suspected_duplicate_similarity",),
     verdicts=VERDICTS,
+    open_when="a row has no certain credit code",
     fails_when="never: rows without a credit code are only suspected to be another enterprise of the roster",
 )
 def suspected_duplicates(case: Case) -> Outcome | None:
@@ -107,6 +109,7 @@ def _twins(case: Case, rows: np.ndarray[Any, Any]) -> tuple[dict[str, Any], ...]
     kinds=BOTH,
     inputs=("staff.person_id", "staff.mode"),
     verdicts=VERDICTS,
+    open_when="a person is full-time at two institutions",
     fails_when="never: a person who is full-time at two institutions is counted at neither until it is resolved",
 )
 def one_post_per_person(case: Case) -> Outcome | None:

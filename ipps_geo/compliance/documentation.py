@@ -57,6 +57,10 @@ def render() -> str:
         "Art. 6 or 7 is a matter of judgement for an institution that is established already.\n",
         "## Article by article\n",
         *_table(("Article", "Subject", "What it gives", "Rules"), (_article(number, rules) for number in ARTICLES)),
+        "\n## What leaves a rule open\n",
+        "Whose absence, contradiction or ambiguity would turn a PASS, so that none is given. Rows that a load left out",
+        "leave open whatever they could decide.\n",
+        *_table(("Rule", "Undetermined when"), ((entry.rule_id, entry.open_when) for entry in rules)),
         "\n## The rules\n",
         *(_rule(entry) for entry in rules),
         "## Values and readings\n",
@@ -93,6 +97,7 @@ def _rule(entry: Rule) -> str:
         f"- Severity: {entry.severity.value.replace('_', ' ')}{' (of applicants)' if entry.condition else ''}",
         f"- Verdicts: {', '.join(verdict.value for verdict in entry.verdicts)}",
         f"- FAIL: {entry.fails_when}",
+        f"- UNDETERMINED when: {entry.open_when}",
         f"- Reads: {', '.join(f'`{name}`' for name in entry.inputs)}",
     ]
     if entry.parameters:

@@ -116,7 +116,7 @@ class _Base:
 
 def find_overlaps(workspace: Workspace, on: dt.date, views: Views, entities: Entities, entries: Entries) -> Overlaps:
     """Return every overlap of every view with rosters in force on the view's day."""
-    binding = binding_holders(workspace, set(entries.rows_by_holder), on)
+    binding = binding_holders(workspace, set(entries.possible_by_holder), on)
     stations = _station_rows(binding, entries)
     pending = _pending_rows(views, entries)
     own = np.array([subject.institution_id or "" for subject in views.subjects], dtype=object)

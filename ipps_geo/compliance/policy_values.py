@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     roles=("policy",),
     inputs=("policy.values", "policy.in_force_from", "policy.repealed_on"),
     verdicts=(Verdict.PASS, Verdict.UNDETERMINED),
+    open_when="a value could not be read in its text; the version is not in force",
     fails_when="never: it names values that are not verified, or repealed, and a version that is not in force",
 )
 def values_verified(case: Case) -> Outcome:

@@ -56,6 +56,8 @@ class Rule:
         Every verdict it can give.
     fails_when
         The state of the data that makes it FAIL (or the reason why it never does), for the generated documents.
+    open_when
+        What is missing, contradictory or for a person to judge where it is UNDETERMINED: whose absence turns a PASS.
     per_day
         Judged on each of the subject's days; PASS needs all of them.
     condition
@@ -73,6 +75,7 @@ class Rule:
     readings: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
     fails_when: str
+    open_when: str
     per_day: bool
     condition: bool
 
@@ -113,6 +116,7 @@ def rule(
     inputs: tuple[str, ...],
     verdicts: tuple[Verdict, ...],
     fails_when: str,
+    open_when: str = "",
     parameters: tuple[str, ...] = (),
     readings: tuple[str, ...] = (),
     per_day: bool = False,
@@ -133,6 +137,7 @@ def rule(
             readings,
             verdicts,
             fails_when,
+            open_when,
             per_day,
             condition,
         )

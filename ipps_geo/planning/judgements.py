@@ -91,7 +91,7 @@ def plan_of_test(workspace: Workspace, policy: Policy, result: SiteTest) -> Plan
 
 def _margin(policy: Policy, on: dt.date, with_need: int, served: int) -> int:
     num, den = policy.share("station_need_share", on)
-    return den * with_need - num * served
+    return with_need - -(-num * served // den)
 
 
 def _annex(workspace: Workspace, policy: Policy, result: SiteTest, site: gpd.GeoDataFrame, on: dt.date) -> pd.DataFrame:

@@ -24,8 +24,9 @@ class PlanResult:
         As in ``SitePlan``; ``gap`` is nan where an objective of 0 leaves nothing to relate it to.
     proposals
         One row per open site, in the order of opening: rank, site_id, name_zh, name_en, unit, host_type, newly_served,
-        with_need, without_need, unknown_need, margin_roster (newly served minus the minimum), margin_need (5k - 3n),
-        dropped_without_need, screening (PASS or UNDETERMINED), questions, position_precision_m, source, geometry.
+        with_need, without_need, unknown_need, margin_roster (newly served minus the minimum), margin_need (those with
+        need minus those that the share asks for), dropped_without_need, screening (PASS or UNDETERMINED), questions,
+        position_precision_m, source, geometry.
     annex
         The roster of every proposal: site_id, enterprise_id, entity_key, uscc, name, industry_codes, explicit_need,
         unit, distance_m.

@@ -81,7 +81,7 @@ def active_institutions(institutions: pd.DataFrame, on: dt.date, kind: str | Non
 
 
 def binding_rosters(workspace: Workspace, on: dt.date) -> pd.DataFrame:
-    """Return the roster rows that bind others on day ``on``: :func:`active_rosters`, and those of accepted applications.
+    """Return the roster rows that bind others on day ``on``: :func:`active_rosters`, and accepted applications'.
 
     The roster of an accepted application binds like that of the station it became, whether or not the station has a row
     yet; its rows carry the station's id where one is known. Those of a station that was revoked since are released.

@@ -86,6 +86,11 @@ def test_a_rule_that_never_fails_says_why() -> None:
         assert entry.fails_when.startswith("never") is (Verdict.FAIL not in entry.verdicts), entry.rule_id
 
 
+def test_every_rule_says_whose_absence_would_turn_its_pass() -> None:
+    for entry in all_rules():
+        assert bool(entry.open_when) is (Verdict.UNDETERMINED in entry.verdicts), entry.rule_id
+
+
 def test_the_audit_needs_a_day() -> None:
     from ipps_geo.compliance import audit
     from ipps_geo.errors import BadInput

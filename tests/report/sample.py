@@ -184,7 +184,7 @@ def finding(**given: Any) -> Any:
         "rule": "R7-2a", "article": "7(2)", "subject": "S1", "subject_kind": "institution", "unit": "110105",
         "verdict": "PASS", "severity": "judgement", "measured": 60, "required": 50, "margin": 10, "evidence": (),
         "missing": (), "reading": "", "other_readings": {}, "code": "enough_enterprises",
-        "params": {"rows": 60, "entities": 60, "not_enterprises": 0, "without_code": 0, "key_industry": 60,
+        "params": {"rows": 60, "entities": 60, "not_enterprises": 0, "without_code": 0, "key_industry": 60, "short": 1,
                    "residual": 60, "residual_verdict": "PASS"},
     }  # fmt: skip
     return SimpleNamespace(**{**stated, **given})
@@ -197,7 +197,9 @@ def findings() -> tuple[Any, ...]:
         finding(
             rule="R7-2c", subject="S2", unit="110108", verdict="FAIL", severity="blocking", measured=2, required=0,
             margin=-2, code="overlap",
-            params={"stations": ("S1",), "evidence_total": 2, "without_code": 0, "residual": 58},
+            params={"shared": 2, "stations": ("S1",), "possible": 0, "possible_stations": (), "pending": 0,
+                    "pending_stations": (), "shared_later": 0, "later_stations": (), "unfiled": 0,
+                    "unfiled_stations": (), "evidence_total": 2, "without_code": 0, "residual": 58},
             evidence=({"entity": "91110108000000001X", "name": "=cmd|' /C calc'!A1", "other": "S1"},),
         ),
         finding(rule="R7-1c", article="7(1)", verdict="UNDETERMINED", measured=None, required=1, margin=None,

@@ -97,7 +97,7 @@ def dossier(
     sections = [
         *case.applicant(words, proposal, carrier, name, ground.names),
         *case.rules(words, findings, ground.names),
-        *case.roster(words, proposal, findings),
+        *case.roster(words, proposal, findings, ground.names),
         *place.place(words, workspace, plan, ground, chosen, site_xy),
         *place.change(words, plan, proposal, ground.names),
         *place.alternatives(words, plan, proposal, ground.names),

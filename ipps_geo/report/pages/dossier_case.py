@@ -79,7 +79,7 @@ def rules(words: Catalogue, findings: Sequence[Any], names: Names) -> list[types
     return [title, typeset.table(header, rows, ["center", "left", "left", "left", "left"], [14, 17, 16, 36, 17])]
 
 
-def roster(words: Catalogue, proposal: dict[Any, Any], findings: Sequence[Any]) -> list[typeset.Block]:
+def roster(words: Catalogue, proposal: dict[Any, Any], findings: Sequence[Any], names: Names) -> list[typeset.Block]:
     """Return section 3: the roster step by step, its margins, and overlaps with other stations."""
     counted = {f.rule: dict(f.params) for f in findings}
     steps = counted.get("R7-2a", {})
@@ -102,11 +102,7 @@ def roster(words: Catalogue, proposal: dict[Any, Any], findings: Sequence[Any]) 
         rows.append((words.column("reachable"), words.value(proposal["reachable"])))
     if "margin_need_reachable" in proposal:
         rows.append((words.column("margin_need_reachable"), words.value(proposal["margin_need_reachable"])))
-    shared = (
-        words.text("dossier.overlap_none")
-        if overlap is None or not overlap.evidence
-        else words.text("dossier.overlap_some", n=len(overlap.evidence))
-    )
+    shared = words.text("dossier.rules_not_run") if overlap is None else finding_sentence(words, overlap, names)
     return [
         typeset.heading(words.text("dossier.section_roster")),
         typeset.facts(rows, 42),

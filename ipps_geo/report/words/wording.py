@@ -61,9 +61,12 @@ def finding_sentence(words: Catalogue, finding: Any, names: Names) -> str:
             "missing": missing_words(words, finding.missing),
             "rule": rule_title(words, finding.rule),
         }
-        told = words.text(key, **{**stated, **params})
+        told = {**stated, **params}
+        parts = [words.text(key, **told), *(words.text(f"finding_also.{name}", **told) for name in _also(finding))]
         possible = dict(finding.params).get("left_out")
-        return told + words.text("page.rows_possible", n=possible) if possible else told
+        if possible:
+            parts.append(words.text("page.rows_possible", n=possible).strip())
+        return ("" if words.lang == "zh" else " ").join(parts)
     return words.text(
         f"finding_generic.{finding.verdict}",
         rule=rule_title(words, finding.rule),
@@ -72,6 +75,24 @@ def finding_sentence(words: Catalogue, finding: Any, names: Names) -> str:
         margin=figure_words(words, finding.margin),
         missing=missing_words(words, finding.missing),
     )
+
+
+_ALSO = {
+    "overlap": ("possible", "pending", "shared_later"),
+    "overlap_open": ("unfiled", "pending", "shared_later"),
+    "other_roster_missing": ("pending", "shared_later"),
+    "overlap_with_pending": ("shared_later",),
+    "overlap_of_others": (),
+    "need_share_met": ("residual", "key_industry"),
+    "need_share_too_low": ("residual", "key_industry"),
+    "need_share_open": ("residual", "key_industry"),
+}
+"""What the sentence of a code goes on to say, where the figure is another than nothing, or than that of the whole."""
+
+
+def _also(finding: Any) -> list[str]:
+    whole = (0, None, finding.params.get("enterprises"))
+    return [name for name in _ALSO.get(finding.code, ()) if finding.params.get(name) not in whole]
 
 
 def rule_title(words: Catalogue, rule: str) -> str:
@@ -98,7 +119,8 @@ def input_word(words: Catalogue, name: str) -> str:
 def evidence_lines(words: Catalogue, finding: Any, names: Names, limit: int = 20) -> list[str]:
     """Return one line per piece of evidence, ``header: value`` pairs in the order given; what is cut off is counted."""
     lines = [evidence_line(words, piece, names) for piece in list(finding.evidence)[:limit]]
-    rest = len(finding.evidence) - limit
+    # The finding may hold fewer pieces than there are.
+    rest = max(len(finding.evidence), int(finding.params.get("evidence_total", 0))) - limit
     if rest > 0:
         lines.append(words.text("page.further", n=rest))
     return lines
@@ -136,6 +158,8 @@ def reading_words(words: Catalogue, reading: object) -> str:
 _KINDS = {
     "host_type": "HostType", "org_level": "OrgLevel", "legal_form": "LegalForm", "explicit_need": "Answer",
     "answer": "Answer", "verdict": "Verdict", "route": "Route", "decision": "Decision", "ground": "RevocationGround",
+    "fees": "Fees", "application_form": "ApplicationForm",
+    "suspended": "Answer",
     "revocation_ground": "RevocationGround", "result": "EvaluationResult", "mode": "StaffMode", "kind": "ConductKind",
     "data_class": "DataClass", "all": "Verdict", "dominant": "Verdict", "count_key": "Verdict",
     "residual_verdict": "Verdict", "by_form": "Answer", "by_code": "Answer", "order": "Order", "found_by": "FoundBy",
@@ -144,7 +168,10 @@ _KINDS = {
     "tables": "TableName", "as_read": "Verdict",
     "values": "PolicyValue", "repealed": "PolicyValue", "value": "PolicyValue", "in_use": "HostType",
 }  # fmt: skip
-_SUBJECTS = {"other", "holder_id", "institution_id", "carrier_id", "application_id", "stations", "institutions"}
+_SUBJECTS = {
+    "other", "holder_id", "institution_id", "carrier_id", "application_id", "stations", "institutions",
+    "possible_stations", "pending_stations", "later_stations", "unfiled_stations",
+}  # fmt: skip
 _UNITS = {"unit", "agreement_district", "declared", "located", "signed_for"}
 _INPUTS = {"items", "earlier", "later", "reopens"}
 _YEARS = {"year"}
@@ -154,7 +181,7 @@ _PLAIN = {"days", "uscc", "entity", "name"}
 _FIGURES = {
     "R2-1": "InstitutionKind", "R2-2": "LegalForm", "R4-2": "Party", "R4-3": "Party", "R4-4": "Party", "R5-1": "Route",
     "R5-2": "OrgLevel", "R7-1a": "HostType", "R7-1b": "LegalForm", "R8-1": "Route", "R8-2": "Route",
-    "R9-5": "RevocationGround",
+    "R9-5": "RevocationGround", "R20-1": "Fees",
 }  # fmt: skip
 _YEAR_RULES = {"R9-2", "R19-1"}
 

@@ -126,7 +126,7 @@ def explain_open_sites(
     """Return one row per open site, by position: what it takes in, with which margins, and what it leaves out.
 
     Columns: ``site``; ``newly_served``, ``with_need``, ``without_need``, ``unknown_need`` of its roster;
-    ``margin_roster`` (n - minimum); ``margin_need`` (den k - num n, at least 0 when the share is met);
+    ``margin_roster`` (n - minimum); ``margin_need`` (with need, beyond those that the share asks for);
     ``reachable``, ``reachable_with_need`` and ``margin_need_reachable`` (the same margin over everyone within reach: a
     negative one says that the share is met only because some are left out); ``dropped_without_need``, how many without
     need stand within reach and are served by nobody.
@@ -145,10 +145,10 @@ def explain_open_sites(
             "newly_served": n,
             **counts,
             "margin_roster": n - min_roster,
-            "margin_need": den * counts["with_need"] - num * n,
+            "margin_need": counts["with_need"] - -(-num * n // den),
             "reachable": within["reachable"].to_numpy(),
             "reachable_with_need": within["with_need"].to_numpy(),
-            "margin_need_reachable": (den * within["with_need"] - num * within["reachable"]).to_numpy(),
+            "margin_need_reachable": (within["with_need"] - -(-num * within["reachable"] // den)).to_numpy(),
             "dropped_without_need": members_per_site(groups, left * (groups.label != NEED))[sites],
         }
     )

@@ -44,9 +44,9 @@ def plant_flaws(workspace: Workspace, which: str = "all") -> tuple[Workspace, tu
             f"no flaw for {', '.join(unknown)}", where="flaws", advice=f"all, or some of {', '.join(PLANTERS)}"
         )
     ground = Ground(workspace)
-    for rule in wanted:
-        for planter in PLANTERS[rule]:
-            planter(ground)
+    # One state of affairs may fail two rules: it is planted once.
+    for planter in dict.fromkeys(planter for rule in wanted for planter in PLANTERS[rule]):
+        planter(ground)
     made = ground.finish()
     return made, made.planted
 
@@ -98,7 +98,7 @@ PLANTERS: Mapping[str, tuple[Callable[[Ground], None], ...]] = MappingProxyType(
         "R9-4": (institutions.notified_before_decision,),
         "R13-1": (institutions.no_key_list,),
         "R19-1": (institutions.other_indicators,),
-        "R20-1": (institutions.profit_making,),
+        "R20-1": (institutions.illegal_conduct,),
     }
 )
 """What plants the failures of each rule, in the order of the articles."""

@@ -142,7 +142,7 @@ def barred(ground: Ground) -> None:
 
 
 def district_association(ground: Ground) -> None:
-    """Let an industry organisation of district level apply (R7-1a)."""
+    """Let an industry organisation of district level apply (R7-1a), which cannot sign for two either (R4-4)."""
     application = ground.applicant()
     ground.change(
         "applications",
@@ -157,6 +157,7 @@ def district_association(ground: Ground) -> None:
         agreement_district=None,
     )
     ground.plant("R7-1a", application, "an industry organisation of district level")
+    ground.plant("R4-4", application, "an industry organisation of district level signed for two")
 
 
 def _change(ground: Ground, station: str, name: str, **facts: object) -> None:

@@ -93,7 +93,7 @@ def unqualified_twice(ground: Ground) -> None:
 
 
 def illegal_conduct(ground: Ground) -> None:
-    """Record illegal acts in the name of an active station (R9-3)."""
+    """Record illegal acts in the name of an active station (R9-3, R20-1)."""
     station = ground.station()
     ground.add(
         "conduct",
@@ -105,6 +105,7 @@ def illegal_conduct(ground: Ground) -> None:
         data_class="synthetic",
     )
     ground.plant("R9-3", station, "illegal acts in the institution's name were found, and it is still active")
+    ground.plant("R20-1", station, "illegal acts in the institution's name were found")
 
 
 def notified_before_decision(ground: Ground) -> None:
@@ -124,6 +125,7 @@ def no_key_list(ground: Ground) -> None:
     """Take the key service list from a station (R13-1)."""
     station = ground.station()
     ground.change("institutions", station, has_key_service_list="no")
+    ground.change_roster(station, key_service="unknown")  # else the roster would contradict it
     ground.plant("R13-1", station, "there is no key service list")
 
 
@@ -143,18 +145,3 @@ def other_indicators(ground: Ground) -> None:
         data_class="synthetic",
     )
     ground.plant("R19-1", station, "the year 2025 was evaluated by the indicators of 2024")
-
-
-def profit_making(ground: Ground) -> None:
-    """Record profit-making in the name of a station (R20-1)."""
-    station = ground.station()
-    # Without a document, so that it is no ground for revocation yet (R9-3 stays open).
-    ground.add(
-        "conduct",
-        institution_id=station,
-        kind="profit_making",
-        in_institution_name="yes",
-        found_on=dt.date(2026, 8, 14),
-        data_class="synthetic",
-    )
-    ground.plant("R20-1", station, "profit-making in the institution's name was found")

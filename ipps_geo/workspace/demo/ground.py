@@ -94,6 +94,12 @@ class Ground:
             known[name] = known[name].mask(known["enterprise_id"].isin(enterprises), value)
         self.tables["rosters"], self.tables["enterprises"] = rosters, known
 
+    def change_roster(self, holder: str, **facts: Any) -> None:
+        """Change facts of every row of a roster."""
+        rosters = self.tables["rosters"]
+        chosen = rosters["holder_id"] == holder
+        self.tables["rosters"] = rosters.assign(**{name: rosters[name].mask(chosen, to) for name, to in facts.items()})
+
     def application_of(self, station: str) -> str:
         """Return the accepted application that established a station."""
         frame = self.tables["applications"]
