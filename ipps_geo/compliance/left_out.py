@@ -46,6 +46,7 @@ NETWORK: Mapping[str, tuple[str, ...]] = {
     "R4-5": ("institutions",),
     "R6-3a": ("staff",),
     "R6-3b": ("staff",),
+    "R7-2c": ("institutions", "applications"),
     "R7-4": ("staff",),
     "DQ-3": ("staff",),
     "R7-6": ("institutions",),
