@@ -24,30 +24,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ipps_geo.siting.covering.cuts import CutPool, clusters_around
+from ipps_geo.siting.covering.cut_program import CLOSED, FREE, OPEN, CutProgram, Floats, Ints, Longs, States
 from ipps_geo.siting.covering.dominance import CoverProgram
-from ipps_geo.siting.covering.kernels import (
-    cluster_cuts,
-    combined_cuts,
-    covered_weight,
-    improve_by_swaps,
-    mark_covered,
-)
+from ipps_geo.siting.covering.kernels import combined_cuts, covered_weight, improve_by_swaps, mark_covered
 from ipps_geo.siting.groups import DemandGroups
-from ipps_geo.siting.highs import quiet_solver
 from ipps_geo.siting.watch import Watch
 
-Ints = NDArray[np.int32]
-Longs = NDArray[np.int64]
-Floats = NDArray[np.float64]
-States = NDArray[np.int8]
-
-_FREE, _OPEN, _CLOSED = 0, 1, -1
-_INFINITE = 1e30
 _CANDIDATES = 8
-_TRIAL_STEPS = 40
 
 
 @dataclass(order=True)
@@ -59,7 +43,7 @@ class _Node:
     state: States = field(compare=False)
 
 
-class CoverTree:
+class CoverTree(CutProgram):
     """One search over the groups of the sites still in play.
 
     ``weight`` holds the groups' weights in whole units; ``incumbent`` is a plan worth ``value`` units; plans that are
@@ -83,11 +67,15 @@ class CoverTree:
         least_gain: int = 1,
         unit: float = 1.0,
     ) -> None:
-        self.groups = groups
-        self.weight = weight
-        self.n_open = n_open
-        self.offset = offset
-        self.watch = watch
+        super().__init__(
+            groups,
+            weight,
+            n_open,
+            watch,
+            np.sort(incumbent).astype(np.int32) if centres is None else centres,
+            offset,
+            required,
+        )
         self.best = np.sort(incumbent).astype(np.int32)
         self.value = int(value)
         self.bound = int(weight.sum())
@@ -95,158 +83,12 @@ class CoverTree:
         self.unit = unit
         self.state = np.zeros(groups.n_sites, np.int8) if state is None else state.astype(np.int8)
         self.n_nodes = 0
-        centres = self.best if centres is None else centres
-        cluster = clusters_around(groups, centres)
-        self.n_clusters = len(centres) + 1
-        self._cluster_groups = np.argsort(cluster, kind="stable").astype(np.int32)
-        self._cluster_start = np.searchsorted(cluster[self._cluster_groups], np.arange(self.n_clusters + 1))
-        self.required = required
         n_required = 0 if required is None else required.n_rows
         bits = 61 - ((int(weight.sum()) + 1) * (n_open + 2) * (n_required + 1)).bit_length()
         self._dual_unit = 1 << min(bits, 30) if bits >= 20 else 0
-        total_weight = max(1.0, float(weight.sum()))
-        self._scale = 1e6 / total_weight if total_weight > 1e7 else 1.0  # keeps the program's numbers small
-        self._covered = np.ones(groups.n_groups, bool)
         self._pseudo = np.zeros((2, groups.n_sites))
         self._tried = np.zeros((2, groups.n_sites), np.int64)
         self._seen: dict[bytes, int] = {}
-        self._pool = CutPool()
-        self._make_program()
-        self._add_cuts(None)
-
-    # ------------------------------------------------------------------ linear program
-    def _make_program(self) -> None:
-        """Columns y then theta, and the row of the budget; cuts follow."""
-        import highspy
-
-        self._highs = quiet_solver()
-        for name, value in (("presolve", "off"), ("solver", "simplex")):
-            self._highs.setOptionValue(name, value)
-        self._optimal = highspy.HighsModelStatus.kOptimal
-        self._infeasible = highspy.HighsModelStatus.kInfeasible
-        self._shut_slack = False
-        n_sites, n_clusters = self.groups.n_sites, self.n_clusters
-        n_columns = n_sites + n_clusters
-        self._highs.addVars(
-            n_columns,
-            np.r_[np.zeros(n_sites), np.full(n_clusters, -_INFINITE)],
-            np.r_[np.ones(n_sites), np.full(n_clusters, _INFINITE)],
-        )
-        columns = np.arange(n_columns, dtype=np.int32)
-        self._highs.changeColsCost(n_columns, columns, np.r_[np.zeros(n_sites), np.ones(n_clusters)])
-        self._highs.changeObjectiveSense(highspy.ObjSense.kMaximize)
-        self._highs.addRow(-_INFINITE, float(self.n_open), n_sites, columns[:n_sites], np.ones(n_sites))
-        self._columns = columns[:n_sites]
-        self._first_cut = 1
-        if self.required is not None:
-            self._add_required_rows(self.required)
-
-    def _add_required_rows(self, required: CoverProgram) -> None:
-        """Rows sum y + s >= 1 with one slack s for all, which is shut unless a node is infeasible without it.
-
-        It is dearer than any plan, so that an infeasible node is cut off by its bound like any other.
-        """
-        slack = self.groups.n_sites + self.n_clusters
-        n_rows = required.n_rows
-        self._dearest = 2.0 * (float(self.weight.sum()) + 1.0) * max(1, n_rows)
-        self._highs.addCol(-self._scale * self._dearest, 0.0, 0.0, 0, [], [])
-        ends = required.start[1:]
-        self._highs.addRows(
-            n_rows,
-            np.ones(n_rows),
-            np.full(n_rows, _INFINITE),
-            len(required.sites) + n_rows,
-            (required.start[:-1] + np.arange(n_rows)).astype(np.int32),
-            np.insert(required.sites, ends, slack).astype(np.int32),
-            np.ones(len(required.sites) + n_rows),
-        )
-        self._first_cut += n_rows
-
-    def _add_cuts(self, point: tuple[Floats, Floats] | None) -> int:
-        """Add the cuts of the current multipliers; with a point (y, theta) only those it violates. Returns how many."""
-        n_sites = self.groups.n_sites
-        constants, start, sites, coefficients = cluster_cuts(
-            self.groups.row_start, self.groups.row_sites, self.weight, n_sites, self._covered, self.offset,
-            self._cluster_start, self._cluster_groups,
-        )  # fmt: skip
-        chosen = np.arange(self.n_clusters, dtype=np.int32)
-        lengths = np.diff(start)
-        if point is not None:
-            y, theta = point
-            cut_of_entry = np.repeat(chosen, lengths)
-            sides = np.bincount(cut_of_entry, coefficients * y[sites], minlength=self.n_clusters) + constants
-            violated = (theta - sides) * self._scale > 1e-6
-            if not violated.any():
-                return 0
-            entries = np.repeat(violated, lengths)
-            chosen, constants, lengths = chosen[violated], constants[violated], lengths[violated]
-            sites, coefficients = sites[entries], coefficients[entries]
-        start = np.r_[0, np.cumsum(lengths)]
-        self._pool.append(chosen, constants, start, sites, coefficients)
-        theta_place = start[1:]
-        self._highs.addRows(
-            len(chosen),
-            np.full(len(chosen), -_INFINITE, np.float64),
-            constants * self._scale,
-            len(sites) + len(chosen),
-            (start[:-1] + np.arange(len(chosen))).astype(np.int32),
-            np.insert(sites, theta_place, n_sites + chosen).astype(np.int32),
-            np.insert(-coefficients * self._scale, theta_place, 1.0),
-        )
-        return len(chosen)
-
-    def _drop_idle_cuts(self, patience: int) -> None:
-        """Remove cuts that were slack in the last programs; the first one of each cluster stays."""
-        drop = np.flatnonzero(self._pool.idle >= patience)
-        drop = drop[drop >= self.n_clusters]
-        if len(drop):
-            self._highs.deleteRows(len(drop), (drop + self._first_cut).astype(np.int32))
-            keep = np.ones(len(self._pool), bool)
-            keep[drop] = False
-            self._pool.keep(keep)
-
-    def _set_bounds(self, state: States) -> None:
-        if self._shut_slack:
-            self._highs.changeColBounds(self.groups.n_sites + self.n_clusters, 0.0, 0.0)
-            self._shut_slack = False
-        self._highs.changeColsBounds(
-            len(state), self._columns, (state == _OPEN).astype(np.float64), (state != _CLOSED).astype(np.float64)
-        )
-
-    def _run(self) -> bool:
-        """Run the solver; a basis that went numerically bad is thrown away once. False when there is no optimum."""
-        slack = self.groups.n_sites + self.n_clusters
-        for _ in range(2):
-            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.01, self.watch.left_s))
-            self._highs.run()
-            status = self._highs.getModelStatus()
-            if status == self._infeasible and self.required is not None:
-                self._highs.changeColBounds(slack, 0.0, 1.0)
-                self._highs.run()
-                status = self._highs.getModelStatus()
-                self._shut_slack = True
-            if status == self._optimal:
-                return True
-            if self.watch.over():
-                return False
-            self._highs.clearSolver()
-        self.watch.reason = "solver"
-        return False
-
-    def _solve(self, state: States) -> tuple[Floats, Floats, Floats] | None:
-        """y, theta and the duals of the cuts with the sites of a node fixed; ``None`` when stopped by the watch."""
-        self._set_bounds(state)
-        self.watch.step()
-        if not self._run():
-            return None
-        solution = self._highs.getSolution()
-        x = np.array(solution.col_value)
-        row_duals = np.abs(np.array(solution.row_dual))
-        duals = row_duals[self._first_cut :]
-        self._required_duals = row_duals[1 : self._first_cut] / self._scale
-        self._pool.idle = np.where(duals > 1e-9, 0, self._pool.idle + 1).astype(np.int32)
-        n_sites = self.groups.n_sites
-        return x[:n_sites], x[n_sites : n_sites + self.n_clusters] / self._scale, duals
 
     # ------------------------------------------------------------------ bounds in whole numbers
     def _prove(self, state: States, duals: Floats) -> tuple[int, States]:
@@ -280,8 +122,8 @@ class CoverTree:
         are float64, and a margin of 1e-12 covers the rounding.
         """
         unit = max(self._dual_unit, 1)
-        opened = state == _OPEN
-        free = np.flatnonzero(state == _FREE)
+        opened = state == OPEN
+        free = np.flatnonzero(state == FREE)
         n_left = self.n_open - int(opened.sum())
         order = free[np.argsort(-values[free], kind="stable")]
         inside, outside = order[:n_left], order[n_left:]
@@ -291,10 +133,10 @@ class CoverTree:
         fixed = state.copy()
         slack = bound - (self.value + self.least_gain) * unit
         if slack >= 0 and len(inside) and len(outside):
-            fixed[outside[values[inside[-1]] - values[outside] > slack]] = _CLOSED
-            fixed[inside[values[inside] - values[outside[0]] > slack]] = _OPEN
-        if int((fixed == _OPEN).sum()) == self.n_open:
-            fixed[fixed == _FREE] = _CLOSED
+            fixed[outside[values[inside[-1]] - values[outside] > slack]] = CLOSED
+            fixed[inside[values[inside] - values[outside[0]] > slack]] = OPEN
+        if int((fixed == OPEN).sum()) == self.n_open:
+            fixed[fixed == FREE] = CLOSED
         return int(bound) // unit, fixed
 
     # ------------------------------------------------------------------ plans
@@ -303,7 +145,7 @@ class CoverTree:
 
         A set that was seen before is not looked at again.
         """
-        order = np.lexsort((np.arange(len(y)), -(y + 2.0 * (state == _OPEN) - 4.0 * (self.state == _CLOSED))))
+        order = np.lexsort((np.arange(len(y)), -(y + 2.0 * (state == OPEN) - 4.0 * (self.state == CLOSED))))
         chosen = np.sort(order[: self.n_open]).astype(np.int32)
         key = chosen.tobytes()
         if self._seen.get(key, -1) >= improve:
@@ -426,7 +268,7 @@ class CoverTree:
         if site is None:
             return bound, []
         children = []
-        for fixed in (_OPEN, _CLOSED):
+        for fixed in (OPEN, CLOSED):
             child = state.copy()
             child[site] = fixed
             children.append((bound, child))
@@ -434,7 +276,7 @@ class CoverTree:
 
     def _branching_site(self, state: States, y: Floats, value: float) -> int | None:
         """The free site whose two branches lose most, by pseudo-costs; new sites are tried by a few simplex steps."""
-        free = state == _FREE
+        free = state == FREE
         candidates = np.flatnonzero(free & (y > 1e-6) & (y < 1 - 1e-6))
         if not len(candidates):
             rest = np.flatnonzero(free)
@@ -446,7 +288,7 @@ class CoverTree:
         for site in candidates:
             distance = (1 - y[site], y[site])
             losses = []
-            for side, fixed in enumerate((_OPEN, _CLOSED)):
+            for side, fixed in enumerate((OPEN, CLOSED)):
                 if self._tried[side, site] == 0:
                     tried = True
                     loss = max(0.0, value - self._trial_bound(state, int(site), fixed, basis))
@@ -459,15 +301,3 @@ class CoverTree:
         if tried:
             self._highs.setBasis(basis)
         return best
-
-    def _trial_bound(self, state: States, site: int, fixed: int, basis: Any) -> float:
-        """Bound of a branch after at most a few dual simplex steps from the node's basis; only guides the choice."""
-        self._highs.setBasis(basis)
-        trial = state.copy()
-        trial[site] = fixed
-        self._set_bounds(trial)
-        self._highs.setOptionValue("simplex_iteration_limit", _TRIAL_STEPS)
-        self._highs.run()
-        self._highs.setOptionValue("simplex_iteration_limit", 2**31 - 1)
-        self.watch.step()
-        return float(self._highs.getInfo().objective_function_value) / self._scale
