@@ -9,6 +9,7 @@ cannot forge an entry: their line breaks and control characters are written as e
 
 from __future__ import annotations
 
+import io
 import logging
 import logging.handlers
 import os
@@ -59,29 +60,36 @@ class Entries(logging.Formatter):
         return "\n".join(lines)
 
 
+class _OwnFile(logging.handlers.RotatingFileHandler):
+    """A file that comes into being with its first entry and that its owner alone reads."""
+
+    def _open(self) -> io.TextIOWrapper:
+        try:
+            return self._of_owner()
+        except OSError:  # no home, or one that cannot be written: a folder of this run
+            self.baseFilename = str(Path(tempfile.mkdtemp(prefix="ipps-geo-log-")) / FILE)
+            return self._of_owner()
+
+    def _of_owner(self) -> io.TextIOWrapper:
+        file = Path(self.baseFilename)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
+
+
 def to_file(path: Path | None = None) -> Path:
-    """Log to a file from now on, by default one of this user, and return its path; only its owner reads it."""
-    file = path or _own_folder() / FILE
-    for handler in LOGGER.handlers:
-        if isinstance(handler, logging.FileHandler) and Path(handler.baseFilename) == file.absolute():
-            return file
-    file.touch(mode=0o600)
-    handler = logging.handlers.RotatingFileHandler(
-        file, maxBytes=_MOST_BYTES, backupCount=_KEPT, encoding="utf-8", errors="backslashreplace", delay=True
-    )
-    handler.setFormatter(Entries())
-    LOGGER.addHandler(handler)
+    """Log to a file from now on, by default one of this user, and return its path."""
+    file = (path or _own_folder() / FILE).absolute()
+    if not any(isinstance(handler, _OwnFile) and handler.baseFilename == str(file) for handler in LOGGER.handlers):
+        handler = _OwnFile(file, maxBytes=_MOST_BYTES, backupCount=_KEPT, delay=True)
+        handler.setFormatter(Entries())
+        LOGGER.addHandler(handler)
     return file
 
 
 def _own_folder() -> Path:
-    """Return where this user's programs keep their logs, or a fresh folder of this run for one without a home."""
     named = os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else os.environ.get("XDG_STATE_HOME")
     try:
-        folder = (Path(named) if named else Path.home() / ".local" / "state") / "ipps_geo"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if os.access(folder, os.W_OK):
-            return folder
-    except (OSError, RuntimeError):
-        pass
-    return Path(tempfile.mkdtemp(prefix="ipps-geo-log-"))
+        return (Path(named) if named else Path.home() / ".local" / "state") / "ipps_geo"
+    except RuntimeError:  # an account without a home
+        return Path(tempfile.mkdtemp(prefix="ipps-geo-log-"))

@@ -13,6 +13,7 @@ import sys
 
 import typer
 
+from ipps_geo import logbook
 from ipps_geo.cli.commands import app
 from ipps_geo.errors import IppsGeoError
 
@@ -21,6 +22,7 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line; every error that is ours becomes one message and an exit code."""
+    logbook.to_file()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")  # a Windows console may speak GBK

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from ipps_geo import logbook
 from ipps_geo.errors import BadInput, MissingExtra
 from ipps_geo.gate.children import SCREEN, SETTINGS, environment, python_command
 from ipps_geo.screens.base_map import base_map_style
@@ -62,6 +63,7 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
 
 def serve() -> None:
     """Serve the app whose folder stands before Streamlit's own arguments: what the process of :func:`run_app` does."""
+    logbook.to_file()
     folder = sys.argv.pop(1)
     sys.path.append(folder)
     sys.argv[0] = "streamlit"
