@@ -16,6 +16,7 @@ from ipps_geo import screens
 from ipps_geo.errors import IppsGeoError
 from ipps_geo.media import markdown
 from ipps_geo.report.words.messages import error_message
+from ipps_geo.report.words.policy import policy_name
 from planner.state import lang, t, words
 
 LOG = logging.getLogger("ipps_geo.app")
@@ -99,7 +100,7 @@ def origin(provenance: Provenance) -> None:
     told = words()
     lines = [
         told.text("page.data_date", date=provenance.data_date),
-        told.text("page.policy", version=provenance.policy_version),
+        told.text("page.policy", version=policy_name(told, provenance)),
         told.text("page.software", version=provenance.software_version),
         told.text("page.content_hash", hash=provenance.content_hash[:12]),
     ]

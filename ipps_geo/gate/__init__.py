@@ -6,7 +6,7 @@ sees no files but those it was given. ``content_of`` says what a file is by its 
 """
 
 from ipps_geo.gate.bounds import Bounds
-from ipps_geo.gate.content import content_of, read_toml
+from ipps_geo.gate.content import content_of, parse_toml, read_toml
 from ipps_geo.gate.process import Worker, confined
 
-__all__ = ["Bounds", "Worker", "confined", "content_of", "read_toml"]
+__all__ = ["Bounds", "Worker", "confined", "content_of", "parse_toml", "read_toml"]

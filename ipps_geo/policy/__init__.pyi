@@ -1,3 +1,6 @@
+from .changes import PolicyChange as PolicyChange
+from .changes import changes as changes
+from .changes import content_hash as content_hash
 from .files import available_policies as available_policies
 from .files import load_policy as load_policy
 from .key_industries import industries_of as industries_of

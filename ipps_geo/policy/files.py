@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import tomllib
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
@@ -13,8 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ipps_geo.errors import PolicyError
+from ipps_geo.errors import BadInput, PolicyError
+from ipps_geo.gate import parse_toml, read_toml
 from ipps_geo.identity import ENTERPRISE_KINDS
+from ipps_geo.policy.asked import ASKED, OPTIONAL, Asked
 from ipps_geo.policy.model import READINGS, DatedValue, Parameter, Policy, Reading, Scalar
 from ipps_geo.vocabulary import Answer, HostType, InstitutionKind, LegalForm, OrgLevel
 
@@ -28,28 +31,11 @@ _PARAMETER = ("article", "rule", "unit", "operator", "text", "source", "verified
 _DATED = ("from", "value", "repealed")
 _READING = ("article", "rule", "text", "use", "options")
 
-# What the rules ask a policy for, and the kind of each answer.
-PARAMETERS: Mapping[str, str] = MappingProxyType(
-    {
-        "centers_per_unit": "count",
-        "center_full_time_staff": "count",
-        "center_part_time_staff": "count",
-        "station_staff": "count",
-        "station_operating_years": "count",
-        "station_enterprises": "count",
-        "station_need_share": "share",
-        "dominant_industry_share": "share",
-        "station_host_types": "host types",
-        "organization_levels": "levels",
-        "revocation_notice_days": "count",
-        "ban_years": "count",
-        "boundary_tolerance_m": "count",
-        "suspected_duplicate_similarity": "count",
-        "non_profit_institution": "flag",
-    }
-)
-OPTIONAL = frozenset({"non_profit_institution"})
-"""Parameters that a version may leave out: the rule that needs them then says nothing."""
+PARAMETERS: Mapping[str, str] = MappingProxyType({name: asked.kind for name, asked in ASKED.items()})
+"""What the rules ask a policy for, and the kind of each answer."""
+
+STATUSES = ("draft", "published")
+_NAME = re.compile(r"[^\W_][\w.-]{0,59}")
 
 
 def available_policies() -> tuple[str, ...]:
@@ -70,18 +56,21 @@ def load_policy(name_or_path: str | Path = "beijing-draft") -> Policy:
     name = str(name_or_path)
     if name in available_policies():
         return _shipped(name)
-    path = Path(name_or_path)
-    if not path.is_file():
-        raise PolicyError(
-            "no such policy version or file",
-            where=name,
-            advice=f"use one of {', '.join(available_policies())}, or the path of a TOML file",
-        )
+    if not Path(name_or_path).is_file():
+        raise PolicyError("policy.no_such", where=name, names=", ".join(available_policies()))
+    with _as_policy_error():
+        return _policy(read_toml(name_or_path), name)
+
+
+@contextmanager
+def _as_policy_error() -> Iterator[None]:
+    """Let what the gate says of a file be said of a policy."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError("the file cannot be read as UTF-8 text", where=name, advice="save it as UTF-8") from error
-    return parse_policy(text, where=name)
+        yield
+    except PolicyError:
+        raise
+    except BadInput as error:
+        raise PolicyError(error.code, where=error.where, **error.values) from error
 
 
 @lru_cache(maxsize=8)
@@ -91,32 +80,36 @@ def _shipped(name: str) -> Policy:
 
 def parse_policy(text: str, *, where: str) -> Policy:
     """Return the policy that ``text`` (TOML) states; ``where`` names it in messages."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"not valid TOML: {error}", where=where, advice="correct the line that is named") from error
+    with _as_policy_error():
+        return _policy(parse_toml(text, where=where), where)
+
+
+def _policy(data: Mapping[str, Any], where: str) -> Policy:
     _refuse_unknown(data, _TOP, where)
     _need(data, ("version", "values"), where)
     parameters = {name: _parameter(name, entry, where) for name, entry in _table(data, "values", where).items()}
     absent = sorted(set(PARAMETERS) - OPTIONAL - set(parameters))
     if absent:
-        raise PolicyError(
-            f"values missing: {', '.join(absent)}", where=where, advice="copy them from beijing-draft and change them"
-        )
+        raise PolicyError("policy.values_missing", where=where, names=", ".join(absent))
     readings = {name: _reading(name, entry, where) for name, entry in _table(data, "readings", where).items()}
     lists = _table(data, "key_industries", where)
     _refuse_unknown(lists, ("city_lists", "unit_lists"), f"{where}: key_industries")
     institutions = _table(data, "institutions", where)
     _refuse_unknown(institutions, ("listed_kinds",), f"{where}: institutions")
     in_force = _day(data.get("in_force_from"), f"{where}: in_force_from")
+    version, status = _text(data, "version", where), _text(data, "status", where, "draft")
+    if not _NAME.fullmatch(version):
+        raise PolicyError("policy.version_name", where=f"{where}: version", name=version)
+    if status not in STATUSES:
+        raise PolicyError("policy.one_of", where=f"{where}: status", found=status, names=", ".join(STATUSES))
     return Policy(
-        version=str(data["version"]),
-        title_zh=str(data.get("title_zh", data["version"])),
-        title_en=str(data.get("title_en", data["version"])),
-        status=str(data.get("status", "draft")),
-        source=str(data.get("source", "")),
+        version=version,
+        title_zh=_text(data, "title_zh", where, version),
+        title_en=_text(data, "title_en", where, version),
+        status=status,
+        source=_text(data, "source", where, ""),
         in_force_from=in_force,
-        in_force_verified=bool(data.get("in_force_verified", in_force is not None)),
+        in_force_verified=_flag(data, "in_force_verified", where, default=in_force is not None),
         repealed_on=_day(data.get("repealed_on"), f"{where}: repealed_on"),
         parameters=MappingProxyType(parameters),
         readings=MappingProxyType(readings),
@@ -137,33 +130,34 @@ def _parameter(name: str, entry: Any, where: str) -> Parameter:
     if name not in PARAMETERS:
         _refuse_unknown({name: entry}, tuple(PARAMETERS), f"{where}: values")
     if not isinstance(entry, dict):
-        raise PolicyError("not a table", where=here, advice="write [values." + name + "] with article, unit, value ...")
+        raise PolicyError("policy.not_table", where=here, example=f"[values.{name}]")
     _refuse_unknown(entry, _PARAMETER, here)
     _need(entry, ("article", "unit", "operator", "source", "verified"), here)
     if ("value" in entry) == ("dated" in entry):
-        raise PolicyError("give either value (with from) or dated", where=here)
+        raise PolicyError("policy.value_or_dated", where=here)
     steps = entry.get("dated", [{key: entry[key] for key in ("value", "from") if key in entry}])
     if not isinstance(steps, list) or not steps or not all(isinstance(step, dict) for step in steps):
-        raise PolicyError("dated is a list of { from = day, value = ... }", where=here)
+        raise PolicyError("policy.dated_list", where=here)
     dated = tuple(_dated(name, step, here) for step in steps)
     days = [step.since for step in dated]
     if any(day is None for day in days[1:]) or any(
         early is not None and late is not None and early >= late for early, late in pairwise(days)
     ):
-        raise PolicyError("dated values must follow one another in time", where=here, advice="order them by from")
+        raise PolicyError("policy.dated_order", where=here)
     if dated[0].value is None:
-        raise PolicyError("the first value cannot be a repeal", where=here)
-    if not isinstance(entry["verified"], bool):
-        raise PolicyError("verified is true or false", where=here)
+        raise PolicyError("policy.first_repeal", where=here)
+    for key, rule in (("operator", ASKED[name].operator), ("unit", ASKED[name].unit)):
+        if entry[key] != rule:
+            raise PolicyError("policy.one_of", where=f"{here}.{key}", found=str(entry[key]), names=rule)
     return Parameter(
         name=name,
-        article=str(entry["article"]),
-        rule=str(entry.get("rule", "")),
-        unit=str(entry["unit"]),
-        operator=str(entry["operator"]),
-        text=str(entry.get("text", "")),
-        source=str(entry["source"]),
-        verified=entry["verified"],
+        article=_text(entry, "article", here),
+        rule=_text(entry, "rule", here, ""),
+        unit=ASKED[name].unit,
+        operator=ASKED[name].operator,
+        text=_text(entry, "text", here, ""),
+        source=_text(entry, "source", here),
+        verified=_flag(entry, "verified", here, default=False),
         dated=dated,
     )
 
@@ -171,17 +165,19 @@ def _parameter(name: str, entry: Any, where: str) -> Parameter:
 def _dated(name: str, step: Mapping[str, Any], here: str) -> DatedValue:
     _refuse_unknown(step, _DATED, here)
     since = _day(step.get("from"), f"{here}.from")
-    if step.get("repealed", False):
+    if _flag(step, "repealed", here, default=False):
         if "value" in step:
-            raise PolicyError("a repeal has no value", where=here)
+            raise PolicyError("policy.repeal_value", where=here)
         return DatedValue(None, since)
-    if "value" not in step:
-        raise PolicyError("value missing", where=here)
-    return DatedValue(_scalar(step["value"], PARAMETERS[name], here), since)
+    _need(step, ("value",), here)
+    return DatedValue(_scalar(step["value"], ASKED[name], here), since)
 
 
-def _scalar(value: Any, kind: str, here: str) -> Scalar:
-    if kind == "count" and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+def _scalar(value: Any, asked: Asked, here: str) -> Scalar:
+    kind = asked.kind
+    if kind == "count" and type(value) is int and value >= 0:
+        if value > asked.most:
+            raise PolicyError("policy.too_large", where=here, found=value, limit=asked.most)
         return value
     if kind == "flag" and isinstance(value, bool):
         return value
@@ -193,14 +189,7 @@ def _scalar(value: Any, kind: str, here: str) -> Scalar:
         return _words(value, here, tuple(HostType))
     if kind == "levels" and isinstance(value, list):
         return _words(value, here, tuple(OrgLevel))
-    wanted = {
-        "count": "a whole number, 0 or more",
-        "flag": "true or false",
-        "share": "two whole numbers [k, n] with 0 <= k <= n, for k/n",
-        "host types": "a list of host types",
-        "levels": "a list of levels",
-    }
-    raise PolicyError(f"{value!r} is not {wanted[kind]}", where=here)
+    raise PolicyError(f"policy.no_{kind.replace(' ', '_')}", where=here, found=_shown(value))
 
 
 def _reading(name: str, entry: Any, where: str) -> Reading:
@@ -210,16 +199,15 @@ def _reading(name: str, entry: Any, where: str) -> Reading:
     if isinstance(entry, str):
         entry = {"use": entry}
     if not isinstance(entry, dict):
-        raise PolicyError("not a table", where=here, advice=f'write {name} = "{READINGS[name][0]}"')
+        raise PolicyError("policy.not_table", where=here, example=f'{name} = "{READINGS[name][0]}"')
     _refuse_unknown(entry, _READING, here)
     options = _words(entry.get("options", list(READINGS[name])), here)
-    chosen = str(entry.get("use", options[0] if options else ""))
+    chosen = _text(entry, "use", here, options[0] if options else "")
     for option in (*options, chosen):
         if option not in READINGS[name]:
-            raise PolicyError(f"no reading {option!r}", where=here, advice=f"use one of {', '.join(READINGS[name])}")
-    return Reading(
-        name, str(entry.get("rule", "")), str(entry.get("article", "")), str(entry.get("text", "")), options, chosen
-    )
+            raise PolicyError("policy.no_reading", where=here, name=option, names=", ".join(READINGS[name]))
+    rule, article, text = (_text(entry, key, here, "") for key in ("rule", "article", "text"))
+    return Reading(name, rule, article, text, options, chosen)
 
 
 def _answers(
@@ -230,22 +218,22 @@ def _answers(
         _refuse_unknown(entries, tuple(allowed), f"{where}: {key}")
     for name, answer in entries.items():
         if answer not in tuple(Answer):
-            raise PolicyError(f"{answer!r} is not yes, no or unknown", where=f"{where}: {key}.{name}")
+            raise PolicyError("policy.no_answer", where=f"{where}: {key}.{name}", found=_shown(answer))
         if allowed is None and not (len(name) == 2 and name.isalnum()):
-            raise PolicyError("not the first two characters of a credit code", where=f"{where}: {key}.{name}")
+            raise PolicyError("policy.no_code", where=f"{where}: {key}.{name}")
     return MappingProxyType({**default, **entries})
 
 
 def _table(data: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
     entry = data.get(key, {})
     if not isinstance(entry, dict):
-        raise PolicyError("not a table", where=f"{where}: {key}", advice=f"write [{key}]")
+        raise PolicyError("policy.not_table", where=f"{where}: {key}", example=f"[{key}]")
     return entry
 
 
 def _words(value: Any, here: str, allowed: Collection[str] | None = None) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise PolicyError("not a list of texts", where=here)
+        raise PolicyError("policy.not_texts", where=here)
     if allowed is not None:
         _refuse_unknown(dict.fromkeys(value), tuple(str(word) for word in allowed), here)
     return tuple(str(word) for word in value)
@@ -256,18 +244,40 @@ def _day(value: Any, here: str) -> dt.date | None:
         return None
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
-    raise PolicyError(f"{value!r} is not a day", where=here, advice="write it as 2026-11-22, without quotes")
+    raise PolicyError("policy.no_day", where=here, found=_shown(value))
 
 
 def _need(entry: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
     missing = [key for key in keys if key not in entry]
     if missing:
-        raise PolicyError(f"missing: {', '.join(missing)}", where=where)
+        raise PolicyError("policy.missing", where=where, names=", ".join(missing))
+
+
+def _text(entry: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
+    value = entry.get(key, default)
+    if not isinstance(value, str):
+        raise PolicyError("policy.not_text", where=f"{where}: {key}", found=_shown(value))
+    return value
+
+
+def _flag(entry: Mapping[str, Any], key: str, where: str, *, default: bool) -> bool:
+    value = entry.get(key, default)
+    if not isinstance(value, bool):
+        raise PolicyError("policy.no_flag", where=f"{where}: {key}", found=_shown(value))
+    return value
+
+
+def _shown(value: Any) -> str:
+    """Return a value of a file as it may stand in a message: short, whatever it is."""
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _refuse_unknown(entry: Mapping[str, Any], known: Collection[str], where: str) -> None:
     unknown = [key for key in entry if key not in known]
     if unknown:
+        names = ", ".join(repr(key) for key in unknown)
         near = difflib.get_close_matches(unknown[0], list(known), 1)
-        advice = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(known))}"
-        raise PolicyError(f"unknown: {', '.join(repr(key) for key in unknown)}", where=where, advice=advice)
+        if near:
+            raise PolicyError("policy.unknown_near", where=where, names=names, near=near[0])
+        raise PolicyError("policy.unknown", where=where, names=names, known=", ".join(sorted(known)))

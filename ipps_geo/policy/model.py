@@ -148,7 +148,7 @@ class Policy:
         """
         value = self.value(name, on)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise PolicyError(f"{name} is {value!r} on {on}, an integer is needed", where=self.version)
+            raise PolicyError("policy.integer_needed", where=self.version, name=name, found=repr(value), on=on)
         return value
 
     def share(self, name: str, on: dt.date) -> tuple[int, int]:
@@ -161,7 +161,7 @@ class Policy:
         """
         value = self.value(name, on)
         if not (isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, int) for part in value)):
-            raise PolicyError(f"{name} is {value!r} on {on}, a share is needed", where=self.version)
+            raise PolicyError("policy.share_needed", where=self.version, name=name, found=repr(value), on=on)
         return int(value[0]), int(value[1])
 
     def words(self, name: str, on: dt.date) -> tuple[str, ...]:
@@ -188,9 +188,8 @@ class Policy:
         readings = dict(self.readings)
         for name, option in changed.items():
             if option not in READINGS[name]:
-                raise PolicyError(
-                    f"no reading {option!r}", where=f"readings.{name}", advice=f"use one of {', '.join(READINGS[name])}"
-                )
+                names = ", ".join(READINGS[name])
+                raise PolicyError("policy.no_reading", where=f"readings.{name}", name=option, names=names)
             known = readings.get(name) or Reading(name, "", "", "", READINGS[name], option)
             readings[name] = replace(known, chosen=option)
         told = ",".join(f"{name}={option}" for name, option in changed.items())

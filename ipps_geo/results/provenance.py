@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import ipps_geo
+from ipps_geo.policy import changes, content_hash
 from ipps_geo.results.values import plain
 
 if TYPE_CHECKING:
-    from ipps_geo.policy import Policy
+    from ipps_geo.policy import Policy, PolicyChange
     from ipps_geo.workspace import Workspace
 
 
@@ -21,7 +22,8 @@ class Provenance:
 
     ``synthetic`` is true while any enterprise, roster or institution behind the result is demonstration data: every
     page then says so. ``sources`` holds one mapping per data file (file, publisher, licence, date, data_class).
-    ``loaded`` says what of the files was read and what was left out, with places and reasons (``LoadReport.plain``).
+    ``policy_hash`` is that of the policy's content, ``policy_changes`` where it differs from the shipped version of its
+    name. ``loaded`` says what of the files was read and what was left out, with reasons (``LoadReport.plain``).
     """
 
     workspace: str
@@ -33,6 +35,8 @@ class Provenance:
     parameters: Mapping[str, Any]
     sources: tuple[Mapping[str, Any], ...] = ()
     loaded: Mapping[str, Any] = field(default_factory=dict)
+    policy_hash: str = ""
+    policy_changes: tuple[PolicyChange, ...] = ()
 
 
 def provenance(workspace: Workspace, policy: Policy, on: dt.date, parameters: Mapping[str, Any]) -> Provenance:
@@ -47,6 +51,8 @@ def provenance(workspace: Workspace, policy: Policy, on: dt.date, parameters: Ma
         parameters={"on": on.isoformat(), **{name: plain(value) for name, value in parameters.items()}},
         sources=tuple(plain(source) for source in workspace.sources),
         loaded=workspace.loaded.plain(),
+        policy_hash=content_hash(policy),
+        policy_changes=changes(policy),
     )
 
 

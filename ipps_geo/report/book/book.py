@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ipps_geo.files import write_bytes
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
+from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,7 @@ class Book:
         return " · ".join(
             (
                 self.words.text("page.data_date", date=origin.data_date),
-                self.words.text("page.policy", version=origin.policy_version),
+                self.words.text("page.policy", version=policy_name(self.words, origin, 0)),
                 self.words.text("page.software", version=origin.software_version),
                 self.words.text("page.content_hash", hash=origin.content_hash[:12]),
             )

@@ -10,6 +10,7 @@ from ipps_geo.report.words.catalogue import Catalogue
 from ipps_geo.report.words.cells import header_of, worded
 from ipps_geo.report.words.figures import limit_note, nearest_names, share
 from ipps_geo.report.words.naming import Names
+from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import (
     cite,
     evidence_lines,
@@ -49,7 +50,7 @@ def summary_sheet(
     provenance: list[tuple[str, object, Kind]] = [
         (words.text("workbook.workspace"), origin.workspace, "text"),
         (words.text("workbook.data_date"), words.value(origin.data_date), "text"),
-        (words.text("workbook.policy_version"), origin.policy_version, "text"),
+        (words.text("workbook.policy_version"), policy_name(words, origin, 99), "text"),
         (words.text("workbook.software_version"), f"ipps-geo {origin.software_version}", "text"),
         (words.text("workbook.content_hash"), origin.content_hash, "text"),
         (words.text("workbook.sources_count"), len(origin.sources), "integer"),

@@ -112,10 +112,12 @@ def flat_provenance(provenance: Provenance) -> pd.DataFrame:
         ("content_hash", provenance.content_hash),
         ("data_date", str(plain(provenance.data_date) or "")),
         ("policy_version", provenance.policy_version),
+        ("policy_hash", provenance.policy_hash),
         ("software_version", provenance.software_version),
         ("synthetic", str(provenance.synthetic).lower()),
         ("crs", "EPSG:4490"),
     ]
+    rows += [(f"policy_change.{place}", _text(change)) for place, change in enumerate(provenance.policy_changes, 1)]
     rows += [(f"parameter.{name}", _text(value)) for name, value in provenance.parameters.items()]
     rows += [(f"source.{place}", _text(source)) for place, source in enumerate(provenance.sources, start=1)]
     return pd.DataFrame(rows, columns=["item", "value"]).astype("str")

@@ -11,6 +11,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.files import written_beside
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
+from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,7 +102,7 @@ class Canvas:
                 (
                     words.text("page.crs_map"),
                     words.text("page.data_date", date=provenance.data_date),
-                    words.text("page.policy", version=provenance.policy_version),
+                    words.text("page.policy", version=policy_name(words, provenance)),
                     words.text("page.software", version=provenance.software_version),
                     words.text("page.content_hash", hash=provenance.content_hash[:12]),
                 )

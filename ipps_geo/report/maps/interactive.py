@@ -27,6 +27,7 @@ from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue, is_missing
 from ipps_geo.report.words.figures import city_row, closed_reason, marker_kinds, site_names_of
 from ipps_geo.report.words.naming import short_unit
+from ipps_geo.report.words.policy import policy_name
 from ipps_geo.results import day_of_result
 from ipps_geo.workspace.activity import active_institutions
 
@@ -119,7 +120,7 @@ class _Scene:
         )  # fmt: skip
         foot = (
             words.text("page.crs_map"), words.text("page.data_date", date=origin.data_date),
-            words.text("page.policy", version=origin.policy_version),
+            words.text("page.policy", version=policy_name(words, origin)),
             words.text("page.software", version=origin.software_version),
             words.text("page.content_hash", hash=origin.content_hash[:12]),
             words.text("page.sources", sources=source_line(words, origin)), limit, words.text("page.decides"),

@@ -15,6 +15,7 @@ from ipps_geo.report.pages.atlas_pages import pages
 from ipps_geo.report.pages.edition import Edition, travel_note
 from ipps_geo.report.pages.unit_sheets import unit_sheets
 from ipps_geo.report.words.figures import limit_note
+from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
@@ -91,7 +92,7 @@ def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
             [
                 (words.text("workbook.on_day"), edition.audit.on.isoformat()),
                 (words.text("workbook.data_date"), words.value(origin.data_date)),
-                (words.text("workbook.policy_version"), origin.policy_version),
+                (words.text("workbook.policy_version"), policy_name(words, origin, 99)),
                 (words.text("workbook.software_version"), f"ipps-geo {origin.software_version}"),
                 (words.text("workbook.content_hash"), origin.content_hash),
                 (words.column("source"), source_line(words, origin)),

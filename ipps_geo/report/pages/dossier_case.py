@@ -10,6 +10,7 @@ from ipps_geo.report.pages import typeset
 from ipps_geo.report.words.catalogue import DASH, Catalogue, is_missing
 from ipps_geo.report.words.figures import questions_of
 from ipps_geo.report.words.naming import Names
+from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import (
     cite,
     evidence_lines,
@@ -172,7 +173,7 @@ def origin(words: Catalogue, plan: PlanResult) -> list[typeset.Block]:
     origin = plan.provenance
     rows = [
         (words.text("workbook.data_date"), words.value(origin.data_date)),
-        (words.text("workbook.policy_version"), origin.policy_version),
+        (words.text("workbook.policy_version"), policy_name(words, origin, 99)),
         (words.text("workbook.software_version"), f"ipps-geo {origin.software_version}"),
         (words.text("workbook.content_hash"), origin.content_hash),
         (

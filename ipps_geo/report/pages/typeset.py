@@ -15,6 +15,7 @@ from ipps_geo.files import write_bytes
 from ipps_geo.media import markdown
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.words.catalogue import Catalogue
+from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
     from ipps_geo.results import Provenance
@@ -165,7 +166,7 @@ def footer_line(words: Catalogue, provenance: Provenance) -> str:
         (
             words.text("page.review_notice"),
             words.text("page.data_date", date=provenance.data_date),
-            words.text("page.policy", version=provenance.policy_version),
+            words.text("page.policy", version=policy_name(words, provenance)),
             words.text("page.software", version=provenance.software_version),
             words.text("page.content_hash", hash=provenance.content_hash[:12]),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
 from ipps_geo.report.words.figures import city_row, site_names_of
 from ipps_geo.report.words.naming import Names, names_of
+from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
 
 if TYPE_CHECKING:
@@ -164,7 +165,11 @@ def audit_line(words: Catalogue, findings: Sequence[Any]) -> str:
 
 
 def _banner(words: Catalogue, provenance: Provenance) -> list[str]:
-    return [words.text("page.synthetic_banner")] if provenance.synthetic else []
+    changed = provenance.policy_changes
+    return [
+        *([words.text("page.synthetic_banner")] if provenance.synthetic else []),
+        *([words.text("page.policy", version=policy_name(words, provenance, len(changed)))] if changed else []),
+    ]
 
 
 def _files(words: Catalogue, files: Sequence[str | Path]) -> list[str]:
