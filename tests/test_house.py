@@ -25,6 +25,7 @@ SHORT_FOR_A_REASON = {
     "gate/bounds.py": "the limits that the worker reads before anything else",
     "intake/limits.py": "the limits of a reading, in one list",
     "intake/packing.py": "names and zips, below those who read and those who write",
+    "intake/worker.py": "what runs in the worker, named by its door",
     "planning/checking.py": "one use case, one module",
     "planning/findings.py": "one use case, one module",
     "results/": "one result, one module",
