@@ -251,7 +251,7 @@ def city(path: Path, stops: int = 40_000, stop_times: int = 1_000_000, seed: int
     """Write a feed like the buses of Beijing: so many stops on a grid of roads, so many stop times on one day.
 
     About 60 km across; routes of some 35 stops go along the roads and turn a few times, both ways, from 5:00 to 23:00
-    three times an hour in the peaks and once otherwise.
+    most often in the peaks: first lines that reach every stop, then busier ones until the day is full.
     """
     rng = np.random.default_rng(seed)
     side = round((stops / 2) ** 0.5)
@@ -276,13 +276,15 @@ def city(path: Path, stops: int = 40_000, stop_times: int = 1_000_000, seed: int
         trips.write(HEADERS["trips"] + "\n")
         times.write("trip_id,arrival_time,departure_time,stop_id,stop_sequence\n")
         peak = {7, 8, 17, 18}
-        starts = [s for s in range(5 * 3600, 23 * 3600, 1200) if s // 3600 in peak or s % 3600 == 0]
+        seldom = [s for s in range(5 * 3600, 23 * 3600, 1800) if s // 3600 in peak or s % 9000 == 0]
+        often = [s for s in range(5 * 3600, 23 * 3600, 600) if s // 3600 in peak or s % 1800 == 0]
         unserved = {(x, y) for x in range(side) for y in range(side)}
         written = route = 0
         ticks = [clock(second) for second in range(30 * 3600)]
-        while written < stop_times:
+        while written < stop_times or unserved:
+            starts = seldom if unserved else often
             first = min(unserved) if unserved else (int(rng.integers(side)), int(rng.integers(side)))
-            way = _wander(rng, side, first)
+            way = _wander(rng, side, first, unserved)
             unserved -= set(way)
             legs = np.cumsum(rng.integers(60, 150, len(way)))
             routes.write(f"{route},{route}路,3\n")
@@ -304,22 +306,28 @@ def city(path: Path, stops: int = 40_000, stop_times: int = 1_000_000, seed: int
     return path
 
 
-def _wander(rng: np.random.Generator, side: int, first: tuple[int, int]) -> list[tuple[int, int]]:
-    """Return the crossings of a route of some 35 stops through ``first`` that turns a few times."""
-    x, y = first
+def _wander(
+    rng: np.random.Generator, side: int, first: tuple[int, int], unserved: set[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return the crossings of a route of 35 stops from ``first``, where no other goes yet if that can be."""
+    (x, y), way = first, [first]
     ahead = [(1, 0), (0, 1), (-1, 0), (0, -1)][int(rng.integers(0, 4))]
-    way = [first]
-    for _ in range(70):
+    while len(way) < 35:
+        turned = [ahead, (ahead[1], ahead[0]), (-ahead[1], -ahead[0])]
         if rng.random() < 0.12:
-            ahead = (ahead[1], ahead[0]) if rng.random() < 0.5 else (-ahead[1], -ahead[0])
-        there = (x + ahead[0], y + ahead[1])
-        if not (0 <= there[0] < side and 0 <= there[1] < side) or there in way:
-            ahead = (ahead[1], -ahead[0])
-        else:
-            x, y = there
-            way.append(there)
-        if len(way) == 35:
+            turned = turned[::-1]
+        open_ways = [(dx, dy) for dx, dy in turned if 0 <= x + dx < side and 0 <= y + dy < side]
+        fresh = [
+            way_on
+            for way_on in open_ways
+            if (x + way_on[0], y + way_on[1]) in unserved and (x + way_on[0], y + way_on[1]) not in way
+        ]
+        onward = [way_on for way_on in open_ways if (x + way_on[0], y + way_on[1]) not in way]
+        if not onward:
             break
+        ahead = (fresh or onward)[0]
+        x, y = x + ahead[0], y + ahead[1]
+        way.append((x, y))
     return way
 
 

@@ -133,19 +133,18 @@ def _nth(values, n, rank):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _wait_and_ride(come, start, leaves, behind, v, walk, begin):  # type: ignore[no-untyped-def]
-    """Lower the arrivals ``come`` (minutes, sites) to those by node v; return whether a ride leaves from it."""
+    """Lower ``come`` (minutes, sites) at the last minute at which each ride from node v is caught; whether any is."""
     minutes, sites = come.shape
     last = start[v + 1] - 1
-    place = _first_from(leaves, start[v], last, begin + walk)
-    for t in range(minutes):
-        while leaves[place] < begin + 60 * t + walk:
-            place += 1
-        if place == last:
-            return t > 0
+    first = _first_from(leaves, start[v], last, begin + walk)
+    for place in range(first, last):
+        t = min(minutes - 1, (leaves[place] - walk - begin) // 60)
         best, other = come[t], behind[place]
         for j in range(sites):
             best[j] = min(best[j], other[j])
-    return True
+        if t == minutes - 1:
+            break
+    return first < last
 
 
 @njit(cache=True, nogil=True)
@@ -172,6 +171,11 @@ def door_to_door_seconds(  # type: ignore[no-untyped-def]
                     touched |= _wait_and_ride(come, start, leaves, behind, v, walk, begin)
         if not touched:
             continue
+        # Who leaves earlier can wait for what leaves later.
+        for t in range(minutes - 2, -1, -1):
+            best, later = come[t], come[t + 1]
+            for j in range(sites):
+                best[j] = min(best[j], later[j])
         for j in range(sites):
             within = 0
             for t in range(minutes):
