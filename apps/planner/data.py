@@ -284,6 +284,10 @@ def _networks() -> None:
     for method, network in known.items():
         st.markdown(f"- {t('network_in_use', method=words().label('Method', method), source=network.source)}")
         widgets.plain_table(_network_facts(method, lang(), network))
+        lost = screens.networks.left_out_rows(network, lang())
+        if len(lost):
+            with st.expander(t("timetable_left_out", rows=len(lost))):
+                widgets.plain_table(lost)
     if not known:
         st.info(t("network_none"))
     first, second = st.columns(2)
@@ -295,12 +299,20 @@ def _networks() -> None:
         mode = second.selectbox(
             t("network_mode"), MODES, format_func=lambda each: t(f"network_mode_{each}"), key="data_network_mode"
         )
+    day, window = None, None
+    if kind == "gtfs":
+        day = first.date_input(t("timetable_day"), value=None, key="data_network_day", help=t("timetable_day_help"))
+        begin = second.text_input(t("timetable_begin"), "07:00", key="data_network_begin", help=t("timetable_help"))
+        until = second.text_input(t("timetable_until"), "09:00", key="data_network_until")
+        window = (begin, until)
     sent = st.file_uploader(
         t("network_files"), accept_multiple_files=True, type=NETWORK_SUFFIXES[kind], key=f"data_network_{kind}"
     )
     if st.button(t("network_read"), disabled=not sent, key="data_network_read"):
         with st.spinner(t("network_reading")):
-            network = planning.read_network({file.name: file.getvalue() for file in sent}, kind, mode)
+            network = planning.read_network(
+                {file.name: file.getvalue() for file in sent}, kind, mode, day=day, window=window
+            )
         method = network_method(network)
         known[method] = network
         for language in LANGUAGES:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ipps_geo import screens
 from ipps_geo.media import markdown
-from ipps_geo.planning.networks import network_travel
+from ipps_geo.planning.networks import is_timetable, network_travel
 from planner.state import lang, policy, t, words
 
 if TYPE_CHECKING:
@@ -52,7 +52,17 @@ def choose(page: str) -> Travel:
         limit = 1000 * second.number_input(t("limit_km"), 0.5, 60.0, 3.0, 0.5, key=f"{page}_km", help=t("reach_help"))
     else:
         limit = second.number_input(t("limit_min"), 1.0, 240.0, 30.0, 5.0, key=f"{page}_min", help=t("reach_help"))
-    return network_travel(known[method], float(limit), unit, 1.0)
+    if method != "transit":
+        return network_travel(known[method], float(limit), unit, 1.0)
+    percentile, walked = None, None
+    if is_timetable(known[method]):
+        percentile = int(third.number_input(
+            t("timetable_percentile"), 1, 99, 50, 5, key=f"{page}_percentile", help=t("timetable_percentile_help")
+        ))  # fmt: skip
+        st.caption(t("timetable_of", source=known[method].source, as_of=known[method].as_of))
+    if "street_network" in known and st.checkbox(t("timetable_streets"), key=f"{page}_walk_streets"):
+        walked = known["street_network"]
+    return network_travel(known[method], float(limit), "min", 1.0, percentile=percentile, streets=walked)
 
 
 def _word(method: str) -> str:

@@ -73,7 +73,8 @@ def coverage(
         ``by_unit``. ``measures``: gini, theil, theil_between, theil_within (of E2SFCA access over enterprises, by
         unit), worst_unit and worst_unit_share (roster coverage), enterprises_per_station, enterprises_per_staff.
         ``tables``: by_industry, by_size, by_need, e2sfca, opportunities, overlap, lorenz, gaps, districts_including,
-        catchments, station_overlap, hexagons, and off_network where enterprises meet no street. ``areas``: see
+        catchments, station_overlap, hexagons, off_network where enterprises meet no street, and
+        network_left_out where rows of a timetable could not be used. ``areas``: see
         :func:`ipps_geo.planning.areas.area_layers`.
     """
     day = day_of(workspace, on)
@@ -106,6 +107,9 @@ def coverage(
     with contextlib.suppress(MissingExtra):  # hexagons are an extra: without it the rest is still whole
         tables["hexagons"] = deeper.hexagons(SMALL_CELL if public else 0)
     layers = area_layers(workspace.service_units, stations, travel, tables) if areas else {}
+    left_out = travel.left_out()
+    if len(left_out):
+        tables["network_left_out"] = left_out
     off = travel.off_network(deeper.xy)
     if off.any() and not public:
         tables["off_network"] = pd.DataFrame(population.loc[off, ["enterprise_id", "name", "unit"]])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.packing import safe_name
 from ipps_geo.planning.child import run_in_child
-from ipps_geo.planning.travel import Travel, gtfs_travel, line_travel, street_travel
+from ipps_geo.planning.travel import Travel, line_travel, street_travel
 from ipps_geo.reach.streets import MODES as MODES
 
 if TYPE_CHECKING:
@@ -33,12 +34,19 @@ READING_S = 180.0
 """How long a network may take to be read: the streets of the whole city from an OpenStreetMap extract."""
 
 
-def read_network(files: Mapping[str, bytes], kind: NetworkKind, mode: str = "walk") -> Network:
+def read_network(
+    files: Mapping[str, bytes],
+    kind: NetworkKind,
+    mode: str = "walk",
+    *,
+    day: dt.date | None = None,
+    window: tuple[str, str] | None = None,
+) -> Network:
     """Return the network in files that were sent in, by name.
 
     ``streets``: GraphML, PBF, GeoPackage, or two CSV of which one is named after nodes and one after edges; ``lines``:
-    CSV named after stations, links and, if any, changes; ``gtfs``: one zip. A file that makes the reader fail takes
-    nothing else with it.
+    CSV named after stations, links and, if any, changes; ``gtfs``: zips, of which ``day``
+    and ``window`` choose what runs. A file that makes the reader fail takes nothing else with it.
 
     Raises
     ------
@@ -50,6 +58,8 @@ def read_network(files: Mapping[str, bytes], kind: NetworkKind, mode: str = "wal
     with tempfile.TemporaryDirectory(prefix="ipps-network-") as folder:
         for name, content in files.items():
             (Path(folder) / safe_name(name)).write_bytes(content)
+        if kind == "gtfs":
+            return _timetable(sorted(Path(folder).iterdir()), day, window)
         arguments = {"folder": folder, "kind": kind, "mode": mode}
         found, _ = run_in_child("ipps_geo.planning.networks:read_here", arguments, deadline_s=READING_S)
     if found is None:
@@ -66,9 +76,7 @@ def read_here(
 ) -> Network:
     """Read the network of a folder in this process: the child's side of :func:`read_network`."""
     files = sorted(Path(folder).iterdir())
-    if kind == "gtfs":
-        travel = gtfs_travel(_only(files, ".zip"), 1.0)
-    elif kind == "lines":
+    if kind == "lines":
         changes = _named(files, "change")
         stations, links = (_needed(files, word) for word in ("station", "link"))
         travel = line_travel(stations, links, 1.0, changes=changes)
@@ -81,11 +89,29 @@ def read_here(
     return travel.network
 
 
-def network_travel(network: Network | None, limit: float, unit: Literal["m", "min"], detour_factor: float) -> Travel:
-    """Return travel along ``network`` up to ``limit`` metres or minutes; in a straight line without one."""
+def network_travel(
+    network: Network | None,
+    limit: float,
+    unit: Literal["m", "min"],
+    detour_factor: float,
+    *,
+    percentile: int | None = None,
+    streets: StreetNetwork | None = None,
+) -> Travel:
+    """Return travel along ``network`` up to ``limit`` metres or minutes; in a straight line without one.
+
+    Of a timetable, ``percentile`` says which travel time of its window counts; ``streets`` are walked to its stops.
+    """
     if network is None:
         return Travel(limit, "m", detour_factor)
-    return Travel(limit, unit, network=network)
+    if percentile is not None and is_timetable(network):
+        network = network.asked(percentile)
+    return Travel(limit, unit, network=network, streets=streets)
+
+
+def is_timetable(network: Network) -> TypeGuard[Timetable]:
+    """Return whether a network is a timetable, of which a percentile can be asked."""
+    return hasattr(network, "asked")
 
 
 def network_method(network: Network) -> str:
@@ -93,10 +119,12 @@ def network_method(network: Network) -> str:
     return Travel(1.0, "min", network=network).method
 
 
-def _only(files: list[Path], suffix: str) -> Path:
-    if len(files) != 1 or files[0].suffix.lower() != suffix:
-        raise BadInput(f"one {suffix} is needed", where=", ".join(file.name for file in files))
-    return files[0]
+def _timetable(files: list[Path], day: dt.date | None, window: tuple[str, str] | None) -> Timetable:
+    from ipps_geo.reach.gtfs import WINDOW, read_gtfs
+
+    if not files or any(file.suffix.lower() != ".zip" for file in files):
+        raise BadInput("gtfs.zips_only", where=", ".join(file.name for file in files))
+    return read_gtfs(files, day=day, window=window or WINDOW)
 
 
 def _named(files: list[Path], word: str) -> Path | None:

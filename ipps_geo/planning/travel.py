@@ -123,11 +123,18 @@ class Travel:
             off[known[snap(self.network, xy[known]).unsnapped]] = True  # type: ignore[arg-type]
         return off
 
+    def left_out(self) -> pd.DataFrame:
+        """Return the rows of a timetable that could not be used: file, row, column, reason, value."""
+        rows: pd.DataFrame = getattr(self.network, "left_out", pd.DataFrame())
+        return rows
+
     def describe(self) -> dict[str, Any]:
         """Return what an output has to say of it."""
         stated: dict[str, Any] = {"method": self.method, "limit": self.limit, "limit_unit": self.unit}
         if self.network is None:
             return stated | {"detour_factor": self.detour_factor}
+        if self.streets is not None:
+            stated |= {"walked_streets": self.streets.source}
         stated |= {"network_source": self.network.source, "network_as_of": self.network.as_of}
         return stated | {f"network_{name}": value for name, value in self.network.checks().items()}
 

@@ -21,13 +21,13 @@ FEW_SHARE = 10
 TOLD_ROWS = 1_000
 """Rows of a file that are told one by one; the rest are counted."""
 
-LEFT_OUT_COLUMNS = ("file", "row", "column", "code", "value")
+LEFT_OUT_COLUMNS = ("file", "row", "column", "reason", "value")
 
 
 class LeftOut:
     """The rows left out of a feed, in the order in which they were found.
 
-    ``code`` is one of ``fields`` (too few or too many of them), ``unknown_stop``, ``unknown_trip``,
+    ``reason`` is one of ``fields`` (too few or too many of them), ``unknown_stop``, ``unknown_trip``,
     ``unknown_service``, ``not_a_number``, ``not_a_time``, ``not_a_day``, ``not_a_kind``, ``no_time_at_end``,
     ``goes_back`` (a trip that arrives before it leaves: all of it), ``twice``, ``no_place`` (a stop that nobody can
     walk to: the rides through it stay).
@@ -38,11 +38,11 @@ class LeftOut:
         self._count: dict[str, int] = {}
         self._first: dict[str, tuple[int, str, str]] = {}
 
-    def add(self, file: str, rows: Sequence[int] | NDArray[Any], column: str, code: str, values: Any) -> None:
+    def add(self, file: str, rows: Sequence[int] | NDArray[Any], column: str, reason: str, values: Any) -> None:
         """Note rows (numbers as an editor shows them) of ``file`` with what stands in ``column``."""
         if not len(rows):
             return
-        told = [(file, int(row), column, code, str(value)) for row, value in zip(rows, values, strict=True)]
+        told = [(file, int(row), column, reason, str(value)) for row, value in zip(rows, values, strict=True)]
         room = max(0, TOLD_ROWS - self._count.get(file, 0))
         self._rows += told[:room]
         self._count[file] = self._count.get(file, 0) + len(rows)
@@ -69,7 +69,7 @@ class LeftOut:
         return sum(self._count.values())
 
     def table(self) -> pd.DataFrame:
-        """Return file, row, column, code, value; what is beyond ``TOLD_ROWS`` of a file is one row of code ``more``."""
+        """Return file, row, column, reason, value; beyond ``TOLD_ROWS`` of a file one row ``more`` counts the rest."""
         rows: list[tuple[str, int, str, str, str]] = list(self._rows)
         rows += [
             (file, 0, "", "more", str(count - TOLD_ROWS)) for file, count in self._count.items() if count > TOLD_ROWS

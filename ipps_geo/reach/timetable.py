@@ -42,6 +42,9 @@ DOORS_AT_ONCE = 20_000
 CHANGE_ON_STREETS_MIN = 10.0
 """Longest walk along streets between two stations that lie close by in a straight line."""
 
+TOLD_AT_ONCE = 20
+"""Rows left out that every result states; the table ``left_out`` holds all."""
+
 BLOCK_BYTES = 256 << 20
 """Memory for the arrivals behind every place in line: sites are scanned in blocks of that size."""
 
@@ -285,8 +288,14 @@ class Timetable:
             "components": int(components),
             "percentile": self.percentile,
             "left_out_rows": self.left_out_rows,
+            "left_out": self._told_rows(),
             "stations_without_place": [self.stations[i] for i in np.flatnonzero(unplaced)],
         }
+
+    def _told_rows(self) -> list[str]:
+        """Return the first rows left out as ``file:row: column=value``."""
+        rows = self.left_out.head(TOLD_AT_ONCE).itertuples(index=False)
+        return [f"{row.file}:{row.row}: {row.column}={row.value}" for row in rows]
 
 
 class _Lines(NamedTuple):

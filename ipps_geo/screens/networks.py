@@ -10,10 +10,11 @@ from ipps_geo.report.words.catalogue import catalogue
 
 if TYPE_CHECKING:
     from ipps_geo.reach.streets import StreetNetwork
+    from ipps_geo.reach.timetable import Timetable
     from ipps_geo.reach.transit import TransitNetwork
 
 
-def network_rows(network: StreetNetwork | TransitNetwork, lang: str) -> pd.DataFrame:
+def network_rows(network: StreetNetwork | TransitNetwork | Timetable, lang: str) -> pd.DataFrame:
     """Return what is in a network: source, state, and its counts."""
     words = catalogue(lang)
     facts = {"as_of": network.as_of} if network.as_of else {}
@@ -24,3 +25,13 @@ def network_rows(network: StreetNetwork | TransitNetwork, lang: str) -> pd.DataF
             words.column("value"): [words.value(value) for value in told.values()],
         }
     )
+
+
+def left_out_rows(network: StreetNetwork | TransitNetwork | Timetable, lang: str) -> pd.DataFrame:
+    """Return the rows of a timetable that could not be used, in words; none of other networks."""
+    rows: pd.DataFrame = getattr(network, "left_out", pd.DataFrame())
+    words = catalogue(lang)
+    if not len(rows):
+        return pd.DataFrame()
+    told = rows.assign(reason=[words.label("LeftOutReason", reason) for reason in rows["reason"]])
+    return told.rename(columns={name: words.column(name) for name in told.columns})

@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from benchmarks.feeds import FEEDS
 from ipps_geo.crs import metric_xy
 from ipps_geo.planning.networks import read_here
 from ipps_geo.planning.site_test import place_of_site
+from ipps_geo.reach.gtfs import read_gtfs
 from ipps_geo.report.words.catalogue import catalogue
 from tests.planning.test_networks import grid_files
 
@@ -58,6 +60,18 @@ def test_a_plan_goes_by_the_streets_that_were_sent_in(open_page, started, street
     page.button(key="plan_start").click().run()
     (job,) = started
     assert (job.travel.network, job.travel.limit, job.travel.unit) == (streets, 20.0, "min")
+
+
+def test_a_plan_goes_by_a_timetable_at_the_percentile_that_is_asked(open_page, started, streets, tmp_path):
+    network = read_gtfs(FEEDS["express"][0]().write(tmp_path / "express.zip"))
+    page = open_page("plan", networks={"transit": network, "street_network": streets})
+    page.selectbox(key="plan_travel").set_value("transit").run()
+    page.number_input(key="plan_percentile").set_value(75)
+    page.checkbox(key="plan_walk_streets").set_value(True)
+    page.button(key="plan_start").click().run()
+    (job,) = started
+    assert (job.travel.network.percentile, job.travel.network.source) == (75, "express.zip")
+    assert job.travel.streets is streets
 
 
 def test_what_an_objective_rules_out_is_greyed_out_with_its_reason(open_page, started):

@@ -1,13 +1,16 @@
 """Networks that are sent in: read beside this process, refused in a sentence, used to reach a site."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.feeds import FEEDS
 from ipps_geo import planning
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import BadInput, IppsGeoError
-from ipps_geo.planning.networks import network_method, network_travel, read_here
+from ipps_geo.planning.networks import is_timetable, network_method, network_travel, read_here
 from ipps_geo.planning.site_test import cost_to, place_of_site
 from ipps_geo.planning.travel import Travel
 
@@ -59,7 +62,6 @@ def test_the_straight_line_costs_what_it_measures(beijing):
     [
         ({"a.csv": b"x"}, "lines", "station"),
         ({"a.csv": b"x", "b.csv": b"y"}, "streets", "node"),
-        ({"a.txt": b"x"}, "gtfs", ".zip"),
         ({"x.graphml": b'<!DOCTYPE g [<!ENTITY a "b">]><graphml>&a;</graphml>'}, "streets", "x.graphml"),
     ],
 )
@@ -68,6 +70,22 @@ def test_files_that_are_no_network_are_refused_in_a_sentence(tmp_path, files, ki
         (tmp_path / name).write_bytes(content)
     with pytest.raises(IppsGeoError, match=named):
         read_here(str(tmp_path), kind, "walk", print, lambda: False)
+
+
+def test_timetables_are_sent_as_zips_and_read_for_a_day_and_window(tmp_path):
+    with pytest.raises(BadInput, match="sent as zip"):
+        planning.read_network({"stops.txt": b"x"}, "gtfs")
+    made = {name: FEEDS[name][0]().write(tmp_path / f"{name}.zip").read_bytes() for name in ("express", "branching")}
+    network = planning.read_network(
+        {f"{name}.zip": content for name, content in made.items()},
+        "gtfs",
+        day=dt.date(2026, 3, 3),
+        window=("08:00", "08:30"),
+    )
+    assert is_timetable(network)
+    assert network.as_of == "2026-03-03 08:00-08:30"
+    assert network.lines == 4, "both feeds are one network"
+    assert network_travel(network, 30.0, "min", 1.0, percentile=80).network.percentile == 80
 
 
 def test_what_the_child_refuses_is_told_as_it_is():

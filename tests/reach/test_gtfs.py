@@ -239,7 +239,7 @@ def test_several_feeds_are_one_network(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changed", "column", "code", "value"),
+    ("changed", "column", "reason", "value"),
     [
         ({"stop_times": "\nback,gone,4,08:20:00,08:20:00"}, "stop_id", "unknown_stop", "gone"),
         ({"stop_times": "\nlost,a,1,08:20:00,08:20:00"}, "trip_id", "unknown_trip", "lost"),
@@ -257,7 +257,7 @@ def test_several_feeds_are_one_network(tmp_path):
         ({"transfers": "b1,zz,2,60\n"}, "to_stop_id", "unknown_stop", "zz"),
     ],
 )  # fmt: skip
-def test_a_bad_row_is_left_out_and_told(tmp_path, changed, column, code, value):
+def test_a_bad_row_is_left_out_and_told(tmp_path, changed, column, reason, value):
     """The rest of the feed is used as it is."""
     ((name, row),) = changed.items()
     text = feed()[f"{name}.txt"] + row
@@ -268,7 +268,7 @@ def test_a_bad_row_is_left_out_and_told(tmp_path, changed, column, code, value):
         "file": f"{tmp_path.name}/{name}.txt",
         "row": len(text.rstrip("\n").splitlines()),
         "column": column,
-        "code": code,
+        "reason": reason,
         "value": value,
     }
     assert between(network).loc["A", "C"] == 26

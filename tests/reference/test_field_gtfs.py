@@ -66,7 +66,7 @@ def test_a_bad_row_is_named_and_the_rest_is_used() -> None:
     assert network.stations == ("站A", "站B", "站C")
     between = minutes("v_one_unknown_stop")
     assert between.loc["站A", "站C"] - between.loc["站A", "站B"] == 10
-    assert network.left_out[["code", "column"]].to_numpy().tolist() == [["unknown_stop", "stop_id"]]
+    assert network.left_out[["reason", "column"]].to_numpy().tolist() == [["unknown_stop", "stop_id"]]
 
 
 def test_a_comma_at_the_end_of_every_row_is_none() -> None:

@@ -36,7 +36,7 @@ SUBJECTS = frozenset(
 )
 SITE_LISTS = frozenset({"open_sites", "added", "dropped"})
 _KINDS = ("MoveKind", "InstitutionKind", "ApplicationKind", "ConductKind", "UnitKind")
-_REASONS = ("UnsavedReason", "UncoveredReason", "KeptOutReason", "DropReason")
+_REASONS = ("UnsavedReason", "UncoveredReason", "KeptOutReason", "DropReason", "LeftOutReason")
 _NEEDS = {1: "yes", 0: "no", -1: "unknown"}
 
 

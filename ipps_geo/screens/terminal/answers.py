@@ -11,6 +11,7 @@ from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.messages import problem_message, problem_place
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
+from ipps_geo.screens.terminal.summary import network_lines
 
 if TYPE_CHECKING:
     from ipps_geo.intake.check import CheckReport
@@ -38,6 +39,7 @@ def site_lines(
     lines = [words.text("answer.site_title", site=site, unit=names.unit(told.unit))]
     if result.provenance.synthetic:
         lines.append(words.text("page.synthetic_banner"))
+    lines += network_lines(words, result.provenance)
     lines.append(words.text("answer.site_verdict", verdict=words.label("Verdict", told.verdict), on=told.on))
     if result.generated:
         lines.append(words.text("answer.roster_generated", n=len(result.roster)))

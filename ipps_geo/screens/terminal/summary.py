@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
 
 
+FIRST_ROWS = 3
+"""Rows left out of a timetable that a summary names; the table of them holds all."""
+
+
 def plan_summary(
     workspace: Workspace, plan: PlanResult, lang: str = "zh", files: Sequence[str | Path] = ()
 ) -> list[str]:
@@ -27,6 +31,7 @@ def plan_summary(
     lines = [
         words.text("summary.title"),
         *_banner(words, plan.provenance),
+        *network_lines(words, plan.provenance),
         audit_line(words, plan.findings),
         words.text(
             "summary.status",
@@ -136,6 +141,7 @@ def coverage_summary(
     lines = [
         words.text("summary.coverage_title"),
         *_banner(words, coverage.provenance),
+        *network_lines(words, coverage.provenance),
         words.text("page.limit_note", limit=coverage.limit, unit=words.label("unit_of_measure", coverage.limit_unit)),
     ]
     lines += [
@@ -162,6 +168,19 @@ def audit_line(words: Catalogue, findings: Sequence[Any]) -> str:
         blocking=sum(str(f.verdict) == "FAIL" and str(f.severity) == "blocking" for f in findings),
         undetermined=verdicts.count("UNDETERMINED"),
     )
+
+
+def network_lines(words: Catalogue, provenance: Provenance) -> list[str]:
+    """Return by which timetable people travel, and which of its rows could not be used."""
+    stated = provenance.parameters
+    if "network_percentile" not in stated:
+        return []
+    known = {"source": stated["network_source"], "as_of": stated["network_as_of"]}
+    lines = [words.text("summary.network_line", percentile=stated["network_percentile"], **known)]
+    if stated["network_left_out_rows"]:
+        first = words.text("page.list_joiner").join(stated["network_left_out"][:FIRST_ROWS])
+        lines.append(words.text("summary.network_left_out", rows=stated["network_left_out_rows"], first=first))
+    return lines
 
 
 def _banner(words: Catalogue, provenance: Provenance) -> list[str]:
