@@ -189,4 +189,4 @@ def _of_network(gap: Gap, entry: Rule, subject: Subject, ids: set[str], context:
         return may_be("undertaking_uscc", subject.facts.get("undertaking_uscc"))
     kind = "district_center" if entry.rule_id == "R4-1" else "workstation"
     of_kind = may_be("institution_kind" if gap.table == "applications" else "kind", kind)
-    return of_kind & may_be("unit", subject.unit)
+    return of_kind if entry.rule_id == "R7-2c" else of_kind & may_be("unit", subject.unit)  # rosters: citywide

@@ -188,6 +188,7 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "date_writing",
                 "date_serial",
                 "time_dropped",
+                "zone_day",
                 "code_writing",
                 "list_writing",
                 "sheet_read",

@@ -23,6 +23,10 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0+)?")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
 _MIDNIGHT = re.compile(r"0?0:00(:00(\.0+)?)?\s*(z|utc|[+-]00:?00)?", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?\s*(z|utc|[+-]\d{2}:?\d{2})?", re.IGNORECASE)
+_ZONED = re.compile(
+    r"([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?\s*(?:(z|utc)|([+-])([01]\d|2[0-3]):?([0-5]\d))", re.IGNORECASE
+)
+_BEIJING = dt.timedelta(hours=8)
 _YEARS = (1900, 2100)
 _SERIALS = (15_000, 80_000)
 _LIST = re.compile(r"[;；,，、|/\n]+")
@@ -65,8 +69,12 @@ def integer(text: str) -> Reading:
 def day(text: str, *, base_1904: bool = False) -> Reading:
     """Read a day: year first, or a spreadsheet's number of a day. What could be two days is none.
 
+    A time stamp that states its zone is the day that it was in Beijing.
+
     >>> day("2024年3月1日"), day("45352"), day("03/04/2024")
     ((datetime.date(2024, 3, 1), 'date_writing'), (datetime.date(2024, 3, 1), 'date_serial'), (None, ''))
+    >>> day("2025-12-31T17:00:00Z")
+    (datetime.date(2026, 1, 1), 'zone_day')
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     found = _YEAR_FIRST.fullmatch(plain) or _COMPACT.fullmatch(plain)
@@ -78,6 +86,9 @@ def day(text: str, *, base_1904: bool = False) -> Reading:
         if not _YEARS[0] <= value.year <= _YEARS[1]:
             return None, ""
         clock = found[4] if found.re is _YEAR_FIRST else None
+        stamp = _ZONED.fullmatch(clock) if clock else None
+        if stamp:
+            return _beijing_day(value, stamp)
         if clock and not _MIDNIGHT.fullmatch(clock):
             return (value, "time_dropped") if _CLOCK.fullmatch(clock) else (None, "")
         return value, "" if text.startswith(value.isoformat()) else "date_writing"
@@ -86,6 +97,17 @@ def day(text: str, *, base_1904: bool = False) -> Reading:
         base = dt.date(1904, 1, 1) if base_1904 else dt.date(1899, 12, 30)
         return base + dt.timedelta(days=int(serial[1])), "date_serial"
     return None, ""
+
+
+def _beijing_day(written: dt.date, stamp: re.Match[str]) -> Reading:
+    """Return the day in Beijing of a time stamp that states its zone; the note says so where it is another day."""
+    hour, minute, utc, sign, hours, minutes = stamp.groups()
+    ahead = dt.timedelta() if utc else dt.timedelta(hours=int(hours), minutes=int(minutes))
+    moment = dt.datetime.combine(written, dt.time(int(hour), int(minute))) - (-ahead if sign == "-" else ahead)
+    value = (moment + _BEIJING).date()
+    if value != written:
+        return value, "zone_day"
+    return value, "" if moment.time() == dt.time() or (moment + _BEIJING).time() == dt.time() else "time_dropped"
 
 
 def boolean(text: str) -> Reading:
