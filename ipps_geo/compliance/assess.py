@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ipps_geo.columns import CARRIERS, ROSTERS
+from ipps_geo.compliance.bans import usable_code
 from ipps_geo.compliance.context import Context
 from ipps_geo.compliance.engine import judge
 from ipps_geo.compliance.entities import EVIDENCED, NO, OPEN, YES
@@ -53,6 +54,8 @@ class SiteAssessment:
         What would make it pass.
     hosted
         Active workstations that the carrier hosts already.
+    own_applications
+        Applications that await a decision and are this proposal, filed: they are no rivals of its roster.
     """
 
     site_id: str
@@ -64,6 +67,7 @@ class SiteAssessment:
     overlaps: pd.DataFrame
     remedy: Remedy
     hosted: tuple[str, ...]
+    own_applications: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -93,6 +97,7 @@ class SiteAssessment:
             "overlaps": overlaps.to_dict("records"),
             "remedy": self.remedy.to_dict(),
             "hosted": list(self.hosted),
+            "own_applications": list(self.own_applications),
         }
 
 
@@ -125,7 +130,7 @@ def assess_site(
         Facts that replace those of the carrier: any of the carrier's columns from ``host_type`` to
         ``has_service_base``.
     applied_on
-        Day of the written application; default ``on``.
+        Day of the application; default ``on``.
     reach
         Who can be served here: one row per row of ``workspace.enterprises``, one site. None leaves out whom to recruit.
     on
@@ -138,9 +143,12 @@ def assess_site(
     """
     day = day_of(workspace, on)
     facts, place = _facts(workspace, site_id, geometry, applicant)
+    facts["roster_filed"] = "unknown" if roster is None else "yes"
     proposal = carrier_subject(facts, applied_on or day, role="proposal")
     extra = _proposed_roster(roster)
     subjects = [*subjects_of(workspace, day), proposal]
+    own = own_applications(subjects, proposal, site_id)
+    subjects = [subject for subject in subjects if subject.subject_id not in own or subject.kind != "application"]
     waiting = [subject for subject in subjects if subject.role in ("establishment", "proposal")]
     lost = None if left_out is None or extra is None else left_out.assign(holder_id=PROPOSAL_HOLDER)
     context = Context(workspace, policy, day, subjects, extra, place, waiting, lost)
@@ -155,14 +163,34 @@ def assess_site(
         overlaps=_overlaps(context, proposal, day),
         remedy=remedy_of(context, proposal, day, reach),
         hosted=_hosted(workspace, site_id, day),
+        own_applications=own,
     )
+
+
+def own_applications(subjects: Sequence[Subject], proposal: Subject, site_id: str | None) -> tuple[str, ...]:
+    """Return the applications that await a decision and are the proposal itself, filed: no rivals of its roster.
+
+    The same unit at the same carrier; where a code or a carrier is not known, the other one speaks.
+    """
+    code = usable_code(proposal.facts.get("undertaking_uscc"))
+    found = []
+    for subject in subjects:
+        if subject.role != "establishment" or subject.facts.get("decision") != "pending":
+            continue
+        other = usable_code(subject.facts.get("undertaking_uscc"))
+        carrier = subject.facts.get("carrier_id")
+        same_unit = None if code is None or other is None else code == other
+        same_place = None if site_id is None or carrier is None else carrier == site_id
+        if False not in (same_unit, same_place) and True in (same_unit, same_place):
+            found.append(subject.subject_id)
+    return tuple(sorted(found))
 
 
 PLACE_ID = "place"
 """Id of a proposal at bare coordinates."""
 
 _FACTS = tuple(CARRIERS.columns)[tuple(CARRIERS.columns).index("host_type") :]
-_APPLICANT = _FACTS[: _FACTS.index("has_service_base") + 1]
+APPLICANT_FACTS = _FACTS[: _FACTS.index("has_service_base") + 1]
 
 
 def _facts(
@@ -170,25 +198,23 @@ def _facts(
 ) -> tuple[dict[str, Any], gpd.GeoDataFrame]:
     """Return the facts of the proposal and its place as a one-row table."""
     if (site_id is None) == (geometry is None):
-        raise BadInput("give either a carrier or a place", where="site", advice="site_id=... or geometry=...")
+        raise BadInput("site.no_place", where="site")
     if site_id is not None:
         row = workspace.carriers[workspace.carriers["carrier_id"] == site_id]
         if not len(row):
-            raise BadInput(f"no carrier {site_id!r}", where="site_id", advice="use an id of the carriers table")
+            raise BadInput("site.no_carrier", where="site_id", carrier=site_id)
     else:
         row = conform("carriers", pd.DataFrame({"carrier_id": [PLACE_ID], "name_zh": [""], "geometry": [geometry]}))
     (facts,) = records(row)
-    unknown = sorted(set(applicant or {}) - set(_APPLICANT))
+    unknown = sorted(set(applicant or {}) - set(APPLICANT_FACTS))
     if unknown:
-        raise BadInput(f"no fact {', '.join(unknown)}", where="applicant", advice=f"use {', '.join(_APPLICANT)}")
+        raise BadInput("site.no_fact", where="applicant", names=tuple(unknown), facts=tuple(APPLICANT_FACTS))
     if applicant:
         facts.update({name: value.value if isinstance(value, Enum) else value for name, value in applicant.items()})
         try:
             (facts,) = records(conform("carriers", pd.DataFrame([facts])))
         except (TypeError, ValueError) as error:
-            raise BadInput(
-                "a fact is not of its kind", where="applicant", advice="write days as 2026-11-22, numbers as digits"
-            ) from error
+            raise BadInput("site.fact_kind", where="applicant") from error
     if facts["unit"] is None:
         located = locate_units(row.geometry, workspace.service_units).iloc[0]
         facts["unit"] = None if pd.isna(located) else str(located)
@@ -200,7 +226,7 @@ def _proposed_roster(roster: pd.DataFrame | None) -> pd.DataFrame | None:
         return None
     missing = [name for name in ROSTERS.required if name != "holder_id" and name not in roster.columns]
     if missing:
-        raise BadInput(f"no column {', '.join(missing)}", where="roster", advice="use the columns of the roster table")
+        raise BadInput("site.roster_without", where="roster", names=tuple(missing))
     return conform("rosters", pd.DataFrame(roster).assign(holder_id=PROPOSAL_HOLDER))
 
 

@@ -117,9 +117,11 @@ def _recruits(context: Context, proposal: Subject, day: dt.date, reach: Reach, l
     workspace = context.workspace
     if reach.n_demand != len(workspace.enterprises) or reach.n_sites != 1:
         raise BadInput(
-            f"the reach has {reach.n_demand} rows and {reach.n_sites} sites",
+            "site.reach_differs",
             where="reach",
-            advice=f"give one row per enterprise ({len(workspace.enterprises)}) and one site",
+            rows=reach.n_demand,
+            sites=reach.n_sites,
+            enterprises=len(workspace.enterprises),
         )
     near = set(workspace.enterprises["enterprise_id"].iloc[reach.pairs.tocsc().indices].tolist())
     entities = demand_table(workspace, context.policy, day)

@@ -1,4 +1,5 @@
 from .access import coverage as coverage
+from .applicants import read_applicant as read_applicant
 from .checking import check_files as check_files
 from .comparing import open_scenarios as open_scenarios
 from .comparing import save_plan as save_plan

@@ -12,6 +12,7 @@ import shapely
 
 from ipps_geo.compliance import assess_site
 from ipps_geo.errors import BadInput
+from ipps_geo.planning import read_applicant
 from ipps_geo.policy import load_policy
 from ipps_geo.reach import Reach
 from ipps_geo.workspace.model import Workspace
@@ -176,17 +177,61 @@ def test_a_carrier_that_hosts_a_station_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "code"),
     [
-        ({}, "either a carrier or a place"),
-        ({"site_id": "P1", "geometry": shapely.Point(116, 39)}, "either a carrier or a place"),
-        ({"site_id": "P9"}, "no carrier 'P9'"),
-        ({"site_id": "P1", "applicant": {"colour": "red"}}, "no fact colour"),
-        ({"site_id": "P1", "applicant": {"operating_since": "soon"}}, "not of its kind"),
-        ({"site_id": "P1", "roster": pd.DataFrame({"uscc": []})}, "no column name"),
-        ({"site_id": "P1", "reach": Reach.from_points([[0, 0]], [[0, 0]], 3000)}, "the reach has 1 rows"),
+        ({}, "site.no_place"),
+        ({"site_id": "P1", "geometry": shapely.Point(116, 39)}, "site.no_place"),
+        ({"site_id": "P9"}, "site.no_carrier"),
+        ({"site_id": "P1", "applicant": {"colour": "red"}}, "site.no_fact"),
+        ({"site_id": "P1", "applicant": {"operating_since": "soon"}}, "site.fact_kind"),
+        ({"site_id": "P1", "roster": pd.DataFrame({"uscc": []})}, "site.roster_without"),
+        ({"site_id": "P1", "reach": Reach.from_points([[0, 0]], [[0, 0]], 3000)}, "site.reach_differs"),
     ],
 )
-def test_what_does_not_fit_is_refused(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(BadInput, match=message):
+def test_what_does_not_fit_is_refused(arguments: dict[str, Any], code: str) -> None:
+    with pytest.raises(BadInput) as raised:
         assess_site(city(), POLICY, **arguments)
+    assert raised.value.code == code
+
+
+OWN = {"is": "application", "id": "A9", "serves": [301], "carrier_id": "P1"}
+
+
+@pytest.mark.parametrize(
+    ("filed", "own"),
+    [
+        ({}, ("A9",)),  # the same carrier, whose operator's code nobody recorded
+        ({"carrier_id": "P2", "undertaking_uscc": "#7"}, ()),  # another carrier
+        ({"undertaking_uscc": "#8"}, ()),  # another applicant at the same carrier
+        ({"undertaking_uscc": "#7", "carrier_id": None}, ("A9",)),
+    ],
+)
+def test_its_own_application_is_no_rival_of_a_site_test(filed: dict[str, Any], own: tuple[str, ...]) -> None:
+    waiting = city(others=[{**OWN, **filed}])
+    applicant = {"undertaking_uscc": code(7)} if filed else {}
+    result = assess_site(waiting, POLICY, site_id="P1", roster=roster(first=301), applicant=applicant)
+    assert result.own_applications == own
+    found = {finding.rule: finding for finding in result.findings}
+    assert found["R7-2c"].code == ("disjoint" if own else "overlap_with_pending")
+
+
+def test_an_empty_roster_is_judged_and_none_is_not() -> None:
+    empty = {f.rule: f for f in assess_site(city(), POLICY, site_id="P1", roster=roster().iloc[:0]).findings}
+    none = {f.rule: f for f in assess_site(city(), POLICY, site_id="P1").findings}
+    assert (empty["R7-2a"].verdict, none["R7-2a"].verdict) == ("FAIL", "UNDETERMINED")
+
+
+def test_facts_of_an_applicant_at_a_bare_place() -> None:
+    told = read_applicant(
+        ["载体类型=孵化器", "成立日期=2015-05-05", "运行起始日期=2016-06-06", "法人形式=公司", "专职人数=1"]
+    )
+    place = shapely.Point(PLACES["110108"])
+    found = {f.rule: f for f in assess_site(city(), POLICY, geometry=place, applicant=told).findings}
+    assert {found[rule].verdict for rule in ("R7-1a", "R7-1b", "R7-1c", "R7-4")} == {"PASS"}
+
+
+@pytest.mark.parametrize("pair", ["载体类型", "颜色=红", "成立日期=昨天", "专职人员数=-1", "host_type=shop"])
+def test_a_fact_that_cannot_be_read_is_refused(pair: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        read_applicant([pair])
+    assert raised.value.code in ("site.no_fact", "site.fact_not_read")

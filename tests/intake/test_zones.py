@@ -17,11 +17,12 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 @given(
-    st.datetimes(dt.datetime(2000, 1, 2), dt.datetime(2099, 12, 30)),
+    st.dates(dt.date(2000, 1, 2), dt.date(2099, 12, 30)),
+    st.integers(0, 86_399),
     st.integers(-12 * 60, 14 * 60).map(lambda minutes: dt.timezone(dt.timedelta(minutes=minutes))),
 )
-def test_the_day_is_that_of_the_clock_in_beijing(moment: dt.datetime, zone: dt.timezone) -> None:
-    stamp = moment.replace(tzinfo=zone, microsecond=0)
+def test_the_day_is_that_of_the_clock_in_beijing(written: dt.date, second: int, zone: dt.timezone) -> None:
+    stamp = dt.datetime.combine(written, dt.time(), zone) + dt.timedelta(seconds=second)
     assert day(stamp.isoformat())[0] == stamp.astimezone(BEIJING).date()
 
 

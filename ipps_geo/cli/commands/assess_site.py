@@ -23,6 +23,12 @@ def assess_site(
         str | None, typer.Option(help="经纬度的坐标基准；缺省同 --datum · Datum of the place; default: as --datum.")
     ] = None,
     roster: Annotated[Path | None, typer.Option(help="名册文件；缺省则自动生成 · Roster; default: generated.")] = None,
+    fact: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="申请单位事项，如 载体类型=孵化器，可多次 · A fact of the applicant, name=value; repeatable."
+        ),
+    ] = None,
     reach_km: Annotated[float, typer.Option(help="生成名册与招募的半径 · Reach for recruiting.")] = 3.0,
     name_enterprises: Annotated[
         bool, typer.Option("--names", help="列出可招募企业名称 · Name the enterprises.")
@@ -46,6 +52,7 @@ def assess_site(
         lon=lon,
         lat=lat,
         roster=given,
+        applicant=planning.read_applicant(fact or ()),
         reach_km=reach_km,
         on=network.day,
         travel=travel.travel(reach_km),
