@@ -11,6 +11,7 @@ import streamlit as st
 from ipps_geo import screens
 from ipps_geo.media import markdown
 from planner import map_view, widgets
+from planner.kept import kept
 from planner.state import audit, day, finding_table, fingerprint, lang, rows, say, t, words, workspace
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class _Shown(NamedTuple):
     points: list[dict[str, Any]]
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@kept(64)
 def _shown(of: tuple[object, ...], on: dt.date, choices: tuple[tuple[str, ...], ...]) -> _Shown:
     table = screens.rows.chosen_rows(finding_table(on), **dict(zip(FILTERS, choices, strict=True)))
     table = table.sort_values("verdict_code", key=lambda codes: codes.map(VERDICTS.index), kind="stable")
@@ -60,7 +61,7 @@ def _shown(of: tuple[object, ...], on: dt.date, choices: tuple[tuple[str, ...], 
     return _Shown(table.assign(number_id=[str(label) for label in table.index]), points)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _options(of: tuple[object, ...], on: dt.date) -> dict[str, dict[str, str]]:
     """Return by filter which codes there are to choose from, each with its words."""
     table = finding_table(on)

@@ -19,6 +19,7 @@ from ipps_geo.planning.workspace_files import opened_workspace, workspace_zip
 from ipps_geo.report.words.catalogue import LANGUAGES
 from ipps_geo.results import UploadCheck
 from planner import travel, widgets
+from planner.kept import kept_by_session
 from planner.state import lang, t, use_workspace, words, workspace
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _set_date(text: str) -> None:
         st.rerun()
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@kept_by_session(32)
 def _check(
     digest: str,
     _content: bytes,

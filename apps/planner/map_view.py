@@ -16,6 +16,7 @@ import streamlit as st
 
 from ipps_geo import screens
 from ipps_geo.media import html
+from planner.kept import kept
 from planner.state import fingerprint, rows, t, words
 
 Colour = list[int]
@@ -64,7 +65,7 @@ def base_layers(*, density: bool = False, labels: bool = True, pick_units: bool 
     return list(_ground(fingerprint(), density, labels, pick_units, screens.base_map.base_map_style() is not None))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@kept(64)
 def _ground(of: tuple[object, ...], density: bool, labels: bool, pick_units: bool, tiles: bool) -> tuple[Layer, ...]:
     units = _layer(
         "GeoJsonLayer",
@@ -163,7 +164,7 @@ def institution_layer(*, size: int = 5, pickable: bool = True) -> Layer:
     return _institutions(fingerprint(), size, pickable)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@kept(64)
 def _institutions(of: tuple[object, ...], size: int, pickable: bool) -> Layer:
     return point_layer(rows("institutions"), "institutions", size=size, pickable=pickable)
 
@@ -173,7 +174,7 @@ def carrier_layer() -> Layer:
     return _carriers(fingerprint())
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@kept(64)
 def _carriers(of: tuple[object, ...]) -> Layer:
     return point_layer(rows("carriers"), "carriers", kind="carrier")
 
@@ -210,7 +211,7 @@ def cell_layers(selected: str | None) -> list[Layer]:
     return [_cells(fingerprint()), *([marked] if chosen else [])]
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@kept(64)
 def _cells(of: tuple[object, ...]) -> Layer:
     cells, width_m = rows("cells")
     return _hexagons(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from ipps_geo import planning, screens
+from ipps_geo.errors import BadInput
 from ipps_geo.media import markdown
 from planner import map_view, widgets
+from planner.kept import has_own_data, kept
 from planner.state import audit, coverage, day, lang, policy, reach_km, rows, say, store, t, words, workspace
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ipps_geo.results import CoverageResult
+    from ipps_geo.results import AuditResult, CoverageResult
     from ipps_geo.scenarios import Visit
     from ipps_geo.workspace import Workspace
 
@@ -79,33 +81,58 @@ def _units() -> None:
 def _changes() -> None:
     st.subheader(t("changes"))
     who = st.text_input(t("reader"), st.query_params.get("who", ""), key="overview_who", help=t("reader_help")).strip()
-    last = _last_visit(who)
-    if last is None:
-        st.info(t("first_visit"))
-    else:
-        told = screens.visits.visit_changes(last.state, rows("visit"), workspace(), lang())
-        at = last.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        st.caption(t("last_visit", at=at, on=screens.visits.visit_day(last.state)))
-        for name, table in told.items():
-            if len(table):
-                st.markdown(f"**{t(f'changed_{name}', n=len(table))}**")
-                widgets.plain_table(table, height=220)
-        if not any(len(table) for table in told.values()):
-            st.success(t("nothing_changed"))
-    with st.expander(t("changes_of_days")):
-        _changes_of_days()
-
-
-def _last_visit(who: str) -> Visit | None:
-    """Return the visit before this one; this one is remembered once, and again when what is seen has changed."""
     if who:
         st.query_params["who"] = who
     elif "who" in st.query_params:
         del st.query_params["who"]
-    own, seen = workspace(), rows("visit")
+    if has_own_data() and not who:
+        # Whoever gives no name cannot be told from anybody else: nothing is kept of what they sent in.
+        st.info(t("visit_needs_name"))
+    else:
+        _since_last_visit(who)
+    with st.expander(t("changes_of_days")):
+        _changes_of_days()
+
+
+def _since_last_visit(who: str) -> None:
+    try:
+        seen = _seen(workspace().identity, day(), reach_km(), store().key(), workspace(), audit(), coverage())
+        last = _last_visit(who, seen)
+    except BadInput as error:  # the page goes on without what the store cannot give
+        widgets.tell(error)
+        return
+    if last is None:
+        st.info(t("first_visit"))
+        return
+    told = screens.visits.visit_changes(last.state, seen, workspace(), lang())
+    at = last.at.astimezone().strftime("%Y-%m-%d %H:%M")
+    st.caption(t("last_visit", at=at, on=screens.visits.visit_day(last.state)))
+    for name, table in told.items():
+        if len(table):
+            st.markdown(f"**{t(f'changed_{name}', n=len(table))}**")
+            widgets.plain_table(table, height=220)
+    if not any(len(table) for table in told.values()):
+        st.success(t("nothing_changed"))
+
+
+@kept(16)
+def _seen(
+    identity: str,
+    on: dt.date,
+    reach: float,
+    key: bytes,
+    _workspace: Workspace,
+    _audit: AuditResult,
+    _coverage: CoverageResult,
+) -> dict[str, Any]:
+    return screens.visits.visit_state(_workspace, _audit, _coverage, key)
+
+
+def _last_visit(who: str, seen: dict[str, Any]) -> Visit | None:
+    """Return the visit before this one; this one is remembered once, and again when what is seen has changed."""
     before: dict[tuple[str, str], Visit | None] = st.session_state.setdefault("visits_before", {})
     known: dict[tuple[str, str], object] = st.session_state.setdefault("visits_seen", {})
-    key = (own.name, who)
+    key = (screens.visits.visit_place(workspace(), policy().version, own=has_own_data()), who)
     if known.get(key) is not seen:
         last = store().visit(*key, seen)
         before.setdefault(key, last)
@@ -132,7 +159,7 @@ def _coverage_tables() -> None:
     st.number_input(
         t("reach"), 0.5, 30.0, reach_km(), 0.5, key="overview_reach", on_change=_take_reach, help=t("reach_help")
     )
-    told = _told(own, own.content_hash, covered, lang(), day(), reach_km())
+    told = _told(own, own.identity, covered, lang(), day(), reach_km())
     _tabs(told)
 
 
@@ -150,9 +177,9 @@ def _tabs(told: dict[str, pd.DataFrame]) -> None:
             widgets.facts(rows("measures"))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _told(
-    _workspace: Workspace, content_hash: str, _covered: CoverageResult, language: str, on: dt.date, reach: float
+    _workspace: Workspace, identity: str, _covered: CoverageResult, language: str, on: dt.date, reach: float
 ) -> dict[str, pd.DataFrame]:
     return {
         name: screens.rows.coverage_rows(_workspace, _covered, name, language)

@@ -14,6 +14,7 @@ from ipps_geo.planning.comparing import with_stations
 from ipps_geo.planning.parameters import carriers_tell
 from planner import map_view, widgets
 from planner import travel as travelling
+from planner.kept import kept_by_session
 from planner.solving import Job
 from planner.state import day, lang, policy, rows, store, t, words, workspace
 
@@ -189,7 +190,7 @@ class _Shown(NamedTuple):
     closed_points: list[dict[str, Any]]
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@kept_by_session(32)
 def _shown_once(identity: int, language: str, _workspace: Workspace, _result: PlanResult) -> _Shown:
     return _Shown(
         _result,

@@ -14,6 +14,7 @@ from ipps_geo.media import markdown
 from ipps_geo.planning.judgements import plan_of_test
 from planner import map_view, widgets
 from planner import travel as travelling
+from planner.kept import kept_by_session
 from planner.state import day, lang, policy, rows, say, t, workspace
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _roster() -> tuple[pd.DataFrame | None, bool]:
     return check.read.frame, True
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
+@kept_by_session(32)
 def _check(digest: str, _content: bytes, name: str, saved: str) -> UploadCheck:
     return planning.check_upload(
         _content, name, "rosters", saved=json.loads(saved), accept_partial=True, absent={"holder_id": "proposal"}

@@ -15,6 +15,7 @@ from ipps_geo.report.words.catalogue import LANGUAGES, Catalogue, catalogue
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.workspace import load_workspace
 from ipps_geo.workspace.activity import day_of
+from planner.kept import kept
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -72,7 +73,7 @@ def waited(text: str, what: tuple[object, ...], make: Callable[[], Found]) -> Fo
 @st.cache_resource(show_spinner=False)
 def _embedded() -> Workspace:
     workspace = load_workspace()
-    workspace.content_hash  # noqa: B018 - computed once, for every session
+    workspace.identity  # noqa: B018 - computed once, for every session
     return workspace
 
 
@@ -109,27 +110,27 @@ def reach_km() -> float:
     return float(st.session_state.get("reach_km", REACH_KM))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _audit(_workspace: Workspace, content_hash: str, on: dt.date) -> AuditResult:
+@kept(16)
+def _audit(_workspace: Workspace, identity: str, on: dt.date) -> AuditResult:
     return planning.audit(_workspace, policy(), on=on)
 
 
 def audit(on: dt.date | None = None) -> AuditResult:
     """Return the audit of this session's workspace on a day."""
     own, when = workspace(), on or day()
-    key = (own.content_hash, when)
+    key = (own.identity, when)
     return waited("auditing", ("audit", *key), lambda: _audit(own, *key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _coverage(_workspace: Workspace, content_hash: str, on: dt.date, reach: float) -> CoverageResult:
+@kept(16)
+def _coverage(_workspace: Workspace, identity: str, on: dt.date, reach: float) -> CoverageResult:
     return planning.coverage(_workspace, policy(), reach_km=reach, on=on)
 
 
 def coverage() -> CoverageResult:
     """Return the coverage of this session's workspace at this session's reach."""
     own = workspace()
-    key = (own.content_hash, day(), reach_km())
+    key = (own.identity, day(), reach_km())
     return waited("measuring", ("coverage", *key), lambda: _coverage(own, *key))
 
 
@@ -137,18 +138,18 @@ class _View(NamedTuple):
     """What a table or a layer is made from."""
 
     workspace: Workspace
-    content_hash: str
+    identity: str
     lang: str
     on: dt.date
     reach: float
 
     @property
     def audit(self) -> AuditResult:
-        return _audit(self.workspace, self.content_hash, self.on)
+        return _audit(self.workspace, self.identity, self.on)
 
     @property
     def coverage(self) -> CoverageResult:
-        return _coverage(self.workspace, self.content_hash, self.on, self.reach)
+        return _coverage(self.workspace, self.identity, self.on, self.reach)
 
 
 _MADE: dict[str, Callable[[_View], Any]] = {
@@ -156,7 +157,6 @@ _MADE: dict[str, Callable[[_View], Any]] = {
     "units": lambda v: screens.rows.unit_rows(v.workspace, v.coverage, v.audit, v.lang),
     "headline": lambda v: screens.rows.headline(v.coverage, v.audit, v.lang),
     "severity": lambda v: screens.rows.counts_by_severity(v.audit, v.lang),
-    "visit": lambda v: screens.visits.visit_state(v.workspace, v.audit, v.coverage),
     "measures": lambda v: screens.rows.measure_rows(v.workspace, v.coverage, v.lang),
     "unit_names": lambda v: _unit_names(v.workspace, v.lang),
     "outlines": lambda v: screens.layers.unit_outlines(v.workspace, v.lang),
@@ -177,20 +177,20 @@ def _unit_names(workspace: Workspace, language: str) -> dict[str, str]:
     return {str(code): names.unit(code) for code in workspace.service_units["code"]}
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _rows(name: str, _workspace: Workspace, content_hash: str, language: str, on: dt.date, reach: float) -> Any:
-    return _MADE[name](_View(_workspace, content_hash, language, on, reach))
+@kept(64)
+def _rows(name: str, _workspace: Workspace, identity: str, language: str, on: dt.date, reach: float) -> Any:
+    return _MADE[name](_View(_workspace, identity, language, on, reach))
 
 
 def fingerprint(on: dt.date | None = None) -> tuple[object, ...]:
     """Return what decides how the tables and layers of a day look in this session, apart from the reader's reach."""
-    return workspace().content_hash, lang(), on or day()
+    return workspace().identity, lang(), on or day()
 
 
 def rows(name: str, on: dt.date | None = None) -> Any:
     """Return a table or a layer of this session's workspace in its language, computed once for all sessions."""
     own = workspace()
-    return _rows(name, own, own.content_hash, lang(), on or day(), reach_km())
+    return _rows(name, own, own.identity, lang(), on or day(), reach_km())
 
 
 def finding_table(on: dt.date) -> pd.DataFrame:
@@ -204,7 +204,7 @@ def prepare() -> None:
     own, language = _embedded(), LANGUAGES[0]
     on = day_of(own, None)
     for name in _MADE:
-        _rows(name, own, own.content_hash, language, on, REACH_KM)
+        _rows(name, own, own.identity, language, on, REACH_KM)
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.errors import BadInput
-from ipps_geo.files import reason_of
 from ipps_geo.planning.parameters import PlanParameters
 from ipps_geo.results import plan_document
 from ipps_geo.scenarios import ScenarioStore
@@ -25,6 +24,8 @@ STORE_VARIABLE = "IPPS_GEO_SCENARIOS"
 def scenario_path() -> Path:
     """Return the file of the scenario store: ``IPPS_GEO_SCENARIOS``, else in the user's folder for data."""
     named = os.environ.get(STORE_VARIABLE)
+    if named and "://" in named:
+        raise BadInput("store.address", where=STORE_VARIABLE)
     if named:
         return Path(named)
     if sys.platform == "win32":
@@ -44,13 +45,7 @@ def open_scenarios(path: Path | None = None) -> ScenarioStore:
     BadInput
         The file is no store, or cannot be written.
     """
-    target = path or scenario_path()
-    try:
-        return ScenarioStore(target)
-    except OSError as error:
-        raise BadInput(
-            "planning.no_store", where=str(target), reason=reason_of(error), variable=STORE_VARIABLE
-        ) from error
+    return ScenarioStore(path or scenario_path())
 
 
 def save_plan(store: ScenarioStore, plan: PlanResult, name: str, *, note: str = "", who: str = "") -> Scenario:

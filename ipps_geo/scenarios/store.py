@@ -11,6 +11,8 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import os
+import secrets
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
@@ -19,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ipps_geo.errors import BadInput
+from ipps_geo.files import reason_of
 
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another one."""
@@ -65,6 +68,22 @@ _STEPS = (_SCENARIOS, _VISITS)
 
 SCHEMA_VERSION = len(_STEPS)
 
+APPLICATION_ID = 0x49505053
+"""What SQLite files of this kind carry in their header (``IPPS``)."""
+
+_KINDS = {
+    "SQLITE_FULL": "full",
+    "SQLITE_READONLY": "read_only",
+    "SQLITE_CANTOPEN": "cannot_open",
+    "SQLITE_PERM": "read_only",
+    "SQLITE_NOTADB": "not_a_store",
+    "SQLITE_CORRUPT": "damaged",
+    "SQLITE_BUSY": "busy",
+    "SQLITE_LOCKED": "busy",
+    "SQLITE_IOERR": "disk",
+}
+"""The kind of a failure by the beginning of SQLite's own name for it."""
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -101,6 +120,8 @@ class Visit:
 class ScenarioStore:
     """Scenarios in one SQLite file; each method is one transaction, safe from several processes at once.
 
+    The file is for its owner alone (mode 0600), and carries :data:`APPLICATION_ID`.
+
     Parameters
     ----------
     path
@@ -109,23 +130,50 @@ class ScenarioStore:
     Raises
     ------
     BadInput
-        The file is not a scenario store, or one of a later version.
+        Here and from every method: the file belongs to another program (``store.foreign``) or to a later version
+        (``store.other_version``), is no database (``store.not_a_store``) or a damaged one (``store.damaged``), was
+        deleted while it was open (``store.gone``), cannot be written (``store.read_only``, ``store.full``,
+        ``store.cannot_open``), or another program keeps it (``store.busy``).
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with self._connection() as connection, _transaction(connection):
-                (version,) = connection.execute("PRAGMA user_version").fetchone()
-                if version > SCHEMA_VERSION:
-                    raise BadInput("store.other_version", where=str(path), version=version, known=SCHEMA_VERSION)
-                for number, step in enumerate(_STEPS[version:], version + 1):
-                    for statement in step.split(";"):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {number}")
-        except sqlite3.DatabaseError as error:
-            raise BadInput("store.not_a_store", where=str(path), error=error) from error
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _made_private(self.path)
+        except OSError as error:
+            raise BadInput("store.cannot_make", where=str(path), reason=reason_of(error)) from error
+        self._check_owner()
+        with self._connection() as connection, _transaction(connection):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            for number, step in enumerate(_STEPS[version:], version + 1):
+                for statement in step.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    def _check_owner(self) -> None:
+        """Look at the file before anything is written to it: another program's database stays as it is."""
+        with self._opened("ro") as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if owner not in (0, APPLICATION_ID) or (tables and "scenario" not in tables):
+            raise BadInput("store.foreign", where=str(self.path))
+        if version > SCHEMA_VERSION:
+            raise BadInput("store.other_version", where=str(self.path), version=version, known=SCHEMA_VERSION)
+
+    def key(self) -> bytes:
+        """Return the secret by which visits are kept; it lies in a file of its own beside the store (mode 0600).
+
+        Whoever gets hold of the store alone cannot tell from a visit whom a roster names.
+        """
+        path = self.path.with_suffix(".key")
+        try:
+            _made_private(path, secrets.token_bytes(32))
+            return path.read_bytes()
+        except OSError as error:
+            raise BadInput("store.cannot_make", where=str(path), reason=reason_of(error)) from error
 
     def save(
         self, name: str, document: Mapping[str, Any], *, note: str = "", who: str = "", scenario_id: str | None = None
@@ -281,14 +329,42 @@ class ScenarioStore:
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-        try:
+        with self._opened("rw") as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             yield connection
-        finally:
-            connection.close()
+
+    @contextlib.contextmanager
+    def _opened(self, mode: str) -> Iterator[sqlite3.Connection]:
+        if not self.path.is_file():
+            # SQLite would make an empty one, and what was in it would be gone without a word.
+            raise BadInput("store.gone", where=str(self.path))
+        address = f"{self.path.absolute().as_uri()}?mode={mode}"
+        try:
+            with contextlib.closing(
+                sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            ) as connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise BadInput(f"store.{_kind_of(error)}", where=str(self.path)) from error
+
+
+def _made_private(path: Path, content: bytes = b"") -> None:
+    """Make a file for its owner alone, where there is none."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _kind_of(error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    return next((kind for start, kind in _KINDS.items() if name.startswith(start)), "failed")
 
 
 @contextlib.contextmanager
@@ -298,7 +374,8 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        with contextlib.suppress(sqlite3.Error):  # what went wrong is told, not that it cannot be undone twice
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 

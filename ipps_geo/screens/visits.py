@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +26,23 @@ FIGURES = ("stations", "enterprises", "on_roster", "within_reach")
 """What is compared of the coverage of each unit."""
 
 KEY_LENGTH = 10
-"""Characters kept of the hash of an enterprise: enough to tell 100,000 apart, and no list of enterprises is kept."""
+"""Characters kept of the keyed hash of an enterprise: enough to tell 100,000 apart. Credit codes are public and can all
+be tried: without the key, which lies in a file of its own, a hash names nobody."""
 
 
-def visit_state(workspace: Workspace, audit: AuditResult, coverage: CoverageResult) -> dict[str, Any]:
+def visit_state(workspace: Workspace, audit: AuditResult, coverage: CoverageResult, key: bytes) -> dict[str, Any]:
     """Return what a visitor sees, small and JSON-safe, to be compared with the next visit.
 
     Keys: ``on`` and ``limit`` (under what it was seen), ``findings`` (verdict by rule and subject, where it is not a
-    pass), ``rosters`` (hashes of the enterprises by holder), ``coverage`` (figures by unit).
+    pass), ``rosters`` (by holder, a code for each enterprise that nobody without ``key`` can turn back), ``coverage``
+    (figures by unit).
     """
     listed = active_rosters(workspace.rosters, workspace.institutions, audit.on)
     keys = roster_keys(listed, workspace.enterprises)
     rosters: dict[str, list[str]] = {}
-    for holder, key in sorted(set(zip(listed["holder_id"].astype(str), keys.astype(str), strict=True))):
-        rosters.setdefault(holder, []).append(hashlib.sha256(key.encode()).hexdigest()[:KEY_LENGTH])
+    for holder, entity in sorted(set(zip(listed["holder_id"].astype(str), keys.astype(str), strict=True))):
+        coded = hmac.new(key, entity.encode(), hashlib.sha256).hexdigest()[:KEY_LENGTH]
+        rosters.setdefault(holder, []).append(coded)
     return {
         "on": audit.on.isoformat(),
         "limit": f"{coverage.limit:g} {coverage.limit_unit}",
@@ -51,6 +56,16 @@ def visit_state(workspace: Workspace, audit: AuditResult, coverage: CoverageResu
             str(row["unit"]): {name: int(row[name]) for name in FIGURES} for row in coverage.by_unit.to_dict("records")
         },
     }
+
+
+def visit_place(workspace: Workspace, policy_version: str, *, own: bool) -> str:
+    """Return under which name visits of a workspace are kept: what is sent in has places of its own.
+
+    Two sets of files are two places, also where they bear one name, and so are two policy versions.
+    """
+    files = sorted(f"{source.table} {source.file}" for source in workspace.sources)
+    told = json.dumps([workspace.name, policy_version, files if own else []], ensure_ascii=False)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def visit_changes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -94,6 +95,17 @@ class Workspace:
             digest.update(f"{name}:{len(frame)};".encode())
             digest.update(_row_hashes(frame).tobytes())
         return digest.hexdigest()
+
+    @cached_property
+    def identity(self) -> str:
+        """sha256 (hex) of everything that a page made from this workspace may show.
+
+        Two workspaces of equal tables may differ in their name, their sources, or in what a load left out: whatever is
+        kept of one is not the answer to the other.
+        """
+        told = (self.content_hash, self.name, self.data_date, self.sources, self.planted, self.mappings)
+        stated = json.dumps([repr(told), self.loaded.plain()], ensure_ascii=False, sort_keys=True, default=str)
+        return hashlib.sha256(stated.encode()).hexdigest()
 
     @cached_property
     def is_demonstration(self) -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -82,8 +83,70 @@ def test_what_cannot_be_is_refused(store, change, message):
 
 def test_another_file_is_not_taken_for_a_store(tmp_path):
     (tmp_path / "x.sqlite").write_bytes(b"not a database, but long enough to look at" * 50)
-    with pytest.raises(BadInput, match="not a scenario store"):
+    with pytest.raises(BadInput, match="no store of scenarios"):
         ScenarioStore(tmp_path / "x.sqlite")
+
+
+def test_the_database_of_another_program_stays_as_it_was(tmp_path):
+    path = tmp_path / "other.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE recipe (id); PRAGMA application_id = 7;")
+    before = path.read_bytes()
+    with pytest.raises(BadInput) as refused:
+        ScenarioStore(path)
+    assert refused.value.code == "store.foreign"
+    assert path.read_bytes() == before
+
+
+def test_a_store_that_was_deleted_is_not_made_anew_in_silence(store):
+    kept = store.save("方案", {})
+    store.path.unlink()
+    for call in (store.scenarios, lambda: store.save("x", {}), lambda: store.get(kept.id)):
+        with pytest.raises(BadInput) as refused:
+            call()
+        assert refused.value.code == "store.gone"
+    assert not store.path.exists()
+
+
+def test_a_damaged_store_says_so_and_nothing_is_written(store):
+    for n in range(30):
+        store.save(f"方案{n}", {"text": "x" * 4_000})
+    with contextlib.closing(sqlite3.connect(store.path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = bytearray(store.path.read_bytes())
+    whole[4096:] = b"\xa5" * (len(whole) - 4096)
+    store.path.write_bytes(whole)
+    with pytest.raises(BadInput) as refused:
+        store.save("x", {})
+    assert refused.value.code in ("store.damaged", "store.not_a_store")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
+def test_the_store_and_its_key_are_for_their_owner_alone(store):
+    store.save("方案", {})
+    assert len(store.key()) == 32
+    assert store.key() == ScenarioStore(store.path).key()
+    for path in (store.path, store.path.with_suffix(".key")):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("SQLITE_FULL", "full"), ("SQLITE_READONLY_DIRECTORY", "read_only"), ("SQLITE_IOERR_READ", "disk")],
+)
+def test_what_sqlite_refuses_is_told_by_kind(store, monkeypatch, name, code):
+    def refuse(*_):
+        error = sqlite3.OperationalError("foreign text")
+        error.sqlite_errorname = name
+        raise error
+
+    monkeypatch.setattr("ipps_geo.scenarios.store._note", refuse)
+    with pytest.raises(BadInput) as refused:
+        store.save("x", {})
+    assert refused.value.code == f"store.{code}"
+    assert "foreign" not in str(refused.value)
+    monkeypatch.undo()
+    assert store.scenarios() == ()
 
 
 def test_many_writers_at_once_lose_nothing(store):
