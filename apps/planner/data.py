@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +10,14 @@ import streamlit as st
 
 from ipps_geo import planning, report, screens
 from ipps_geo.columns import TABLES
-from ipps_geo.media import markdown
 from ipps_geo.planning.networks import MODES, NETWORK_KINDS, NETWORK_SUFFIXES, network_method
-from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES, datum_question, with_mapping, workspace_with
+from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES
 from ipps_geo.planning.workspace_files import opened_workspace, workspace_zip
 from ipps_geo.report.words.catalogue import LANGUAGES
-from ipps_geo.results import UploadCheck
-from planner import travel, widgets
-from planner.kept import kept_by_session
+from planner import reading, travel, widgets
 from planner.state import lang, t, use_workspace, words, workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     import pandas as pd
 
     from ipps_geo.planning.networks import Network
@@ -70,24 +63,6 @@ def _set_date(text: str) -> None:
         st.rerun()
 
 
-@kept_by_session(32)
-def _check(
-    digest: str,
-    _content: bytes,
-    name: str,
-    table: str | None,
-    sheet: str | None,
-    mapping: str,
-    saved: str,
-    datum: str | None,
-    lenient: bool,
-) -> UploadCheck:
-    return planning.check_upload(
-        _content, name, table, sheet=sheet, mapping=json.loads(mapping), saved=json.loads(saved), datum=datum,
-        accept_partial=lenient,
-    )  # fmt: skip
-
-
 def _upload() -> None:
     st.subheader(t("upload"))
     st.caption(t("upload_note"))
@@ -102,26 +77,8 @@ def _upload() -> None:
     lenient = st.checkbox(t("accept_partial"), key="data_partial")
     if sent is None:
         return
-    content = sent.getvalue()
-    digest = hashlib.sha256(content).hexdigest()
-    sheet = _answers("sheets").get(digest)
-    place = (digest, sheet, table)
-    mapping = _answers("mappings").get(place)
-
-    def read(system: str | None, chosen: Mapping[str, str] | None) -> UploadCheck:
-        with st.spinner(t("checking")):
-            return _check(
-                digest, content, sent.name, table or None, sheet, json.dumps(chosen),
-                json.dumps(workspace().mappings, sort_keys=True), system, lenient,
-            )  # fmt: skip
-
-    check = read(datum or None, mapping)
-    _sheets(check, digest)
-    system = datum or _coordinates(check, digest)
-    if system and not datum:
-        check = read(system, mapping)
-    _mapping(check, place, lambda chosen: read(system or None, chosen))
-    _checked(check, doubtful=system is None)
+    found = reading.read_sent(sent, "data", table=table or None, datum=datum or None, lenient=lenient)
+    _checked(found)
 
 
 def _answers(name: str) -> dict[Any, Any]:
@@ -130,80 +87,8 @@ def _answers(name: str) -> dict[Any, Any]:
     return answers
 
 
-def _sheets(check: UploadCheck, digest: str) -> None:
-    """Say which sheet was read, or that those of one form were read together, and let the planner choose another."""
-    sheets, read, key = check.read.sheets, check.read.sheet, f"data_sheet_{digest}"
-    if len(sheets) < 2:
-        return
-    together = sum(1 for part in check.read.parts if not part.reason) > 1
-    choices = ["", *sheets] if together or _answers("sheets").get(digest) is not None else list(sheets)
-    chosen = "" if together else read
-
-    def take() -> None:
-        _answers("sheets")[digest] = st.session_state[key] or None
-
-    st.selectbox(
-        t("sheet"), choices, index=choices.index(chosen) if chosen in choices else None, key=key, on_change=take,
-        format_func=lambda name: name or t("sheet_all"), placeholder=t("sheet_none"),
-        help=t("sheet_help", n=len(sheets)),
-    )  # fmt: skip
-
-
-def _coordinates(check: UploadCheck, digest: str) -> str | None:
-    """Ask in which system the coordinates are, where that is in doubt; return the answer.
-
-    "" where there is nothing to ask, or the reading stands as it is; None while the question is open.
-    """
-    systems, verdict = datum_question(check.read), check.read.datum
-    if not systems:
-        return ""
-    sure = verdict.basis == "detected"
-    if sure:
-        st.info(t("datum_sure", datum=words().label("Datum", verdict.datum)))
-    else:
-        st.warning(t("datum_doubt"))
-    widgets.plain_table(screens.mappings.datum_rows(check.read, lang()))
-    answer = st.radio(
-        t("datum_answer"), systems, index=systems.index(verdict.datum) if sure else None, key=f"data_datum_{digest}",
-        format_func=lambda system: words().label("Datum", system), horizontal=True,
-    )  # fmt: skip
-    return "" if sure and answer == verdict.datum else answer
-
-
-def _mapping(check: UploadCheck, place: tuple[str, str | None, str], read: Callable[..., UploadCheck]) -> None:
-    """Show how each header was understood; what the planner changes is read again and kept with the workspace."""
-    with st.expander(t("mapping"), expanded=not check.usable):
-        rows = screens.mappings.mapping_rows(check, lang())
-        if rows.empty:
-            st.info(t("mapping_none"))
-            return
-        st.caption(t("mapping_note"))
-        header, target, certainty = screens.mappings.mapping_columns(lang())
-        targets = screens.mappings.mapping_targets(check, lang())
-        stamp = hashlib.sha256(repr((place, check.chosen, lang())).encode()).hexdigest()[:12]
-        edited = st.data_editor(
-            rows,
-            column_config={target: st.column_config.SelectboxColumn(target, options=list(targets), required=True)},
-            disabled=[header, certainty],
-            hide_index=True,
-            num_rows="fixed",
-            key=f"data_mapping_{stamp}",
-            height=38 + 35 * len(rows),
-        )
-        choice = screens.mappings.mapping_choice(check, edited, lang())
-        for sentence in choice.doubles:
-            st.error(markdown(sentence))
-        for sentence in choice.missing:
-            st.warning(markdown(sentence))
-        same = edited[target].tolist() == rows[target].tolist()
-        if st.button(t("mapping_apply"), disabled=same or bool(choice.doubles), key="data_mapping_apply"):
-            _answers("mappings")[place] = choice.by_header
-            # The tables are the same, so that results stay.
-            st.session_state["workspace"] = with_mapping(workspace(), read(choice.by_header))
-            st.rerun()
-
-
-def _checked(check: UploadCheck, *, doubtful: bool) -> None:
+def _checked(found: reading.Reading) -> None:
+    check, doubtful = found.check, found.open_
     read = check.read
     told = [
         ("table", _table_word(read.table or "", t("not_recognised"))),
@@ -213,7 +98,7 @@ def _checked(check: UploadCheck, *, doubtful: bool) -> None:
     ]
     for column, (name, value) in zip(st.columns(4), told, strict=True):
         column.metric(t(name), value, border=True)
-    problems = _problems(check, lang())
+    problems = reading.problems(check, "data")
     if len(problems):
         st.markdown(f"**{t('problems', n=len(problems))}**")
         widgets.plain_table(problems, height=300)
@@ -227,26 +112,17 @@ def _checked(check: UploadCheck, *, doubtful: bool) -> None:
             file_name=f"{check.name.rsplit('.', 1)[0]}-checked.xlsx",
             key="data_coloured",
         )
-    if second.button(t("use_table"), type="primary", disabled=doubtful or not check.usable, key="data_use"):
-        use_workspace(workspace_with(workspace(), check))
+    applied = None
+    if check.usable and not doubtful:
+        applied = reading.preview(found, "data")
+    if second.button(t("use_table"), type="primary", disabled=applied is None, key="data_use") and applied is not None:
+        use_workspace(applied.workspace)
         st.toast(t("table_used", table=_table_word(read.table or "", "")))
         st.rerun()
     if not check.usable:
         st.warning(t("not_usable"))
     elif doubtful:
         st.warning(t("datum_needed"))
-
-
-def _problems(check: UploadCheck, language: str) -> pd.DataFrame:
-    """Return the problems in words, put together once for each reading of a file."""
-    known: tuple[UploadCheck, str, pd.DataFrame] | None = st.session_state.get("data_problems")
-    if known is None or known[0] is not check or known[1] != language:
-        known = st.session_state["data_problems"] = (
-            check,
-            language,
-            screens.problems.problem_rows(check.read.problems, language),
-        )
-    return known[2]
 
 
 def _templates() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,16 +10,17 @@ import streamlit as st
 from ipps_geo import planning, report, screens
 from ipps_geo.media import markdown
 from ipps_geo.planning.judgements import plan_of_test
-from planner import map_view, widgets
+from ipps_geo.planning.site_test import PROPOSAL, stations_of
+from ipps_geo.planning.uploads import ROSTER_SUFFIXES
+from planner import map_view, reading, widgets
 from planner import travel as travelling
-from planner.kept import kept_by_session
 from planner.state import day, lang, policy, rows, say, t, workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ipps_geo.policy import Policy
-    from ipps_geo.results import SiteTest, UploadCheck
+    from ipps_geo.results import SiteTest
 
 
 def show() -> None:
@@ -96,29 +95,23 @@ def _roster() -> tuple[pd.DataFrame | None, bool]:
     if how == "find":
         st.caption(t("roster_find_note"))
         return None, True
-    sent = st.file_uploader(t("roster_file"), type=["xlsx", "xlsm", "csv", "tsv"], key="site_file")
+    sent = st.file_uploader(t("roster_file"), type=list(ROSTER_SUFFIXES), key="site_file")
     if sent is None:
         st.caption(t("roster_upload_note"))
         return None, False
-    content = sent.getvalue()
-    with st.spinner(t("checking")):
-        saved = json.dumps(workspace().mappings, sort_keys=True)
-        check = _check(hashlib.sha256(content).hexdigest(), content, sent.name, saved)
+    found = reading.read_sent(sent, "site", table="rosters", lenient=True, absent={"holder_id": PROPOSAL})
+    check = found.check
     st.caption(t("roster_read", n=check.read.accepted, rejected=check.read.rejected))
     if len(check.read.problems):
         with st.expander(t("problems", n=len(check.read.problems)), expanded=not check.usable):
-            widgets.plain_table(screens.problems.problem_rows(check.read.problems, lang()), height=260)
+            widgets.plain_table(reading.problems(check, "site"), height=260)
     if not check.usable:
         st.warning(t("not_usable"))
         return None, False
-    return check.read.frame, True
-
-
-@kept_by_session(32)
-def _check(digest: str, _content: bytes, name: str, saved: str) -> UploadCheck:
-    return planning.check_upload(
-        _content, name, "rosters", saved=json.loads(saved), accept_partial=True, absent={"holder_id": "proposal"}
-    )
+    if len(stations_of(check.read)) > 1:
+        st.warning(t("station_needed"))
+        return None, False
+    return check.read.frame, not found.open_
 
 
 def _answer(result: SiteTest) -> None:

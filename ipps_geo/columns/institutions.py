@@ -89,7 +89,7 @@ ROSTERS = table(
         "code",
         "机构编号",
         "institution or application that holds the roster",
-        ("工作站编号", "申请编号"),
+        ("工作站编号", "工作站名称", "工作站", "所属工作站", "所在工作站", "服务工作站", "申请编号"),
         required=True,
     ),
     Column("enterprise_id", "code", "企业编号", "row of the enterprise table, where known"),

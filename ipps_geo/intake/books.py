@@ -18,6 +18,7 @@ from ipps_geo.intake.headers import SEARCHED_ROWS, Header, clean_header, find_he
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import map_columns
 from ipps_geo.intake.problems import Refusal, damage
+from ipps_geo.intake.questions import no_table
 from ipps_geo.intake.raw import RawTable, text_or_list
 from ipps_geo.intake.request import PartRead
 
@@ -195,9 +196,8 @@ def _no_table(book: Book, table: str | None, sheet: str | None, unknown: tuple[s
     if first is None:
         return Refusal("empty_file", sheet=names[0], row=1)
     place, row = unknown or first
-    if table is not None:
-        return Refusal("header_missing", sheet=place, row=row, table=table)
-    return Refusal("table_unknown", sheet=place, row=row)
+    texts = [clean_header(cell_text(cell)) for cell in book.rows(place)[row - 1]]
+    return no_table(texts, table, sheet=place, row=row)
 
 
 def _filled(rows: Iterator[list[Any]] | Rows) -> Iterator[list[Any]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from ipps_geo.gate import read_toml
 from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.folder import Aside, contents
 from ipps_geo.intake.limits import Limits
-from ipps_geo.intake.mapping import MAPPING_FILE, ColumnMapping, load_mapping
+from ipps_geo.intake.mapping import MAPPING_FILE, ColumnMapping, SavedMappings, load_mapping
 from ipps_geo.intake.pooling import one_datum, stated_datums
 from ipps_geo.intake.problems import PROBLEM_COLUMNS, no_problems
 from ipps_geo.intake.reading import read_here
+from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
 from ipps_geo.media import csv_cell
@@ -117,6 +118,8 @@ def _file_json(read: TableRead) -> dict[str, Any]:
         "rejected": read.rejected,
         "datum": datum | {"evidence": [dict(item) for item in datum["evidence"]]},
         "mapping": None if read.mapping is None else [dataclasses.asdict(item) for item in read.mapping.columns],
+        "parts": [dataclasses.asdict(part) for part in read.parts],
+        "questions": [dataclasses.asdict(question) for question in read.questions],
     }
 
 
@@ -139,11 +142,14 @@ def check_path(
     accept_partial: bool = False,
     limits: Limits | None = None,
     sandbox: bool = True,
+    station: str | None = None,
+    saved: SavedMappings | None = None,
 ) -> CheckReport:
     """Read a file, or every table file of a folder, and return what was found; see :func:`ipps_geo.intake.read_table`.
 
     In a folder ``workspace.toml`` says which table a file holds, ``columns.toml`` how its columns are mapped, and its
-    own service units, where it has some, are the ones that the other files are held against.
+    own service units, where it has some, are the ones that the other files are held against. ``saved`` are mappings of
+    earlier files, for a single one.
 
     Raises
     ------
@@ -157,8 +163,8 @@ def check_path(
     limits = limits or Limits()
     path = Path(path)
     if not path.is_dir():
-        request = Request(path, table, sheet, given, told, accept_partial)
-        return CheckReport(str(path), tuple(_read_all([request], limits, None, sandbox=sandbox)))
+        request = Request(path, table, sheet, given, told, accept_partial, station=station)
+        return CheckReport(str(path), tuple(_read_all([request], limits, None, sandbox=sandbox, saved=saved)))
     files, aside = contents(path)
     requests = _requests(path, files, table, given, told, accept_partial=accept_partial)
     if not requests:
@@ -173,20 +179,34 @@ def check_path(
     return CheckReport(str(path), tuple(reads), tuple(aside))
 
 
-def _read_all(requests: list[Request], limits: Limits, units: Units | None, *, sandbox: bool) -> list[TableRead]:
+def _read_all(
+    requests: list[Request],
+    limits: Limits,
+    units: Units | None,
+    *,
+    sandbox: bool,
+    saved: SavedMappings | None = None,
+) -> list[TableRead]:
     if not requests:
         return []
     known = as_units(units)
     if not sandbox:
-
-        def read(request: Request) -> TableRead:
-            return read_here(request, limits, known)
-
-        return one_datum(requests, [read(request) for request in requests], read)
+        return _together(partial(read_here, limits=limits, units=known), requests, saved)
     from ipps_geo.intake.sandbox import Sandbox
 
     with Sandbox(limits, known, [request.path for request in requests]) as box:
-        return one_datum(requests, [box.read(request) for request in requests], box.read)
+        return _together(box.read, requests, saved)
+
+
+def _together(
+    read: Callable[[Request], TableRead], requests: list[Request], saved: SavedMappings | None
+) -> list[TableRead]:
+    """Return what was read of files that belong together: headers as remembered, coordinates in one system."""
+
+    def known(request: Request) -> TableRead:
+        return read_remembered(read, request, saved or {})
+
+    return one_datum(requests, [known(request) for request in requests], known)
 
 
 def _requests(

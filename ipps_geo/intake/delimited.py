@@ -21,6 +21,7 @@ from ipps_geo.intake.encodings import decode
 from ipps_geo.intake.headers import SEARCHED_ROWS, Header, clean_header, find_header
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal, damage
+from ipps_geo.intake.questions import no_table
 from ipps_geo.intake.raw import RawTable
 
 DELIMITERS = (",", "\t", ";", "|", "，")
@@ -103,9 +104,7 @@ def _layout(
         if lenient:
             return _Layout(encoding, _plain_delimiter(head), Header(None, 0, 1, ()), 0)
         row = _first_row(head) if header is None else header.first + 1
-        if table is not None:
-            raise Refusal("header_missing", table=table, row=row)
-        raise Refusal("table_unknown", row=row)
+        raise no_table(() if header is None else header.texts, table, row=row)
     return _Layout(encoding, delimiter, header, header.first + header.height)
 
 

@@ -10,14 +10,17 @@ from typing import Literal
 from ipps_geo.columns import TABLES
 from ipps_geo.files import HASHES
 
-READ = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".geojson", ".gpkg", ".parquet", ".geoparquet", ".zip"})
+READ = frozenset(
+    {".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".geojson", ".jsonl", ".ndjson", ".kml", ".kmz", ".ovkml"}
+    | {".ovkmz", ".gpkg", ".parquet", ".geoparquet", ".zip"}
+)
 """Endings of the files that are read."""
 
 _NAMED = frozenset(
-    {".xls", ".xlsb", ".et", ".ods", ".shp", ".kml", ".kmz", ".gpx", ".gml", ".vrt", ".pkl", ".pickle", ".db"}
-    | {".sqlite", ".feather", ".arrow", ".rar", ".7z", ".gz", ".tar", ".mdb", ".accdb", ".dbf", ".fgb", ".html", ".htm"}
+    {".xlsb", ".shp", ".gpx", ".gml", ".vrt", ".pkl", ".pickle", ".db", ".sqlite", ".feather", ".arrow", ".rar", ".7z"}
+    | {".gz", ".tar", ".mdb", ".accdb", ".dbf", ".fgb", ".html", ".htm"}
 )
-"""Endings of files that look like tables and are refused with the reason."""
+"""Endings of files that look like tables and are mostly refused, with the reason."""
 
 OWN = frozenset({"workspace.toml", "sources.toml", "columns.toml", "planted.toml", HASHES})
 """Files that a workspace writes about itself."""

@@ -15,10 +15,12 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from ipps_geo.errors import Message
 from ipps_geo.intake.mapping import map_columns
+from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.raw import RawTable, as_texts
 from ipps_geo.intake.request import Request
 
@@ -82,6 +84,8 @@ def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, 
             continue
         by_column = map_columns(raw.headers, "rosters", _own(request, raw)).by_column
         if "holder_id" in by_column:
+            if request.station is not None:
+                _keep_station(raw, by_column["holder_id"], request.station)
             continue
         if request.station is not None:
             holder, origin = request.station, "told"
@@ -99,6 +103,36 @@ def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, 
                 raw.remarks.append(("holder_from", {"found": holder, "origin": Message(f"origin.{origin}")}))
             found.append((holder, origin))
     return found
+
+
+def _keep_station(raw: RawTable, header: str, station: str) -> None:
+    """Leave only the rows of one station in a roster of several, and tell how many others there were."""
+    column = raw.columns[raw.headers.index(header)]
+    texts = as_texts(column, len(raw.numbers))
+    plain = [_plain(text) for text in texts]
+    if _plain(station) not in plain:
+        others = tuple(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
+        if len(others) == 1:  # the file has another name for the one station that it speaks of
+            raw.columns[raw.headers.index(header)] = [station if text else None for text in texts]
+            raw.remarks.append(("holder_replaced", {"column": header, "found": station, "value": others[0]}))
+            return
+        raise Refusal("station_not_there", sheet=raw.sheet, column=header, found=station, others=others)
+    rows = np.array([row for row, text in enumerate(plain) if text in (_plain(station), "")], dtype=np.int64)
+    gone = sum(1 for text in plain if text not in (_plain(station), ""))
+    raw.columns = [
+        cells.take(pa.array(rows)) if isinstance(cells, pa.Array) else [cells[row] for row in rows.tolist()]
+        for cells in raw.columns
+    ]
+    place = {int(row): turn for turn, row in enumerate(rows)}
+    raw.numbers = raw.numbers[rows]
+    raw.cell_faults = [(code, place[r], c, v) for code, r, c, v in raw.cell_faults if r in place]
+    raw.row_faults = [(code, place[r], params) for code, r, params in raw.row_faults if r in place]
+    if gone:
+        raw.remarks.append(("other_stations", {"found": gone}))
+
+
+def _plain(text: str | None) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text or "")).casefold()
 
 
 def _own(request: Request, raw: RawTable) -> dict[str, str] | None:

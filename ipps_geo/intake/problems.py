@@ -166,6 +166,7 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "part_refused",
                 "id_provisional",
                 "holder_from",
+                "holder_replaced",
                 "other_stations",
             ),
             "warning",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipps_geo.columns import TABLES
 from ipps_geo.intake.datum import CONVERSIONS
@@ -20,6 +20,8 @@ DECIDING = {"rosters": ("explicit_need",), "enterprises": (), "carriers": (), "i
 """Columns that are not required and yet decide a verdict: a header that may be one is asked about."""
 
 _CLOSEST = 10
+_ALIKE_FROM = 2
+"""Columns of a table that are recognised, from which on a file is taken for it."""
 
 
 def questions_of(read: TableRead, raw: RawTable, request: Request) -> tuple[Question, ...]:
@@ -33,33 +35,49 @@ def questions_of(read: TableRead, raw: RawTable, request: Request) -> tuple[Ques
         told = request.absent or {}
         unread, table = read.mapping.unread, read.table
         missing = [column for column in read.mapping.missing if column not in told]
-        found += [Question("column", closest_headers(unread, table, column), column) for column in missing]
+        found += [Question("column", closest_headers(unread, table, column), column, table=table) for column in missing]
         deciding = [name for name in DECIDING.get(read.table, ()) if name not in read.mapping.by_column]
         for column in deciding:
             if read.mapping.unread and not any(header in (request.mapping or {}) for header in read.mapping.unread):
                 choices = closest_headers(read.mapping.unread, read.table, column)
-                found.append(Question("column", choices, column, needed=False))
+                found.append(Question("column", choices, column, needed=False, table=read.table))
     return tuple(found)
 
 
 def refusal_questions(refusal: Refusal, request: Request, names: Sequence[str]) -> tuple[Question, ...]:
-    """Return the questions of a file whose table was not recognised: which table it is, on which sheet."""
+    """Return what is asked of a file whose table was not recognised: what its columns are, or which table it is."""
+    values = refusal.values
+    if refusal.kind == "table_nearest":
+        table, headers = str(values["nearest"]), tuple(values["headers"])
+        return tuple(
+            Question("column", closest_headers(headers, table, column), column, table=table)
+            for column in values["missing"]
+        )
     found: list[Question] = []
-    if (
-        refusal.kind in ("table_unknown", "header_missing", "several_layers")
-        and len(names) > 1
-        and request.sheet is None
-    ):
-        found.append(Question("sheet", tuple(names)))
+    if refusal.kind in ("table_unknown", "header_missing", "several_layers") and len(names) > 1:
+        found += [Question("sheet", tuple(names))] if request.sheet is None else []
     if refusal.kind == "table_unknown" and request.table is None:
-        found.append(Question("table", nearest_tables(refusal.values.get("headers", ()))))
+        found.append(Question("table", tuple(TABLES)))
     return tuple(found)
 
 
-def nearest_tables(headers: Sequence[str]) -> tuple[str, ...]:
-    """Return every table, those first whose columns the headers fit best."""
-    fits = {name: map_columns(headers, name).score for name in TABLES}
-    return tuple(sorted(TABLES, key=lambda name: (-fits[name], list(TABLES).index(name))))
+def no_table(texts: Sequence[str], table: str | None, **place: Any) -> Refusal:
+    """Return the refusal of a sheet by its likely header: the nearest table, what is missing, the closest headers."""
+    headers = [text for text in dict.fromkeys(texts) if text]
+    fits = [map_columns(headers, name) for name in (TABLES if table is None else (table,))]
+    best = max(fits, key=lambda fit: (len(fit.columns) - len(fit.missing), len(fit.columns)), default=None)
+    if best is None or len(best.columns) < _ALIKE_FROM or not best.missing or not best.unread:
+        return Refusal("table_unknown", **place) if table is None else Refusal("header_missing", **place, table=table)
+    closest: dict[str, None] = {}
+    for column in best.missing:
+        closest |= dict.fromkeys(closest_headers(best.unread, best.table, column))
+    return Refusal(
+        "table_nearest",
+        **place,
+        nearest=best.table,
+        missing=tuple(best.missing),
+        headers=tuple(closest)[:_CLOSEST],
+    )
 
 
 def closest_headers(headers: Sequence[str], table: str, column: str) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ def read_here(request: Request, limits: Limits, units: Units | None) -> TableRea
         names = tuple(part.name for part in parts) or sheet_names(request.path, kind, limits)
         return replace(read, sheets=names, parts=parts, questions=questions_of(read, raw, request))
     except Refusal as refusal:
+        if refusal.kind == "table_nearest" and request.table is None and _answered(refusal, request):
+            return read_here(replace(request, table=str(refusal.values["nearest"])), limits, units)
         names = () if not format_ else sheet_names(request.path, Format(format_), limits)
         read = refused(request, refusal, format_)
         return replace(read, sheets=names, questions=refusal_questions(refusal, request, names))
@@ -54,6 +56,11 @@ def read_here(request: Request, limits: Limits, units: Units | None) -> TableRea
         return refused(request, Refusal("out_of_memory", limit=limits.memory_bytes >> 20), format_)
     except OSError:
         return refused(request, Refusal("not_a_file", value=request.file), format_)
+
+
+def _answered(refusal: Refusal, request: Request) -> bool:
+    """Return whether the mapping that was given names every column for which a file was refused."""
+    return set(refusal.values["missing"]) <= set((request.mapping or {}).values())
 
 
 def _one(raws: list[RawTable], parts: tuple[PartRead, ...], request: Request) -> tuple[RawTable, tuple[PartRead, ...]]:

@@ -18,12 +18,19 @@ def read_remembered(read: Callable[[Request], TableRead], request: Request, save
     """Read one file, with the saved mapping of its table where that one says otherwise of its headers.
 
     A file whose headers name no table belongs to the table whose saved mapping finds every required column in it. A
-    mapping that ``request`` brings wins over the saved ones. Files whose headers all are the names of columns, as a
-    workspace writes them, need none.
+    mapping that ``request`` brings wins where both speak of a header or of a column. Files whose headers all are the
+    names of columns, as a workspace writes them, need none.
     """
     found = read(request)
-    if request.mapping is not None or not saved:
+    if not saved:
         return found
+    if request.mapping is not None:
+        table = request.table or found.table
+        if table is None or table not in saved:
+            return found
+        told = set(request.mapping.values()) - {""}
+        kept = {header: column for header, column in saved[table].items() if column not in told}
+        return read(replace(request, table=table, mapping={**kept, **request.mapping}))
     if found.mapping is not None:
         own = saved.get(found.mapping.table, {})
         if _canonical(found.mapping) or not _differs(found.mapping, own):

@@ -44,13 +44,14 @@ class Question:
 
     ``kind`` is ``table``, ``sheet``, ``station``, ``datum`` or ``column``; ``choices`` are what can be answered, the
     likeliest first (none: any text). Of a column the choices are headers of the file: which of them is ``column``?
-    ``needed``: nothing is used before the answer.
+    ``needed``: nothing is used before the answer. ``table``: the one that the question takes the file for.
     """
 
     kind: str
     choices: tuple[str, ...] = ()
     column: str = ""
     needed: bool = True
+    table: str = ""
 
 
 @dataclass(frozen=True, eq=False)

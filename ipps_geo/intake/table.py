@@ -38,6 +38,7 @@ def read_table(
     label: str | None = None,
     absent: Mapping[str, str] | None = None,
     saved: SavedMappings | None = None,
+    station: str | None = None,
 ) -> TableRead:
     """Read one table from a file of any format in :class:`ipps_geo.intake.sniff.Format`.
 
@@ -64,6 +65,8 @@ def read_table(
         Name of the file in problems; its own name by default.
     absent
         What a column of texts holds when the file has none, by column: a roster that somebody proposes names no holder.
+    station
+        Whose roster it is, where the file does not say; of a file with several stations only the rows of this one.
     saved
         Mappings of earlier files by table, where ``mapping`` is not given (:mod:`ipps_geo.intake.remembered`).
 
@@ -77,7 +80,7 @@ def read_table(
     if datum is not None:
         datum = normalised_datum(datum)
     given = mapping.by_header if isinstance(mapping, ColumnMapping) else mapping
-    request = Request(Path(path), table, sheet, given, datum, accept_partial, label, absent)
+    request = Request(Path(path), table, sheet, given, datum, accept_partial, label, absent, station)
     limits = limits or Limits()
     if sandbox:
         from ipps_geo.intake.sandbox import Sandbox

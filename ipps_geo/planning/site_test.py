@@ -18,6 +18,7 @@ from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.datum import convert_points, normalised_datum
 from ipps_geo.planning.access import coverage_result
+from ipps_geo.planning.checking import refuse_unusable
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.reach import Reach
@@ -30,8 +31,15 @@ from ipps_geo.workspace.location import locate_units
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipps_geo.intake import TableRead
+    from ipps_geo.intake.answers import Answers
+    from ipps_geo.intake.mapping import SavedMappings
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
+
+
+PROPOSAL = "proposal"
+"""Holder of a roster that nobody holds yet."""
 
 
 def assess_site(
@@ -182,22 +190,51 @@ def roster_of(entities: pd.DataFrame) -> pd.DataFrame:
     return roster.reset_index(drop=True)
 
 
-def read_roster(path: Path, *, accept_partial: bool = False) -> pd.DataFrame:
-    """Read a roster from a file as a planner keeps it; the column of the holder may be missing.
+def read_roster(
+    path: Path,
+    *,
+    accept_partial: bool = False,
+    answers: Answers | None = None,
+    saved: SavedMappings | None = None,
+) -> pd.DataFrame:
+    """Read a roster from a file as a planner keeps it; whose it is need not stand in it.
 
     Raises
     ------
     BadInput
-        The file cannot be read as a roster; the first fault is named, with the number of all.
+        The file cannot be read as a roster (the first fault is named, with the number of all), or it is the roster of
+        several stations and nobody said which one is meant.
     """
-    from ipps_geo.intake import read_table
-    from ipps_geo.intake.problems import problem_clause
+    read = roster_read(path, accept_partial=accept_partial, answers=answers, saved=saved)
+    return usable_roster(read, accept_partial=accept_partial)
 
-    read = read_table(path, "rosters", accept_partial=accept_partial, absent={"holder_id": "proposal"})
-    if read.has_errors and not (accept_partial and read.accepted):
-        errors = read.problems.loc[read.problems["severity"] == "error"]
-        first = errors.iloc[0]
-        place = [str(first[name]) for name in ("sheet", "row", "column") if pd.notna(first[name]) and first[name] != ""]
-        where = " · ".join([str(path.name), *place])
-        raise BadInput("roster.unusable", where=where, first=problem_clause(first.to_dict()), n=len(errors))
+
+def roster_read(
+    path: Path,
+    *,
+    accept_partial: bool = False,
+    answers: Answers | None = None,
+    saved: SavedMappings | None = None,
+) -> TableRead:
+    """Return what was read of a roster file, with its problems and its questions."""
+    from ipps_geo.intake import read_table
+
+    told = {} if answers is None else answers.arguments
+    told["table"] = "rosters"
+    return read_table(path, **told, saved=saved, accept_partial=accept_partial, absent={"holder_id": PROPOSAL})
+
+
+def usable_roster(read: TableRead, *, accept_partial: bool = False) -> pd.DataFrame:
+    """Return the rows of a roster that was read; see :func:`read_roster`."""
+    refuse_unusable(read, accept_partial=accept_partial)
+    stations = stations_of(read)
+    if len(stations) > 1:
+        raise BadInput("station.several", where=read.file, stations=stations)
     return read.frame
+
+
+def stations_of(read: TableRead) -> tuple[str, ...]:
+    """Return the stations whose roster a file holds, as it names them; none where it names none."""
+    if "holder_id" not in read.frame.columns:
+        return ()
+    return tuple(str(text) for text in read.frame["holder_id"].dropna().unique() if text != PROPOSAL)

@@ -7,29 +7,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from ipps_geo.columns import TABLES
-from ipps_geo.errors import BadInput
 from ipps_geo.intake import read_table
 from ipps_geo.intake.datum import CONVERSIONS
 from ipps_geo.intake.mapping import as_saved
 from ipps_geo.intake.packing import safe_name
-from ipps_geo.intake.problems import problem_clause
 from ipps_geo.results import UploadCheck
-from ipps_geo.workspace.check import check_references, check_tables
-from ipps_geo.workspace.load import latest_day
-from ipps_geo.workspace.model import Source
-from ipps_geo.workspace.reading import report_of
-from ipps_geo.workspace.tables import conform
+from ipps_geo.workspace import apply_read
 
 if TYPE_CHECKING:
     from ipps_geo.intake import TableRead
     from ipps_geo.intake.mapping import SavedMappings
-    from ipps_geo.workspace import Workspace
+    from ipps_geo.workspace import Applied, Workspace
+    from ipps_geo.workspace.apply import Scope
 
-UPLOAD_SUFFIXES = ("xlsx", "xlsm", "csv", "tsv", "geojson", "gpkg", "parquet", "zip")
+UPLOAD_SUFFIXES = (
+    "xlsx", "xlsm", "xls", "et", "ods", "csv", "tsv", "txt", "html", "xml", "geojson", "json", "jsonl", "kml", "kmz",
+    "ovkml", "gpkg", "parquet", "zip",
+)  # fmt: skip
 """Kinds of file that can be sent in."""
+
+ROSTER_SUFFIXES = ("xlsx", "xlsm", "xls", "et", "ods", "csv", "tsv", "txt", "html", "xml", "json", "jsonl", "zip")
+"""Kinds of file that a roster may come in."""
 
 DATUMS = ("cgcs2000", "wgs84", "gcj02", "bd09")
 """Answers to the question in which system the coordinates are."""
@@ -50,6 +48,7 @@ def check_upload(
     datum: str | None = None,
     accept_partial: bool = False,
     absent: Mapping[str, str] | None = None,
+    station: str | None = None,
 ) -> UploadCheck:
     """Read a file that was sent in, in a worker process that is held to limits; whatever is wrong is in its problems.
 
@@ -57,7 +56,7 @@ def check_upload(
     ----------
     content, name
         The bytes and the name that the sender gave them; of the name only the last part counts.
-    table, sheet, mapping, saved, datum, accept_partial, absent
+    table, sheet, mapping, saved, datum, accept_partial, absent, station
         As for ``intake.read_table``.
     """
     plain = safe_name(name)
@@ -66,48 +65,20 @@ def check_upload(
         path.write_bytes(content)
         read = read_table(
             path, table, sheet=sheet, mapping=mapping, saved=saved, datum=datum, accept_partial=accept_partial,
-            absent=absent, label=plain,
+            absent=absent, label=plain, station=station,
         )  # fmt: skip
     return UploadCheck(plain, content, read, mapping or {}, saved or {})
 
 
-def workspace_with(workspace: Workspace, check: UploadCheck) -> Workspace:
-    """Return a copy of ``workspace`` in which the table of ``check`` is replaced by the rows that were sent in.
+def apply_upload(workspace: Workspace, check: UploadCheck, scope: Scope = "file") -> Applied:
+    """Return ``workspace`` with the rows that were sent in, and what that changes; see ``workspace.apply_read``.
 
     Raises
     ------
     BadInput
         The file has no usable row, or the tables no longer fit together: a roster of a station that is not there.
     """
-    table = check.read.table
-    if table is None or not check.usable:
-        raise BadInput(
-            "the file has no usable row", where=check.name, advice="mend the errors listed, or use a template"
-        )
-    tables = {name: frame.reset_index(drop=True) for name, frame in workspace.tables.items()}
-    tables[table] = conform(table, check.read.frame).reset_index(drop=True)
-    kept, invalid = check_tables(tables)
-    kept, loose = check_references(kept)
-    problems = pd.concat([invalid, loose], ignore_index=True)
-    errors = problems.loc[problems["severity"] == "error"]
-    if len(errors):
-        first = errors.iloc[0]
-        where = f"{check.name}, {first['file']} {first['column']}"
-        raise BadInput("upload.does_not_fit", where=where, n=len(errors), first=problem_clause(first.to_dict()))
-    days = [day for day in (workspace.data_date, latest_day({name: kept[name] for name in TABLES})) if day is not None]
-    datum = check.read.datum
-    how = f"{check.name}, sent in by the user"
-    if datum.datum:
-        how += f"; coordinates {datum.basis} as {datum.datum}{', converted' if datum.converted else ''}"
-    source = Source(check.name, how=how, crs=datum.datum, table=table)
-    return workspace.replace(
-        name=f"{workspace.name}+{check.name}",
-        **{name: kept[name].reset_index(drop=True) for name in TABLES},
-        sources=(*workspace.sources, source),
-        problems=pd.concat([check.read.problems, problems], ignore_index=True),
-        data_date=max(days) if days else None,
-        loaded=workspace.loaded.without(table).joined(report_of(check.read, table)),
-    )
+    return apply_read(workspace, check.read, scope=scope)
 
 
 def with_mapping(workspace: Workspace, check: UploadCheck) -> Workspace:

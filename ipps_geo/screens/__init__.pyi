@@ -1,10 +1,12 @@
 from . import answers as answers
 from . import base_map as base_map
 from . import comparing as comparing
+from . import differences as differences
 from . import layers as layers
 from . import mappings as mappings
 from . import networks as networks
 from . import problems as problems
+from . import questions as questions
 from . import readings as readings
 from . import rows as rows
 from . import terminal as terminal

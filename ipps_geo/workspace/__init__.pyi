@@ -1,3 +1,6 @@
+from .apply import Applied as Applied
+from .apply import Difference as Difference
+from .apply import apply_read as apply_read
 from .demo import generate_demo as generate_demo
 from .demo import plant_flaws as plant_flaws
 from .load import load_workspace as load_workspace

@@ -18,6 +18,7 @@ from ipps_geo.intake.problems import problem_clause, problem_record, problem_tab
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE, data_root
 from ipps_geo.workspace.check import REFERENCES, check_references, check_tables
 from ipps_geo.workspace.finding import Plan, find_parts
+from ipps_geo.workspace.holders import resolve_holders
 from ipps_geo.workspace.loaded import LoadReport, Unread
 from ipps_geo.workspace.model import Workspace
 from ipps_geo.workspace.reading import read_parts
@@ -87,6 +88,7 @@ def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None)
         raise BadInput("workspace.tables_missing", where=str(plan.root), tables=", ".join(missing))
     given = {name: _together(name, [part.frame for part in parts if part.table == name]) for name in TABLES}
     origins = {name: [part.origin for part in parts if part.table == name] for name in TABLES}
+    given["rosters"], _, _ = resolve_holders(given["rosters"], given["institutions"], given["applications"])
     sound, invalid = check_tables(given)
     tables, loose = check_references(sound)
     faults = pd.concat([_placed(invalid, origins), _placed(loose, origins)], ignore_index=True)

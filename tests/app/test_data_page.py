@@ -90,6 +90,7 @@ def test_doubtful_coordinates_are_converted_only_when_told(open_page, beijing):
     assert page.metric[3].value == "0"
     radio.set_value("gcj02").run()
     assert not page.button(key="data_use").disabled
+    page.radio(key="data_scope").set_value("table").run()
     page.button(key="data_use").click().run()
     assert page.session_state["workspace"].sources[-1].crs == "gcj02"
     placed = page.session_state["workspace"].carriers.geometry

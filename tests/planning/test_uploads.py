@@ -8,7 +8,7 @@ import pytest
 from ipps_geo import planning, report, screens
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.check import write_table
-from ipps_geo.planning.uploads import workspace_with
+from ipps_geo.planning import apply_upload
 
 
 @pytest.fixture
@@ -41,13 +41,14 @@ def test_a_file_that_is_no_table_is_refused_and_nothing_raises(beijing):
     assert not check.usable
     assert len(check.read.problems)
     with pytest.raises(BadInput, match="no usable row"):
-        workspace_with(beijing, check)
+        apply_upload(beijing, check, "table")
 
 
 def test_a_table_replaces_the_one_in_the_workspace_and_the_hash_says_so(beijing, tmp_path):
     path = tmp_path / "carriers.csv"
     write_table(beijing.carriers, path)
-    same = workspace_with(beijing, planning.check_upload(path.read_bytes(), "carriers.csv", "carriers"))
+    sent = planning.check_upload(path.read_bytes(), "carriers.csv", "carriers")
+    same = apply_upload(beijing, sent, "table").workspace
     assert same.content_hash == beijing.content_hash
     assert [source.file for source in same.sources][-1] == "carriers.csv"
 
@@ -57,7 +58,7 @@ def test_a_table_that_others_refer_to_cannot_lose_what_they_name(beijing, tmp_pa
     write_table(beijing.institutions.head(3), path)
     check = planning.check_upload(path.read_bytes(), "institutions.csv", "institutions")
     with pytest.raises(BadInput, match="do not fit"):
-        workspace_with(beijing, check)
+        apply_upload(beijing, check, "table")
 
 
 def test_templates_come_as_one_zip():

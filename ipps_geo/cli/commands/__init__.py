@@ -8,6 +8,7 @@ import typer
 
 import ipps_geo
 from ipps_geo.cli.commands.app import open_app
+from ipps_geo.cli.commands.apply import apply
 from ipps_geo.cli.commands.assess_site import assess_site
 from ipps_geo.cli.commands.atlas import atlas
 from ipps_geo.cli.commands.audit import audit
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for command in (plan, audit, assess_site, coverage, repair, atlas, check, template, demo):
+for command in (plan, audit, assess_site, coverage, repair, atlas, check, apply, template, demo):
     app.command()(spread(command))
 app.command("app")(open_app)
 

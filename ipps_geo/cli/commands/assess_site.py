@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ipps_geo.cli.file_options import RosterOptions
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption
 from ipps_geo.cli.travel_options import TravelOptions
 
@@ -14,6 +15,7 @@ from ipps_geo.cli.travel_options import TravelOptions
 def assess_site(
     network: NetworkOptions,
     travel: TravelOptions,
+    file: RosterOptions,
     answer: AnswerOptions,
     *,
     site: Annotated[str | None, typer.Option(help="载体编号 · Carrier id.")] = None,
@@ -39,12 +41,28 @@ def assess_site(
     """试算一个拟设工作站 · Test one proposed workstation and its roster, rule by rule."""
     from ipps_geo import planning, report, results
     from ipps_geo.files import check_free
+    from ipps_geo.intake.answers import remembered_in
     from ipps_geo.screens.terminal.answers import site_lines
+    from ipps_geo.screens.terminal.asking import question_lines
 
     if out is not None:
         check_free(out, "assess-site", force=force)
     workspace, policy = network.opened()
-    given = None if roster is None else planning.read_roster(roster, accept_partial=network.accept_partial)
+    given = None
+    if roster is not None:
+        memory = planning.memory_of(roster)
+        saved = {**workspace.mappings, **remembered_in(memory)}
+        read = file.read(
+            file.answers("rosters"),
+            lambda answers: planning.roster_read(
+                roster, accept_partial=network.accept_partial, answers=answers, saved=saved
+            ),
+            memory,
+            answer.lang.value,
+        )
+        if read.questions:
+            typer.echo("\n".join(question_lines(read, answer.lang.value)), err=True)
+        given = planning.usable_roster(read, accept_partial=network.accept_partial)
     result = planning.assess_site(
         workspace,
         policy,

@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
+from ipps_geo.cli.file_options import FileOptions
 from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption
 
 
 def check(
+    file: FileOptions,
     answer: AnswerOptions,
     *,
     path: Annotated[Path, typer.Argument(help="文件或文件夹 · A file or a folder.")],
     table: Annotated[str | None, typer.Option(help="表名，如 enterprises · Name of the table.")] = None,
-    datum: Annotated[str | None, typer.Option(help="坐标基准：wgs84、gcj02、bd09 · Datum of the coordinates.")] = None,
     accept_partial: PartialOption = False,
     normalised: Annotated[Path | None, typer.Option(help="按理解写出的 CSV · The table as understood.")] = None,
     out: OutOption = None,
@@ -23,13 +24,27 @@ def check(
 ) -> None:
     """检查数据文件 · Check files: every fault with file, sheet, row, column and what to do."""
     from ipps_geo import planning, report
+    from ipps_geo.intake import CheckReport
+    from ipps_geo.intake.mapping import MAPPING_FILE
     from ipps_geo.screens.terminal.answers import check_lines
 
-    found = planning.check_files(
-        path, table=table, datum=datum, accept_partial=accept_partial, normalised=normalised, force=force
-    )
+    if normalised is not None:
+        planning.check_new_table(normalised, path, force=force)
+    lang = answer.lang.value
+    if path.is_dir():
+        found = planning.check_files(path, accept_partial=accept_partial, answers=file.answers(table))
+    else:
+        read = file.read(
+            file.answers(table),
+            lambda answers: planning.check_files(path, accept_partial=accept_partial, answers=answers).reads[0],
+            path.parent / MAPPING_FILE,
+            lang,
+        )
+        found = CheckReport(str(path), (read,))
+    if normalised is not None:
+        found.write_normalised(normalised)
     if out is not None:
-        report.write_checked(found, path, out, answer.lang.value, force=force)
-    answer.tell(found.as_json, lambda: check_lines(found, answer.lang.value))
+        report.write_checked(found, path, out, lang, force=force)
+    answer.tell(found.as_json, lambda: check_lines(found, lang))
     if found.has_errors:
         raise typer.Exit(2)

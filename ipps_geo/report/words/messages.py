@@ -13,6 +13,7 @@ from typing import Any
 from ipps_geo import vocabulary
 from ipps_geo.errors import IppsGeoError
 from ipps_geo.intake.problems import MORE_ROWS, params_of
+from ipps_geo.network_columns import DESCRIBED
 from ipps_geo.report.words.catalogue import Catalogue, catalogue, is_missing
 
 
@@ -91,7 +92,8 @@ def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, 
     ('表头上方的 2 行已略过', '')
     """
     words, code = catalogue(lang), f"fault.problem.{problem['code']}"
-    values = {name: _told(words, name, value) for name, value in params_of(problem.get("params")).items()}
+    params = params_of(problem.get("params"))
+    values = {name: _told(words, name, value, params) for name, value in params.items()}
     message = words.text(f"{code}.message", **values)
     advice = words.text(f"{code}.advice", **values) if words.has(f"{code}.advice") else ""
     if MORE_ROWS in values:
@@ -99,14 +101,27 @@ def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, 
     return message, advice
 
 
-def _told(words: Catalogue, name: str, value: Any) -> Any:
-    """Return a parameter ready for its sentence; the choices of a column as a reader of this language types them."""
-    if name != "choices":
-        return value
-    kind = getattr(vocabulary, str(value))
-    if words.lang == "en":
-        return ", ".join(member.value for member in kind)
-    return "、".join(vocabulary.CHINESE_TERMS[kind][member.value][0] for member in kind)
+def _told(words: Catalogue, name: str, value: Any, params: Mapping[str, Any]) -> Any:
+    """Return a parameter ready for its sentence: choices, tables, columns as a reader of this language names them."""
+    joiner = words.text("page.list_joiner")
+    if name == "choices":
+        kind = getattr(vocabulary, str(value))
+        if words.lang == "en":
+            return ", ".join(member.value for member in kind)
+        return "、".join(vocabulary.CHINESE_TERMS[kind][member.value][0] for member in kind)
+    if name == "nearest":
+        return words.label("TableName", value)
+    if name == "missing" and "nearest" in params:
+        return joiner.join(column_word(words, params["nearest"], column) for column in value)
+    return joiner.join(value) if name in ("headers", "others") and isinstance(value, tuple) else value
+
+
+def column_word(words: Catalogue, table: str, name: str) -> str:
+    """Return the column of a table as its templates name it, in Chinese, or by its name."""
+    column = DESCRIBED[table].columns.get(name) if table in DESCRIBED else None
+    if column is None:
+        return words.text(f"app.{name}") if words.has(f"app.{name}") else name
+    return column.zh if words.lang == "zh" else words.column(name) if words.has(f"column.{name}") else name
 
 
 def problem_place(problem: Mapping[str, Any], lang: str = "zh") -> list[str]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.compliance.assess import PLACE_ID
+from ipps_geo.intake.problems import MORE_ROWS, params_of, params_text
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.messages import problem_message, problem_place
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
+from ipps_geo.screens.terminal.asking import question_lines
 from ipps_geo.screens.terminal.summary import network_lines
 
 if TYPE_CHECKING:
@@ -116,7 +118,11 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
         )
         for entry in document["files"]
     ]
+    for read in report.reads:
+        lines += question_lines(read, lang)
     problems = report.problems.to_dict("records")
+    if len(problems) > _FEW:
+        lines += _kind_lines(problems, lang)
     for problem in problems[:most]:
         message, advice = problem_message(problem, lang)
         where = " · ".join([str(problem["file"]), *problem_place(problem, lang)])
@@ -128,6 +134,37 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
     if not problems:
         lines.append(words.text("answer.no_problems"))
     return lines
+
+
+_FEW = 5
+"""Up to so many problems need no summary."""
+
+
+def _kind_lines(problems: Sequence[Mapping[str, Any]], lang: str) -> list[str]:
+    """Return the problems by kind and column, errors first, each with how often it stands."""
+    words = catalogue(lang)
+    kinds: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for problem in problems:
+        column = problem["column"] if isinstance(problem["column"], str) else ""
+        kinds.setdefault((str(problem["severity"]), str(problem["code"]), column), []).append(problem)
+    order = ("error", "warning", "note")
+    lines = [words.text("answer.check_kinds")]
+    for (severity, _, column), listed in sorted(
+        kinds.items(), key=lambda kind: (order.index(kind[0][0]), -len(kind[1]))
+    ):
+        more = sum(int(params_of(problem["params"]).get(MORE_ROWS, 0)) for problem in listed)
+        message = problem_message({**listed[0], "params": without_more(listed[0]["params"])}, lang)[0]
+        where = words.text("answer.check_where", column=column) if column else ""
+        label = words.label("ProblemSeverity", severity)
+        lines.append(
+            words.text("answer.check_kind", severity=label, message=message, n=len(listed) + more, where=where)
+        )
+    return [*lines, words.text("answer.check_rows")]
+
+
+def without_more(params: Any) -> str | None:
+    """Return parameters of a problem without the number of further rows that it stands for."""
+    return params_text({name: value for name, value in params_of(params).items() if name != MORE_ROWS})
 
 
 def file_lines(files: Sequence[str | Path], lang: str = "zh") -> list[str]:

@@ -1,0 +1,64 @@
+"""``apply``: what a file changes in a workspace, before and after; written only where a folder is named."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ipps_geo.cli.file_options import FileOptions
+from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption
+
+
+class Reach(StrEnum):
+    """How far a file reaches."""
+
+    FILE = "file"
+    TABLE = "table"
+
+
+def apply(
+    file: FileOptions,
+    answer: AnswerOptions,
+    *,
+    path: Annotated[Path, typer.Argument(help="要送入的文件 · The file to send in.")],
+    workspace: Annotated[
+        Path | None, typer.Argument(help="工作区；缺省为内置 · Workspace; default: embedded.", show_default=False)
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="表名，如 rosters · Name of the table.")] = None,
+    scope: Annotated[
+        Reach,
+        typer.Option(help="file 只改文件涉及的部分；table 替换整张表 · Only what it speaks of, or the whole table."),
+    ] = Reach.FILE,
+    accept_partial: PartialOption = False,
+    out: OutOption = None,
+    force: ForceOption = False,
+) -> None:
+    """送入一个文件：先看前后差别 · Send a file into a workspace: before and after."""
+    from ipps_geo import planning
+    from ipps_geo.files import check_free
+    from ipps_geo.report.words.catalogue import catalogue
+    from ipps_geo.screens.differences import difference_lines
+    from ipps_geo.screens.terminal.asking import question_lines
+    from ipps_geo.workspace import apply_read, load_workspace, save_workspace
+
+    lang = answer.lang.value
+    if out is not None:
+        check_free(out, "workspace", force=force)
+    loaded = load_workspace(workspace)
+    read = file.read(
+        file.answers(table),
+        lambda answers: planning.check_files(path, accept_partial=accept_partial, answers=answers).reads[0],
+        planning.memory_of(path),
+        lang,
+    )
+    if read.questions:
+        typer.echo("\n".join(question_lines(read, lang)), err=True)
+    planning.refuse_unusable(read, accept_partial=accept_partial)
+    applied = apply_read(loaded, read, scope=scope.value)
+    files = () if out is None else save_workspace(applied.workspace, out, force=force)
+    told = difference_lines(applied.difference, loaded, lang)
+    told += [str(file) for file in files] or [catalogue(lang).text("difference.dry")]
+    answer.tell(lambda: applied.difference.as_json() | {"files": [str(file) for file in files]}, lambda: told)
