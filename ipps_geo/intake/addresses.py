@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ipps_geo.intake.elsewhere import begins_elsewhere
 from ipps_geo.intake.units import Units, beijing_units
 from ipps_geo.settings import data_root
 
@@ -30,15 +31,13 @@ if TYPE_CHECKING:
 TOWNSHIPS_FILE = "addresses/townships.csv"
 """File of the data root with code, district and name of every township (街道, 镇, 乡)."""
 
-_PROVINCES = (
-    "天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|"
-    "广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
-)
-_ELSEWHERE = re.compile(
-    rf"^(?:中国|中华人民共和国)?(?:(?:{_PROVINCES})(?:省|市|自治区|壮族|回族|维吾尔|特别行政区|$)|(?!北京)[\u4e00-\u9fff]{{2,4}}(?:省|市))"
-)
 _CITY = re.compile(r"^(?:中国|中华人民共和国)?(?:北京市?|首都)?(?:北京市)?(?:市辖区)?")
-_BDA = re.compile(r"(?:北京)?经济技术开发区|北京经开区|亦庄(?:经济)?(?:技术)?开发区|^亦庄(?!镇)")
+# The development area, by its name or by the district that it lies over; that of another district is no BDA.
+_BDA = re.compile(
+    r"北京(?:市)?(?:亦庄)?(?:经济技术开发区|经开区)|亦庄(?:新城)?(?:经济)?(?:技术)?(?:开发区|经开区)|"
+    r"^(?:大兴区)?(?:经济技术开发区|经开区)|^(?:大兴区?)?亦庄(?!镇|桥|站|火车)"
+)
+_FREE_TRADE_ZONE = re.compile(r"中国?北京自由贸易试验区(?:(?:科技创新|国际商务服务|高端产业)片区)?")
 _KINDS = re.compile(r"(?:地区办事处|街道办事处|办事处|街道|地区|镇|乡|民族乡|满族乡|回族乡)$")
 _NOISE = re.compile(r"[\s,，。.;；:：()（）\[\]【】\"'“”]+")
 _FORMER = ("崇文区", "宣武区", "密云县", "延庆县")
@@ -92,10 +91,11 @@ def parse_address(text: str, units: Units | None = None) -> Address:
     plain = _NOISE.sub("", unicodedata.normalize("NFKC", text))
     if not plain:
         return Address()
+    plain = _FREE_TRADE_ZONE.sub("北京", plain) if plain.startswith(("北京", "中国北京")) else plain
     rest = _CITY.sub("", plain, count=1)
-    if rest == plain and _ELSEWHERE.match(plain) and not _starts_with_unit(plain, units):
+    if rest == plain and begins_elsewhere(plain, _own_names(units)):
         return Address(outside=True)
-    unit = _unit(rest, units)
+    unit = _unit(plain, rest, units)
     district = next((name for name in _districts() if name in rest[:_UNIT_WINDOW]), None)
     found = None
     for match in _township_pattern().finditer(rest):
@@ -141,19 +141,26 @@ def _unit_patterns(names: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[s
     full = sorted((name for name in names if name.endswith(("区", "县"))), key=lambda name: (-len(name), name))
     short = sorted(names - set(full), key=lambda name: (-len(name), name))
     # 海淀中关村大街 names a district without its 区; 通州路 names a street.
-    tail = "(?!(?:东|西|南|北|中|内|外)?(?:路|街|大街|胡同|里|门|桥|镇|乡))"
+    tail = "(?!(?:东|西|南|北|中|内|外)?(?:路|街|大街|胡同|里|门|桥|镇|乡|公园|水库|医院))"
     either = "|".join(map(re.escape, [*full, *_FORMER]))
     return re.compile(either), re.compile(f"(?:{'|'.join(map(re.escape, short)) or '(?!)'}){tail}")
 
 
-def _unit(text: str, units: Units) -> str | None:
-    """Return the unit named nearest to the beginning, where a street that is called after a place cannot stand."""
-    if "BDA" in units.codes and _BDA.search(text[: _UNIT_WINDOW * 2]):
+def _unit(whole: str, text: str, units: Units) -> str | None:
+    """Return the unit named nearest to the beginning, where a street that is called after a place cannot stand.
+
+    ``text`` is the ``whole`` address without its city.
+    """
+    if "BDA" in units.codes and (_BDA.search(whole[: _UNIT_WINDOW * 2]) or _BDA.search(text[: _UNIT_WINDOW * 2])):
         return "BDA"
     full, short = _unit_patterns(frozenset(units.names))
     found = full.search(text[:_UNIT_WINDOW]) or short.match(text)
+    if found is None and whole != text:
+        # Far from the beginning, of an address that is in Beijing: a unit that is the only one named.
+        named = set(full.findall(text))
+        return units.recognise(named.pop())[0] if len(named) == 1 else None
     return None if found is None else units.recognise(found[0])[0]
 
 
-def _starts_with_unit(text: str, units: Units) -> bool:
-    return _unit_patterns(frozenset(units.names))[0].match(text) is not None
+def _own_names(units: Units) -> frozenset[str]:
+    return frozenset(name for name in (*units.names, *_FORMER) if not name.startswith("北京"))
