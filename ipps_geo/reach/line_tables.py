@@ -1,0 +1,48 @@
+"""The lines of public transport from three tables of any format: stations, links, changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ipps_geo.crs import metric_xy
+from ipps_geo.reach.network_tables import read_network_table
+from ipps_geo.reach.transit import TransitNetwork, transit_network
+
+
+def read_lines(
+    stations: str | Path,
+    links: str | Path,
+    changes: str | Path | None = None,
+    *,
+    datum: str | None = None,
+    sandbox: bool = True,
+) -> TransitNetwork:
+    """Return the network of lines that tables describe.
+
+    Parameters
+    ----------
+    stations, links, changes
+        Tables ``transit_stations``, ``transit_links`` and ``transit_changes`` of
+        :data:`ipps_geo.network_columns.NETWORK_TABLES`: CSV in any encoding, Excel, GeoJSON, GeoPackage.
+    datum
+        What a person states of the places of the stations.
+
+    Raises
+    ------
+    BadInput
+        A fault of the files, with its row and column; stations, links and changes that do not fit together.
+    """
+    places = read_network_table(Path(stations), "transit_stations", datum=datum, sandbox=sandbox)
+    rides = read_network_table(Path(links), "transit_links", sandbox=sandbox)
+    moves = None if changes is None else read_network_table(Path(changes), "transit_changes", sandbox=sandbox)
+    xy = metric_xy(places.frame)
+    at = places.frame[["station"]].assign(x_m=xy[:, 0], y_m=xy[:, 1])
+    lines = rides.frame.rename(columns={"from_station": "from", "to_station": "to"})
+    lines = lines.drop(columns=[name for name in ("minutes", "length_m") if lines[name].isna().all()])
+    lines["line"] = lines["line"].fillna("")
+    told = places.remarks + rides.remarks + (() if moves is None else moves.remarks)
+    return transit_network(
+        at, lines, None if moves is None else moves.frame, source=Path(links).name, remarks=told
+    )
+
+
