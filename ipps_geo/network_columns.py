@@ -12,10 +12,19 @@ from types import MappingProxyType
 from ipps_geo.columns import TABLES, Column, GeometryKind, Table
 
 
-def _table(name: str, zh: str, meaning: str, *columns: Column, geometry: GeometryKind | None = None) -> Table:
+def _table(
+    name: str,
+    zh: str,
+    meaning: str,
+    *columns: Column,
+    geometry: GeometryKind | None = None,
+    geometry_required: bool = True,
+) -> Table:
     described = {column.name: column for column in columns}
     if geometry is not None:
-        described["geometry"] = Column("geometry", "geometry", "几何", "the place", ("geom", "wkt"), required=True)
+        described["geometry"] = Column(
+            "geometry", "geometry", "几何", "the place", ("geom", "wkt"), required=geometry_required
+        )
     return Table(
         name,
         zh,
@@ -23,7 +32,7 @@ def _table(name: str, zh: str, meaning: str, *columns: Column, geometry: Geometr
         MappingProxyType(described),
         tuple(column.name for column in columns if column.unique),
         geometry,
-        geometry is not None,
+        geometry is not None and geometry_required,
         optional=True,
         required=tuple(column.name for column in columns if column.required),
     )
@@ -84,8 +93,8 @@ NETWORK_TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("station", "text", "站名", "name of the station",
                        ("name", "station_name", "stop", "stop_name",
                         "车站", "站点", "车站名称", "站点名称", "站名称", "名称"),
-                       required=True, unique=True),
-                geometry="point",
+                       required=True),
+                geometry="point", geometry_required=False,
             ),
             _table(
                 "transit_links", "区间", "rides between neighbouring stations of a line; they lead both ways",

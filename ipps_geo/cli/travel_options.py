@@ -29,16 +29,34 @@ class TravelOptions:
     """What was given on the command line; each field is an option of every command that takes the group."""
 
     streets: Annotated[
-        Path | None,
-        typer.Option(help="路网：GraphML、GeoPackage、PBF 或节点 CSV · Street network.", show_default=False),
+        list[Path] | None,
+        typer.Option(
+            help="路网：GraphML、.pbf、.osm、GeoPackage、shapefile、GeoJSON 或节点表，可多次给出 · Streets.",
+            show_default=False,
+        ),
     ] = None
-    street_edges: Annotated[Path | None, typer.Option(help="路段 CSV（节点为 CSV 时）· Edges, with CSV nodes.")] = None
+    street_edges: Annotated[
+        Path | None, typer.Option(help="路段表（路网为节点表时）· Edges, where the streets are a table of nodes.")
+    ] = None
     mode: Annotated[Mode, typer.Option(help="出行方式 · Mode on the streets.")] = Mode.WALK
-    transit_stations: Annotated[
-        Path | None, typer.Option(help="公交地铁车站 CSV · Stations of public transport.", show_default=False)
+    snap_limit: Annotated[
+        float | None, typer.Option("--snap-limit", help="接入道路的距离上限（米），缺省 500 · Limit to a street, m.")
     ] = None
-    links: Annotated[Path | None, typer.Option(help="公交地铁区间 CSV · Links between stations.")] = None
-    changes: Annotated[Path | None, typer.Option(help="换乘 CSV · Changes.")] = None
+    barrier: Annotated[
+        list[Path] | None,
+        typer.Option("--barrier", help="不能穿越的线（河流、铁路），可多次给出 · Lines that nobody crosses."),
+    ] = None
+    line_tolerance: Annotated[
+        float | None, typer.Option("--line-tolerance", help="线图端点相接的容差（米），缺省 1 · Ends that meet, m.")
+    ] = None
+    network_datum: Annotated[
+        str | None, typer.Option("--network-datum", help="路网、车站的坐标基准 · Datum of streets or stations.")
+    ] = None
+    transit_stations: Annotated[
+        Path | None, typer.Option(help="公交地铁车站表 · Stations of public transport.", show_default=False)
+    ] = None
+    links: Annotated[Path | None, typer.Option(help="公交地铁区间表 · Links between stations.")] = None
+    changes: Annotated[Path | None, typer.Option(help="换乘表 · Changes.")] = None
     gtfs: Annotated[
         list[Path] | None, typer.Option(help="GTFS 时刻表，zip 或文件夹，可多次给出 · GTFS feed; repeat for several.")
     ] = None
@@ -78,14 +96,20 @@ class TravelOptions:
                     where="--transit-stations, --links, --minutes",
                     advice="give all three",
                 )
-            return planning.line_travel(self.transit_stations, self.links, self.minutes, changes=self.changes)
+            return planning.line_travel(
+                self.transit_stations, self.links, self.minutes, changes=self.changes, datum=self.network_datum
+            )
         if self.streets is not None:
-            if self.minutes is None:
-                return planning.street_travel(
-                    self.streets, reach_km * 1000, unit="m", mode=self.mode.value, edges=self.street_edges
-                )
             return planning.street_travel(
-                self.streets, self.minutes, unit="min", mode=self.mode.value, edges=self.street_edges
+                self.streets,
+                reach_km * 1000 if self.minutes is None else self.minutes,
+                unit="m" if self.minutes is None else "min",
+                mode=self.mode.value,
+                edges=self.street_edges,
+                datum=self.network_datum,
+                tolerance_m=self.line_tolerance,
+                snap_limit_m=self.snap_limit,
+                barriers=self.barrier or (),
             )
         if self.minutes is not None:
             raise BadInput(
@@ -108,6 +132,10 @@ class TravelOptions:
             raise BadInput("transit.walks_only", where="--mode")
         for name, given, owner, present in (
             ("--street-edges", self.street_edges, "--streets", self.streets),
+            ("--snap-limit", self.snap_limit, "--streets", self.streets),
+            ("--barrier", self.barrier, "--streets", self.streets),
+            ("--line-tolerance", self.line_tolerance, "--streets", self.streets),
+            ("--network-datum", self.network_datum, "--streets", self.streets or self.transit_stations),
             ("--changes", self.changes, "--transit-stations", self.transit_stations),
         ):
             if given is not None and present is None:

@@ -13,7 +13,7 @@ import shapely
 from scipy import sparse
 
 from ipps_geo.errors import BadInput, MissingExtra
-from ipps_geo.reach.street_areas import reached_streets
+from ipps_geo.reach.street_areas import nearest_streets, reached_streets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from ipps_geo.reach import Reach
+    from ipps_geo.reach.street_snapping import Snapping
     from ipps_geo.reach.streets import StreetNetwork
     from ipps_geo.reach.transit import TransitNetwork
 
@@ -49,22 +50,51 @@ def street_areas(
     *,
     unit: Literal["m", "min"] = "m",
     width_m: float = 75.0,
+    snapping: Snapping | None = None,
 ) -> NDArray[Any]:
     """Return the network isochrone of each site, shape (m,): the streets within ``limit``, ``width_m`` to either side.
 
     Holes smaller than the square of four widths are closed: the inside of a block belongs to its streets.
     """
-    streets = reached_streets(network, site_xy, limit, unit=unit)
+    streets = reached_streets(network, site_xy, limit, unit=unit, snapping=snapping)
     return np.array(
         [_without_small_holes(_grown(lines, width_m), (4 * width_m) ** 2) for lines in streets], dtype=object
     )
 
 
-def _grown(lines: Any, width_m: float) -> Any:
+def street_basins(
+    network: StreetNetwork,
+    site_xy: ArrayLike,
+    limit: float,
+    *,
+    unit: Literal["m", "min"] = "m",
+    width_m: float = 75.0,
+    snapping: Snapping | None = None,
+) -> NDArray[Any]:
+    """Return the basin of each site along the streets, shape (m,): those within ``limit`` from which it is nearest.
+
+    Strips of ``width_m`` to either side, holes of blocks closed. No two basins overlap: where strips of two do, it goes
+    to the one whose street is the nearer of the two, to half the width; then to the first.
+    """
+    streets = nearest_streets(network, site_xy, limit, unit=unit, snapping=snapping)
+    strips = [_grown(lines, width_m, flat=True) for lines in streets]
+    cores = [_grown(lines, width_m / 2, flat=True) for lines in streets]
+    basins: list[Any] = []
+    tree = shapely.STRtree(strips)
+    for site, strip in enumerate(strips):
+        beside = [other for other in np.sort(tree.query(strip)).tolist() if other != site]
+        own = _without_small_holes(strip, (4 * width_m) ** 2)
+        taken = [shapely.difference(cores[other], cores[site]) for other in beside]
+        taken += [basins[other] for other in beside if other < site]
+        basins.append(shapely.difference(own, shapely.union_all(taken)) if taken else own)
+    return np.array(basins, dtype=object)
+
+
+def _grown(lines: Any, width_m: float, *, flat: bool = False) -> Any:
     """Return what lies within ``width_m`` of a street; each is grown alone: all at once takes thirty times as long."""
     # Streets that lead both ways stand twice.
     once = shapely.from_wkb(np.unique(shapely.to_wkb(shapely.normalize(shapely.get_parts(lines)))))
-    return shapely.union_all(shapely.buffer(once, width_m, quad_segs=4))
+    return shapely.union_all(shapely.buffer(once, width_m, quad_segs=4, cap_style="flat" if flat else "round"))
 
 
 def transit_areas(network: TransitNetwork, site_xy: ArrayLike, limit_min: float) -> NDArray[Any]:

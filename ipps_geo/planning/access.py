@@ -73,8 +73,10 @@ def coverage(
         ``by_unit``. ``measures``: gini, theil, theil_between, theil_within (of E2SFCA access over enterprises, by
         unit), worst_unit and worst_unit_share (roster coverage), enterprises_per_station, enterprises_per_staff.
         ``tables``: by_industry, by_size, by_need, e2sfca, opportunities, overlap, lorenz, gaps, districts_including,
-        catchments, station_overlap, hexagons, off_network where enterprises meet no street, and
-        network_left_out where rows of a timetable could not be used. ``areas``: see
+        catchments, station_overlap, hexagons, off_network (enterprises that meet no street), on_islands (that meet
+        one that leads nowhere), stations_off_network, and
+        network_left_out where rows of a timetable could not be used.
+        ``areas``: see
         :func:`ipps_geo.planning.areas.area_layers`.
     """
     day = day_of(workspace, on)
@@ -111,8 +113,13 @@ def coverage(
     if len(left_out):
         tables["network_left_out"] = left_out
     off = travel.off_network(deeper.xy)
-    if off.any() and not public:
-        tables["off_network"] = pd.DataFrame(population.loc[off, ["enterprise_id", "name", "unit"]])
+    for name, reason in (("off_network", "no_street"), ("on_islands", "island")):
+        if (off == reason).any() and not public:
+            tables[name] = pd.DataFrame(population.loc[off == reason, ["enterprise_id", "name", "unit"]])
+    far = travel.off_network(metric_xy(stations), "arrive")
+    if pd.notna(far).any():
+        rows = pd.DataFrame(stations.loc[pd.notna(far), ["institution_id", "name", "unit"]])
+        tables["stations_off_network"] = rows.assign(off_network=far[pd.notna(far)])
     return CoverageResult(
         by_unit=result.by_unit,
         limit=result.limit,
@@ -161,7 +168,8 @@ def coverage_result(
     on: dt.date,
 ) -> CoverageResult:
     """Return the coverage of ``population`` by ``stations`` (columns unit, geometry), ``on_roster`` given per row."""
-    nearest = travel.nearest(metric_xy(population), _placed(stations))
+    xy = metric_xy(population)
+    nearest = travel.nearest(xy, _placed(stations))
     table = coverage_by_unit(
         population["unit"],
         population["need"].to_numpy(np.int8),
@@ -179,7 +187,7 @@ def coverage_result(
         limit_unit="km" if kilometres else travel.unit,
         method=travel.method,
         measures={},
-        provenance=provenance(workspace, policy, on, travel.describe()),
+        provenance=provenance(workspace, policy, on, travel.describe() | travel.met(xy)),
         nearest=pd.Series(nearest, index=population["entity_key"].to_numpy()),
     )
 

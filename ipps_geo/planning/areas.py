@@ -34,7 +34,7 @@ def area_layers(
     dict
         ``service_areas``: from where each station is reached within the limit, by the way of travelling, with
         ``area_km2``; ``catchments``: the part of it that is nearer to this station than to any other, in a straight
-        line only, for along a network the nearest station has no border that the network would tell; ``hexagons``.
+        line or along the streets (public transport has no border that its network would tell); ``hexagons``.
     """
     counts = tables["catchments"]
     placed = stations.set_index("institution_id").loc[counts["institution_id"]]
@@ -42,9 +42,11 @@ def area_layers(
     shapes = gpd.GeoSeries(travel.areas(xy), crs=METRIC_CRS)
     within = counts[["institution_id", "within_reach"]]
     layers = {"service_areas": _layer(within, shapes)}
+    own = travel.basins(xy)
     if travel.network is None:
         city = shapely.union_all(to_metric(units).geometry)
         own = shapely.intersection(catchment_areas(xy, city), shapes.to_numpy())
+    if own is not None:
         layers["catchments"] = _layer(counts, gpd.GeoSeries(own, crs=METRIC_CRS))
     if "hexagons" in tables:
         cells = tables["hexagons"]

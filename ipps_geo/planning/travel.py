@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ipps_geo.coverage import buffer_areas, nearest_cost, nearest_distance_m, street_areas, transit_areas
+from ipps_geo.coverage import (
+    buffer_areas,
+    nearest_cost,
+    nearest_distance_m,
+    street_areas,
+    transit_areas,
+)
+from ipps_geo.coverage.areas import street_basins
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.reach.street_snapping import Snapping
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipps_geo.reach.street_snapping import Snap
     from ipps_geo.reach.streets import StreetNetwork
     from ipps_geo.reach.timetable import Timetable
     from ipps_geo.reach.transit import TransitNetwork
@@ -26,13 +35,16 @@ FAR = {"m": 300_000.0, "min": 1_440.0}
 """Limit under which the nearest station is looked for: farther than any two places of the city, or a day."""
 
 
+DEFAULT_SNAPPING = Snapping()
+
+
 @dataclass(frozen=True, eq=False)
 class Travel:
     """A way of travelling and the limit that counts as reached.
 
     ``limit`` is in ``unit``: metres, or minutes door to door. ``network`` is None for the straight line, which is
     stretched by ``detour_factor``. Those who ride walk along ``streets`` where they are given, else straight with a
-    detour of their own.
+    detour of their own. ``snapping`` says how points meet the streets.
     """
 
     limit: float
@@ -40,6 +52,7 @@ class Travel:
     detour_factor: float = 1.0
     network: StreetNetwork | TransitNetwork | Timetable | None = None
     streets: StreetNetwork | None = None
+    snapping: Snapping = DEFAULT_SNAPPING
 
     def __post_init__(self) -> None:
         """Refuse limits that reach nobody and units that the way of travelling does not have."""
@@ -72,7 +85,8 @@ class Travel:
             return transit_reach(self.network, demand_xy, site_xy, most, streets=self.streets)  # type: ignore[arg-type]
         from ipps_geo.reach.street_search import street_reach
 
-        return street_reach(self.network, demand_xy, site_xy, most, unit=self.unit).reach  # type: ignore[arg-type]
+        found = street_reach(self.network, demand_xy, site_xy, most, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
+        return found.reach
 
     def nearest(self, demand_xy: NDArray[np.float64], site_xy: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the cost from each point to its nearest site: inf without one, nan for a point without a place."""
@@ -89,17 +103,30 @@ class Travel:
             return buffer_areas(site_xy, self.limit / self.detour_factor)
         if self.method == "transit":
             return transit_areas(self.network, site_xy, self.limit)  # type: ignore[arg-type]
-        return street_areas(self.network, site_xy, self.limit, unit=self.unit)  # type: ignore[arg-type]
+        return street_areas(self.network, site_xy, self.limit, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
+
+    def basins(self, site_xy: NDArray[np.float64]) -> NDArray[Any] | None:
+        """Return the part of each area from which the site is the nearest, along streets; None for other ways."""
+        if self.method != "street_network":
+            return None
+        return street_basins(self.network, site_xy, self.limit, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
 
     def refuse_elsewhere(self, xy: NDArray[np.float64]) -> None:
-        """Refuse public transport of which no station lies within a walk of any of the places ``xy`` (EPSG:4548).
+        """Refuse a network that none of the places ``xy`` (EPSG:4548) meets: no station within a walk, no street near.
 
         Raises
         ------
         BadInput
-            ``transit.elsewhere``, with how far the nearest station is.
+            ``transit.elsewhere``, with how far the nearest station is; ``streets.elsewhere``.
         """
         known = xy[np.isfinite(xy).all(axis=1)]
+        if self.method == "street_network" and len(known) and not (self._meets(known).edge >= 0).any():
+            raise BadInput(
+                "streets.elsewhere",
+                where=self.network.source,  # type: ignore[union-attr]
+                limit_m=f"{self.snapping.max_snap_m:,.0f}",
+                points=len(known),
+            )
         if self.method == "transit" and len(known):
             from ipps_geo.reach.walks import MAX_WALK_M, nearest_station_m
 
@@ -113,20 +140,35 @@ class Travel:
                     nearest_km=f"{away_m / 1000:,.0f}",
                 )
 
-    def off_network(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return which points with a place meet no street: nobody reaches them, and they have to be named."""
-        off = np.zeros(len(xy), dtype=bool)
-        if self.method == "street_network":
-            from ipps_geo.reach.street_snapping import snap
+    def off_network(self, xy: NDArray[np.float64], towards: Literal["leave", "arrive"] = "leave") -> NDArray[Any]:
+        """Return why each point has to be named: ``no_street`` lies near it, or one that leads nowhere (``island``).
 
+        None for the others, and for points without a place. ``towards``: whether one sets out there or arrives.
+        """
+        off = np.full(len(xy), None, dtype=object)
+        if self.method == "street_network":
             known = np.flatnonzero(np.isfinite(xy).all(axis=1))
-            off[known[snap(self.network, xy[known]).unsnapped]] = True  # type: ignore[arg-type]
+            met = self._meets(xy[known], towards)
+            off[known[met.edge < 0]] = "no_street"
+            off[known[met.island]] = "island"
         return off
 
     def left_out(self) -> pd.DataFrame:
         """Return the rows of a timetable that could not be used: file, row, column, reason, value."""
         rows: pd.DataFrame = getattr(self.network, "left_out", pd.DataFrame())
         return rows
+
+    def met(self, xy: NDArray[np.float64]) -> dict[str, Any]:
+        """Return how many of the points with a place there are, meet the network, and meet an island of it."""
+        known = xy[np.isfinite(xy).all(axis=1)]
+        if self.method != "street_network":
+            return {}
+        found = self._meets(known)
+        snapped = int((found.edge >= 0).sum())
+        return {"network_places": len(known), "network_snapped": snapped, "network_on_islands": int(found.island.sum())}
+
+    def _meets(self, xy: NDArray[np.float64], towards: Literal["leave", "arrive"] = "leave") -> Snap:
+        return self.snapping.of(self.network, xy, towards)  # type: ignore[arg-type]
 
     def describe(self) -> dict[str, Any]:
         """Return what an output has to say of it."""
@@ -136,38 +178,64 @@ class Travel:
         if self.streets is not None:
             stated |= {"walked_streets": self.streets.source}
         stated |= {"network_source": self.network.source, "network_as_of": self.network.as_of}
+        if self.method == "street_network":
+            terms = self.snapping
+            stated |= {"mode": self.network.mode, "snap_limit_m": terms.max_snap_m, "island_share": terms.island_share}  # type: ignore[union-attr]
+            stated |= {"barriers": 0 if terms.barriers is None else len(terms.barriers)}
+        remarks = getattr(self.network, "remarks", ())
+        if remarks:
+            stated |= {"network_remarks": remarks}
         return stated | {f"network_{name}": value for name, value in self.network.checks().items()}
 
 
 def street_travel(
-    path: Path, limit: float, *, unit: Literal["m", "min"] = "m", mode: str = "walk", edges: Path | None = None
+    path: Path | Sequence[Path],
+    limit: float,
+    *,
+    unit: Literal["m", "min"] = "m",
+    mode: str = "walk",
+    edges: Path | None = None,
+    datum: str | None = None,
+    tolerance_m: float | None = None,
+    snap_limit_m: float | None = None,
+    barriers: Sequence[Path] = (),
+    sandbox: bool = True,
 ) -> Travel:
-    """Return travel along the streets of a file; see ``reach.street_files.read_streets``."""
-    from ipps_geo.reach.street_files import read_streets
+    """Return travel along the streets of one or several files; see ``reach.street_files.read_streets``.
 
-    return Travel(limit, unit, network=read_streets(path, edges=edges, mode=mode))  # type: ignore[arg-type]
-
-
-def line_travel(stations: Path, links: Path, limit_min: float, *, changes: Path | None = None) -> Travel:
-    """Return travel by the lines of three CSV tables: stations (name, lon, lat), links, changes.
-
-    Columns of the links: ``a``/``from``, ``b``/``to``, ``line``, ``minutes`` or ``dist_m``; of the changes:
-    ``station``, ``from``, ``to``, ``minutes``.
+    ``datum`` is the reference system of their coordinates, ``tolerance_m`` how far apart lines may end that meet,
+    ``snap_limit_m`` how far a street may lie; ``barriers`` are files of lines that nobody crosses to get to a street.
     """
-    import pyproj
+    from ipps_geo.reach.street_files import read_barriers, read_streets
+    from ipps_geo.reach.street_noding import TOLERANCE_M
+    from ipps_geo.reach.street_snapping import MAX_SNAP_M
 
-    from ipps_geo.crs import METRIC_CRS
-    from ipps_geo.reach.transit import transit_network
-
-    places, rides = (_csv(file) for file in (stations, links))
-    places = places.rename(columns={"name": "station"})
-    x_m, y_m = pyproj.Transformer.from_crs("EPSG:4326", METRIC_CRS, always_xy=True).transform(
-        places["lon"].to_numpy(np.float64), places["lat"].to_numpy(np.float64)
+    network = read_streets(
+        path,
+        edges=edges,
+        mode=mode,  # type: ignore[arg-type]
+        datum=datum,
+        tolerance_m=TOLERANCE_M if tolerance_m is None else tolerance_m,
+        sandbox=sandbox,
     )
-    x_m, y_m = (np.where(np.isfinite(values), values, np.nan) for values in (x_m, y_m))
-    rides = rides.rename(columns={"a": "from", "b": "to", "dist_m": "length_m"})
-    moves = None if changes is None else _csv(changes).rename(columns={"from": "from_line", "to": "to_line"})
-    network = transit_network(places.assign(x_m=x_m, y_m=y_m), rides, moves, source=links.name)
+    walls = read_barriers(barriers, datum=datum, sandbox=sandbox) if barriers else None
+    snapping = Snapping(MAX_SNAP_M if snap_limit_m is None else snap_limit_m, barriers=walls)
+    return Travel(limit, unit, network=network, snapping=snapping)
+
+
+def line_travel(
+    stations: Path,
+    links: Path,
+    limit_min: float,
+    *,
+    changes: Path | None = None,
+    datum: str | None = None,
+    sandbox: bool = True,
+) -> Travel:
+    """Return travel by the lines of three tables: stations, links, changes; see ``reach.line_tables.read_lines``."""
+    from ipps_geo.reach.line_tables import read_lines
+
+    network = read_lines(stations, links, changes, datum=datum, sandbox=sandbox)
     return Travel(limit_min, "min", network=network)
 
 
@@ -178,7 +246,7 @@ def gtfs_travel(
     day: dt.date | None = None,
     window: tuple[str, str] | None = None,
     percentile: int = 50,
-    streets: Path | None = None,
+    streets: Path | Sequence[Path] | None = None,
     edges: Path | None = None,
 ) -> Travel:
     """Return travel by the timetable of GTFS feeds (zips or folders); see ``reach.gtfs.read_gtfs``.
@@ -190,12 +258,3 @@ def gtfs_travel(
     network = read_gtfs(path, day=day, window=window or WINDOW, percentile=percentile)
     walks = None if streets is None else street_travel(streets, limit_min, unit="min", edges=edges).network
     return Travel(limit_min, "min", network=network, streets=walks)  # type: ignore[arg-type]
-
-
-def _csv(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise BadInput("no such file", where=str(path))
-    try:
-        return pd.read_csv(path)
-    except (ValueError, pd.errors.ParserError) as error:
-        raise BadInput(f"not a table ({error})", where=str(path), advice="save it as CSV, UTF-8") from error

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from ipps_geo.crs import metric_xy
+from ipps_geo.errors import BadInput
 from ipps_geo.reach.network_tables import read_network_table
 from ipps_geo.reach.transit import TransitNetwork, transit_network
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+SAME_STATION_M = 800.0
+"""Rows of one name within this distance of their middle are one station: the halls of a large interchange."""
 
 
 def read_lines(
@@ -35,14 +46,22 @@ def read_lines(
     places = read_network_table(Path(stations), "transit_stations", datum=datum, sandbox=sandbox)
     rides = read_network_table(Path(links), "transit_links", sandbox=sandbox)
     moves = None if changes is None else read_network_table(Path(changes), "transit_changes", sandbox=sandbox)
-    xy = metric_xy(places.frame)
-    at = places.frame[["station"]].assign(x_m=xy[:, 0], y_m=xy[:, 1])
+    at = _one_row_each(places.frame, Path(stations).name)
     lines = rides.frame.rename(columns={"from_station": "from", "to_station": "to"})
     lines = lines.drop(columns=[name for name in ("minutes", "length_m") if lines[name].isna().all()])
     lines["line"] = lines["line"].fillna("")
     told = places.remarks + rides.remarks + (() if moves is None else moves.remarks)
-    return transit_network(
-        at, lines, None if moves is None else moves.frame, source=Path(links).name, remarks=told
-    )
+    return transit_network(at, lines, None if moves is None else moves.frame, source=Path(links).name, remarks=told)
 
 
+def _one_row_each(places: gpd.GeoDataFrame, file: str) -> pd.DataFrame:
+    """Return station, x_m, y_m with one row per station: where lines meet a table lists it once for each."""
+    xy = metric_xy(places)
+    at = pd.DataFrame({"station": places["station"].astype("str"), "x_m": xy[:, 0], "y_m": xy[:, 1]})
+    middle = at.groupby("station", sort=False)[["x_m", "y_m"]].transform("mean")
+    away = np.hypot(at["x_m"] - middle["x_m"], at["y_m"] - middle["y_m"]).fillna(0.0)
+    if (away > SAME_STATION_M).any():
+        worst = int(away.to_numpy().argmax())
+        metres = f"{2 * float(away.iloc[worst]):,.0f}"
+        raise BadInput("network.station_moved", where=file, station=str(at["station"].iloc[worst]), metres=metres)
+    return at.groupby("station", sort=False, as_index=False).mean()

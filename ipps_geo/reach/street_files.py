@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,18 @@ from ipps_geo.reach.street_noding import TOLERANCE_M
 from ipps_geo.reach.street_osm import ENDINGS as OSM_ENDINGS
 from ipps_geo.reach.street_osm import read_osm
 from ipps_geo.reach.street_places import to_metres
-from ipps_geo.reach.street_raw import RawStreets, network_of
-from ipps_geo.reach.street_tables import numbers_of, read_layers, read_street_tables, streets_of
+from ipps_geo.reach.street_raw import RawStreets, lines_of, network_of
+from ipps_geo.reach.street_tables import (
+    numbers_of,
+    read_layers,
+    read_outlines,
+    read_street_tables,
+    streets_of,
+)
 from ipps_geo.reach.streets import MODES, Mode, StreetNetwork
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BOUNDS = Bounds(memory_bytes=4 << 30, seconds=300.0)
 """What reading the streets of a province may take."""
@@ -89,6 +98,33 @@ def read_streets(
     return network_of(parts, mode, named, as_of)
 
 
+def read_barriers(paths: Sequence[str | Path], *, datum: str | None = None, sandbox: bool = True) -> NDArray[Any]:
+    """Return the lines of files (rivers, railways) that nobody crosses on the way to a street, EPSG:4548, shape (b,).
+
+    GeoPackage, GeoJSON or shapefile; of polygons the outline counts. Errors as of :func:`read_streets`.
+    """
+    lines = []
+    for path in map(Path, paths):
+        if not path.is_file():
+            raise BadInput("network.no_file", where=str(path))
+        if _kind(path) != "layers":
+            raise BadInput("streets.kind_unknown", where=path.name)
+        arguments: dict[str, Any] = {"file": path, "datum": datum}
+        if sandbox:
+            xy, start = confined(
+                "ipps_geo.reach.street_tables:read_outlines", _beside(path), bounds=BOUNDS, **arguments
+            )
+        else:
+            xy, start = read_outlines(**arguments)
+        lines.append(lines_of(xy, start))
+    return np.concatenate(lines) if lines else np.zeros(0, dtype=object)
+
+
+def _beside(file: Path) -> list[Path]:
+    """Return the files that a reader of ``file`` needs: a shapefile lies in several."""
+    return list(file.parent.glob(f"{file.stem}.*")) if file.suffix.lower() == ".shp" else [file]
+
+
 def _kind(file: Path) -> str:
     name = file.name.lower()
     for kind, endings in (("osm", OSM_ENDINGS), ("layers", LAYER_ENDINGS), ("table", TABLE_ENDINGS)):
@@ -112,10 +148,8 @@ def _read(
     arguments: dict[str, Any] = {"file": file, "mode": mode, "crs": crs, "datum": datum, "tolerance_m": tolerance_m}
     if not sandbox:
         return read_streets_here(**arguments)
-    given = list(file.parent.glob(f"{file.stem}.*")) if file.suffix.lower() == ".shp" else [file]
-    found: RawStreets = confined(
-        "ipps_geo.reach.street_files:read_streets_here", given, records=(RawStreets,), bounds=BOUNDS, **arguments
-    )
+    reader = "ipps_geo.reach.street_files:read_streets_here"
+    found: RawStreets = confined(reader, _beside(file), records=(RawStreets,), bounds=BOUNDS, **arguments)
     return found
 
 

@@ -7,7 +7,7 @@ The cost from an enterprise to a site is: straight to the street, along the stre
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy import sparse
@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 from ipps_geo.errors import BadInput
 from ipps_geo.reach.matrix import Reach
 from ipps_geo.reach.street_kernels import collect_pairs
-from ipps_geo.reach.street_snapping import ISLAND_SHARE, MAX_SNAP_M, Snap, snap
+from ipps_geo.reach.street_snapping import MAX_SNAP_M, Snap, Snapping
 from ipps_geo.reach.streets import SPEED_KMH, StreetNetwork
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def street_reach(
     *,
     unit: Literal["m", "min"] = "m",
     max_snap_m: float = MAX_SNAP_M,
-    island_share: float = ISLAND_SHARE,
-    barriers: NDArray[Any] | None = None,
+    snapping: Snapping | None = None,
 ) -> StreetReach:
     """Return who reaches which site along the streets within ``limit``, travelling from the enterprise to the site.
 
@@ -54,17 +53,16 @@ def street_reach(
         Projected metres in the network's CRS, shapes (n, 2) and (m, 2).
     limit
         Largest cost that counts, in ``unit``; the way to and from the street counts too (walked, when in minutes).
-    max_snap_m, island_share, barriers
-        How points meet the network, see :func:`ipps_geo.reach.street_snapping.snap`; a point that meets no street
-        cannot be reached and is named in the result's ``Snap``.
+    max_snap_m, snapping
+        How points meet the network: a limit alone, or all terms. A point that meets no street cannot be reached and is
+        named in the result's ``Snap``.
     """
     if unit not in ("m", "min"):
         raise BadInput("argument.unit", where="unit", unit=unit)
     demand_points = np.asarray(demand_xy, dtype=np.float64).reshape(-1, 2)
     site_points = np.asarray(site_xy, dtype=np.float64).reshape(-1, 2)
-    how: dict[str, Any] = {"max_snap_m": max_snap_m, "island_share": island_share, "barriers": barriers}
-    demand = snap(network, demand_points, towards="leave", **how)
-    sites = snap(network, site_points, towards="arrive", **how)
+    terms = snapping or Snapping(max_snap_m)
+    demand, sites = terms.of(network, demand_points, "leave"), terms.of(network, site_points, "arrive")
     cost = network.length_m if unit == "m" else network.minutes
     to_street = 1.0 if unit == "m" else 60 / (SPEED_KMH["walk"] * 1000)
     walked = to_street * demand.distance_m, to_street * sites.distance_m

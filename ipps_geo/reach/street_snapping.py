@@ -13,6 +13,7 @@ import shapely
 from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order
 
+from ipps_geo.errors import BadInput
 from ipps_geo.reach.street_kernels import nearest_segment
 
 if TYPE_CHECKING:
@@ -24,6 +25,31 @@ MAX_SNAP_M = 500.0
 """How far a street may lie from a point that meets it, in metres, unless another limit is stated."""
 ISLAND_SHARE = 0.01
 """A piece of the network with less than this share of its length is an island, unless another share is stated."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapping:
+    """How points meet the streets: how far one may lie, what counts as an island, what is not crossed on the way.
+
+    ``barriers`` are lines in the network's metres, shape (b,).
+    """
+
+    max_snap_m: float = MAX_SNAP_M
+    island_share: float = ISLAND_SHARE
+    barriers: NDArray[Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a limit under which nobody meets a street, and a share that is none."""
+        if not self.max_snap_m > 0:
+            raise BadInput("streets.snap_limit", where="max_snap_m", value=f"{self.max_snap_m:g}")
+        if not 0 <= self.island_share < 1:
+            raise BadInput("streets.island_share", where="island_share", value=f"{self.island_share:g}")
+
+    def of(self, network: StreetNetwork, xy: ArrayLike, towards: Literal["leave", "arrive"]) -> Snap:
+        """Return where points meet ``network`` on these terms; see :func:`snap`."""
+        return snap(
+            network, xy, self.max_snap_m, island_share=self.island_share, barriers=self.barriers, towards=towards
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +183,7 @@ def _around_barriers(
     lines = shapely.linestrings(np.stack([starts, ends], axis=1))
     here = shapely.points(points[blocked])
     turn, segment = shapely.STRtree(lines).query(here, predicate="dwithin", distance=max_snap_m)
-    along = shapely.line_locate_point(lines[segment], here[turn], normalized=True)
+    along = np.nan_to_num(shapely.line_locate_point(lines[segment], here[turn], normalized=True))
     ways = shapely.shortest_line(here[turn], lines[segment])
     away = shapely.length(ways)
     crossing = np.zeros(len(turn), dtype=bool)

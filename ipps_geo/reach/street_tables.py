@@ -136,21 +136,27 @@ def read_layers(
     """
     limits = limits or Limits()
     try:
-        if file.suffix.lower() == ".shp":
-            return _loose_shapefile(file, mode, tolerance_m, datum, limits)
-        format_, _ = detect(file, limits)
-        if format_ is Format.GPKG:
-            layers = list_layers(file)
-            nodes, edges = (_layer(layers, names) for names in (_NODES, _EDGES))
-            if nodes is not None and edges is not None:
-                return _graph_layers(file, nodes, edges, mode, datum, limits)
-            chosen = layers[0] if len(layers) == 1 else _layer(layers, (*_LINES, *_EDGES))
-            if chosen is None:
-                raise BadInput("streets.layers", where=file.name, layers=", ".join(layers))
-            return _lines(_raw(file, format_, chosen, limits), file.name, mode, tolerance_m, datum)
-        return _lines(_raw(file, format_, None, limits), file.name, mode, tolerance_m, datum)
+        layers = list_layers(file) if file.suffix.lower() == ".gpkg" and detect(file, limits)[0] is Format.GPKG else ()
+        nodes, edges = (_layer(layers, names) for names in (_NODES, _EDGES))
+        if nodes is not None and edges is not None:
+            return _graph_layers(file, nodes, edges, mode, datum, limits)
+        return _lines(_drawing(file, limits), file.name, mode, tolerance_m, datum)
     except Refusal as refusal:
         raise BadInput("streets.refused", where=file.name, reason=Message(refusal.code, refusal.values)) from refusal
+
+
+def _drawing(file: Path, limits: Limits) -> RawTable:
+    """Return the one layer of a file that holds its lines."""
+    if file.suffix.lower() == ".shp":
+        return _loose_shapefile(file, limits)
+    format_, _ = detect(file, limits)
+    layer = None
+    if format_ is Format.GPKG:
+        layers = list_layers(file)
+        layer = layers[0] if len(layers) == 1 else _layer(layers, (*_LINES, *_EDGES))
+        if layer is None:
+            raise BadInput("streets.layers", where=file.name, layers=", ".join(layers))
+    return _raw(file, format_, layer, limits)
 
 
 def _raw(file: Path, format_: Format, layer: str | None, limits: Limits) -> RawTable:
@@ -161,7 +167,7 @@ def _layer(layers: tuple[str, ...], names: tuple[str, ...]) -> str | None:
     return next((layer for layer in layers if layer.casefold() in names), None)
 
 
-def _loose_shapefile(file: Path, mode: Mode, tolerance_m: float, datum: str | None, limits: Limits) -> RawStreets:
+def _loose_shapefile(file: Path, limits: Limits) -> RawTable:
     """Read the parts of a shapefile that lie beside each other as the archive that the gate reads."""
     with tempfile.TemporaryDirectory() as folder:
         packed = Path(folder) / f"{file.stem}.zip"
@@ -172,7 +178,24 @@ def _loose_shapefile(file: Path, mode: Mode, tolerance_m: float, datum: str | No
                 )
                 if beside is not None:
                     archive.write(beside, f"{file.stem}{part}")
-        return _lines(_raw(packed, Format.SHAPEFILE, None, limits), file.name, mode, tolerance_m, datum)
+        return _raw(packed, Format.SHAPEFILE, None, limits)
+
+
+def read_outlines(file: Path, datum: str | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return (vertices, where those of each line begin) of the lines of a file, and of the outlines of its polygons."""
+    limits = Limits()
+    try:
+        raw = _drawing(file, limits)
+    except Refusal as refusal:
+        raise BadInput("streets.refused", where=file.name, reason=Message(refusal.code, refusal.values)) from refusal
+    shapes = np.zeros(0, dtype=object) if raw.geometry is None else raw.geometry
+    polygons = shapely.get_dimensions(shapes) == 2
+    shapes = np.where(polygons, shapely.boundary(shapes), shapes)
+    lines = shapely.get_parts(shapes[shapely.get_dimensions(shapes) == 1])
+    if not len(lines):
+        raise BadInput("streets.no_lines", where=file.name)
+    metres, _ = _in_metres(lines, raw.crs, datum, file.name)
+    return flat_shapes(metres)
 
 
 def _lines(raw: RawTable, file: str, mode: Mode, tolerance_m: float, datum: str | None) -> RawStreets:

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach.matrix import Reach
 from ipps_geo.reach.transit_kernels import door_to_door
 from ipps_geo.reach.walks import (
@@ -58,6 +58,8 @@ class TransitNetwork:
         Mean wait when boarding at each platform, shape (p,).
     source, as_of
         Carried into every result.
+    remarks
+        What was noticed while the tables were read, for the people who use the result.
     """
 
     stations: tuple[str, ...]
@@ -70,6 +72,7 @@ class TransitNetwork:
     wait_min: NDArray[np.float64]
     source: str = ""
     as_of: str = ""
+    remarks: tuple[Message, ...] = ()
 
     @cached_property
     def between_min(self) -> NDArray[np.float64]:
@@ -154,6 +157,7 @@ def transit_network(
     two_way: bool = True,
     source: str = "",
     as_of: str = "",
+    remarks: tuple[Message, ...] = (),
 ) -> TransitNetwork:
     """Build a network from line tables.
 
@@ -218,6 +222,7 @@ def transit_network(
         waits.to_numpy(np.float64),
         source,
         as_of,
+        remarks,
     )
 
 

@@ -9,6 +9,7 @@ from ipps_geo.report.book.book import BLUE, Book, Field, Kind, number_kind
 from ipps_geo.report.words.catalogue import Catalogue
 from ipps_geo.report.words.cells import header_of, worded
 from ipps_geo.report.words.figures import limit_note, nearest_names, share
+from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import (
@@ -283,6 +284,8 @@ def _parameter(words: Catalogue, name: str, value: object) -> str:
     kinds = {"objective": "Objective", "method": "Method", "limit_unit": "unit_of_measure"}
     if name in kinds:
         return words.label(kinds[name], value)
+    if name == "network_remarks" and isinstance(value, list):
+        return "\n".join(remark_sentences(value, words.lang))
     if isinstance(value, (list, tuple, dict)) and not value:
         return words.text("page.none")
     if value is None:

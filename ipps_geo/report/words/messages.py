@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from ipps_geo import vocabulary
-from ipps_geo.errors import IppsGeoError
+from ipps_geo.errors import IppsGeoError, Message
 from ipps_geo.intake.problems import MORE_ROWS, params_of
 from ipps_geo.network_columns import DESCRIBED
 from ipps_geo.report.words.catalogue import Catalogue, catalogue, is_missing
@@ -148,3 +148,20 @@ def _pattern(template: str) -> str:
         re.escape(text) + (f"(?P<{name}>.*?)" if name else "")
         for text, name, _, _ in string.Formatter().parse(template)
     )
+
+
+def remark_sentences(remarks: Sequence[Mapping[str, Any]], lang: str = "zh") -> list[str]:
+    """Return what a reader of a network noticed, as a result carries it: one sentence each.
+
+    >>> remark_sentences([{"code": "streets.length_missing", "values": {"count": 2, "edge": 1}}], "en")
+    ['2 lengths are missing and were measured, the first is edge 1']
+    """
+    words = catalogue(lang)
+    return [words.value(_message(remark)) for remark in remarks]
+
+
+def _message(content: Any) -> Any:
+    """Return a message that a result keeps as plain values, with the messages inside it."""
+    if isinstance(content, Mapping) and set(content) == {"code", "values"}:
+        return Message(content["code"], {name: _message(value) for name, value in content["values"].items()})
+    return tuple(_message(entry) for entry in content) if isinstance(content, list) else content

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
 from ipps_geo.report.words.figures import city_row, site_names_of
+from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
@@ -171,12 +172,17 @@ def audit_line(words: Catalogue, findings: Sequence[Any]) -> str:
 
 
 def network_lines(words: Catalogue, provenance: Provenance) -> list[str]:
-    """Return by which timetable people travel, and which of its rows could not be used."""
+    """Return what is to be told of streets and timetable: whom they reach, what was noticed, what was unusable."""
     stated = provenance.parameters
+    street = []
+    if "network_places" in stated:
+        shares = {name: stated[f"network_{name}"] for name in ("places", "snapped", "on_islands")}
+        street.append(words.text("page.network_met", **shares))
+    street += remark_sentences(stated.get("network_remarks", ()), words.lang)
     if "network_percentile" not in stated:
-        return []
+        return street
     known = {"source": stated["network_source"], "as_of": stated["network_as_of"]}
-    lines = [words.text("summary.network_line", percentile=stated["network_percentile"], **known)]
+    lines = [*street, words.text("summary.network_line", percentile=stated["network_percentile"], **known)]
     if stated["network_left_out_rows"]:
         first = words.text("page.list_joiner").join(stated["network_left_out"][:FIRST_ROWS])
         lines.append(words.text("summary.network_left_out", rows=stated["network_left_out_rows"], first=first))
