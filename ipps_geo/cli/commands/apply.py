@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ipps_geo.cli.file_options import FileOptions
 from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption
+
+if TYPE_CHECKING:
+    from ipps_geo.intake import TableRead
+    from ipps_geo.intake.answers import Answers
 
 
 class Reach(StrEnum):
@@ -48,12 +52,12 @@ def apply(
     if out is not None:
         check_free(out, "workspace", force=force)
     loaded = load_workspace(workspace)
-    read = file.read(
-        file.answers(table),
-        lambda answers: planning.check_files(path, accept_partial=accept_partial, answers=answers).reads[0],
-        planning.memory_of(path),
-        lang,
-    )
+
+    def again(answers: Answers) -> TableRead:
+        found = planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
+        return found.reads[0]
+
+    read = file.read(file.answers(table), again, planning.memory_of(path), lang)
     if read.questions:
         typer.echo("\n".join(question_lines(read, lang)), err=True)
     planning.refuse_unusable(read, accept_partial=accept_partial)

@@ -55,7 +55,7 @@ def assess_site(
         read = file.read(
             file.answers("rosters"),
             lambda answers: planning.roster_read(
-                roster, accept_partial=network.accept_partial, answers=answers, saved=saved
+                roster, accept_partial=network.accept_partial, answers=answers, saved=saved, limits=file.limits
             ),
             memory,
             answer.lang.value,
