@@ -140,6 +140,10 @@ def _stated(places: Places, told: dt.Told | None, log: ProblemLog) -> tuple[str 
     if named is not None:
         log.about_file("datum_of_name", column=places.column, datum=named)
         return named, "file"
+    if places.column.strip().casefold() == "location":
+        # So the map services of Amap and Tencent call their pairs of GCJ-02.
+        log.about_file("datum_of_service", column=places.column, datum="gcj02")
+        return "gcj02", "file"
     return None, ""
 
 

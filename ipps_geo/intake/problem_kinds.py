@@ -124,6 +124,7 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "datum_two_statements",
                 "datum_shift_unknown",
                 "datum_blank",
+                "datum_of_service",
                 "pairs_disagree",
                 "geometry_repaired",
                 "mixed_encoding",
