@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ipps_geo.files import HASHES
 from ipps_geo.intake.packing import zipped
 from ipps_geo.report.writing import write_audit, write_coverage, write_plan
 
@@ -57,4 +58,5 @@ def bundle(files: dict[str, bytes]) -> bytes:
 def _bytes_of(write: Callable[[Path], object]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="ipps-export-") as folder:
         write(Path(folder))
-        return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and path.name != HASHES)
+        return {path.name: path.read_bytes() for path in files}
