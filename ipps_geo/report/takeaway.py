@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -51,8 +52,9 @@ def dossier_file(
 
 
 def bundle(files: dict[str, bytes]) -> bytes:
-    """Return files as one zip."""
-    return zipped(files)
+    """Return files as one zip, with the hash of each beside them."""
+    sums = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]
+    return zipped({**files, HASHES: "".join(sums).encode()})
 
 
 def _bytes_of(write: Callable[[Path], object]) -> dict[str, bytes]:

@@ -43,6 +43,7 @@ def apply(
     """送入一个文件：先看前后差别 · Send a file into a workspace: before and after."""
     from ipps_geo import planning
     from ipps_geo.files import check_free
+    from ipps_geo.planning.checking import memory_of, refuse_unusable
     from ipps_geo.report.words.catalogue import catalogue
     from ipps_geo.screens.differences import difference_lines
     from ipps_geo.screens.terminal.asking import question_lines
@@ -57,10 +58,10 @@ def apply(
         found = planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
         return found.reads[0]
 
-    read = file.read(file.answers(table), again, planning.memory_of(path), lang)
+    read = file.read(file.answers(table), again, memory_of(path), lang)
     if read.questions:
         typer.echo("\n".join(question_lines(read, lang)), err=True)
-    planning.refuse_unusable(read, accept_partial=accept_partial)
+    refuse_unusable(read, accept_partial=accept_partial)
     applied = apply_read(loaded, read, scope=scope.value)
     files = () if out is None else save_workspace(applied.workspace, out, force=force)
     told = difference_lines(applied.difference, loaded, lang)

@@ -28,10 +28,11 @@ def check(
     """检查数据文件 · Check files: every fault with file, sheet, row, column and what to do."""
     from ipps_geo import planning, report
     from ipps_geo.intake import CheckReport
+    from ipps_geo.planning.checking import check_new_table, memory_of
     from ipps_geo.screens.terminal.answers import check_lines
 
     if normalised is not None:
-        planning.check_new_table(normalised, path, force=force)
+        check_new_table(normalised, path, force=force)
     lang = answer.lang.value
 
     def again(answers: Answers) -> CheckReport:
@@ -40,7 +41,7 @@ def check(
     if path.is_dir():
         found = again(file.answers(table))
     else:
-        read = file.read(file.answers(table), lambda answers: again(answers).reads[0], planning.memory_of(path), lang)
+        read = file.read(file.answers(table), lambda answers: again(answers).reads[0], memory_of(path), lang)
         found = CheckReport(str(path), (read,))
     if normalised is not None:
         found.write_normalised(normalised)
