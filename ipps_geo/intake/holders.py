@@ -26,7 +26,7 @@ from ipps_geo.intake.request import Request
 
 _ID = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,8}[-_]?[A-Za-z0-9]{0,4}[-_]?\d{1,6})(?![A-Za-z0-9])")
 _NOT_IDS = re.compile(r"sheet\d*|table\d*|book\d*|工作表\d*|q[1-4]|v\d+|copy\d*|20\d\d", re.IGNORECASE)
-_STATION = re.compile(r"^.*?[\u3400-\u9fffA-Za-z0-9·（）()]{2,}?(工作站|服务站|指导站|服务中心)")
+_STATION = re.compile(r"^.*?[\u3400-\u9fffA-Za-z0-9·（）()]+?(工作站|服务站|指导站|服务中心)")
 _CARRIER = re.compile(r"^.*[\u3400-\u9fffA-Za-z0-9·（）()]{2,}(孵化器|众创空间|产业园|科技园|软件园|园区|基地|协会)")
 _GENERIC = re.compile(
     r"(20\d\d年?)?(\d{1,2}月)?(第?[一二三四1-4]季度)?(上半年|下半年)?(年度)?(北京市?)?(知识产权)?(公共服务|综合服务)?(工作站|服务站)?"
