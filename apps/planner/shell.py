@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ipps_geo.media import markdown
 from ipps_geo.report.words.catalogue import LANGUAGES
+from ipps_geo.report.words.loads import load_lines, load_warning
 from planner import compliance, data, export, overview, plan, scenarios, site, style
 from planner.state import lang, say, t, workspace
-from planner.widgets import tell
+from planner.widgets import tell, words
 
 PAGES: dict[str, tuple[Callable[[], None], str]] = {
     "overview": (overview.show, ":material/dashboard:"),
@@ -76,6 +78,18 @@ def _switch() -> None:
         st.session_state["lang"] = chosen
 
 
+def _loaded() -> None:
+    """Say on every page what the load of the workspace left out; nothing where everything was used."""
+    loaded = workspace().loaded
+    if loaded.complete:
+        return
+    for line in load_warning(words(), loaded.plain()):
+        st.warning(markdown(line), icon=":material/warning:")
+    with st.expander(t("load_details")):
+        for line in load_lines(words(), loaded.plain()):
+            st.markdown(markdown(line))
+
+
 def _frame(name: str) -> None:
     st.title(t(f"page_{name}"))
     st.caption(t(f"lead_{name}"))
@@ -83,6 +97,7 @@ def _frame(name: str) -> None:
     try:
         if workspace().is_demonstration:
             st.warning(say("page.synthetic_banner"), icon=":material/science:")
+        _loaded()
         PAGES[name][0]()
     except Exception as error:  # noqa: BLE001 - the page says one sentence, the log holds the rest
         tell(error)

@@ -17,10 +17,8 @@ from planner import travel as travelling
 from planner.state import day, lang, policy, rows, say, t, workspace
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ipps_geo.policy import Policy
-    from ipps_geo.results import SiteTest
+    from ipps_geo.results import ProposedRoster, SiteTest
 
 
 def show() -> None:
@@ -86,7 +84,7 @@ def _how_word(how: str) -> str:
     return t(f"place_{how}")
 
 
-def _roster() -> tuple[pd.DataFrame | None, bool]:
+def _roster() -> tuple[ProposedRoster | None, bool]:
     """Ask for the roster and return it (None: to be found) and whether the test can start."""
     how = st.radio(
         t("roster_how"), ("find", "upload"), format_func=lambda each: t(f"roster_{each}"), horizontal=True,
@@ -111,7 +109,7 @@ def _roster() -> tuple[pd.DataFrame | None, bool]:
     if len(stations_of(check.read)) > 1:
         st.warning(t("station_needed"))
         return None, False
-    return check.read.frame, not found.open_
+    return planning.proposed_roster(check.read), not found.open_
 
 
 def _answer(result: SiteTest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,8 @@ from ipps_geo.compliance.entities import EVIDENCED, NO, OPEN, YES
 from ipps_geo.compliance.findings import Finding, Severity, Verdict
 from ipps_geo.compliance.remedies import Remedy, remedy_of
 from ipps_geo.compliance.rosters import CERTAIN
-from ipps_geo.compliance.screening import PROPOSAL_HOLDER, carrier_subject
-from ipps_geo.compliance.subjects import Subject, records, subjects_of
+from ipps_geo.compliance.screening import carrier_subject
+from ipps_geo.compliance.subjects import PROPOSAL_HOLDER, Subject, records, subjects_of
 from ipps_geo.errors import BadInput
 from ipps_geo.vocabulary import InstitutionKind
 from ipps_geo.workspace.activity import active_institutions, day_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.reach import Reach
     from ipps_geo.workspace import Workspace
+    from ipps_geo.workspace.loaded import LoadReport
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +113,7 @@ def assess_site(
     applied_on: dt.date | None = None,
     reach: Reach | None = None,
     on: dt.date | None = None,
-    left_out: pd.DataFrame | None = None,
+    loaded: LoadReport | None = None,
 ) -> SiteAssessment:
     """Judge a proposed workstation at a carrier, or anywhere, with a proposed roster.
 
@@ -124,8 +125,8 @@ def assess_site(
         The carrier by id, or a point in EPSG:4490; one of them. A carrier brings the facts of its operator.
     roster
         The proposed roster, columns of ``columns.ROSTERS`` (``holder_id`` is ignored); None leaves Art. 7(2) open.
-    left_out
-        Rows of the proposed roster that could not be read whole, as far as they could: they may count or not.
+    loaded
+        What of the proposed roster was read; rows and sheets that were left out may count or not.
     applicant
         Facts that replace those of the carrier: any of the carrier's columns from ``host_type`` to
         ``has_service_base``.
@@ -150,8 +151,10 @@ def assess_site(
     own = own_applications(subjects, proposal, site_id)
     subjects = [subject for subject in subjects if subject.subject_id not in own or subject.kind != "application"]
     waiting = [subject for subject in subjects if subject.role in ("establishment", "proposal")]
-    lost = None if left_out is None or extra is None else left_out.assign(holder_id=PROPOSAL_HOLDER)
-    context = Context(workspace, policy, day, subjects, extra, place, waiting, lost)
+    if loaded is not None:
+        rows = {name: frame.assign(holder_id=PROPOSAL_HOLDER) for name, frame in loaded.rows.items()}
+        workspace = workspace.replace(loaded=workspace.loaded.joined(replace(loaded, rows=rows)))
+    context = Context(workspace, policy, day, subjects, extra, place, waiting)
     findings = judge(context, [proposal])
     return SiteAssessment(
         site_id=proposal.subject_id,

@@ -33,9 +33,8 @@ if TYPE_CHECKING:
 class Context:
     """A workspace, a policy and a day, with the tables that the rules ask for; each is made when first needed.
 
-    ``extra_rosters``, ``extra_left_out`` (rows of it that could not be read) and ``extra_places`` belong to a proposal
-    that is not in the workspace; ``roster_subjects`` limits whose rosters are counted (default: every subject's);
-    ``setups`` is the engine's own.
+    ``extra_rosters`` and ``extra_places`` belong to a proposal that is not in the workspace; ``roster_subjects`` limits
+    whose rosters are counted (default: every subject's); ``setups`` is the engine's own.
     """
 
     workspace: Workspace
@@ -45,13 +44,12 @@ class Context:
     extra_rosters: pd.DataFrame | None = None
     extra_places: gpd.GeoDataFrame | None = None
     roster_subjects: Sequence[Subject] | None = None
-    extra_left_out: pd.DataFrame | None = None
     setups: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def entries(self) -> Entries:
         """Every roster row with the legal entity behind it."""
-        return roster_entries(self.workspace, self.policy, self.extra_rosters, self.extra_left_out)
+        return roster_entries(self.workspace, self.policy, self.extra_rosters)
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:

@@ -121,15 +121,13 @@ class Entries:
         return namesakes.name_keys(self.frame["name"], self.is_branch & ~self.coded)
 
 
-def roster_entries(
-    workspace: Workspace, policy: Policy, extra: pd.DataFrame | None = None, extra_left: pd.DataFrame | None = None
-) -> Entries:
+def roster_entries(workspace: Workspace, policy: Policy, extra: pd.DataFrame | None = None) -> Entries:
     """Return the roster rows of a workspace as arrays, with the rows of ``extra`` (a proposed roster) after them.
 
-    Rows that a load left out follow, with ``extra_left``, those of the proposed roster.
+    Rows that a load left out follow.
     """
     columns = list(ROSTERS.columns)
-    possible = possible_rows(workspace, extra_left)
+    possible = possible_rows(workspace)
     parts = [workspace.rosters[columns], *([] if extra is None else [extra[columns]])]
     read = sum(len(part) for part in parts)
     parts += [possible[columns]] if len(possible) else []

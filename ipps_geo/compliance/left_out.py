@@ -16,6 +16,7 @@ import pandas as pd
 from ipps_geo import identity
 from ipps_geo.columns import ROSTERS, TABLES
 from ipps_geo.compliance.findings import Outcome, Verdict
+from ipps_geo.compliance.subjects import PROPOSAL_HOLDER
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
@@ -59,21 +60,17 @@ STANDS = frozenset({"overlap", "too_many_centers", "second_center", "barred"})
 _OF_SUBJECT = {"institution": "institutions", "application": "applications", "carrier": "carriers"}
 
 
-def possible_rows(workspace: Workspace, extra: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the roster rows that a load left out, as rows of the roster table; ``extra`` are those of a proposal.
+def possible_rows(workspace: Workspace) -> pd.DataFrame:
+    """Return the roster rows that a load left out, as rows of the roster table.
 
     A holder that could not be read, or that no institution or application is called, is :data:`ANYBODY`. The column
     ``need_hidden`` says that the answer of the row could not be read.
     """
     left = workspace.loaded.left_out("rosters")
-    if extra is not None:
-        left = pd.concat([left, extra], ignore_index=True)
     given = pd.DataFrame(left).reindex(columns=list(ROSTERS.columns)).reset_index(drop=True)
     hidden = given["explicit_need"].isna().to_numpy()
     rows = conform("rosters", given)
-    known = {*workspace.institutions["institution_id"], *workspace.applications["application_id"]}
-    if extra is not None:
-        known |= set(extra["holder_id"])
+    known = {*workspace.institutions["institution_id"], *workspace.applications["application_id"], PROPOSAL_HOLDER}
     rows["holder_id"] = rows["holder_id"].where(rows["holder_id"].isin(list(known)), ANYBODY)
     rows["name"] = rows["name"].fillna("")
     return rows.assign(need_hidden=hidden)

@@ -128,7 +128,7 @@ def _recruits(context: Context, proposal: Subject, day: dt.date, reach: Reach, l
     chosen = (
         (entities["is_enterprise"] == "yes")
         & (entities["need"] == 1)
-        & entities["holder_id"].isna()
+        & entities["free"]
         & entities["place_id"].isin(near)
         & ~entities["entity_key"].isin(listed)
         & has_code(entities["entity_key"])

@@ -11,7 +11,7 @@ from ipps_geo.compliance.context import Context
 from ipps_geo.compliance.engine import WORST_FIRST, judge_one
 from ipps_geo.compliance.findings import Verdict
 from ipps_geo.compliance.registry import Rule, all_rules
-from ipps_geo.compliance.subjects import Subject, records, subjects_of
+from ipps_geo.compliance.subjects import PROPOSAL_HOLDER, Subject, records, subjects_of
 from ipps_geo.vocabulary import InstitutionKind
 from ipps_geo.workspace.activity import active_institutions, day_of
 
@@ -84,7 +84,3 @@ def carrier_subject(facts: dict[str, object], day: dt.date, role: str = "carrier
         applied_on=day,
         holders=(str(facts["carrier_id"]),) if role == "carrier" else (PROPOSAL_HOLDER,),
     )
-
-
-PROPOSAL_HOLDER = "\N{NUL}proposal"
-"""Holder id of a proposed roster: nothing that a file can hold."""

@@ -20,6 +20,9 @@ Role = Literal[
 ]
 """What a subject is on the day of the audit; ``establishment``, ``change`` and ``revocation`` are applications."""
 
+PROPOSAL_HOLDER = "\N{NUL}proposal"
+"""Holder id of a proposed roster: nothing that a file can hold."""
+
 SUBJECT_KINDS: Mapping[str, str] = {
     "unit": "unit",
     "established": "institution",

@@ -22,7 +22,10 @@ _NAMED = frozenset(
 )
 """Endings of files that look like tables and are mostly refused, with the reason."""
 
-OWN = frozenset({"workspace.toml", "sources.toml", "columns.toml", "planted.toml", HASHES})
+_TEXTS = frozenset({".txt", ".dat", ".json", ".prn", ""})
+"""Endings of files that are tables where their name speaks of one."""
+
+OWN = frozenset({"workspace.toml", "sources.toml", "columns.toml", "planted.toml", "left_out.json", HASHES})
 """Files that a workspace writes about itself."""
 
 _SPEAKS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -82,7 +85,8 @@ def reason_of(path: Path) -> Reason | None:
         return "lock_file"
     if path.name.startswith(".") or path.name.lower() in ("thumbs.db", "desktop.ini"):
         return "hidden"
-    if path.suffix.lower() in READ | _NAMED:
+    suffix = path.suffix.lower()
+    if suffix in READ | _NAMED or (suffix in _TEXTS and speaks_of(path.stem)):
         return None
     return "named_like_table" if speaks_of(path.stem) else "no_table"
 

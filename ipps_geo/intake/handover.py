@@ -110,6 +110,7 @@ def write_result(read: TableRead, folder: Path, name: str) -> None:
         "parts": [dataclasses.asdict(part) for part in read.parts],
         "questions": [dataclasses.asdict(question) for question in read.questions],
         "row_sheets": _runs(read.row_sheets),
+        "lost": {column: list(rows) for column, rows in read.lost.items()},
     }
     (folder / f"{name}.json").write_text(json.dumps(document, ensure_ascii=True), encoding="ascii")
 
@@ -160,6 +161,7 @@ def read_result(folder: Path, name: str) -> TableRead:
             Question(**question | {"choices": tuple(question["choices"])}) for question in document["questions"]
         ),
         row_sheets=_unrolled(document["row_sheets"]),
+        lost={column: tuple(rows) for column, rows in document["lost"].items()},
     )
 
 

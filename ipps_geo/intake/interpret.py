@@ -357,8 +357,15 @@ def _result(
         mapping=mapping,
         numbers=log.numbers[usable],
         left_out=_left_out(values, {*mapping.by_column, *raw.given}, mapping, bad, log),
+        lost=_lost(mapping, usable, log),
         row_sheets=None if log.row_sheets is None else log.row_sheets[usable],
     )
+
+
+def _lost(mapping: ColumnMapping, usable: NDArray[np.int64], log: ProblemLog) -> dict[str, tuple[int, ...]]:
+    """Return, by column, the rows that are used although their cell there could not be."""
+    faulty = {item.column.partition("@")[0]: log.faulty(item.header)[usable] for item in mapping.columns}
+    return {column: tuple(np.flatnonzero(rows).tolist()) for column, rows in faulty.items() if rows.any()}
 
 
 def _left_out(

@@ -80,6 +80,8 @@ class TableRead:
     left_out
         The rows with an error, as far as they could be read: the columns of ``frame`` without its shapes, faulty cells
         missing, and their number in :data:`LEFT_ROW`.
+    lost
+        Single cells that could not be used in rows that were: positions in ``frame`` by column.
     parts, row_sheets
         What became of each sheet, layer or file inside; where several were read together, the one of each row of
         ``frame``, and ``sheet`` is None.
@@ -102,6 +104,7 @@ class TableRead:
     numbers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     sheets: tuple[str, ...] = ()
     left_out: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lost: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     parts: tuple[PartRead, ...] = ()
     row_sheets: NDArray[Any] | None = None
     questions: tuple[Question, ...] = ()

@@ -16,6 +16,7 @@ from .networks import read_network as read_network
 from .parameters import PlanParameters as PlanParameters
 from .proposals import plan as plan
 from .site_test import assess_site as assess_site
+from .site_test import proposed_roster as proposed_roster
 from .site_test import read_roster as read_roster
 from .site_test import roster_read as roster_read
 from .site_test import usable_roster as usable_roster

@@ -14,6 +14,7 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace.activity import active_institutions
+from ipps_geo.workspace.claims import left_out_claims
 from ipps_geo.workspace.demand import demand_table
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class SitingInstance:
     ``population`` holds every key-industry legal entity (EPSG:4490, sorted by entity key); ``demand`` its rows that no
     active roster names and whose place is known; ``candidates`` the carriers where a station may open, sorted by id;
     ``kept_out`` the carriers that may not, with a reason code. ``census`` counts how the enterprise table became the
-    demand, step by step.
+    demand, step by step; where a load left roster rows out, also the enterprises that these may hold, which are no
+    demand, and the rows that may hold anybody.
     """
 
     population: gpd.GeoDataFrame
@@ -55,9 +57,13 @@ def siting_instance(
     Raises
     ------
     BadInput
-        A carrier or unit that the parameters name does not exist.
+        A carrier or unit that the parameters name does not exist, or a file or sheet of rosters was not read at all:
+        whoever stands there could be proposed.
     """
     _check_names(workspace, parameters)
+    claims = left_out_claims(workspace, on)
+    if claims.whole:
+        raise BadInput("plan.rosters_not_read", where=workspace.name, parts=", ".join(claims.whole))
     entities = demand_table(workspace, policy, on)
     stations = active_institutions(workspace.institutions, on, "workstation")
     candidates, kept_out = _candidates(workspace, policy, parameters, stations, on)
@@ -66,7 +72,7 @@ def siting_instance(
     own = entities["key_industry"].to_numpy() == "yes"
     key = np.any([own, *(column == "yes" for column in answers.values())], axis=0)
     located = (~(entities.geometry.isna() | entities.geometry.is_empty)).to_numpy()
-    free = entities["holder_id"].isna().to_numpy()
+    free = entities["free"].to_numpy()
     here = np.ones(len(entities), bool) if parameters.unit is None else (entities["unit"] == parameters.unit).to_numpy()
     chosen = counts & key & free & located & here
     reach, chosen = _reach(entities, candidates, answers, chosen, own, travel, parameters.within_unit)
@@ -82,6 +88,12 @@ def siting_instance(
         "with_known_place": int((counts & key & free & located).sum()),
         "demand": len(demand),
     }
+    perhaps = entities["holder_id"].isna().to_numpy() & ~free
+    if claims.keys or claims.unreadable:
+        census |= {
+            "perhaps_on_a_roster": int((counts & key & perhaps).sum()),
+            "unreadable_roster_rows": claims.unreadable,
+        }
     return SitingInstance(
         population, demand, candidates, kept_out, stations, reach, demand["need"].to_numpy(np.int8), census
     )

@@ -41,7 +41,7 @@ def repair(
     filed = filed.assign(entity_key=roster_keys(filed, workspace.enterprises))
     known = demand_table(workspace, policy, day)
     known["eligible"] = (known["is_enterprise"] == "yes") & (known["key_industry"] == "yes")
-    free = known["eligible"] & known["holder_id"].isna()
+    free = known["eligible"] & known["free"]
     listed = known["entity_key"].isin(filed["entity_key"])
     entities = known.loc[free | listed, ["entity_key", "name", "need", "eligible", "geometry"]]
     strangers = filed.loc[~filed["entity_key"].isin(known["entity_key"])].drop_duplicates("entity_key")

@@ -192,7 +192,7 @@ def check(
         annex,
         demand,
         sites,
-        active_keys=set(demand.loc[demand["holder_id"].notna(), "entity_key"]),
+        active_keys=set(demand.loc[~demand["free"], "entity_key"]),
         limit_m=parameters.limit_m if straight else None,
         reached=None
         if pairs is None

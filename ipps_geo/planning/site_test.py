@@ -22,11 +22,13 @@ from ipps_geo.planning.checking import refuse_unusable
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.reach import Reach
-from ipps_geo.results import SiteTest
+from ipps_geo.results import ProposedRoster, SiteTest
 from ipps_geo.results.provenance import provenance
 from ipps_geo.workspace.activity import active_institutions, day_of
 from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys
+from ipps_geo.workspace.loaded import LoadReport
 from ipps_geo.workspace.location import locate_units
+from ipps_geo.workspace.reading import report_of, undoubted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +51,7 @@ def assess_site(
     site_id: str | None = None,
     lon: float | None = None,
     lat: float | None = None,
-    roster: pd.DataFrame | None = None,
+    roster: pd.DataFrame | ProposedRoster | None = None,
     applicant: Mapping[str, Any] | None = None,
     reach_km: float = 3.0,
     detour_factor: float = 1.0,
@@ -86,7 +88,9 @@ def assess_site(
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)
     travel.refuse_elsewhere(metric_xy(workspace.enterprises))
     generated = roster is None
-    proposed = found_roster(workspace, policy, entities, site, str(unit), travel, day) if roster is None else roster
+    loaded = roster.loaded if isinstance(roster, ProposedRoster) else LoadReport()
+    given = roster.rows if isinstance(roster, ProposedRoster) else roster
+    proposed = found_roster(workspace, policy, entities, site, str(unit), travel, day) if given is None else given
     away = cost_to(site, workspace.enterprises, travel)
     assessment = compliance.assess_site(
         workspace,
@@ -97,6 +101,7 @@ def assess_site(
         applicant=applicant,
         reach=Reach.from_costs(away[:, None], travel.limit, unit=travel.unit, method=travel.method),
         on=day,
+        loaded=loaded,
     )
     key = (entities["is_enterprise"] == "yes") & (entities["key_industry"] == "yes")
     population = entities.loc[key].reset_index(drop=True)
@@ -114,7 +119,7 @@ def assess_site(
         "generated_roster": generated,
         **travel.describe(),
     }
-    return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated))
+    return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated, loaded))
 
 
 def place_of_site(
@@ -155,7 +160,7 @@ def found_roster(
     """
     answers = key_industry_answers(entities["industry_codes"], workspace.key_industries, unit, on, policy)
     placed = ~(entities.geometry.isna() | entities.geometry.is_empty)
-    free = entities["holder_id"].isna() & (entities["is_enterprise"] == "yes") & (answers == "yes") & placed
+    free = entities["free"] & (entities["is_enterprise"] == "yes") & (answers == "yes") & placed
     pool = entities.loc[free]
     away = cost_to(site, pool, travel)
     pool = pool.assign(away=away, later=pool["need"].map({1: 0, -1: 1, 0: 2})).loc[np.isfinite(away)]
@@ -196,7 +201,7 @@ def read_roster(
     accept_partial: bool = False,
     answers: Answers | None = None,
     saved: SavedMappings | None = None,
-) -> pd.DataFrame:
+) -> ProposedRoster:
     """Read a roster from a file as a planner keeps it; whose it is need not stand in it.
 
     Raises
@@ -224,13 +229,18 @@ def roster_read(
     return read_table(path, **told, saved=saved, accept_partial=accept_partial, absent={"holder_id": PROPOSAL})
 
 
-def usable_roster(read: TableRead, *, accept_partial: bool = False) -> pd.DataFrame:
+def usable_roster(read: TableRead, *, accept_partial: bool = False) -> ProposedRoster:
     """Return the rows of a roster that was read; see :func:`read_roster`."""
     refuse_unusable(read, accept_partial=accept_partial)
     stations = stations_of(read)
     if len(stations) > 1:
         raise BadInput("station.several", where=read.file, stations=stations)
-    return read.frame
+    return proposed_roster(read)
+
+
+def proposed_roster(read: TableRead) -> ProposedRoster:
+    """Return what was read of a roster that somebody proposes, with what was left out of it."""
+    return ProposedRoster(undoubted(read, "rosters").frame, report_of(read, "rosters"))
 
 
 def stations_of(read: TableRead) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from .provenance import Provenance as Provenance
 from .provenance import day_of_result as day_of_result
 from .repair import RepairResult as RepairResult
 from .schemas import schema as schema
+from .site_test import ProposedRoster as ProposedRoster
 from .site_test import SiteTest as SiteTest
 from .uploads import UploadCheck as UploadCheck
 from .values import plain as plain

@@ -14,6 +14,7 @@ from ipps_geo.results.values import plain
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy, PolicyChange
     from ipps_geo.workspace import Workspace
+    from ipps_geo.workspace.loaded import LoadReport
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,18 @@ class Provenance:
     policy_changes: tuple[PolicyChange, ...] = ()
 
 
-def provenance(workspace: Workspace, policy: Policy, on: dt.date, parameters: Mapping[str, Any]) -> Provenance:
-    """Return the provenance of a result computed from ``workspace`` under ``policy`` for day ``on``."""
+def provenance(
+    workspace: Workspace,
+    policy: Policy,
+    on: dt.date,
+    parameters: Mapping[str, Any],
+    beside: LoadReport | None = None,
+) -> Provenance:
+    """Return the provenance of a result computed from ``workspace`` under ``policy`` for day ``on``.
+
+    ``beside`` says what was read of a file that is not in the workspace: a proposed roster.
+    """
+    loaded = workspace.loaded if beside is None else workspace.loaded.joined(beside)
     return Provenance(
         workspace=workspace.name,
         content_hash=workspace.content_hash,
@@ -50,7 +61,7 @@ def provenance(workspace: Workspace, policy: Policy, on: dt.date, parameters: Ma
         synthetic=workspace.is_demonstration,
         parameters={"on": on.isoformat(), **{name: plain(value) for name, value in parameters.items()}},
         sources=tuple(plain(source) for source in workspace.sources),
-        loaded=workspace.loaded.plain(),
+        loaded=loaded.plain(),
         policy_hash=content_hash(policy),
         policy_changes=changes(policy),
     )

@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from ipps_geo.compliance.assess import SiteAssessment
     from ipps_geo.results.coverage import CoverageResult
     from ipps_geo.results.provenance import Provenance
+    from ipps_geo.workspace.loaded import LoadReport
+
+
+@dataclass(frozen=True, eq=False)
+class ProposedRoster:
+    """A roster that somebody proposes: its rows, and what of its file was read and what was left out."""
+
+    rows: pd.DataFrame
+    loaded: LoadReport
 
 
 @dataclass(frozen=True, eq=False)

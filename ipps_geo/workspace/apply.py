@@ -20,7 +20,7 @@ from ipps_geo.workspace.check import check_references, check_tables
 from ipps_geo.workspace.holders import plain, proposals, resolve_holders
 from ipps_geo.workspace.load import latest_day
 from ipps_geo.workspace.model import Source
-from ipps_geo.workspace.reading import report_of
+from ipps_geo.workspace.reading import report_of, undoubted
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def apply_read(workspace: Workspace, read: TableRead, *, scope: Scope = "file") 
     if table is None or read.frame.empty:
         raise BadInput("apply.no_rows", where=read.file)
     before = workspace.tables[table].reset_index(drop=True)
-    sent = conform(table, read.frame)
+    sent = conform(table, undoubted(read, table).frame)
     if table == "rosters":
         sent = _held(sent, workspace, read.file)
     elif table in _NAMES:

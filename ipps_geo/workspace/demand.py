@@ -14,6 +14,7 @@ from ipps_geo import identity
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace import namesakes
 from ipps_geo.workspace.activity import binding_rosters
+from ipps_geo.workspace.claims import left_out_claims
 from ipps_geo.workspace.location import locate_units
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def demand_table(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDa
       answers are unknown.
 
     Further columns: entity_key, key_industry (yes, no, unknown under ``policy`` in that unit), is_enterprise (yes, no,
-    unknown by kind of credit code), holder_id (the active station whose roster names it, else missing).
+    unknown by kind of credit code), holder_id (the active station whose roster names it, else missing), free (nobody
+    holds it, and no roster row that a load left out may: :func:`ipps_geo.workspace.claims.left_out_claims`).
     """
     enterprises = workspace.enterprises
     keys = identity.entity_keys(enterprises)
@@ -60,6 +62,8 @@ def demand_table(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDa
         table["industry_codes"], workspace.key_industries, table["unit"], on, policy
     )
     table["holder_id"] = table["entity_key"].map(roster_holders(workspace, on, keys))
+    claimed = left_out_claims(workspace, on, keys).keys
+    table["free"] = table["holder_id"].isna() & ~table["entity_key"].isin(claimed)
     return table
 
 

@@ -26,7 +26,10 @@ _TABLE_OF = {name: name for name in TABLES} | {table.zh: name for name, table in
 
 @dataclass(frozen=True)
 class Plan:
-    """Which parts make the workspace at ``root``, what its ``workspace.toml`` says of it, and what is no part of it."""
+    """Which parts make the workspace at ``root``, what its ``workspace.toml`` says of it, and what is no part of it.
+
+    ``listed``: that file says which file is which table.
+    """
 
     root: Path
     name: str
@@ -36,6 +39,7 @@ class Plan:
     unread: tuple[Unread, ...] = ()
     datum: str | None = None
     datums: Mapping[str, str] = field(default_factory=dict)
+    listed: bool = False
 
 
 def find_parts(path: Path) -> Plan:
@@ -80,7 +84,7 @@ def _listed(root: Path, file: Path) -> Plan:
     ignored = [str(entry) for entry in described.get("ignored", [])]
     beside = _unlisted(root, {part.label for part in parts}, ignored)
     name = str(described.get("name", root.resolve().name))
-    return Plan(root, name, tuple(parts), day, planted, beside, datum, datums)
+    return Plan(root, name, tuple(parts), day, planted, beside, datum, datums, listed=True)
 
 
 def _unlisted(root: Path, listed: set[str], ignored: list[str]) -> tuple[Unread, ...]:

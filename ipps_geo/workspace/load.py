@@ -19,7 +19,7 @@ from ipps_geo.settings import MANIFEST, WORKSPACE_FILE, data_root
 from ipps_geo.workspace.check import REFERENCES, check_references, check_tables
 from ipps_geo.workspace.finding import Plan, find_parts
 from ipps_geo.workspace.holders import resolve_holders
-from ipps_geo.workspace.loaded import LoadReport, Unread
+from ipps_geo.workspace.loaded import LEFT_OUT_FILE, LoadReport, Unread, read_left_out
 from ipps_geo.workspace.model import Workspace
 from ipps_geo.workspace.reading import read_parts
 from ipps_geo.workspace.sources import differences, sources_of
@@ -82,7 +82,14 @@ def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None)
     kept = plan.root / MAPPING_FILE
     mappings = load_mappings(kept) if kept.is_file() else {}
     stated = plan.datum if datum is None else normalised_datum(datum)
-    parts, strays, unread = read_parts(plan.parts, trusted=trusted, mappings=mappings, datum=stated, datums=plan.datums)
+    parts, strays, unread = read_parts(
+        plan.parts,
+        trusted=trusted,
+        mappings=mappings,
+        datum=stated,
+        datums=plan.datums,
+        every_sheet=not plan.listed,
+    )
     missing = [name for name, table in TABLES.items() if not table.optional and name not in {p.table for p in parts}]
     if missing:
         raise BadInput("workspace.tables_missing", where=str(plan.root), tables=", ".join(missing))
@@ -97,9 +104,11 @@ def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None)
     )
     if not accept_partial:
         _refuse_errors(problems, plan)
-    report = LoadReport(unread=(*plan.unread, *unread))
+    earlier = plan.root / LEFT_OUT_FILE
+    report = read_left_out(earlier) if earlier.is_file() else LoadReport()
+    report = report.joined(LoadReport(unread=(*plan.unread, *unread)))
     for part in parts:
-        report = report.joined(part.loaded)
+        report = report.joined(_with_holders(part.loaded, given))
     report = report.joined(LoadReport(rows=_dropped(given, tables, origins, faults), cells=_blanked(sound, tables)))
     return Workspace(
         name=plan.name,
@@ -116,6 +125,15 @@ def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None)
         mappings=mappings,
         loaded=replace(report, differences=differences(plan.root, report)),
     )
+
+
+def _with_holders(report: LoadReport, given: Mapping[str, pd.DataFrame]) -> LoadReport:
+    """Return a report whose rows left out of rosters name their stations by id, as those that were used do."""
+    left = report.rows.get("rosters")
+    if left is None or "holder_id" not in left:
+        return report
+    named, _, _ = resolve_holders(left, given["institutions"], given["applications"])
+    return replace(report, rows={**report.rows, "rosters": named})
 
 
 def _not_listed(unread: Sequence[Unread]) -> pd.DataFrame:

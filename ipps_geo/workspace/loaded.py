@@ -6,6 +6,7 @@ rules treat rows left out as possible, the plan keeps away from their enterprise
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,9 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from ipps_geo.columns import TABLES
+from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ipps_geo.intake.mapping import ColumnMapping
+
+LEFT_OUT_FILE = "left_out.json"
+"""File of a saved workspace that keeps what its own load left out."""
 
 Weight = Literal["error", "warning", "note"]
 """How much it matters that something was not read: a table that is not there, perhaps one, surely none."""
@@ -40,6 +47,20 @@ DECIDING: Mapping[str, frozenset[str]] = {
     "conduct": frozenset({"institution_id", "kind", "found_on", "in_institution_name"}),
 }
 """Columns of which one alone can turn a verdict: who it is, what it needs, what it does, whose it is, since when."""
+
+OPEN_ENDED: Mapping[str, frozenset[str]] = {
+    "rosters": frozenset({"need_date", "listed_on", "delisted_on", "parent_uscc", "legal_form"}),
+    "staff": frozenset({"from_date", "to_date"}),
+    "key_industries": frozenset({"valid_from", "valid_to"}),
+    "evaluations": frozenset({"evaluated_on", "rectified_on"}),
+    "institutions": frozenset({"established_on", "revoked_on", "revocation_ground", "revocation_notified_on"}),
+    "applications": frozenset({"institution_id", "applied_on", "decided_on", "decision"}),
+    "enterprises": frozenset({"need_date", "parent_uscc", "legal_form"}),
+}
+"""Columns in which a blank means something: no end, no parent, no decision. What could not be read is no blank."""
+
+REFERRED_TO = frozenset({"service_units", "carriers", "institutions", "applications", "enterprises"})
+"""Tables whose rows others name: one stays although a cell of it was lost, and its facts are in doubt."""
 
 PLACE = ("file", "sheet", "row", "feature", "reasons")
 """Columns of a table of rows left out that say where each stood and why it was left out."""
@@ -67,7 +88,8 @@ class PartRead:
 class Unread:
     """A file, a sub-folder or a sheet that was not read, with the code of the reason.
 
-    ``table`` is the table that its name speaks of, empty where it speaks of none.
+    ``table`` is the table that its name speaks of, empty where it speaks of none; ``other`` where its columns are those
+    of another table than that of the file.
     """
 
     file: str
@@ -182,6 +204,10 @@ class LoadReport:
             {key: self.cells.get(key, 0) + other.cells.get(key, 0) for key in [*self.cells, *other.cells]},
         )
 
+    def kept(self) -> LoadReport:
+        """Return what a saved workspace must keep, for its files no longer show it: what was left out, and not how."""
+        return LoadReport(unread=self.missing, columns=self.questions, rows=self.rows, cells=self.cells)
+
     def plain(self) -> dict[str, Any]:
         """Return the report as JSON-safe values; of rows left out only the place and the reason, and no name."""
         placed = [
@@ -233,3 +259,49 @@ def _plain(value: Any) -> Any:
     if value is None or value is pd.NA or value != value:
         return None
     return int(value) if hasattr(value, "__index__") else str(value)
+
+
+def left_out_text(report: LoadReport) -> str:
+    """Return what a load left out as JSON, to be kept beside the tables that it left."""
+    content = {
+        "unread": [_fields(entry) for entry in report.unread],
+        "columns": [_fields(column) for column in report.columns],
+        "cells": [[table, column, count] for (table, column), count in report.cells.items()],
+        "rows": {
+            name: json.loads(frame.to_json(orient="records", date_format="iso")) for name, frame in report.rows.items()
+        },
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _records(frame: pd.DataFrame) -> Any:
+    return json.loads(frame.to_json(orient="records", date_format="iso"))
+
+
+def read_left_out(path: Path) -> LoadReport:
+    """Return what :func:`left_out_text` wrote.
+
+    Raises
+    ------
+    BadInput
+        The file is no such text.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rows = {name: pd.DataFrame(records) for name, records in content["rows"].items()}
+        return LoadReport(
+            unread=tuple(Unread(**entry) for entry in content["unread"]),
+            columns=tuple(UnreadColumn(**entry) for entry in content["columns"]),
+            cells={(table, column): int(count) for table, column, count in content["cells"]},
+            rows={name: _days(name, frame) for name, frame in rows.items() if name in TABLES},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput("workspace.left_out_unreadable", where=str(path)) from error
+
+
+def _days(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of rows left out as a load has it: its days as days, and every column of a place."""
+    days = [name for name, column in TABLES[table].columns.items() if column.kind == "date" and name in frame.columns]
+    whole = frame.reindex(columns=list(dict.fromkeys([*frame.columns, *PLACE])))
+    typed = whole.assign(**{name: pd.to_datetime(whole[name]).astype("datetime64[s]") for name in days})
+    return typed.assign(row=typed["row"].astype("Int64"))

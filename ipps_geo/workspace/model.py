@@ -16,7 +16,7 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.intake.problems import no_problems
-from ipps_geo.workspace.loaded import LoadReport
+from ipps_geo.workspace.loaded import LoadReport, left_out_text
 from ipps_geo.workspace.planted import PlantedFlaw
 
 if TYPE_CHECKING:
@@ -89,11 +89,17 @@ class Workspace:
 
     @cached_property
     def content_hash(self) -> str:
-        """sha256 (hex) of the content of all tables, whatever the order of their rows and the files they came in."""
+        """sha256 (hex) of the content of all tables, whatever the order of their rows and the files they came in.
+
+        What a load left out counts too, for results differ by it.
+        """
         digest = hashlib.sha256()
         for name, frame in self.tables.items():
             digest.update(f"{name}:{len(frame)};".encode())
             digest.update(_row_hashes(frame).tobytes())
+        left_out = self.loaded.kept()
+        if not left_out.complete:
+            digest.update(left_out_text(left_out).encode())
         return digest.hexdigest()
 
     @cached_property
@@ -117,7 +123,7 @@ class Workspace:
     def replace(self, **changes: Any) -> Workspace:
         """Return a copy with the named tables or facts replaced."""
         changed = dataclasses.replace(self, **changes)
-        if not changes.keys() & TABLES.keys():
+        if not changes.keys() & {*TABLES, "loaded"}:
             # What was computed of the tables still holds of them.
             known = ("content_hash", "is_demonstration")
             changed.__dict__.update({name: self.__dict__[name] for name in known if name in self.__dict__})

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from ipps_geo.columns import TABLES
@@ -21,11 +22,23 @@ from ipps_geo.intake.problems import problem_table
 from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.request import LEFT_ROW, LEFT_SHEET, Request, TableRead
+from ipps_geo.intake.request import PartRead as SheetRead
 from ipps_geo.intake.units import Units, as_units, beijing_units
-from ipps_geo.workspace.loaded import LoadReport, PartRead, Unread, absent_columns, unread_columns
+from ipps_geo.workspace.loaded import (
+    OPEN_ENDED,
+    REFERRED_TO,
+    LoadReport,
+    PartRead,
+    Unread,
+    Weight,
+    absent_columns,
+    unread_columns,
+)
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ipps_geo.intake.mapping import SavedMappings
 
 BYTES_PER_SECOND = 200_000
@@ -77,13 +90,15 @@ def read_parts(
     mappings: SavedMappings = MappingProxyType({}),
     datum: str | None = None,
     datums: Mapping[str, str] = MappingProxyType({}),
+    every_sheet: bool = False,
 ) -> tuple[list[Rows], pd.DataFrame, tuple[Unread, ...]]:
     """Return (the rows of each part that is a table, problems of the parts that are none, what these parts are).
 
     The units are read first, and the codes, names and points of everything else are held against them. What is not
     ``trusted`` is read in a process of its own that is held to limits. Headers are read as ``mappings`` say. ``datum``
     is the reference system that somebody states of all parts, ``datums`` that of single ones by their label; of the
-    others the evidence is pooled (:mod:`ipps_geo.intake.pooling`).
+    others the evidence is pooled (:mod:`ipps_geo.intake.pooling`). With ``every_sheet`` sheets and layers of other
+    tables than their part's are read as parts of their own.
     """
     waiting = sorted(parts, key=lambda part: part.table != "service_units")
     turns = {True: [part for part in waiting if part.table == "service_units"]}
@@ -107,6 +122,8 @@ def read_parts(
                 else:
                     asked.append((part, request))
                     results.append(result)
+                    if every_sheet and part.layer is None:
+                        turns[False] += [replace(part, table=None, layer=name) for name in other_sheets(result)]
             again = one_datum(
                 [request for _, request in asked], results, partial(read_remembered, read, saved=mappings)
             )
@@ -115,7 +132,21 @@ def read_parts(
             if first and own and not _same_units(own[0], beijing_units().frame):
                 stack.close()
                 read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=as_units(own[0])))
-    return made, pd.concat(strays, ignore_index=True), tuple(unread)
+    return _settled(made), pd.concat(strays, ignore_index=True), tuple(unread)
+
+
+def _settled(made: Sequence[Rows]) -> list[Rows]:
+    """Return what was read, without the word that a sheet was not where it was read as another part."""
+    read = {(rows.part.label, sheet) for rows in made for sheet in rows.origin["sheet"].unique()}
+    read |= {(rows.part.label, rows.part.layer) for rows in made if rows.part.layer}
+    settled = []
+    for rows in made:
+        here = [(rows.part.label, sheet) in read for sheet in rows.problems["value"]]
+        gone = rows.problems["code"].isin(_OTHERS) & np.array(here, dtype=bool)
+        unread = tuple(entry for entry in rows.loaded.unread if (entry.file, entry.sheet) not in read)
+        loaded = replace(rows.loaded, unread=unread)
+        settled.append(replace(rows, problems=rows.problems[~gone].reset_index(drop=True), loaded=loaded))
+    return settled
 
 
 def _request(part: Part, datum: str | None, datums: Mapping[str, str]) -> Request:
@@ -161,8 +192,6 @@ def _as_stored(request: Request) -> TableRead | None:
 
     None for other files. The schemas check the result like any other.
     """
-    import numpy as np
-
     if request.table is None or request.path.suffix != ".parquet" or TABLES[request.table].geometry is None:
         return None
     import geopandas as gpd
@@ -175,11 +204,14 @@ def _as_stored(request: Request) -> TableRead | None:
 
 
 def _rows(part: Part, table: str, result: TableRead) -> Rows:
-    frame = conform(table, result.frame)
-    problems = _empty_is_no_error(table, _unread_is_error(part, result.problems))
+    told = result.problems if part.layer is not None else unread_is_error(result.problems)
+    problems = _empty_is_no_error(table, told)
     result = replace(result, file=part.label, problems=problems)
+    report = report_of(result, table)
+    result = undoubted(result, table)
+    frame = conform(table, result.frame)
     origin = _places(result, pd.Series(result.numbers[: len(frame)], index=frame.index), result.row_sheets)
-    return Rows(part, table, frame, problems, origin, report_of(result, table), result.datum)
+    return Rows(part, table, frame, problems, origin, report, result.datum)
 
 
 def _places(result: TableRead, numbers: pd.Series, sheets: Any = None) -> pd.DataFrame:
@@ -196,11 +228,19 @@ def _places(result: TableRead, numbers: pd.Series, sheets: Any = None) -> pd.Dat
 
 
 def report_of(result: TableRead, table: str) -> LoadReport:
-    """Return what of a file was read as ``table``, and what was left out."""
-    file, sheet, problems = result.file, result.sheet or "", result.problems
+    """Return what of a file was read as ``table``, and what was left out.
+
+    A row of which a cell is lost that means something when it is blank (:data:`OPEN_ENDED`) counts as one left out.
+    """
+    file, problems = result.file, result.problems
+    sheet = result.sheet or ";".join(part.name for part in result.parts if not part.reason)
     errors = problems[problems["severity"] == "error"]
-    others = errors.loc[errors["code"].isin(_OTHERS), ["value", "code"]]
-    unread = [Unread(file, str(name), str(code), "error", table) for name, code in others.itertuples(index=False)]
+    unread = [_unread_part(file, part) for part in result.parts if part.reason and part.reason != "not_asked"]
+    unread += [
+        Unread(file, name, "other_layer", "error", speaks_of(name) or "other")
+        for name in other_sheets(result)
+        if name not in {entry.sheet for entry in unread}
+    ]
     whole = errors[errors["row"].isna() & errors["feature"].isna() & ~errors["code"].isin(_OTHERS)]
     if len(whole) and not result.rows_in_file:
         unread.append(Unread(file, sheet, str(whole["code"].iloc[0]), "error", table))
@@ -212,12 +252,72 @@ def report_of(result: TableRead, table: str) -> LoadReport:
         placed = _places(result, result.left_out[LEFT_ROW], sheets).reset_index(drop=True)
         left = result.left_out.drop(columns=[LEFT_ROW, LEFT_SHEET], errors="ignore").reset_index(drop=True)
         rows[table] = pd.concat([left, placed], axis="columns").assign(reasons=_reasons(placed, errors))
+    doubted = _doubted(result, table)
+    if len(doubted):
+        rows[table] = pd.concat([rows[table], doubted], ignore_index=True) if table in rows else doubted
     return LoadReport(
         parts=(PartRead(file, sheet, table, result.rows_in_file, len(result.frame), result.rejected, absent),),
         unread=tuple(unread),
         columns=() if mapping is None else unread_columns(file, sheet, mapping),
         rows=rows,
+        cells={(table, column): len(places) for column, places in result.lost.items()},
     )
+
+
+def undoubted(result: TableRead, table: str) -> TableRead:
+    """Return a file without the rows that would say something else than they do, for a lost cell looks like a blank.
+
+    Rows that others refer to stay: :func:`report_of` names them as doubted.
+    """
+    gone = _open_rows(result, table)
+    if table in REFERRED_TO or not len(gone):
+        return result
+    stays = np.ones(len(result.frame), dtype=bool)
+    stays[gone] = False
+    frame = result.frame[stays].reset_index(drop=True)
+    sheets = None if result.row_sheets is None else result.row_sheets[stays]
+    return replace(result, frame=frame, numbers=result.numbers[stays], row_sheets=sheets)
+
+
+def _open_rows(result: TableRead, table: str) -> NDArray[np.int64]:
+    """Return the rows of which an open-ended cell was lost."""
+    lost = [rows for column, rows in result.lost.items() if column in OPEN_ENDED.get(table, ())]
+    return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(np.array(rows) for rows in lost)])).astype(np.int64)
+
+
+def _doubted(result: TableRead, table: str) -> pd.DataFrame:
+    """Return the rows of which an open-ended cell was lost, as rows left out: every lost cell of them is missing."""
+    rows = _open_rows(result, table)
+    given = set() if result.mapping is None else set(result.mapping.by_column)
+    frame = pd.DataFrame(result.frame.drop(columns="geometry", errors="ignore")).iloc[rows]
+    frame = frame[[name for name in frame.columns if name in given]]
+    for column, lost in result.lost.items():
+        if column in frame.columns:
+            frame[column] = frame[column].mask(frame.index.isin(lost))
+    sheets = None if result.row_sheets is None else result.row_sheets[rows]
+    placed = _places(result, pd.Series(result.numbers[rows], index=frame.index), sheets)
+    return pd.concat([frame, placed], axis="columns").assign(reasons="cell_lost").reset_index(drop=True)
+
+
+def other_sheets(result: TableRead) -> tuple[str, ...]:
+    """Return the sheets and layers of a file that hold rows of another table than the one that was read."""
+    named = result.problems.loc[result.problems["code"].isin(_OTHERS), "value"].dropna().tolist()
+    return tuple(dict.fromkeys([*(part.name for part in result.parts if part.reason == "other_table"), *named]))
+
+
+_HARMLESS = frozenset({"empty", "example", "explanation", "no_data"})
+_DOUBTFUL = frozenset({"no_table", "repeats"})
+
+
+def _unread_part(file: str, part: SheetRead) -> Unread:
+    """Return what a sheet, layer or member is that was not read with the others."""
+    weight: Weight = "error"
+    if part.reason in _HARMLESS or (part.reason in _DOUBTFUL and not part.rows):
+        weight = "note"
+    elif part.reason in _DOUBTFUL:
+        weight = "warning"
+    other = "other" if part.reason == "other_table" else ""
+    return Unread(file, part.name, part.reason, weight, speaks_of(part.name) or other)
 
 
 def _reasons(placed: pd.DataFrame, errors: pd.DataFrame) -> pd.Series:
@@ -237,10 +337,8 @@ _OTHERS = ("other_sheet", "other_layer")
 """Problems that name a sheet or a layer which holds rows and was not read."""
 
 
-def _unread_is_error(part: Part, problems: pd.DataFrame) -> pd.DataFrame:
-    """Make it an error that another sheet or layer was not read, where nobody chose this one."""
-    if part.layer is not None:
-        return problems
+def unread_is_error(problems: pd.DataFrame) -> pd.DataFrame:
+    """Make it an error that another sheet or layer was not read: for a file of which nobody chose one."""
     return problems.assign(severity=problems["severity"].mask(problems["code"].isin(_OTHERS), "error"))
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ipps_geo.columns import TABLES
+from ipps_geo.errors import BadInput
 from ipps_geo.files import check_new, write_text, written_beside, written_set
 from ipps_geo.intake.mapping import MAPPING_FILE, mappings_text
 from ipps_geo.media import csv_cell
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
 from ipps_geo.workspace.geojson import write_geojson
+from ipps_geo.workspace.loaded import LEFT_OUT_FILE, left_out_text
 from ipps_geo.workspace.model import Source
 from ipps_geo.workspace.planted import planted_text
 from ipps_geo.workspace.sources import manifest_text, sha256_of
@@ -32,18 +34,21 @@ def save_workspace(workspace: Workspace, folder: str | Path, *, force: bool = Fa
     """Write ``workspace`` into ``folder`` so that it can be loaded again, and return the files.
 
     Tables without a place become CSV, tables with one GeoJSON, large ones (Geo)Parquet; ``workspace.toml`` names them,
-    ``sources.toml`` says where they come from, ``columns.toml`` keeps the mappings of headers. A path that ends in
-    ``.gpkg`` becomes one GeoPackage of the tables instead. Empty optional tables are not written. The files appear as
-    one: a reader finds the workspace before or the one after, never a mixture.
+    ``sources.toml`` says where they come from, ``columns.toml`` keeps the mappings of headers, ``left_out.json`` what
+    the load of this workspace left out, which no later load can know. A path that ends in ``.gpkg`` becomes one
+    GeoPackage of the tables instead. Empty optional tables are not written. The files appear as one: a reader finds
+    the workspace before or the one after, never a mixture.
 
     Raises
     ------
     BadInput
         The folder holds other files than those of a saved workspace as it was written, and ``force`` does not ask to
-        replace them; or it cannot be written.
+        replace them; it cannot be written; or a GeoPackage shall hold a workspace of which something was left out.
     """
     target = Path(folder)
     if target.suffix.lower() == ".gpkg":
+        if not workspace.loaded.kept().complete:
+            raise BadInput("workspace.partial", where=str(target))
         check_new(target, force=force)
         return (_save_geopackage(workspace, target),)
     with written_set(target, "workspace", force=force) as draft:
@@ -70,7 +75,14 @@ def _write_tables(workspace: Workspace, folder: Path) -> tuple[str, ...]:
     write_text(folder / MANIFEST, manifest_text(tuple(sources)))
     if workspace.mappings:
         write_text(folder / MAPPING_FILE, mappings_text(workspace.mappings))
-    extra = (*((PLANTED_FILE,) if workspace.planted else ()), *((MAPPING_FILE,) if workspace.mappings else ()))
+    partial = workspace.loaded.kept()
+    if not partial.complete:
+        write_text(folder / LEFT_OUT_FILE, left_out_text(partial))
+    extra = (
+        *((PLANTED_FILE,) if workspace.planted else ()),
+        *((MAPPING_FILE,) if workspace.mappings else ()),
+        *((LEFT_OUT_FILE,) if not partial.complete else ()),
+    )
     return (*files.values(), *extra, WORKSPACE_FILE, MANIFEST)
 
 

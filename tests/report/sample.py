@@ -22,6 +22,7 @@ import shapely
 
 from ipps_geo.columns import TABLES
 from ipps_geo.results import AuditResult, CoverageResult, PlanResult, Provenance
+from ipps_geo.workspace.loaded import LoadReport
 
 ON = dt.date(2026, 11, 22)
 WEST, SOUTH = 116.2, 39.8
@@ -157,6 +158,7 @@ def workspace(*, synthetic: bool = True) -> SimpleNamespace:
         data_date=ON,
         is_demonstration=synthetic,
         problems=pd.DataFrame(),
+        loaded=LoadReport(),
     )
 
 

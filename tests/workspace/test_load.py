@@ -10,8 +10,10 @@ import pytest
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.mapping import map_columns
 from ipps_geo.workspace import load_workspace, save_workspace
 from ipps_geo.workspace.geojson import write_geojson
+from ipps_geo.workspace.loaded import LoadReport, unread_columns
 
 
 @pytest.fixture(scope="module")
@@ -216,24 +218,40 @@ def test_everything_else_in_a_folder_is_named_with_its_reason(folder):
     assert [entry.file for entry in loaded.missing] == ["old", "第三季度名册.docx"]
 
 
-def test_rows_left_out_are_kept_as_far_as_they_can_be_read(folder, small):
-    edit(folder / "rosters.csv", "\nW-001,", "\nW-999,")
-    lines = (folder / "rosters.csv").read_text(encoding="utf-8").splitlines()
-    cells = lines[2].split(",")
-    code = next(cell for cell in cells if len(cell) == 18 and cell.startswith("91"))
-    (folder / "rosters.csv").write_text("\n".join([*lines[:2], lines[2].replace(code, code[:-1]), *lines[3:], ""]))
-    loaded = load_workspace(folder, accept_partial=True, sandbox=False).loaded
-    left = loaded.left_out("rosters").sort_values("row")
-    assert left["row"].tolist() == [2, 3]
-    assert left["holder_id"].tolist() == ["W-999", "W-001"]
-    assert left["reasons"].tolist() == ["unknown_reference", "uscc_malformed"]
-    assert left["uscc"].isna().tolist() == [False, True]
-    assert left["name"].notna().all()
-    assert (loaded.rows_read, loaded.rows_left_out) == (
-        sum(part.rows for part in loaded.parts),
-        2,
-    )
-    assert not loaded.complete
+def test_rows_left_out_are_kept_as_far_as_they_can_be_read(folder):
+    header, *lines = (folder / "rosters.csv").read_text(encoding="utf-8").splitlines()
+    at = {name: place for place, name in enumerate(header.split(","))}
+    rows = [line.split(",") for line in lines]
+    rows[0][at["holder_id"]] = "W-999"
+    rows[1][at["name"]] = ""
+    rows[2][at["delisted_on"]] = "2026-13-45"
+    rows[3][at["uscc"]] = rows[3][at["uscc"]][:-1]
+    rows[4][at["explicit_need"]] = "maybe"
+    text = "\n".join([header, *(",".join(row) for row in rows), ""])
+    (folder / "rosters.csv").write_text(text, encoding="utf-8")
+    found = load_workspace(folder, accept_partial=True, sandbox=False)
+    left = found.loaded.left_out("rosters").sort_values("row")
+    assert left["row"].tolist() == [2, 3, 4]
+    assert left["holder_id"].tolist() == ["W-999", "W-001", "W-001"]
+    assert left["reasons"].tolist() == ["unknown_reference", "missing_value", "cell_lost"]
+    assert left["uscc"].tolist() == [row[at["uscc"]] for row in rows[:3]]
+    assert len(found.rosters) == len(rows) - 3
+    assert {column: n for (_, column), n in found.loaded.cells.items()} == {
+        "delisted_on": 1,
+        "uscc": 1,
+        "explicit_need": 1,
+    }
+    assert found.loaded.rows_read == sum(part.rows for part in found.loaded.parts)
+    assert not found.loaded.complete
+
+
+def test_a_day_that_cannot_be_read_leaves_the_institution_in_doubt(folder, small):
+    edit(folder / "institutions.geojson", '"established_on": "20', '"established_on": "二〇')
+    found = load_workspace(folder, accept_partial=True, sandbox=False)
+    assert len(found.institutions) == len(small.institutions)
+    (left,) = found.loaded.left_out("institutions").to_dict("records")
+    assert left["reasons"] == "cell_lost"
+    assert left["institution_id"] in set(found.institutions["institution_id"])
 
 
 def rosters_in_a_workbook(folder, **sheets):
@@ -259,15 +277,29 @@ def test_sheets_of_one_form_are_one_table(folder, small):
     assert not found.loaded.missing
 
 
-def test_a_sheet_that_was_not_read_is_an_error(folder):
+def test_a_sheet_of_another_table_that_workspace_toml_does_not_list_is_an_error(folder):
+    listed = (folder / "workspace.toml").read_text(encoding="utf-8")
     others = [["人员编号", "机构编号", "专职或兼职"], ["P1", "W-001", "专职"]]
     rosters_in_a_workbook(folder, 甲站=slice(0, None), 人员表=others)
+    (folder / "workspace.toml").write_text(listed.replace("rosters.csv", "rosters.xlsx"), encoding="utf-8")
     with pytest.raises(BadInput, match=r"sheet 人员表 also holds rows and was not read"):
         load_workspace(folder, sandbox=False)
     found = load_workspace(folder, accept_partial=True, sandbox=False).loaded
-    assert found.open_tables == {"rosters"}
     (entry,) = found.missing
-    assert (entry.file, entry.reason, entry.sheet) == ("rosters.xlsx", "other_sheet", "人员表")
+    assert (entry.file, entry.sheet, entry.weight) == ("rosters.xlsx", "人员表", "error")
+    assert found.open_tables == {"staff"}
+
+
+def test_a_workbook_of_several_tables_is_read_whole(folder, small):
+    staff = [line.split(",") for line in (folder / "staff.csv").read_text(encoding="utf-8").splitlines()]
+    (folder / "staff.csv").unlink()
+    rosters_in_a_workbook(folder, 甲站=slice(0, None), 谁在哪=staff, 统计=[["甲", "乙"], ["一", "二"]])
+    (folder / "rosters.xlsx").rename(folder / "本季度.xlsx")
+    found = load_workspace(folder, sandbox=False)
+    assert (len(found.rosters), len(found.staff)) == (len(small.rosters), len(small.staff))
+    assert [(entry.sheet, entry.reason, entry.weight) for entry in found.loaded.missing] == [
+        ("统计", "no_table", "warning")
+    ]
 
 
 def test_what_a_saved_workspace_has_lost_is_named(folder):
@@ -279,18 +311,19 @@ def test_what_a_saved_workspace_has_lost_is_named(folder):
     (folder / "evaluations.csv").unlink()
     edit(folder / "workspace.toml", 'evaluations = "evaluations.csv"\n', "")
     loaded = load_workspace(folder, sandbox=False).loaded
-    assert {(each.file, each.kind, each.before, each.now) for each in loaded.differences} == {
-        ("staff.csv", "rows", str(len(lines) - 1), str(len(lines) - 2)),
-        ("rosters.csv", "columns", "delisted_on", ""),
-        ("evaluations.csv", "gone", loaded.differences[-1].before, ""),
-    } or {each.kind for each in loaded.differences} == {"rows", "columns", "gone"}
+    told = {(each.file, each.kind): (each.before, each.now) for each in loaded.differences}
+    assert set(told) == {("staff.csv", "rows"), ("rosters.csv", "columns"), ("evaluations.csv", "gone")}
+    assert told["staff.csv", "rows"] == (str(len(lines) - 1), str(len(lines) - 2))
+    assert told["rosters.csv", "columns"] == ("delisted_on", "")
     assert not loaded.complete
 
 
-def test_a_header_like_a_deciding_column_is_a_question(folder):
-    edit(folder / "rosters.csv", "explicit_need", "explicit_ned_state")
-    (question,) = load_workspace(folder, sandbox=False).loaded.questions
+def test_a_header_like_a_deciding_column_is_a_question():
+    mapping = map_columns(["holder_id", "name", "explicit_ned_state", "工作站负责人"], "rosters")
+    report = LoadReport(columns=unread_columns("rosters.csv", "", mapping))
+    (question,) = report.questions
     assert (question.table, question.header, question.like) == ("rosters", "explicit_ned_state", "explicit_need")
+    assert [column.header for column in report.columns] == ["explicit_ned_state", "工作站负责人"]
 
 
 def test_a_file_may_be_named_in_chinese_or_known_by_its_columns(folder, small):

@@ -68,3 +68,20 @@ def test_the_manifest_of_a_saved_workspace_says_what_is_synthetic(small, tmp_pat
     classes = {source.file: source.data_class for source in load_workspace(tmp_path / "ws", sandbox=False).sources}
     assert classes["enterprises.parquet"] == "synthetic"
     assert classes["carriers.geojson"] == "observed"
+
+
+def test_what_a_load_left_out_is_saved_with_the_tables(small, tmp_path):
+    save_workspace(small, tmp_path / "ws")
+    text = (tmp_path / "ws" / "rosters.csv").read_text(encoding="utf-8")
+    (tmp_path / "ws" / "rosters.csv").write_text(text.replace("\nW-001,", "\nW-999,", 3), encoding="utf-8")
+    partial = load_workspace(tmp_path / "ws", accept_partial=True, sandbox=False)
+    assert partial.loaded.rows_left_out == 3
+    save_workspace(partial, tmp_path / "again")
+    again = load_workspace(tmp_path / "again", sandbox=False)
+    assert again.content_hash == partial.content_hash != small.content_hash
+    columns = ["holder_id", "uscc", "name", "need_date", "row", "reasons"]
+    before, after = (found.loaded.left_out("rosters")[columns] for found in (partial, again))
+    assert before.astype("str").equals(after.astype("str"))
+    assert not again.loaded.complete
+    with pytest.raises(BadInput, match="a GeoPackage cannot keep"):
+        save_workspace(partial, tmp_path / "again.gpkg")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ipps_geo.files import write_bytes
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
+from ipps_geo.report.words.loads import load_warning
 from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ class Book:
         made.set_footer(f"&L{_header_text(self._origin())}&R{self.words.entries['page.page_of']}", {"margin": 0.35})
         return made
 
+    def _banner(self) -> list[str]:
+        """Return what every sheet warns of: demonstration data, and whatever a load left out."""
+        banner = [self.words.text("page.synthetic_banner")] if self.provenance.synthetic else []
+        return banner + load_warning(self.words, self.provenance.loaded)
+
     def _stamp(self) -> str:
         key = "page.synthetic" if self.provenance.synthetic else "page.internal"
         return self.words.text(key)
@@ -115,7 +121,7 @@ class Book:
         sheet.set_row(0, 26)
         sheet.write_string(0, 0, title, self.style(bold=True, font_size=15, font_color=BLUE))
         row = 1
-        banner = [self.words.text("page.synthetic_banner")] if self.provenance.synthetic else []
+        banner = self._banner()
         for number, note in enumerate([*banner, *notes]):
             warned = number < len(banner)
             style = (
@@ -181,7 +187,7 @@ class Book:
         return sheet
 
     def _note_heights(self, sheet: Any, notes: Sequence[str], width: float) -> None:
-        banner = [self.words.text("page.synthetic_banner")] if self.provenance.synthetic else []
+        banner = self._banner()
         for number, note in enumerate([*banner, *notes]):
             sheet.set_row(1 + number, 17 * max(1, -(-_cells(note) // max(int(width) - 2, 10))))
 

@@ -9,6 +9,7 @@ from ipps_geo.report.book.book import BLUE, Book, Field, Kind, number_kind
 from ipps_geo.report.words.catalogue import Catalogue
 from ipps_geo.report.words.cells import header_of, worded
 from ipps_geo.report.words.figures import limit_note, nearest_names, share
+from ipps_geo.report.words.loads import load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names
 from ipps_geo.report.words.policy import policy_name
@@ -56,12 +57,16 @@ def summary_sheet(
         (words.text("workbook.content_hash"), origin.content_hash, "text"),
         (words.text("workbook.sources_count"), len(origin.sources), "integer"),
     ]
+    loads: list[tuple[str, object, Kind]] = [
+        (str(place), line, "text") for place, line in enumerate(load_lines(words, origin.loaded), start=1)
+    ]
     counted = [(words.label("parameter", "census"), census)] if census else []
     blocks: list[tuple[str, Sequence[tuple[str, object, Kind]]]] = [
         *parts,
         *counted,
         (words.text("workbook.parameters"), parameters),
         (words.text("workbook.provenance"), provenance),
+        *([(words.text("workbook.loaded"), loads)] if loads else []),
     ]
     head = book.style(bold=True, font_size=11, font_color="#FFFFFF", bg_color=BLUE)
     label = book.style(border=1, border_color="#BFBFBF", bg_color="#F5F8FC", text_wrap=True, indent=1)

@@ -119,6 +119,7 @@ def flat_provenance(provenance: Provenance) -> pd.DataFrame:
     ]
     rows += [(f"policy_change.{place}", _text(change)) for place, change in enumerate(provenance.policy_changes, 1)]
     rows += [(f"parameter.{name}", _text(value)) for name, value in provenance.parameters.items()]
+    rows += [(f"loaded.{name}", _text(value)) for name, value in provenance.loaded.items()]
     rows += [(f"source.{place}", _text(source)) for place, source in enumerate(provenance.sources, start=1)]
     return pd.DataFrame(rows, columns=["item", "value"]).astype("str")
 

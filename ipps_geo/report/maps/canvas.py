@@ -11,6 +11,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.files import written_beside
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
+from ipps_geo.report.words.loads import load_warning
 from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Canvas:
                 )
             ),
             words.text("page.sources", sources=source_line(words, provenance)),
-            " ".join(notes),
+            " ".join([*load_warning(words, provenance.loaded), *notes]),
         ]
         width = self.size_in[0] * self.dpi * 0.96
         self.write(

@@ -26,6 +26,7 @@ from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue, is_missing
 from ipps_geo.report.words.figures import city_row, closed_reason, marker_kinds, site_names_of
+from ipps_geo.report.words.loads import load_line
 from ipps_geo.report.words.naming import short_unit
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.results import day_of_result
@@ -124,6 +125,7 @@ class _Scene:
             words.text("page.software", version=origin.software_version),
             words.text("page.content_hash", hash=origin.content_hash[:12]),
             words.text("page.sources", sources=source_line(words, origin)), limit, words.text("page.decides"),
+            *filter(None, [load_line(words, origin.loaded)]),
         )  # fmt: skip
         return {
             "title": words.text("map.plan_title"), "subtitle": subtitle, "notice": words.text("page.review_notice"),

@@ -15,6 +15,7 @@ from ipps_geo.report.pages.atlas_pages import pages
 from ipps_geo.report.pages.edition import Edition, travel_note
 from ipps_geo.report.pages.unit_sheets import unit_sheets
 from ipps_geo.report.words.figures import limit_note
+from ipps_geo.report.words.loads import load_lines, load_warning
 from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
     blocks: list[typeset.Block] = [
         typeset.text(words.text("atlas.cover_lead")),
         *([typeset.banner(words.text("page.synthetic_banner"))] if origin.synthetic else []),
+        *(typeset.banner(line) for line in load_warning(words, origin.loaded)),
         typeset.banner(words.text("page.review_notice")),
         typeset.facts(
             [
@@ -102,7 +104,7 @@ def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
     ]
     after = [
         typeset.heading(words.text("atlas.notes")),
-        typeset.bullets(notes),
+        typeset.bullets([*notes, *load_lines(words, origin.loaded)]),
         typeset.heading(words.text("atlas.contents")),
         typeset.text(words.text("page.clause_joiner").join(contents)),
     ]

@@ -22,6 +22,7 @@ from ipps_geo.report.pages import dossier_place as place
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import site_names_of
+from ipps_geo.report.words.loads import load_warning
 from ipps_geo.results import day_of_result
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def dossier(
     )
     intro = [
         *([typeset.banner(words.text("page.synthetic_banner"))] if plan.provenance.synthetic else []),
+        *(typeset.banner(line) for line in load_warning(words, plan.provenance.loaded)),
         typeset.text(words.text("dossier.lead", name=name, unit=ground.names.unit(proposal["unit"]))),
         typeset.note(words.text("page.decides")),
     ]

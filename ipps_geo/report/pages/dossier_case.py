@@ -9,6 +9,7 @@ from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.words.catalogue import DASH, Catalogue, is_missing
 from ipps_geo.report.words.figures import questions_of
+from ipps_geo.report.words.loads import load_lines
 from ipps_geo.report.words.naming import Names
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import (
@@ -185,7 +186,12 @@ def origin(words: Catalogue, plan: PlanResult) -> list[typeset.Block]:
             source_line(words, origin),
         ),
     ]
-    return [typeset.heading(words.text("dossier.section_origin")), typeset.facts(rows)]
+    loads = load_lines(words, origin.loaded)
+    return [
+        typeset.heading(words.text("dossier.section_origin")),
+        typeset.facts(rows),
+        *([typeset.bullets(loads)] if loads else []),
+    ]
 
 
 def annex(words: Catalogue, annex: Any, names: Names) -> list[typeset.Block]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ipps_geo.compliance.assess import PLACE_ID
 from ipps_geo.intake.problems import MORE_ROWS, params_of, params_text
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
+from ipps_geo.report.words.loads import load_lines
 from ipps_geo.report.words.messages import problem_message, problem_place
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
@@ -41,6 +42,7 @@ def site_lines(
     lines = [words.text("answer.site_title", site=site, unit=names.unit(told.unit))]
     if result.provenance.synthetic:
         lines.append(words.text("page.synthetic_banner"))
+    lines += load_lines(words, result.provenance.loaded)
     lines += network_lines(words, result.provenance)
     lines.append(words.text("answer.site_verdict", verdict=words.label("Verdict", told.verdict), on=told.on))
     if result.generated:
@@ -89,6 +91,7 @@ def repair_lines(
     lines = [words.text("answer.repair_title"), words.text(proof, n=result.n_moves, bound=result.bound)]
     if result.provenance.synthetic:
         lines.insert(1, words.text("page.synthetic_banner"))
+    lines[1:1] = load_lines(words, result.provenance.loaded)
     lines += [
         words.text(f"answer.move_{row['kind']}", name=row["name"], source=names.subject(row["station_from"]),
                    target=names.subject(row["station_to"]))
