@@ -51,11 +51,13 @@ def read_network_table(
     if not path.is_file():
         raise BadInput("network.no_file", where=str(path))
     read = read_table(path, table, sheet=sheet, datum=datum, sandbox=sandbox)
-    errors = read.problems[read.problems["severity"] == "error"]
+    # A cell that cannot be read costs a roster no row; a ride without its minutes is none.
+    unread = read.problems["code"].str.startswith("bad_")
+    errors = read.problems[(read.problems["severity"] == "error") | unread]
     if len(errors):
         first = tuple(_placed(row) for row in errors.head(_SHOWN).to_dict("records"))
         raise BadInput("network.errors", where=path.name, count=len(errors), first=first)
-    warnings = read.problems[read.problems["severity"] == "warning"]
+    warnings = read.problems[(read.problems["severity"] == "warning") & ~unread]
     told = [_placed(row, path.name) for row in warnings.head(_SHOWN).to_dict("records")]
     frame = read.frame.copy()
     headers = {} if read.mapping is None else read.mapping.by_column
@@ -72,7 +74,6 @@ def read_network_table(
 
 def _placed(row: dict[str, object], file: str = "") -> Message:
     """Return a problem as a clause with its place."""
-    parts = [str(row[name]) for name in ("sheet", "row", "feature") if pd.notna(row[name])]
-    column = str(row["column"]) if pd.notna(row["column"]) else ""
-    where = " ".join([*([file] if file else []), *parts])
-    return Message("network.problem", {"where": where, "column": column, "problem": problem_clause(row)})
+    words = [word for word in ("sheet", "row", "feature", "column") if pd.notna(row[word])]
+    place = tuple(Message(f"place.{word}", {"name": str(row[word])}) for word in words)
+    return Message("network.problem", {"file": file, "place": place, "problem": problem_clause(row)})

@@ -226,7 +226,9 @@ def _side_by_side(parts: Sequence[RawStreets], tolerance_m: float) -> RawStreets
     _, first = np.unique(node, return_index=True)
 
     def joined(name: str) -> Any:
-        return np.concatenate([node[getattr(part, name) + begin[turn]] for turn, part in enumerate(parts)])
+        return np.concatenate(
+            [node[getattr(part, name).astype(np.int64) + begin[turn]] for turn, part in enumerate(parts)]
+        )
 
     def whole(name: str) -> Any:
         return np.concatenate([getattr(part, name) for part in parts])
