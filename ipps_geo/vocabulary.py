@@ -234,10 +234,10 @@ CHINESE_TERMS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
         "unknown": ("未知", "不详", "不明", "待核", "待核实", "?", "？"),
     },
     SmeClass: {
-        "large": ("大型", "大型企业"),
-        "medium": ("中型", "中型企业"),
-        "small": ("小型", "小型企业"),
-        "micro": ("微型", "微型企业"),
+        "large": ("大型", "大型企业", "大"),
+        "medium": ("中型", "中型企业", "中"),
+        "small": ("小型", "小型企业", "小"),
+        "micro": ("微型", "微型企业", "微"),
     },
     DataClass: {
         "observed": ("实测", "实有"),

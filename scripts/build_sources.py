@@ -89,6 +89,13 @@ ENTRIES: dict[str, dict[str, str]] = {
         "data_class": "derived",
     },
     "facts/district_figures.csv": FACTS | {"how": "collected by hand; source and quality row by row"},
+    "facts/industry_names.csv": {
+        "publisher": "GB/T 4754-2017 (classes and names); weights: this project",
+        "licence": FACTS_LICENCE,
+        "date": "2017",
+        "data_class": "observed",
+        "how": "written by hand",
+    },
     "facts/industry_classes.csv": {
         "publisher": "GB/T 4754-2017 (classes and names); weights: this project",
         "licence": FACTS_LICENCE,

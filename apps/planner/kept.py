@@ -47,4 +47,4 @@ def kept_by_session(max_entries: int) -> Callable[[Callable[Given, Made]], Calla
 
 def has_own_data() -> bool:
     """Whether this session works on data of its own; outside any session there are only the embedded ones."""
-    return get_script_run_ctx() is not None and st.session_state.get("workspace") is not None
+    return get_script_run_ctx(suppress_warning=True) is not None and st.session_state.get("workspace") is not None

@@ -151,6 +151,7 @@ def _watch() -> None:
     job: Job | None = st.session_state.get("job")
     if job is None:
         return
+    job.ask()
     if not job.running:
         _take_over(job)
         st.rerun()
@@ -158,7 +159,7 @@ def _watch() -> None:
     told = [milestone for milestone in job.milestones if milestone.phase != "compiling"]
     last = told[-1] if told else None
     limit = job.parameters.time_limit_s
-    st.progress(min(1.0, job.elapsed_s / (limit + 10)), text=t("cancelling") if job.cancelled else t("solving"))
+    st.progress(min(1.0, job.elapsed_s / (limit + 10)), text=t(_stage(job)))
     columns = st.columns(4)
     columns[0].metric(t("incumbent"), words().number(last.objective, 0) if last else "—")
     columns[1].metric(t("bound"), words().number(last.bound, 0) if last else "—")
@@ -168,6 +169,10 @@ def _watch() -> None:
     if st.button(t("cancel"), key="plan_cancel", disabled=job.cancelled):
         job.cancel()
         st.rerun(scope="fragment")
+
+
+def _stage(job: Job) -> str:
+    return "cancelling" if job.cancelled else "queued" if job.waiting else "solving"
 
 
 def _take_over(job: Job) -> None:

@@ -15,7 +15,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.intake.request import Question
 from ipps_geo.media import markdown
 from ipps_geo.planning.site_test import stations_of
-from ipps_geo.planning.uploads import datum_question, with_mapping
+from ipps_geo.planning.uploads import apply_upload, datum_question, with_mapping
 from ipps_geo.report.words.messages import error_message, error_sentences
 from ipps_geo.results import UploadCheck
 from planner import widgets
@@ -243,7 +243,7 @@ def preview(found: Reading, page: str) -> Applied | None:
     stamp = (id(check), workspace().content_hash, scope)
     if known is None or known[0] != stamp:
         try:
-            made = planning.apply_upload(workspace(), check, scope)
+            made = apply_upload(workspace(), check, scope)
         except BadInput as error:
             if error.code.startswith("apply.station"):
                 st.warning(markdown(error_sentences(error, lang())[0]))

@@ -94,6 +94,8 @@ def _frame(name: str) -> None:
     st.title(t(f"page_{name}"))
     st.caption(t(f"lead_{name}"))
     st.session_state["waiting"] = st.empty()
+    if (job := st.session_state.get("job")) is not None:
+        job.ask()  # who reads another page meanwhile still wants the plan
     try:
         if workspace().is_demonstration:
             st.warning(say("page.synthetic_banner"), icon=":material/science:")

@@ -1,12 +1,18 @@
-"""A solve that runs beside the page: started, watched, cancelled; the solver itself works in a child process."""
+"""A solve that runs beside the page: queued, started, watched, cancelled; the solver works in a child process.
+
+A solve belongs to whoever watches it: one that nobody has asked for in a while ends, so that a closed browser leaves no
+solver behind. As many run at once as the machine has processors; the others wait for their turn.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from ipps_geo import planning
+from ipps_geo.errors import NotSolved
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,6 +22,13 @@ if TYPE_CHECKING:
     from ipps_geo.results import PlanResult
     from ipps_geo.siting import Milestone
     from ipps_geo.workspace import Workspace
+
+
+FORGOTTEN_S = 300.0
+"""A solve that no page has asked for during so many seconds is stopped."""
+
+MOST_AT_ONCE = os.cpu_count() or 1
+_PLACES = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 class Job:
@@ -33,7 +46,8 @@ class Job:
         self.milestones: list[Milestone] = []
         self.result: PlanResult | None = None
         self.error: Exception | None = None
-        self.started = time.monotonic()
+        self.started: float | None = None
+        self._asked = time.monotonic()
         self._stop = threading.Event()
         self._work = (workspace, on)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -45,14 +59,23 @@ class Job:
         return self._thread.is_alive()
 
     @property
+    def waiting(self) -> bool:
+        """Whether others are solved first."""
+        return self.running and self.started is None
+
+    def ask(self) -> None:
+        """Say that somebody still wants the answer."""
+        self._asked = time.monotonic()
+
+    @property
     def cancelled(self) -> bool:
         """Whether somebody asked it to stop."""
         return self._stop.is_set()
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since the start."""
-        return time.monotonic() - self.started
+        """Seconds since the start; 0 while it waits for its turn."""
+        return 0.0 if self.started is None else time.monotonic() - self.started
 
     def cancel(self) -> None:
         """Ask it to stop: the solver is killed when it has not answered within two seconds."""
@@ -63,8 +86,22 @@ class Job:
         self._thread.join(seconds)
         return not self.running
 
+    def _given_up(self) -> bool:
+        return self._stop.is_set() or time.monotonic() - self._asked > FORGOTTEN_S
+
     def _run(self) -> None:
+        while not _PLACES.acquire(timeout=0.2):
+            if self._given_up():
+                self.error = NotSolved("plan.given_up")
+                return
+        try:
+            self._solve()
+        finally:
+            _PLACES.release()
+
+    def _solve(self) -> None:
         workspace, on = self._work
+        self.started = time.monotonic()
         try:
             self.result = planning.plan(
                 workspace,
@@ -73,7 +110,7 @@ class Job:
                 on=on,
                 travel=self.travel,
                 progress=self.milestones.append,
-                should_stop=self._stop.is_set,
+                should_stop=self._given_up,
             )
         except Exception as error:  # noqa: BLE001 - whatever went wrong is told on the page that watches
             self.error = error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ipps_geo.intake import TableRead
+    from ipps_geo.intake import Limits, TableRead
     from ipps_geo.intake.answers import Answers
 
 
@@ -27,6 +27,10 @@ class RosterOptions:
         str | None, typer.Option("--sheet", help="工作表、图层或压缩包内的文件 · Sheet, layer or file inside.")
     ] = None
     station: Annotated[str | None, typer.Option("--station", help="是哪个工作站的名册 · Whose roster it is.")] = None
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", help="放宽上限，如 seconds=120；可多次 · Raise a limit, repeatable."),
+    ] = None
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="文件没说清的逐一询问 · Ask what the file leaves open.")
     ] = False
@@ -37,6 +41,13 @@ class RosterOptions:
 
         datum = getattr(self, "datum", None)
         return Answers(table, self.sheet, self.station, datum, pairs_of(self.columns or [], table))
+
+    @property
+    def limits(self) -> Limits:
+        """How much a file may ask of the machine."""
+        from ipps_geo.intake import Limits
+
+        return Limits().raised(self.limit or [])
 
     def read(self, first: Answers, again: Callable[[Answers], TableRead], memory: Path, lang: str) -> TableRead:
         """Read a file, asking what it leaves open where that was wished for; what was said of headers is remembered."""

@@ -46,17 +46,21 @@ def declared_unit(case: Case) -> Outcome | None:
     if declared is None or place is None:
         missing = tuple(name for name, value in (("unit", declared), ("geometry", place)) if value is None)
         return unclear("place_or_unit_unknown", missing=missing)
-    tolerance = case.integer("boundary_tolerance_m")
+    allowed = max(float(case.integer("boundary_tolerance_m")), place.precision_m)
     distance = round(place.boundary_distance_m, 1)
     details: dict[str, Any] = {
         "measured": place.unit,
         "required": declared,
-        "params": {"declared": declared, "located": place.unit, "boundary_distance_m": distance},
+        "params": {
+            "declared": declared,
+            "located": place.unit,
+            "boundary_distance_m": round(place.boundary_distance_m),
+        },
     }
     if not math.isfinite(place.declared_distance_m) and place.unit != declared:
         return unclear("place_or_unit_unknown", missing=("service_units.geometry",))
     if declared in case.context.units_around(place.unit):
-        if place.boundary_distance_m <= tolerance:
+        if place.boundary_distance_m <= allowed:
             return unclear("near_boundary", margin=distance, **details)
         return met("unit_confirmed", margin=distance, **details)
     if place.unit is not None and frozenset({place.unit, declared}) in case.context.overlapping_units:
@@ -66,8 +70,11 @@ def declared_unit(case: Case) -> Outcome | None:
         if reading == "judgement":
             return unclear("unit_overlaps", **details)
     distance = round(place.declared_distance_m, 1)
-    details["params"] = {"declared": declared, "located": place.unit, "boundary_distance_m": distance}
-    allowed = max(float(tolerance), place.precision_m)
+    details["params"] = {
+        "declared": declared,
+        "located": place.unit,
+        "boundary_distance_m": round(place.declared_distance_m),
+    }
     if place.declared_distance_m <= allowed:
         return unclear("near_boundary", margin=-distance, **details)
     return failed("other_unit", margin=-distance, **details)

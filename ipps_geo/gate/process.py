@@ -109,7 +109,7 @@ class Worker:
         number, self._calls = self._calls, self._calls + 1
         with contextlib.suppress(OSError):
             self._send(line)
-        answer = self._next(self.bounds.seconds)
+        answer = self._next(self.bounds.wall_seconds)
         if answer is None or answer.get("number") != number:
             raise self._silent(late=answer is None)
         try:

@@ -3,8 +3,8 @@ from .check import check_path as check_path
 from .check import write_table as write_table
 from .coloured import write_coloured_copy as write_coloured_copy
 from .limits import Limits as Limits
+from .problem_kinds import PROBLEM_KINDS as PROBLEM_KINDS
 from .problems import PROBLEM_COLUMNS as PROBLEM_COLUMNS
-from .problems import PROBLEM_KINDS as PROBLEM_KINDS
 from .request import TableRead as TableRead
 from .table import read_table as read_table
 from .templates import write_templates as write_templates

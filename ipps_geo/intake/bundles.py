@@ -13,6 +13,7 @@ from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.raw import RawTable
 from ipps_geo.intake.request import PartRead, Request
+from ipps_geo.intake.sniff import SUFFIXES
 
 Read = Callable[[Request], tuple[list[RawTable], tuple[PartRead, ...], str]]
 """Reads one file: its tables, what became of its parts, its format."""
@@ -38,6 +39,9 @@ def read_bundle(request: Request, limits: Limits, read: Read) -> tuple[list[RawT
             asked = request.sheet is None or request.sheet.split(BETWEEN)[0] == name
             if not asked:
                 left.append(PartRead(name, 0, "not_asked"))
+                continue
+            if Path(name).suffix.lower() not in SUFFIXES:
+                left.append(PartRead(name, 0, "no_data"))
                 continue
             place = Path(folder) / str(turn)
             place.mkdir()

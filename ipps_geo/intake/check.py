@@ -162,7 +162,7 @@ def check_path(
     given = mapping.by_header if isinstance(mapping, ColumnMapping) else mapping
     limits = limits or Limits()
     path = Path(path)
-    if not path.is_dir():
+    if not path.is_dir() or path.suffix.lower() == ".gdb":  # a FileGDB is a folder
         request = Request(path, table, sheet, given, told, accept_partial, station=station)
         return CheckReport(str(path), tuple(_read_all([request], limits, None, sandbox=sandbox, saved=saved)))
     files, aside = contents(path)

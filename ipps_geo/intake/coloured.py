@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.cells import whole_text
 from ipps_geo.intake.headers import SEARCHED_ROWS, clean_header
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import PROBLEM_COLUMNS, problem_clause
@@ -17,7 +18,6 @@ from ipps_geo.intake.raw import RawTable
 from ipps_geo.intake.reading import cells_of_book, read_tables
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.sniff import Format, detect
-from ipps_geo.intake.values import whole_text
 from ipps_geo.intake.workbooks import BOOKS, ruled_book
 
 _COLOURS: Mapping[str, str] = {"error": "#FFC7CE", "warning": "#FFEB9C", "note": "#DDEBF7"}

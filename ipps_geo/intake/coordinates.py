@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from ipps_geo.intake import datum as dt
 from ipps_geo.intake import writings
-from ipps_geo.intake.mapping import COORDINATES, LATITUDE, LONGITUDE
+from ipps_geo.intake.cells import Cells
+from ipps_geo.intake.header_columns import COORDINATES, LATITUDE, LONGITUDE
 from ipps_geo.intake.problems import ProblemLog
-from ipps_geo.intake.values import Cells
 
 DATUM = "datum"
 """Column that names the reference system of each row's coordinates."""

@@ -1,14 +1,82 @@
-"""Whole columns of credit codes that are beyond doubt, told by their bytes; all others go to ``ipps_geo.identity``."""
+"""Credit codes that are beyond doubt, told by their bytes, and what the others may be; see ``ipps_geo.identity``."""
 
 from __future__ import annotations
 
+import itertools
+import re
+
 import numpy as np
 import pyarrow as pa
+
+from ipps_geo.identity import UsccCheck, normalise_uscc, uscc_check
 
 _LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _LENGTH = 18
 _BLOCK = 1 << 16
 _NONE = 99
+_LONG_NUMBER = re.compile(r"\d{15}0{3}")
+_PERSON = re.compile(r"[1-6]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]")
+_PERSON_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ALIKE = {"O": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "Q": "0", "D": "0"}
+_ALIKE_MOST = 4
+
+
+def cut_number(code: str) -> bool:
+    """Return whether a code is a number whose last digits a spreadsheet has lost.
+
+    >>> cut_number("911101080000123000")
+    True
+    """
+    return _LONG_NUMBER.fullmatch(code) is not None
+
+
+def is_person(text: str) -> bool:
+    """Return whether a text is the number of an identity card (GB 11643), which no table of firms needs.
+
+    >>> is_person("11010519491231002X"), is_person("91110108551385082Q")
+    (True, False)
+    """
+    plain = normalise_uscc(text)
+    if _PERSON.fullmatch(plain) is None:
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(plain, _PERSON_WEIGHTS, strict=False))
+    # A number mistyped in its last place is somebody's all the same, unless it is a code of an institution.
+    return plain[17] == "10X98765432"[total % 11] or uscc_check(plain) is not UsccCheck.VALID
+
+
+def look_alike(text: str) -> str | None:
+    """Return the code that a text becomes when letters that look like digits are read as such, None without one.
+
+    Only where a letter stands that no code has, or among the first digits: an L is a letter of codes too.
+
+    >>> look_alike("9III0108551385082Q"), look_alike("91110108551385082Q")
+    ('91110108551385082Q', None)
+    """
+    plain = normalise_uscc(text)
+    if len(plain) != _LENGTH:
+        return None
+    odd = [place for place, sign in enumerate(plain) if sign in _ALIKE]
+    certain = [place for place in odd if plain[place] not in _LETTERS or 1 <= place < 8]
+    if not certain or len(odd) > 2 * _ALIKE_MOST:
+        return None
+    others = [place for place in odd if place not in certain][:_ALIKE_MOST]
+    for size in range(len(others) + 1):
+        for more in itertools.combinations(others, size):
+            swapped = {*certain, *more}
+            told = "".join(_ALIKE[sign] if place in swapped else sign for place, sign in enumerate(plain))
+            if uscc_check(told) is UsccCheck.VALID:
+                return told
+    return None
+
+
+def shaped(text: str) -> bool:
+    """Return whether a text tries to be a code: letters and digits, eight of them digits, about as long.
+
+    >>> shaped("9111010855138508"), shaped("已注销")
+    (True, False)
+    """
+    plain = normalise_uscc(text)
+    return plain.isalnum() and 10 <= len(plain) <= 24 and sum(map(str.isdigit, plain)) >= 8
 
 
 def all_valid(codes: pa.Array) -> bool:

@@ -23,6 +23,7 @@ from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.questions import no_table
 from ipps_geo.intake.raw import RawTable
+from ipps_geo.intake.short_rows import ends_early, kinds_of
 
 DELIMITERS = (",", "\t", ";", "|", "，")
 _HEAD_CHARS = 1 << 18
@@ -212,6 +213,7 @@ def _exact(text: str, layout: _Layout, limits: Limits) -> RawTable:
     except csv.Error as error:
         raise Refusal("csv_quotes", row=number + 1, found=damage("unreadable")) from error
     columns = [pa.array(cells, pa.large_string()) for cells in zip(*rows, strict=True)]
+    _name_short(rows, ragged)
     raw = RawTable(
         headers=list(layout.header.texts),
         columns=columns or [pa.array([], pa.large_string())] * width,
@@ -225,6 +227,19 @@ def _exact(text: str, layout: _Layout, limits: Limits) -> RawTable:
     if blank:
         raw.remarks.append(("blank_rows", {"found": blank}))
     return raw
+
+
+def _name_short(rows: Sequence[Sequence[str]], ragged: list[tuple[str, int, dict[str, object]]]) -> None:
+    """Tell the rows that end early with blanks from those whose cells have moved: the first can be read."""
+    short = [turn for turn, (_, _, told) in enumerate(ragged) if int(str(told["found"])) < int(str(told["expected"]))]
+    if not short:
+        return
+    odd = {row for _, row, _ in ragged}
+    kinds = kinds_of([row for place, row in enumerate(rows) if place not in odd])
+    for turn in short:
+        _, row, told = ragged[turn]
+        if ends_early(rows[row], kinds):
+            ragged[turn] = ("short_row", row, told)
 
 
 def _remark_header(raw: RawTable, layout: _Layout) -> None:

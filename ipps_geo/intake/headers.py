@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ipps_geo.columns import TABLES
 from ipps_geo.intake.mapping import likely_table, recognised
+from ipps_geo.intake.meaning import meaning_of, says_whose
 
 SEARCHED_ROWS = 30
 """How many rows from the top may hold titles before the header."""
@@ -67,7 +68,20 @@ def _together(rows: Sequence[Sequence[str]], first: int, height: int) -> tuple[s
     width = max(len(upper), len(lower))
     upper += [""] * (width - len(upper))
     lower += [""] * (width - len(lower))
-    return tuple(below or text for text, below in zip(upper, lower, strict=True))
+    group, joined = "", []
+    for place, (text, below) in enumerate(zip(upper, lower, strict=True)):
+        # A group stands over its first column only, or is merged over all of them.
+        group = text or (group if below and place and lower[place - 1] else "")
+        joined.append(_under(group, below) if below else text)
+    return tuple(joined)
+
+
+def _under(group: str, below: str) -> str:
+    """Return the header of a column below a group: both, where the group says whose it is or what is answered."""
+    if not group:
+        return below
+    alone, both = meaning_of(below), meaning_of(f"{group}/{below}")
+    return f"{group}/{below}" if both.known and (not alone.concept or says_whose(group)) else below
 
 
 def clean_header(cell: str) -> str:

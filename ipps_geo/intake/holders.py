@@ -26,9 +26,8 @@ from ipps_geo.intake.request import Request
 
 _ID = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,8}[-_]?[A-Za-z0-9]{0,4}[-_]?\d{1,6})(?![A-Za-z0-9])")
 _NOT_IDS = re.compile(r"sheet\d*|table\d*|book\d*|工作表\d*|q[1-4]|v\d+|copy\d*|20\d\d", re.IGNORECASE)
-_STATION = re.compile(
-    r"^.*?[\u3400-\u9fffA-Za-z0-9·（）()]{2,}?(工作站|服务站|指导站|服务中心|孵化器|众创空间|产业园|科技园|软件园|园区|基地|协会)"
-)
+_STATION = re.compile(r"^.*?[\u3400-\u9fffA-Za-z0-9·（）()]+?(工作站|服务站|指导站|服务中心)")
+_CARRIER = re.compile(r"^.*[\u3400-\u9fffA-Za-z0-9·（）()]{2,}(孵化器|众创空间|产业园|科技园|软件园|园区|基地|协会)")
 _GENERIC = re.compile(
     r"(20\d\d年?)?(\d{1,2}月)?(第?[一二三四1-4]季度)?(上半年|下半年)?(年度)?(北京市?)?(知识产权)?(公共服务|综合服务)?(工作站|服务站)?"
     r"(所?服务|入驻|在园|重点)?(企业)?(基本)?(情况)?(信息)?(名单|名册|花名册|清单|汇总|统计|台账|明细|数据|登记|摸底|调查)?(表|册)?"
@@ -54,7 +53,7 @@ def holder_in(text: str, *, plain: bool = False) -> str:
     bare = _BRACKETS.sub("", text).strip()
     if not bare or _GENERIC.fullmatch(bare.replace(" ", "")):
         return ""
-    found = _STATION.match(bare)
+    found = _STATION.match(bare) or _CARRIER.match(bare)
     if found:
         return found[0].strip()
     named = _TAIL.sub("", bare).strip(" _-—")
@@ -175,7 +174,8 @@ def _sections(raw: RawTable) -> list[Any] | None:
     for row in range(len(raw.numbers)):
         texts = [cells[row] for cells in columns if cells[row] and str(cells[row]).strip()]
         if len(set(texts)) == 1 and len(raw.columns) > 2:
-            station = _STATION.match(unicodedata.normalize("NFKC", str(texts[0])).strip())
+            text = unicodedata.normalize("NFKC", str(texts[0])).strip()
+            station = _STATION.match(text) or _CARRIER.match(text)
             if station and len(str(texts[0])) <= 60 and not re.search(r"[：:]|合计|小计|总计|备注|说明", str(texts[0])):
                 current = holder_in(str(texts[0])) or current
                 named.append(row)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -16,29 +14,24 @@ from ipps_geo.columns import Column, Table
 from ipps_geo.crs import STORE_CRS
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import rows as row_rules
+from ipps_geo.intake.asides import Aside, blank_cells, find_asides, no_rows_of_their_own
+from ipps_geo.intake.cells import Cells, cells_of, clean
+from ipps_geo.intake.codes import USCC_COLUMNS
 from ipps_geo.intake.datum import NO_POINTS, DatumVerdict, Told
+from ipps_geo.intake.header_columns import COORDINATES, NO_NEED, PLACES
 from ipps_geo.intake.identities import derive_keys
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
-from ipps_geo.intake.octets import BLANK_STARTS, begins_with_two, plainly_filled
 from ipps_geo.intake.places import gather, points_of, settle
 from ipps_geo.intake.problems import ProblemLog, Refusal
 from ipps_geo.intake.raw import RawTable, as_series
 from ipps_geo.intake.request import LEFT_ROW, LEFT_SHEET, Request, TableRead, X, Y
 from ipps_geo.intake.units import Units
-from ipps_geo.intake.values import Cells, cells_of, clean, convert
+from ipps_geo.intake.values import convert
+from ipps_geo.intake.yes_no import answer
 from ipps_geo.network_columns import DESCRIBED
 
 _DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "date": "datetime64[s]"}
-_TOTALS = (
-    r"^(合|总|小|共)\s*(计|数)\s*([(（][家个户条元万]*[)）])?(\s*[:：]?\s*\d*\s*[家个户条]?)$|^(?i:(grand |sub)?total)$"
-)
-# What a cell of totals may begin with, in UTF-8: a look at two bytes spares most cells the pattern.
-_TOTAL_STARTS = frozenset(
-    [letter.encode()[:2] for letter in "\u5408\u603b\u5c0f\u5171gGsStT"] + [bytes([blank]) for blank in BLANK_STARTS]
-)
-_REMARK = re.compile(r"^(备?注|说明|填表|制表|审核|联系|数据来源|来源|notes?\b|source\b)", re.IGNORECASE)
-_FEET = 10
 
 
 def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, units: Units | None) -> TableRead:
@@ -47,21 +40,24 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
         first = raw.headers[0] if raw.headers else "geometry"
         raise Refusal("table_unknown", sheet=raw.sheet, column=first, value=", ".join(raw.headers))
     table = DESCRIBED[raw.table]
-    kept, left_out = _rows_that_count(raw)
+    mapping = _mapping(raw, request, table)
+    kept, left_out = _rows_that_count(raw, mapping)
     row_sheets = None if raw.row_sheets is None else raw.row_sheets[kept]
     log = ProblemLog(request.file, raw.sheet, raw.numbers[kept], by_feature=raw.by_feature, row_sheets=row_sheets)
+    _spare(table, mapping, log)
     count = len(kept)
     for code, params in raw.remarks:
         log.about_file(code, **params)
     for code, row, value in left_out:
         sheet = None if raw.row_sheets is None else raw.row_sheets[row]
         log.about_file(code, row=int(raw.numbers[row]), sheet=sheet, value=value)
-    mapping = _mapping(raw, request, table, log)
+    _tell_mapping(raw, request, table, mapping, log)
     if not count and not left_out:
         log.about_file("no_rows", row=raw.first_row)
     cells = _cells(raw, mapping, kept, log, limits)
     _mark_reader_faults(raw, mapping, kept, log)
-    values = _values(table, cells, log, None if table.name == "service_units" else units, count)
+    _join_ticks(cells, log)
+    values = _values(table, cells, mapping, log, None if table.name == "service_units" else units, count)
     _fill_in(table, values, cells, raw, request, kept, log)
     derive_keys(table, values, log)
     row_rules.check_keys(table, values, mapping, log)
@@ -91,7 +87,22 @@ def _fill_in(
         log.about_file("holder_unknown", column="holder_id")
 
 
-def _rows_that_count(raw: RawTable) -> tuple[NDArray[np.int64], list[tuple[str, int, str]]]:
+def _spare(table: Table, mapping: ColumnMapping, log: ProblemLog) -> None:
+    """Tell the log which columns spoil a row: those that identify or place it where it must be; others only a cell."""
+    needed = {*table.required, *table.key, *(name for name, column in table.columns.items() if column.unique)}
+    if table.geometry_required:
+        needed |= {"geometry", *PLACES}
+    else:
+        log.spared.add("geometry")
+    for item in mapping.columns:
+        name = item.column.partition("@")[0]
+        if name in USCC_COLUMNS:
+            log.kept.add(item.header)
+        elif name not in needed:
+            log.spared.add(item.header)
+
+
+def _rows_that_count(raw: RawTable, mapping: ColumnMapping) -> tuple[NDArray[np.int64], list[Aside]]:
     """Return (positions of the rows to read, rows left out as (code, position, first text)); blank rows are neither."""
     count = len(raw.numbers)
     if raw.by_feature or not count or not raw.columns:
@@ -100,84 +111,46 @@ def _rows_that_count(raw: RawTable) -> tuple[NDArray[np.int64], list[tuple[str, 
     for column in raw.columns:
         if not blank.any():
             break
-        blank &= _blank(column)
+        blank &= blank_cells(column)
     if raw.geometry is not None or raw.xy is not None:
         blank[:] = False
+    at = {item.column: raw.headers.index(item.header) for item in mapping.columns}
+    left_out = find_asides(raw, at, blank)
+    aside = {row for _, row, _ in left_out}
+    blank = no_rows_of_their_own(raw, at, blank)
+    blank[list(aside)] = False
     if blank.any():
         # Blank rows below the table are how spreadsheets end; only those inside it are worth a note.
         last = np.flatnonzero(~blank)[-1] if not blank.all() else -1
         inside = int(blank[: last + 1].sum())
         if inside:
             raw.remarks.append(("blank_rows", {"found": inside}))
-    left_out = _totals_and_remarks(raw, blank)
     dropped = blank.copy()
-    dropped[[row for _, row, _ in left_out]] = True
+    dropped[list(aside)] = True
     return np.flatnonzero(~dropped), left_out
 
 
-def _blank(column: Any) -> NDArray[np.bool_]:
-    if isinstance(column, pa.Array):
-        if pa.types.is_large_string(column.type) and plainly_filled(column):
-            return np.zeros(len(column), dtype=bool)
-        if not pa.types.is_large_string(column.type):
-            return np.asarray(column.is_null().to_numpy(zero_copy_only=False), dtype=bool)
-        trimmed = pc.equal(pc.fill_null(pc.utf8_trim_whitespace(column), ""), "")
-        return np.asarray(trimmed.to_numpy(zero_copy_only=False), dtype=bool)
-    return np.fromiter(
-        (cell is None or (isinstance(cell, str) and not cell.strip()) for cell in column), dtype=bool, count=len(column)
-    )
-
-
-def _totals_and_remarks(raw: RawTable, blank: NDArray[np.bool_]) -> list[tuple[str, int, str]]:
-    found: dict[int, tuple[str, int, str]] = {}
-    for column in raw.columns[:3]:
-        if isinstance(column, pa.Array) and not pa.types.is_large_string(column.type):
-            continue
-        texts = (
-            column
-            if isinstance(column, pa.Array)
-            else pa.array([cell if isinstance(cell, str) else None for cell in column], pa.large_string())
-        )
-        likely = np.flatnonzero(begins_with_two(texts, _TOTAL_STARTS))
-        hits = pc.match_substring_regex(pc.utf8_trim_whitespace(texts.take(pa.array(likely))), _TOTALS)
-        for row in likely[hits.to_numpy(zero_copy_only=False)].tolist():
-            if _first_cell(raw, row) == str(texts[row]).strip():
-                found[row] = ("totals_row", row, str(texts[row]))
-    for row in np.flatnonzero(~blank)[-_FEET:].tolist():
-        filled = [text for text in (_cell_text(column, row) for column in raw.columns) if text]
-        if row not in found and len(filled) == 1 and len(raw.columns) > 1 and _REMARK.match(filled[0]):
-            found[row] = ("footnote_row", row, filled[0])
-    return [found[row] for row in sorted(found)]
-
-
-def _first_cell(raw: RawTable, row: int) -> str:
-    return next((text for text in (_cell_text(column, row) for column in raw.columns) if text), "")
-
-
-def _cell_text(column: Any, row: int) -> str:
-    cell = column[row].as_py() if isinstance(column, pa.Array) else column[row]
-    return "" if cell is None else str(cell).strip()
-
-
-def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> ColumnMapping:
+def _mapping(raw: RawTable, request: Request, table: Table) -> ColumnMapping:
     given = request.mapping
     if given is not None:
         absent = [header for header in given if header not in raw.headers]
         # A saved mapping may name headers of other files; those that matter show as missing columns.
         given = {header: column for header, column in given.items() if header not in absent}
     try:
-        mapping = map_columns(raw.headers, table.name, given)
+        return map_columns(raw.headers, table.name, given, raw.samples())
     except BadInput as error:
         wrong = next(iter(given or {}), "")
         raise Refusal("mapping_unknown", sheet=raw.sheet, column=wrong, found=wrong) from error
+
+
+def _tell_mapping(raw: RawTable, request: Request, table: Table, mapping: ColumnMapping, log: ProblemLog) -> None:
     for item in mapping.columns:
         twice = raw.headers.count(item.header) > 1
         if twice:
             log.about_file("duplicate_header", column=item.header)
         if item.confidence < 0.97:
-            column = table.columns.get(item.column)
-            zh = item.column if column is None else column.zh
             share = round(item.confidence * 100)
+            zh = _chinese(table, item.column)
             log.about_file("column_guessed", column=item.header, name=item.column, zh=zh, confidence=share)
     for header, column_name in mapping.conflicts:
         log.about_file("column_conflict", column=header, name=column_name, other=mapping.by_column[column_name])
@@ -187,6 +160,9 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
             column_name, confidence = mapping.suggestions[header]
             hint = Message("hint.alike", {"name": column_name, "confidence": round(confidence * 100)})
         log.about_file("column_not_read", column=header, hint=hint)
+    for name, candidates in mapping.doubts:
+        headers = tuple(header for header, _ in candidates)
+        log.about_file("column_doubt", column=headers[0], name=name, zh=_chinese(table, name), found=headers)
     for name in mapping.missing:
         if name in (request.absent or {}):
             continue
@@ -196,7 +172,34 @@ def _mapping(raw: RawTable, request: Request, table: Table, log: ProblemLog) -> 
         log.about_file("missing_column", column=name, name=name, zh=table.columns[name].zh, hint=hint, other=other)
     if table.geometry_required and raw.geometry is None and raw.xy is None and not has_place(mapping.by_column):
         log.about_file("geometry_missing", column="geometry")
-    return mapping
+
+
+def _chinese(table: Table, name: str) -> str:
+    """Return the Chinese header of a column of the table, or of a coordinate."""
+    base = name.partition("@")[0]
+    return PLACES[base][5 if base != COORDINATES else 0] if base in PLACES else table.columns[base].zh
+
+
+def _join_ticks(cells: dict[str, Cells], log: ProblemLog) -> None:
+    """Make one answer of two columns, one ticked for yes and one for no."""
+    no = cells.pop(NO_NEED, None)
+    if no is None:
+        return
+    yes = cells.get("explicit_need", Cells(no.header, pa.nulls(len(no.text), pa.large_string())))
+    read = {text: answer(text)[0] for text in {*yes.text.to_pylist(), *no.text.to_pylist()} if text is not None}
+    joined: list[str | None] = []
+    both = []
+    for row, (one, other) in enumerate(zip(yes.text.to_pylist(), no.text.to_pylist(), strict=True)):
+        said = None if one is None else read[one]
+        # In the column for no a tick and the word itself mean the same; a cross means that it was not chosen.
+        denied = other is not None and (read[other] == "yes" or other in ("无", "否", "无需求", "没有"))
+        if said == "yes" and denied:
+            both.append(row)
+            joined.append(None)
+        else:
+            joined.append("no" if denied else one if one is not None else None if read.get(other or "") else other)
+    log.about_rows("ticked_twice", np.array(both, dtype=np.int64), column=yes.header, values=no.text)
+    cells["explicit_need"] = Cells(yes.header, pa.array(joined, pa.large_string()))
 
 
 def _cells(
@@ -242,9 +245,15 @@ def _column_of(code: str) -> str:
 
 
 def _values(
-    table: Table, cells: dict[str, Cells], log: ProblemLog, units: Units | None, count: int
+    table: Table,
+    cells: dict[str, Cells],
+    mapping: ColumnMapping,
+    log: ProblemLog,
+    units: Units | None,
+    count: int,
 ) -> dict[str, pd.Series]:
     values = {}
+    stated = {item.column: item.unit for item in mapping.columns}
     for name, column in table.columns.items():
         if column.kind == "geometry":
             continue
@@ -252,10 +261,13 @@ def _values(
             values[name] = _absent(column, count)
             continue
         own = cells[name]
-        series = convert(column, own, log, units)
+        series = convert(column, own, log, units, stated.get(name, ""))
         if column.required and not (name in table.derived and own.text.null_count == count):
             blank = own.text.is_null().to_numpy(zero_copy_only=False) & ~log.faulty(own.header)
             log.about_rows("missing_value", blank, column=own.header)
+        faulty = log.faulty(own.header)
+        if faulty.any() and column.kind != "boolean":
+            series = series.mask(faulty)
         values[name] = _filled(series, column)
     return values
 
@@ -302,6 +314,10 @@ def _places(
     except Refusal as refusal:
         refusal.place |= {"value": raw.crs or "", **raw.crs_place}
         raise
+    lost = log.faulty_place()
+    if lost.any() and not table.geometry_required:
+        shapes = shapes.copy()
+        shapes[lost] = np.nan if shapes.ndim == 2 else None
     if table.geometry_required:
         gone = np.isnan(shapes).any(axis=1) if shapes.ndim == 2 else shapely.is_missing(shapes)
         blank = gone & ~log.faulty_place()

@@ -17,6 +17,8 @@ from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.raw import RawTable
 
 NAME, FOLDER, DESCRIPTION = "名称", "文件夹", "描述"
+_COMPANY = re.compile(r"(公司|厂|事务所|研究院|合伙企业?)$")
+_HOST = re.compile(r"园|基地|孵化|众创|空间|中心|大厦|广场|科技城|产业带|集聚区|开发区|联盟|协会")
 _TAGS = re.compile(r"<[^>]*>")
 _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry")
 
@@ -44,9 +46,18 @@ def read_kml(path: Path, table: str | None, limits: Limits) -> RawTable:
             feature["properties"].pop(FOLDER, None)
     named = next((node.text or "" for node in root.iter() if _bare(node.tag) == "name"), "")
     raw = table_of_features(features, table, (path.stem, named), limits)
+    raw.table = raw.table or _by_names([str(feature["properties"].get(NAME, "")) for feature in features])
     raw.crs, raw.crs_stated, raw.crs_place = "EPSG:4326", False, {"feature": place}
     raw.encoding = "utf-8"
     return raw
+
+
+def _by_names(names: list[str]) -> str | None:
+    """Return what most placemarks are by their names: companies, or parks and houses that host them."""
+    for table, pattern in (("enterprises", _COMPANY), ("carriers", _HOST)):
+        if 2 * sum(1 for name in names if pattern.search(name)) > len(names):
+            return table
+    return None
 
 
 def _content(path: Path, limits: Limits) -> tuple[bytes, str]:

@@ -9,49 +9,50 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from types import MappingProxyType
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import read_toml
+from ipps_geo.identity import UsccCheck, uscc_check
+from ipps_geo.intake.evidence import FEW, MOST, fit
+from ipps_geo.intake.header_columns import (
+    COORDINATES,
+    DECIDING,
+    LATITUDE,
+    LIKELY,
+    LONGITUDE,
+    NO_NEED,
+    PLACES,
+    SAME_LETTERS,
+    WORTH_NAMING,
+    column_named,
+    plain_header,
+)
+from ipps_geo.intake.meaning import meaning_of
 from ipps_geo.network_columns import DESCRIBED
 
 MAPPING_FILE = "columns.toml"
 """File of a workspace folder that keeps mappings, one section per table."""
 
-LIKELY = 0.9
-"""From this confidence on a header that is only alike is used, with a note."""
-_WORTH_NAMING = 0.6
-_EXACT, _SAME_LETTERS = 1.0, 0.98
-
-LONGITUDE, LATITUDE, COORDINATES = "lon", "lat", "lonlat"
-"""Names that a column of coordinates maps to beside the columns of the table."""
-_PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        LONGITUDE: ("lon", "lng", "long", "longitude", "x", "经度", "东经", "经度坐标", "x坐标", "横坐标", "lon_wgs84"),
-        LATITUDE: ("lat", "latitude", "y", "纬度", "北纬", "纬度坐标", "y坐标", "纵坐标", "lat_wgs84"),
-        COORDINATES: ("坐标", "经纬度", "lonlat", "lnglat", "coordinates", "经纬度坐标", "位置坐标"),
-    }
-)
+_ALMOST_ALL = 0.9
 SavedMappings = Mapping[str, Mapping[str, str]]
 """Column by header, by table: what a file of mappings holds."""
-_GEOMETRY = ("geometry", "geom", "wkt", "the_geom", "shape", "几何")
 _ROSTER = re.compile(r"服务(的)?企业|工作站|roster", re.IGNORECASE)
-_DECORATION = re.compile(r"[\s*＊_\-·:：/\\]+|[(（\[【].*?[)）\]】]|必填|选填")
 
 
 @dataclass(frozen=True)
 class MappedColumn:
-    """One column of the file read as one column of the table; ``confidence`` 1 is certain."""
+    """One column of the file read as one column of the table; ``confidence`` 1 is certain; ``unit`` as stated."""
 
     header: str
     column: str
     confidence: float
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class ColumnMapping:
     """How the columns of a file were understood.
 
     ``unread`` names headers that belong to no column; ``suggestions`` holds, for some of them, a column they resemble
-    and the confidence; ``conflicts`` are headers whose column another header has already taken.
+    and the confidence; ``conflicts`` are headers whose column another header has already taken; ``doubts`` are columns
+    that decide a verdict and are not read, each with the headers that may be it and how well they fit.
     """
 
     table: str
@@ -67,6 +69,7 @@ class ColumnMapping:
     unread: tuple[str, ...] = ()
     suggestions: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     conflicts: tuple[tuple[str, str], ...] = ()
+    doubts: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
 
     @cached_property
     def by_header(self) -> dict[str, str]:
@@ -95,21 +98,21 @@ class ColumnMapping:
         return sum(item.confidence for item in self.columns) - 3.0 * len(self.missing)
 
 
-def map_columns(headers: Sequence[str], table: str, given: Mapping[str, str] | None = None) -> ColumnMapping:
+def map_columns(
+    headers: Sequence[str],
+    table: str,
+    given: Mapping[str, str] | None = None,
+    samples: Sequence[Sequence[str]] | None = None,
+) -> ColumnMapping:
     """Return how ``headers`` fit ``table``.
 
     ``given`` maps headers to columns (or to "" for not reading them) and wins over every guess; its other headers are
-    mapped as usual. A column goes to the header that fits best, at a tie to the first.
+    mapped as usual. ``samples`` holds some cells of each header: they confirm a header or contradict it, and may tell a
+    column of credit codes without one. A column goes to the header that fits best, at a tie to the first.
     """
     given = dict(given or {})
-    allowed = {*DESCRIBED[table].columns, *_PLACES}
-    for header, column in given.items():
-        if header not in headers or (column and column not in allowed):
-            raise BadInput(
-                f"the mapping sends {header!r} to {column!r}",
-                where=table,
-                advice=f"headers of the file: {', '.join(headers)}; columns: {', '.join(sorted(allowed))}",
-            )
+    _check_given(given, headers, table)
+    cells = dict(zip(headers, samples, strict=True)) if samples is not None else {}
     wishes: list[tuple[float, int, str, str]] = []
     resembles: dict[str, tuple[str, float]] = {}
     for place, header in enumerate(headers):
@@ -117,11 +120,13 @@ def map_columns(headers: Sequence[str], table: str, given: Mapping[str, str] | N
             if given[header]:
                 wishes.append((2.0, place, header, given[header]))
             continue
-        column, confidence = _best(table, header)
+        column, confidence = _weighed(table, header, cells.get(header, ()))
         if confidence >= LIKELY:
             wishes.append((confidence, place, header, column))
-        elif confidence >= _WORTH_NAMING:
+        elif confidence >= WORTH_NAMING:
             resembles[header] = (column, confidence)
+    wishes += _ticked_pair(table, headers, {wish[3] for wish in wishes})
+    wishes += _by_cells(table, headers, cells, {wish[2] for wish in wishes} | set(given), {wish[3] for wish in wishes})
     taken: dict[str, str] = {}
     chosen: dict[str, MappedColumn] = {}
     conflicts = []
@@ -130,18 +135,101 @@ def map_columns(headers: Sequence[str], table: str, given: Mapping[str, str] | N
             conflicts.append((header, column))
         elif header not in chosen:
             taken[column] = header
-            chosen[header] = MappedColumn(header, column, min(confidence, 1.0))
+            chosen[header] = MappedColumn(header, column, min(confidence, 1.0), meaning_of(header).unit)
     clashing = {header for header, _ in conflicts}
     ordered = tuple(chosen[header] for header in dict.fromkeys(headers) if header in chosen)
     unread = tuple(h for h in dict.fromkeys(headers) if h and h not in chosen and h not in clashing)
     free = {header: found for header, found in resembles.items() if found[0] not in taken}
-    return ColumnMapping(table, ordered, unread, free, tuple(conflicts))
+    doubts = _doubts(table, unread, free, cells, taken)
+    return ColumnMapping(table, ordered, unread, free, tuple(conflicts), doubts)
+
+
+def _check_given(given: Mapping[str, str], headers: Sequence[str], table: str) -> None:
+    allowed = {*DESCRIBED[table].columns, *PLACES, NO_NEED}
+    for header, column in given.items():
+        if header not in headers or (column and column.partition("@")[0] not in allowed and column not in allowed):
+            raise BadInput(
+                "mapping.no_such_column",
+                where=table,
+                header=header,
+                column=column,
+                headers=", ".join(headers),
+                columns=", ".join(sorted(allowed)),
+            )
+
+
+def _weighed(table: str, header: str, cells: Sequence[str]) -> tuple[str, float]:
+    """Return the column that a header means and the confidence, once its cells were heard."""
+    column, confidence = column_named(table, header)
+    share = fit(column, cells)
+    if share is None:
+        return column, confidence
+    if column == "name" and confidence >= LIKELY and fit("uscc", cells) == 1.0:
+        return column, WORTH_NAMING  # a column of codes under the header of a name: neither is certain
+    if confidence < SAME_LETTERS and share < FEW:
+        return column, min(confidence, WORTH_NAMING)
+    if WORTH_NAMING <= confidence < LIKELY and share >= MOST:
+        return column, LIKELY
+    return column, confidence
+
+
+def _ticked_pair(table: str, headers: Sequence[str], taken: Collection[str]) -> list[tuple[float, int, str, str]]:
+    """Return two columns headed 是 and 否, side by side, as the answers to the question of need, where no other is."""
+    if "explicit_need" not in DESCRIBED[table].columns or {"explicit_need", NO_NEED} & set(taken):
+        return []
+    for place, pair in enumerate(pairwise(headers)):
+        if pair in (("是", "否"), ("有", "无"), ("需要", "不需要")):
+            return [(LIKELY, place, pair[0], "explicit_need"), (LIKELY, place + 1, pair[1], NO_NEED)]
+    return []
+
+
+def _by_cells(
+    table: str,
+    headers: Sequence[str],
+    cells: Mapping[str, Sequence[str]],
+    settled: Collection[str],
+    taken: Collection[str],
+) -> list[tuple[float, int, str, str]]:
+    """Return the column of credit codes that only its cells tell: valid codes in one column that no header explains."""
+    if "uscc" not in DESCRIBED[table].columns or "uscc" in taken:
+        return []
+    found = []
+    for place, header in enumerate(headers):
+        texts = cells.get(header, ())
+        other = meaning_of(header)
+        if header in settled or not texts or (other.known and other.concept != "enterprise_code"):
+            continue
+        if sum(uscc_check(text) is UsccCheck.VALID for text in texts) >= _ALMOST_ALL * len(texts):
+            found.append((LIKELY, place, header, "uscc"))
+    return found if len(found) == 1 else []
+
+
+def _doubts(
+    table: str,
+    unread: Sequence[str],
+    alike: Mapping[str, tuple[str, float]],
+    cells: Mapping[str, Sequence[str]],
+    taken: Collection[str],
+) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
+    """Return, per column that decides a verdict and is not read, the headers that may be it, likeliest first."""
+    found = []
+    for column in DECIDING:
+        if column in taken or column not in DESCRIBED[table].columns:
+            continue
+        scores = {header: score for header, (name, score) in alike.items() if name == column}
+        for header in unread:
+            known = meaning_of(header).known
+            if column in ("explicit_need", "uscc") and not known and (fit(column, cells.get(header, ())) or 0) >= MOST:
+                scores.setdefault(header, WORTH_NAMING)
+        if scores:
+            found.append((column, tuple(sorted(scores.items(), key=lambda item: (-item[1], item[0])))))
+    return tuple(found)
 
 
 def recognised(cells: Sequence[str], table: str) -> int:
-    """Return how many of ``cells`` are headers of ``table`` beyond doubt."""
-    names = _names(table)
-    return len({names[key] for cell in cells if (key := _plain(cell)) and key in names})
+    """Return how many columns of ``table`` the texts of a row name."""
+    found = (column_named(table, cell) for cell in cells if cell)
+    return len({column for column, confidence in found if confidence >= LIKELY})
 
 
 def header_names(table: str | None) -> dict[str, str]:
@@ -162,9 +250,9 @@ def likely_table(cells: Sequence[str], hints: Sequence[str] = ()) -> str | None:
     for hint in hints:
         if _ROSTER.search(hint) and recognised(cells, "rosters") and not map_columns(cells, "rosters").missing:
             return "rosters"
-        plain = _plain(hint)
+        plain = plain_header(hint)
         for name, table in TABLES.items():
-            if plain in (_plain(name), _plain(table.zh)) and recognised(cells, name) >= 1:
+            if plain in (plain_header(name), plain_header(table.zh)) and recognised(cells, name) >= 1:
                 return name
     scored = []
     for turn, (name, table) in enumerate(TABLES.items()):
@@ -189,8 +277,11 @@ def likely_table(cells: Sequence[str], hints: Sequence[str] = ()) -> str | None:
 
 
 def has_place(columns: Mapping[str, object]) -> bool:
-    """Return whether mapped columns can give a place."""
-    return "geometry" in columns or COORDINATES in columns or (LONGITUDE in columns and LATITUDE in columns)
+    """Return whether mapped columns can give a place: a shape, or a pair of coordinates in one reference system."""
+    return "geometry" in columns or any(
+        f"{COORDINATES}{at}" in columns or {f"{LONGITUDE}{at}", f"{LATITUDE}{at}"} <= set(columns)
+        for at in {name[name.find("@") :] if "@" in name else "" for name in columns}
+    )
 
 
 def as_saved(mapping: ColumnMapping) -> dict[str, str]:
@@ -240,53 +331,6 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _plain(text: str) -> str:
-    """Return a header without its decoration: blanks, brackets with units, marks of required columns, width, case."""
-    text = unicodedata.normalize("NFKC", text).casefold()
-    bare = _DECORATION.sub("", text)
-    return bare or text.strip()
-
-
-@cache
-def _names(table: str) -> Mapping[str, str]:
-    """Return column by undecorated name; where two columns share a synonym the first column has it."""
-    names: dict[str, str] = {}
-    described = DESCRIBED[table]
-    for column in described.columns.values():
-        for name in (column.name, column.zh):
-            names.setdefault(_plain(name), column.name)
-    for column in described.columns.values():
-        for name in column.synonyms:
-            names.setdefault(_plain(name), column.name)
-    if described.geometry is not None:
-        for name in _GEOMETRY:
-            names.setdefault(_plain(name), "geometry")
-    if described.geometry == "point":
-        for column_name, synonyms in _PLACES.items():
-            for name in synonyms:
-                names.setdefault(_plain(name), column_name)
-    return MappingProxyType(names)
-
-
-def _best(table: str, header: str) -> tuple[str, float]:
-    if not header or len(header) > 100:
-        return "", 0.0
-    names = _names(table)
-    plain = _plain(header)
-    if plain in names:
-        column = names[plain]
-        described = DESCRIBED[table].columns.get(column)
-        exact = described is not None and header in (described.name, described.zh, *described.synonyms)
-        return column, _EXACT if exact else _SAME_LETTERS
-    from rapidfuzz import fuzz, process
-
-    best = process.extractOne(plain, list(names), scorer=fuzz.ratio, score_cutoff=_WORTH_NAMING * 100)
-    # Two or three letters are alike by chance: 区 and 区号, lon and long.
-    if best is None or min(len(best[0]), len(plain)) < 4:
-        return "", 0.0
-    return names[best[0]], round(best[1] / 100, 3)
-
-
 def _own_key(table: str, cell: str) -> bool:
     keys = [column for column in DESCRIBED[table].columns.values() if column.unique]
-    return any(_plain(cell) in (_plain(key.name), _plain(key.zh)) for key in keys)
+    return any(plain_header(cell) in (plain_header(key.name), plain_header(key.zh)) for key in keys)

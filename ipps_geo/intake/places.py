@@ -15,11 +15,11 @@ from ipps_geo.columns import TABLES, Table
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, on_store_datum, shift_accuracy_m, transformer
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import datum as dt
+from ipps_geo.intake.cells import Cells
 from ipps_geo.intake.coordinates import Places, points_of_columns
 from ipps_geo.intake.problems import ProblemLog, damage
 from ipps_geo.intake.raw import RawTable
 from ipps_geo.intake.units import Units
-from ipps_geo.intake.values import Cells
 
 _POINT, _MULTIPOINT = 0, 4
 _POLYGONAL = (3, 6)
@@ -140,6 +140,10 @@ def _stated(places: Places, told: dt.Told | None, log: ProblemLog) -> tuple[str 
     if named is not None:
         log.about_file("datum_of_name", column=places.column, datum=named)
         return named, "file"
+    if places.column.strip().casefold() == "location":
+        # So the map services of Amap and Tencent call their pairs of GCJ-02.
+        log.about_file("datum_of_service", column=places.column, datum="gcj02")
+        return "gcj02", "file"
     return None, ""
 
 

@@ -8,8 +8,8 @@ person should look. ``note``: something was read in another writing than it was 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.intake.problem_kinds import PROBLEM_KINDS
 
 PROBLEM_COLUMNS = ("file", "sheet", "row", "column", "feature", "value", "code", "params", "severity")
 """Columns of a table of problems.
@@ -37,183 +38,12 @@ _PLACE_CODES = frozenset(
     | {"axes_swapped"}
 )
 _SHOWN_VALUE = 120
+# The number of an identity card: the district is told, the person is not.
+_PERSON = re.compile(
+    r"(?<![0-9A-Za-z])([1-6]\d{5})(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])"
+)
 _NOTES_EACH = 20
 _WARNINGS_EACH = 1_000
-
-
-PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            (
-                "not_a_file",
-                "empty_file",
-                "no_rows",
-                "file_too_large",
-                "too_many_rows",
-                "too_many_columns",
-                "too_many_cells",
-                "unsupported_format",
-                "binary_excel",
-                "password",
-                "corrupt",
-                "suffix_mismatch",
-                "remote_reference",
-                "connection",
-                "xml_entities",
-                "archive_bomb",
-                "archive_members",
-                "archive_path",
-                "archive_link",
-                "archive_nested",
-                "archive_encrypted",
-                "archive_content",
-                "several_layers",
-                "active_content",
-                "too_deep",
-                "bad_json",
-                "not_geojson",
-                "out_of_memory",
-                "out_of_time",
-                "worker_died",
-                "encoding_unknown",
-                "nul_bytes",
-                "csv_quotes",
-                "table_unknown",
-                "header_missing",
-                "missing_column",
-                "duplicate_header",
-                "mapping_unknown",
-                "geometry_missing",
-                "crs_unknown",
-                "datum_unclear",
-                "datum_mixed",
-                "datum_word",
-                "not_listed",
-                "lost_cells",
-                "missing_value",
-                "bad_choice",
-                "bad_date",
-                "bad_number",
-                "bad_integer",
-                "bad_boolean",
-                "out_of_range",
-                "bad_code",
-                "digits_lost",
-                "uscc_malformed",
-                "duplicate_id",
-                "duplicate_row",
-                "unknown_reference",
-                "unknown_unit",
-                "nested_value",
-                "cell_error",
-                "formula_without_value",
-                "ragged_row",
-                "control_character",
-                "lost_character",
-                "cell_too_long",
-                "missing_geometry",
-                "half_coordinate",
-                "bad_coordinate",
-                "bad_geometry",
-                "wrong_geometry_type",
-                "outside_beijing",
-                "axes_swapped",
-                "holder_unknown",
-                "station_not_there",
-                "table_nearest",
-                "parts_missing",
-            ),
-            "error",
-        ),
-        **dict.fromkeys(
-            (
-                "suffix_differs",
-                "other_sheet",
-                "other_layer",
-                "macros",
-                "external_links",
-                "hidden_sheet",
-                "not_text",
-                "hidden_rows",
-                "column_conflict",
-                "loose_reference",
-                "totals_row",
-                "footnote_row",
-                "wrong_check_digit",
-                "duplicate_uscc",
-                "old_unit",
-                "unit_from_address",
-                "address_elsewhere",
-                "address_outside",
-                "point_in_other_unit",
-                "unusual_industry",
-                "placeholder",
-                "datum_converted",
-                "datum_suspected",
-                "datum_apart",
-                "datum_contradicted",
-                "datum_two_statements",
-                "datum_shift_unknown",
-                "datum_blank",
-                "pairs_disagree",
-                "geometry_repaired",
-                "mixed_encoding",
-                "formula_number",
-                "merged_filled",
-                "short_row",
-                "sheet_left_out",
-                "sheet_repeats",
-                "part_refused",
-                "id_provisional",
-                "holder_from",
-                "holder_replaced",
-                "other_stations",
-            ),
-            "warning",
-        ),
-        **dict.fromkeys(
-            (
-                "title_rows",
-                "merged_header",
-                "column_guessed",
-                "column_cut",
-                "column_not_read",
-                "blank_rows",
-                "invisible_removed",
-                "blanks_trimmed",
-                "half_width",
-                "apostrophe",
-                "number_as_text",
-                "number_as_code",
-                "thousands",
-                "date_writing",
-                "date_serial",
-                "time_dropped",
-                "zone_day",
-                "code_writing",
-                "list_writing",
-                "sheet_read",
-                "datum_checked",
-                "datum_stated",
-                "datum_follows",
-                "datum_of_file",
-                "datum_of_name",
-                "datum_of_rows",
-                "pair_chosen",
-                "pair_filled",
-                "pair_turned",
-                "coordinate_writing",
-                "point_near_border",
-                "hidden_columns",
-                "heights_dropped",
-                "sheets_together",
-                "id_from_code",
-            ),
-            "note",
-        ),
-    }
-)
-"""Severity by code."""
 
 
 class Refusal(BadInput):
@@ -326,7 +156,7 @@ def refusal_record(refusal: Refusal, file: str, sheet: str | None = None) -> dic
 def shown(value: Any) -> str:
     """Return a cell as text short enough for a message, on one line."""
     text = value if isinstance(value, str) else str(value)
-    text = text[: _SHOWN_VALUE * 2]
+    text = _PERSON.sub(r"\1************", text[: _SHOWN_VALUE * 2])
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
     return text if len(text) <= _SHOWN_VALUE else text[: _SHOWN_VALUE - 1] + "…"
@@ -336,7 +166,9 @@ class ProblemLog:
     """Collects the problems of one table and which of its rows they spoil.
 
     ``numbers`` holds, per row, its number as a spreadsheet shows it, or the number of the feature; ``row_sheets`` its
-    sheet, where several sheets are one table.
+    sheet, where several sheets are one table. An error in a column of ``spared`` is a warning: the cell becomes
+    unknown, the row stays. In a column of ``kept`` it is an error, to be mended, and the row stays nevertheless:
+    nobody knows who it is.
     """
 
     def __init__(
@@ -356,6 +188,8 @@ class ProblemLog:
         self.bad = np.zeros(len(numbers), dtype=bool)
         self.left_out = np.zeros(len(numbers), dtype=bool)
         self.refused = False
+        self.spared: set[str] = set()
+        self.kept: set[str] = set()
         self._faulty: dict[str, NDArray[np.bool_]] = {}
         self._blocks: list[tuple[int, NDArray[np.int64], dict[str, Any]]] = []
 
@@ -390,6 +224,7 @@ class ProblemLog:
         self._add(
             code,
             np.array([-1]),
+            PROBLEM_KINDS[code],
             row=row,
             column=column or None,
             value=shown(value) if value else None,
@@ -417,7 +252,10 @@ class ProblemLog:
             return
         severity = PROBLEM_KINDS[code]
         if severity == "error":
-            self.bad[positions] = True
+            if column in self.spared and not self._lost(code, positions):
+                severity = "warning"
+            elif column not in self.kept:
+                self.bad[positions] = True
             for name in (column, _PLACE) if code in _PLACE_CODES else (column,):
                 self._faulty.setdefault(name, np.zeros(len(self.numbers), dtype=bool))[positions] = True
         most = {"note": _NOTES_EACH, "warning": _WARNINGS_EACH}.get(severity, len(positions))
@@ -435,6 +273,7 @@ class ProblemLog:
         self._add(
             code,
             at,
+            severity,
             column=column or None,
             row=None if self.by_feature else numbers.tolist(),
             feature=[str(number) for number in numbers.tolist()] if self.by_feature else None,
@@ -443,9 +282,12 @@ class ProblemLog:
             **({} if self.row_sheets is None else {"sheet": self.row_sheets[at].tolist()}),
         )
 
-    def _add(self, code: str, positions: NDArray[np.int64], **cells: Any) -> None:
+    def _lost(self, code: str, positions: NDArray[np.int64]) -> bool:
+        """Return whether nearly every place is lost by one fault: then the column is not what it was taken for."""
+        return code in _PLACE_CODES and len(positions) > 2 and 10 * len(positions) >= 9 * len(self.numbers)
+
+    def _add(self, code: str, positions: NDArray[np.int64], severity: str, **cells: Any) -> None:
         """Add problems as a block: each cell of a column, or one for all."""
-        severity = PROBLEM_KINDS[code]
         place = {"file": self.file, "sheet": self.sheet, "code": code, "severity": severity}
         self._blocks.append((("error", "warning", "note").index(severity), positions, {**place, **cells}))
 

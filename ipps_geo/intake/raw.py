@@ -60,6 +60,18 @@ class RawTable:
     row_sheets: NDArray[Any] | None = None
     given: dict[str, list[Any]] = field(default_factory=dict)
 
+    def samples(self, most: int = 80) -> list[list[str]]:
+        """Return up to ``most`` cells of each column as text, from rows all over the table, blank ones left out."""
+        rows = np.unique(np.linspace(0, max(len(self.numbers) - 1, 0), most).astype(np.int64))[: len(self.numbers)]
+        found = []
+        for column in self.columns:
+            cells = (
+                column.take(pa.array(rows)).to_pylist() if isinstance(column, pa.Array) else [column[r] for r in rows]
+            )
+            texts = (_plain(cell) for cell in cells)
+            found.append([text for text in texts if text])
+        return found
+
 
 def text_or_list(values: Sequence[Any]) -> pa.Array | list[Any]:
     """Return a column as an Arrow array of strings if every cell is text or blank, else as a list."""
@@ -87,3 +99,9 @@ def as_series(column: pa.Array) -> pd.Series:
     """Return an Arrow array of strings as a pandas column of text, without a copy; null is missing."""
     text = pd.StringDtype("pyarrow", na_value=np.nan)
     return pd.Series(pd.arrays.ArrowStringArray(column, dtype=text))
+
+
+def _plain(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip()

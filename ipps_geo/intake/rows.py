@@ -39,7 +39,8 @@ def check_keys(table: Table, values: Values, mapping: ColumnMapping, log: Proble
 def _name_repeats(code: str, names: list[str], values: Values, mapping: ColumnMapping, log: ProblemLog) -> None:
     if len(names) == 1:
         column = values[names[0]]
-        if surely_distinct(pa.array(column, pa.large_string(), from_pandas=True)):
+        texts = pa.array(column, pa.large_string(), from_pandas=True)
+        if surely_distinct(texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts):
             return
         keys = pd.DataFrame({names[0]: column})
     else:

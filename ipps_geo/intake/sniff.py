@@ -171,7 +171,7 @@ def _of_content(path: Path, head: bytes, limits: Limits) -> Format:
     if start.startswith(("{", "[")):
         return _of_json(path)
     if path.suffix.lower() in MAPINFO_SUFFIXES and re.match(r"!table|version\s+\d", start, re.IGNORECASE):
-        raise Refusal("parts_missing", row=row, feature="byte 0", value=path.suffix)
+        raise Refusal("parts_missing", row=row, feature="byte 0", found=path.suffix)
     _refuse_misnamed_text(path.suffix.lower(), start.split("\n", 1)[0], row)
     return Format.CSV
 

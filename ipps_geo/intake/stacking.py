@@ -50,6 +50,12 @@ def stacked(raws: Sequence[RawTable]) -> RawTable:
         for own_cells, place in zip(raw.columns, into, strict=True):
             values = own_cells.to_pylist() if isinstance(own_cells, pa.Array) else own_cells
             cells[place][start : start + count] = values[:count]
+    given = _given(raws, counts)
+    for name in sorted(set(given) & set(by_column)):  # a column of one file, and beside the rows of another
+        column_cells = cells[by_column[name]]
+        for row, text in enumerate(given.pop(name)):
+            if text is not None and not str(column_cells[row] or "").strip():
+                column_cells[row] = text
     whole = RawTable(
         headers=headers,
         columns=[text_or_list(column) for column in cells],
@@ -66,12 +72,19 @@ def stacked(raws: Sequence[RawTable]) -> RawTable:
         whole.remarks += [(code, {"sheet": raw.sheet, **params}) for code, params in raw.remarks]
         whole.cell_faults += [(c, start + row, into[column], v) for c, row, column, v in raw.cell_faults if row < count]
         whole.row_faults += [(code, start + row, params) for code, row, params in raw.row_faults if row < count]
+    whole.given = given
+    return whole
+
+
+def _given(raws: Sequence[RawTable], counts: Sequence[int]) -> dict[str, list[Any]]:
+    """Return, by column, what the surroundings of each table give its rows."""
+    found: dict[str, list[Any]] = {}
     for name in sorted({name for raw in raws for name in raw.given}):
-        given = [
+        texts = [
             as_texts(raw.given.get(name), len(raw.numbers))[:count] for raw, count in zip(raws, counts, strict=True)
         ]
-        whole.given[name] = [text for texts in given for text in texts]
-    return whole
+        found[name] = [text for own in texts for text in own]
+    return found
 
 
 def _last(raw: RawTable) -> int:

@@ -74,14 +74,14 @@ def _read(
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
     try:
-        if pyogrio.detect_write_driver(str(source)) != driver and driver != "MapInfo File":
-            raise Refusal("unsupported_format", feature="byte 0", found=driver)
         layers = [str(name) for name, _ in pyogrio.list_layers(str(source))]
         if layer is not None and layer not in layers:
             found = damage("no_layer", layer=layer, others=tuple(layers))
             raise Refusal("lost_cells", sheet=layer, found=found)
         facts = {name: pyogrio.read_info(str(source), layer=name) for name in layers}
         name = layer or _best(facts, table)
+        if facts[name]["driver"] != driver:
+            raise Refusal("unsupported_format", feature="byte 0", found=str(facts[name]["driver"]))
         if int(facts[name]["features"]) > limits.max_rows:
             rows = int(facts[name]["features"])
             raise Refusal(
@@ -97,8 +97,6 @@ def _read(
         ValueError,
         RuntimeError,
     ) as error:
-        if isinstance(error, Refusal):
-            raise
         raise Refusal("corrupt", feature="byte 0", found=damage("unreadable")) from error
     count = len(shapes) if shapes is not None else len(columns[0]) if columns else 0
     if not count:

@@ -6,10 +6,12 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from fractions import Fraction
 
-from ipps_geo.vocabulary import Answer, recognise
+from ipps_geo.intake.yes_no import answer
+from ipps_geo.vocabulary import Answer, LegalForm, recognise
 
 PLACEHOLDERS = frozenset(
     {"无", "-", "--", "---", "—", "——", "/", "\\", "n/a", "na", "null", "none", "nan", "暂无", "空", "缺", "nil", "*"}
@@ -32,6 +34,30 @@ _SERIALS = (15_000, 80_000)
 _LIST = re.compile(r"[;；,，、|/\n]+")
 _NAMES = re.compile(r"[;；、\n]+")
 _EXACT_INTEGERS = 2**53
+
+_WHOLE_DAY_TAIL = re.compile(r"\s*(?:[(（][^()（）]*[)）]|(?:星期|周)[一二三四五六日天]|[.。,，;；])$")
+_MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?|(20\d{2}|19\d{2})(0[1-9]|1[0-2])")
+_YEAR = re.compile(r"(\d{4})\s*年度?")
+_HAN_DAY = re.compile(
+    r"([〇零○Ｏ一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月(?:([一二三四五六七八九十]{1,3})[日号])?"
+)
+_HAN = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "O": 0, "十": 10}
+# A branch says so before anything else; the company it belongs to stands in the same words.
+_FORMS: tuple[tuple[str, LegalForm], ...] = (
+    (r"分公司|分支机构|分厂|非法人分支", LegalForm.BRANCH),
+    (
+        r"^(?!.*(分公司|分支)).*(有限责任公司|股份有限公司|有限公司|股份公司|全民所有制|集体所有制|国有独资)",
+        LegalForm.COMPANY,
+    ),
+    (r"^(?!.*(分支)).*个体工商户", LegalForm.INDIVIDUAL_BUSINESS),
+    (r"^(?!.*(分支)).*合伙企业", LegalForm.PARTNERSHIP),
+    (r"^(?!.*(分支)).*个人独资企业", LegalForm.SOLE_PROPRIETORSHIP),
+    (r"^(?!.*(分支)).*专业合作社", LegalForm.COOPERATIVE),
+)
+_LEVEL = re.compile(r"^(国家级|国家|北京市级|北京市|市级|省级|区级)")
+_COUNTED = "人名位家个户条项处次件"
+NOTHING = frozenset({"无", "没有", "零", "〇", "暂无", "无人"})
+"""What people write for none where a number of people is asked for."""
 
 Reading = tuple[object | None, str]
 
@@ -66,24 +92,53 @@ def integer(text: str) -> Reading:
     return int(value), note
 
 
+def measure(text: str, scales: Mapping[str, Fraction]) -> Reading:
+    """Read a number that may carry its unit; ``scales`` gives the factor of every unit that is understood.
+
+    >>> measure("35万元", {"万元": Fraction(1), "元": Fraction(1, 10_000)}), measure("约10", {})
+    ((35.0, 'unit_in_cell'), (None, ''))
+    """
+    value, note = number(text)
+    if value is not None:
+        return value, note
+    plain = unicodedata.normalize("NFKC", text).strip()
+    for unit in sorted(scales, key=len, reverse=True):
+        if plain.casefold().endswith(unit):
+            value, _ = number(plain[: -len(unit)].strip())
+            if isinstance(value, float):
+                return float(Fraction(str(value)) * scales[unit]), "unit_in_cell"
+    return None, ""
+
+
+def count(text: str) -> Reading:
+    """Read a number of people or things: 12, 12人, and 无, which is none.
+
+    >>> count("12人"), count("无"), count("12.5")
+    ((12, 'unit_in_cell'), (0, 'nothing_is_zero'), (None, ''))
+    """
+    if text.strip() in NOTHING:
+        return 0, "nothing_is_zero"
+    value, note = measure(text, {unit: Fraction(1) for unit in _COUNTED})
+    if not isinstance(value, float) or not value.is_integer() or abs(value) >= _EXACT_INTEGERS:
+        return None, ""
+    return int(value), note
+
+
 def day(text: str, *, base_1904: bool = False) -> Reading:
     """Read a day: year first, or a spreadsheet's number of a day. What could be two days is none.
 
-    A time stamp that states its zone is the day that it was in Beijing.
+    A stamp with a zone is a day in Beijing. A month or a year alone is no day: ``day_of_month``; see :func:`span`.
 
-    >>> day("2024年3月1日"), day("45352"), day("03/04/2024")
-    ((datetime.date(2024, 3, 1), 'date_writing'), (datetime.date(2024, 3, 1), 'date_serial'), (None, ''))
-    >>> day("2025-12-31T17:00:00Z")
-    (datetime.date(2026, 1, 1), 'zone_day')
+    >>> day("2024年3月1日"), day("45352")
+    ((datetime.date(2024, 3, 1), 'date_writing'), (datetime.date(2024, 3, 1), 'date_serial'))
+    >>> day("03/04/2024"), day("2024年3月")
+    ((None, ''), (None, 'day_of_month'))
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = _dated(text)
     found = _YEAR_FIRST.fullmatch(plain) or _COMPACT.fullmatch(plain)
     if found:
-        try:
-            value = dt.date(int(found[1]), int(found[2]), int(found[3]))
-        except ValueError:
-            return None, ""
-        if not _YEARS[0] <= value.year <= _YEARS[1]:
+        value = _date(int(found[1]), int(found[2]), int(found[3]))
+        if value is None:
             return None, ""
         clock = found[4] if found.re is _YEAR_FIRST else None
         stamp = _ZONED.fullmatch(clock) if clock else None
@@ -96,7 +151,53 @@ def day(text: str, *, base_1904: bool = False) -> Reading:
     if serial and _SERIALS[0] <= int(serial[1]) <= _SERIALS[1]:
         base = dt.date(1904, 1, 1) if base_1904 else dt.date(1899, 12, 30)
         return base + dt.timedelta(days=int(serial[1])), "date_serial"
-    return None, ""
+    return None, "day_of_month" if span(text) is not None else ""
+
+
+def span(text: str) -> tuple[dt.date, dt.date] | None:
+    """Return the first and the last day of a month or a year that a text names, None where it names neither.
+
+    >>> span("2021年3月")
+    (datetime.date(2021, 3, 1), datetime.date(2021, 3, 31))
+    """
+    plain = _dated(text)
+    month, year = _MONTH.fullmatch(plain), _YEAR.fullmatch(plain)
+    if month:
+        first = _date(int(month[1] or month[3]), int(month[2] or month[4]), 1)
+        # 2021.1 may have been 2021.10 in a cell of numbers: no month.
+        if first is None or re.fullmatch(r"\d{4}\.1", plain):
+            return None
+        return first, (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+    first = _date(int(year[1]), 1, 1) if year else None
+    return None if first is None else (first, first.replace(month=12, day=31))
+
+
+def _dated(text: str) -> str:
+    """Return a text with its day in half-width digits and plain hyphens, without weekday, remark and full stop."""
+    plain = re.sub(r"\s*[—–―－‐]+\s*", "-", unicodedata.normalize("NFKC", text).strip()).replace("号", "日")
+    han = _HAN_DAY.fullmatch(plain)
+    if han:
+        year = "".join(str(_HAN[sign]) for sign in han[1])
+        return "-".join([year, *(f"{_tens(part):02d}" for part in han.groups()[1:] if part)])
+    for _ in range(3):
+        plain = _WHOLE_DAY_TAIL.sub("", plain)
+    return plain
+
+
+def _tens(signs: str) -> int:
+    """Return a number up to 39 in Chinese: 五, 十五, 二十, 三十一."""
+    if "十" not in signs:
+        return int("".join(str(_HAN[sign]) for sign in signs))
+    tens, _, ones = signs.partition("十")
+    return (_HAN[tens] if tens else 1) * 10 + (_HAN[ones] if ones else 0)
+
+
+def _date(year: int, month: int, on: int) -> dt.date | None:
+    try:
+        value = dt.date(year, month, on)
+    except ValueError:
+        return None
+    return value if _YEARS[0] <= value.year <= _YEARS[1] else None
 
 
 def _beijing_day(written: dt.date, stamp: re.Match[str]) -> Reading:
@@ -112,18 +213,36 @@ def _beijing_day(written: dt.date, stamp: re.Match[str]) -> Reading:
 
 def boolean(text: str) -> Reading:
     """Read yes or no in the writings of an answer; unknown is neither."""
-    answer = recognise(Answer, text)
-    return (None, "") if answer in (None, Answer.UNKNOWN) else (answer is Answer.YES, "")
+    said, note = answer(text)
+    return (None, "") if said in (None, Answer.UNKNOWN) else (said == Answer.YES, note)
 
 
 def choice(kind: type[StrEnum]) -> Callable[[str], Reading]:
     """Return the reader of one code of ``kind``, by code or Chinese term."""
+    if kind is Answer:
+        return answer
+    if kind is LegalForm:
+        return legal_form
 
     def read(text: str) -> Reading:
-        member = recognise(kind, text)
+        member = recognise(kind, text) or recognise(kind, _LEVEL.sub("", text.strip()))
         return (None, "") if member is None else (member.value, "")
 
     return read
+
+
+def legal_form(text: str) -> Reading:
+    """Read a legal form: the terms of the Measure, and the types of a business register.
+
+    >>> legal_form("有限责任公司(自然人投资或控股)"), legal_form("有限责任公司分公司")
+    (('company', 'code_writing'), ('branch', 'code_writing'))
+    """
+    member = recognise(LegalForm, text)
+    if member is not None:
+        return member.value, ""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    said = {form.value for pattern, form in _FORMS if re.search(pattern, plain)}
+    return (said.pop(), "code_writing") if len(said) == 1 else (None, "")
 
 
 def choices(kind: type[StrEnum]) -> Callable[[str], Reading]:

@@ -1,9 +1,5 @@
 from .access import coverage as coverage
-from .applicants import read_applicant as read_applicant
 from .checking import check_files as check_files
-from .checking import check_new_table as check_new_table
-from .checking import memory_of as memory_of
-from .checking import refuse_unusable as refuse_unusable
 from .comparing import open_scenarios as open_scenarios
 from .comparing import save_plan as save_plan
 from .demonstration import make_demo as make_demo
@@ -18,11 +14,8 @@ from .proposals import plan as plan
 from .site_test import assess_site as assess_site
 from .site_test import proposed_roster as proposed_roster
 from .site_test import read_roster as read_roster
-from .site_test import roster_read as roster_read
-from .site_test import usable_roster as usable_roster
 from .travel import Travel as Travel
 from .travel import gtfs_travel as gtfs_travel
 from .travel import line_travel as line_travel
 from .travel import street_travel as street_travel
-from .uploads import apply_upload as apply_upload
 from .uploads import check_upload as check_upload

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ipps_geo.errors import BadInput
 from ipps_geo.files import check_new
-from ipps_geo.intake import TableRead
+from ipps_geo.intake import Limits, TableRead
 from ipps_geo.intake.answers import Answers, remembered_in
 from ipps_geo.intake.check import CheckReport, check_path
 from ipps_geo.intake.mapping import MAPPING_FILE
@@ -24,6 +24,7 @@ def check_files(
     normalised: Path | None = None,
     force: bool = False,
     answers: Answers | None = None,
+    limits: Limits | None = None,
 ) -> CheckReport:
     """Read a file or a folder and return what was found; ``normalised`` writes the one table as it was understood.
 
@@ -40,7 +41,7 @@ def check_files(
     told = {} if answers is None else answers.arguments
     told |= {name: value for name, value in (("table", table), ("datum", datum)) if value is not None}
     saved = remembered_in(memory_of(path)) if path.is_file() else {}
-    report = check_path(path, **told, accept_partial=accept_partial, saved=saved)
+    report = check_path(path, **told, accept_partial=accept_partial, saved=saved, limits=limits)
     if normalised is not None:
         report.write_normalised(normalised)
     return report

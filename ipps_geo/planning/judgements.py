@@ -11,9 +11,10 @@ import pandas as pd
 
 from ipps_geo import compliance
 from ipps_geo.crs import metric_xy
+from ipps_geo.identity import counts_as_enterprise
 from ipps_geo.planning.site_test import place_of_site
 from ipps_geo.results import PlanResult, day_of_result
-from ipps_geo.workspace.demand import NEED_WORDS, answers_on, demand_table, roster_keys
+from ipps_geo.workspace.demand import NEED_WORDS, answers_on, combined_need, demand_table, roster_keys
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def plan_of_test(workspace: Workspace, policy: Policy, result: SiteTest) -> Plan
             "unknown_need": [int((need == "unknown").sum())],
             "margin_roster": [served - policy.integer("station_enterprises", on)],
             "margin_need": [_margin(policy, on, with_need, served)],
-            "dropped_without_need": [0],
+            "dropped_without_need": [pd.NA if result.generated else 0],  # nobody counted them
             "screening": [str(told.verdict)],
             "questions": [""],
             "position_precision_m": [row.get("position_precision_m")],
@@ -102,7 +103,10 @@ def _annex(workspace: Workspace, policy: Policy, result: SiteTest, site: gpd.Geo
     found = known.reindex(keys)
     away = np.hypot(*(metric_xy(gpd.GeoSeries(found.geometry.to_numpy(), crs=known.crs)) - metric_xy(site)[0]).T)
     need = pd.Series(found["need"].map(NEED_WORDS).to_numpy()).fillna("unknown")
+    # Rows of one entity speak together; the enterprise table where none of them does.
     stated = answers_on(roster, on)
+    spoken = stated.isin(["yes", "no"]).groupby(keys).transform("any")
+    together = combined_need(keys, stated).map(NEED_WORDS)
     annex = pd.DataFrame(
         {
             "site_id": result.assessment.site_id,
@@ -111,9 +115,12 @@ def _annex(workspace: Workspace, policy: Policy, result: SiteTest, site: gpd.Geo
             "uscc": roster["uscc"],
             "name": roster["name"],
             "industry_codes": roster["industry_codes"],
-            "explicit_need": stated.where(stated.isin(["yes", "no"]), need),
+            "explicit_need": together.where(spoken, need),
             "unit": found["unit"].to_numpy(),
             "distance_m": away,
         }
     )
-    return annex.drop_duplicates("entity_key").reset_index(drop=True)
+    # As the rules count: no one who is no enterprise, and no two rows as one by their names alone.
+    counts = (counts_as_enterprise(keys, policy.enterprise_kinds) != "no").to_numpy()
+    again = annex["entity_key"].duplicated() & ~annex["entity_key"].str.startswith("name:")
+    return annex.loc[counts & ~again.to_numpy()].reset_index(drop=True)

@@ -33,7 +33,7 @@ from ipps_geo.workspace.reading import report_of, undoubted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ipps_geo.intake import TableRead
+    from ipps_geo.intake import Limits, TableRead
     from ipps_geo.intake.answers import Answers
     from ipps_geo.intake.mapping import SavedMappings
     from ipps_geo.policy import Policy
@@ -220,13 +220,16 @@ def roster_read(
     accept_partial: bool = False,
     answers: Answers | None = None,
     saved: SavedMappings | None = None,
+    limits: Limits | None = None,
 ) -> TableRead:
     """Return what was read of a roster file, with its problems and its questions."""
     from ipps_geo.intake import read_table
 
     told = {} if answers is None else answers.arguments
     told["table"] = "rosters"
-    return read_table(path, **told, saved=saved, accept_partial=accept_partial, absent={"holder_id": PROPOSAL})
+    return read_table(
+        path, **told, saved=saved, accept_partial=accept_partial, absent={"holder_id": PROPOSAL}, limits=limits
+    )
 
 
 def usable_roster(read: TableRead, *, accept_partial: bool = False) -> ProposedRoster:

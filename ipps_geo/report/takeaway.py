@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ipps_geo.files import HASHES
 from ipps_geo.intake.packing import zipped
 from ipps_geo.report.writing import write_audit, write_coverage, write_plan
 
@@ -50,11 +52,13 @@ def dossier_file(
 
 
 def bundle(files: dict[str, bytes]) -> bytes:
-    """Return files as one zip."""
-    return zipped(files)
+    """Return files as one zip, with the hash of each beside them."""
+    sums = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items())]
+    return zipped({**files, HASHES: "".join(sums).encode()})
 
 
 def _bytes_of(write: Callable[[Path], object]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="ipps-export-") as folder:
         write(Path(folder))
-        return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and path.name != HASHES)
+        return {path.name: path.read_bytes() for path in files}

@@ -17,6 +17,8 @@ _TILES = (
     "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={key}"
 )
 _SERVERS = range(8)
+TILE_HOSTS = tuple(f"t{server}.tianditu.gov.cn" for server in _SERVERS)
+"""The hosts that the app asks for tiles, where a key is set."""
 LAYERS = ("vec", "cva")
 """Tile layers of the base map: ground and its names, in spherical Mercator on CGCS2000."""
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ipps_geo.columns import TABLES
-from ipps_geo.intake.mapping import COORDINATES, LATITUDE, LONGITUDE, has_place
+from ipps_geo.intake.header_columns import COORDINATES, LATITUDE, LONGITUDE
+from ipps_geo.intake.mapping import has_place
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import Message
-from ipps_geo.intake.problems import PROBLEM_KINDS, params_text, problem_table
+from ipps_geo.intake.problem_kinds import PROBLEM_KINDS
+from ipps_geo.intake.problems import params_text, problem_table
 from ipps_geo.workspace.tables import schema
 
 Tables = dict[str, pd.DataFrame]

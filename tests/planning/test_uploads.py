@@ -8,7 +8,7 @@ import pytest
 from ipps_geo import planning, report, screens
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.check import write_table
-from ipps_geo.planning import apply_upload
+from ipps_geo.planning.uploads import apply_upload
 
 
 @pytest.fixture

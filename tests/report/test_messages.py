@@ -10,7 +10,8 @@ import pytest
 
 import ipps_geo
 from ipps_geo.errors import BadInput, Message, NotSolved
-from ipps_geo.intake.problems import MORE_ROWS, PROBLEM_KINDS, damage, params_text
+from ipps_geo.intake.problem_kinds import PROBLEM_KINDS
+from ipps_geo.intake.problems import MORE_ROWS, damage, params_text
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 from ipps_geo.report.words.messages import (
     chinese_sentences,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import ipaddress
+import json
 import runpy
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -27,8 +31,15 @@ def app_script() -> Path:
     raise BadInput("command.no_app", where=str(package))
 
 
-def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = False) -> int:
+HOSTS_VARIABLE = "IPPS_GEO_HOSTS"
+LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = False, hosts: Sequence[str] = ()) -> int:
     """Serve the app until it is stopped and return its exit code.
+
+    ``hosts`` are further names by which browsers may ask for it; a request by any other name is refused, so that no
+    page of another site can reach it by a name of its own that leads here.
 
     Raises
     ------
@@ -38,6 +49,7 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
         A setting that cannot be: better told here than on every page.
     """
     base_map_style()
+    named = _names(address, hosts)
     if importlib.util.find_spec("streamlit") is None:
         raise MissingExtra("command.no_streamlit", where="ipps-geo app")
     options = {
@@ -54,11 +66,39 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
         # takes; what a run leaves behind is collected in its turn all the same.
         "runner.postScriptGC": "false",
     }
-    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    listed = [*options.items(), *(("server.allowedHosts", name) for name in named)]
+    arguments = [part for name, value in listed for part in (f"--{name}", value)]
     script = app_script()
-    command = python_command("ipps_geo.cli.commands.app:serve", str(script.parent), "run", str(script), *arguments)
-    quiet = {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
-    return subprocess.run(command, env=environment(*SCREEN, *SETTINGS) | quiet, check=False).returncode
+    command = python_command(
+        "ipps_geo.cli.commands.app:serve", str(script.parent), "run", str(script.with_name("server.py")), *arguments
+    )
+    stated = {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false", HOSTS_VARIABLE: json.dumps(named)}
+    return _until_it_ends(subprocess.Popen(command, env=environment(*SCREEN, *SETTINGS) | stated))
+
+
+def _names(address: str, hosts: Sequence[str]) -> list[str]:
+    """Return the host names that the server answers to: this machine, the address if it is one, and ``hosts``."""
+    try:
+        everywhere = ipaddress.ip_address(address).is_unspecified
+    except ValueError:
+        everywhere = False
+    return list(dict.fromkeys([*LOCAL[:2], *([] if everywhere else [address]), *hosts]))
+
+
+def _until_it_ends(server: subprocess.Popen[bytes]) -> int:
+    """Wait for the server; who ends this process ends the server too, and with it the solvers that it started."""
+
+    def end(*_: object) -> None:
+        server.terminate()
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        return server.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def serve() -> None:
@@ -74,6 +114,15 @@ def open_app(
     port: Annotated[int, typer.Option(help="端口 · Port.")] = 8501,
     address: Annotated[str, typer.Option(help="监听地址 · Address to listen on.")] = "127.0.0.1",
     headless: Annotated[bool, typer.Option("--headless", help="不打开浏览器 · Open no browser.")] = False,
+    host: Annotated[
+        list[str] | None, typer.Option(help="浏览器可用的主机名（局域网）· Further host names to answer to.")
+    ] = None,
 ) -> None:
     """打开规划应用 · Open the planning app."""
-    raise typer.Exit(run_app(port=port, address=address, headless=headless))
+    if address not in LOCAL:
+        typer.echo(
+            "注意：局域网内任何人都能打开本应用，目前没有登录。\n"
+            "Note: anybody on this network can open the app; there is no sign-in yet.",
+            err=True,
+        )
+    raise typer.Exit(run_app(port=port, address=address, headless=headless, hosts=host or ()))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ipps_geo.cli.file_options import FileOptions
 from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption
+
+if TYPE_CHECKING:
+    from ipps_geo.intake import TableRead
+    from ipps_geo.intake.answers import Answers
 
 
 class Reach(StrEnum):
@@ -39,6 +43,7 @@ def apply(
     """送入一个文件：先看前后差别 · Send a file into a workspace: before and after."""
     from ipps_geo import planning
     from ipps_geo.files import check_free
+    from ipps_geo.planning.checking import memory_of, refuse_unusable
     from ipps_geo.report.words.catalogue import catalogue
     from ipps_geo.screens.differences import difference_lines
     from ipps_geo.screens.terminal.asking import question_lines
@@ -48,15 +53,15 @@ def apply(
     if out is not None:
         check_free(out, "workspace", force=force)
     loaded = load_workspace(workspace)
-    read = file.read(
-        file.answers(table),
-        lambda answers: planning.check_files(path, accept_partial=accept_partial, answers=answers).reads[0],
-        planning.memory_of(path),
-        lang,
-    )
+
+    def again(answers: Answers) -> TableRead:
+        found = planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
+        return found.reads[0]
+
+    read = file.read(file.answers(table), again, memory_of(path), lang)
     if read.questions:
         typer.echo("\n".join(question_lines(read, lang)), err=True)
-    planning.refuse_unusable(read, accept_partial=accept_partial)
+    refuse_unusable(read, accept_partial=accept_partial)
     applied = apply_read(loaded, read, scope=scope.value)
     files = () if out is None else save_workspace(applied.workspace, out, force=force)
     told = difference_lines(applied.difference, loaded, lang)

@@ -42,6 +42,9 @@ def assess_site(
     from ipps_geo import planning, report, results
     from ipps_geo.files import check_free
     from ipps_geo.intake.answers import remembered_in
+    from ipps_geo.planning.applicants import read_applicant
+    from ipps_geo.planning.checking import memory_of
+    from ipps_geo.planning.site_test import roster_read, usable_roster
     from ipps_geo.screens.terminal.answers import site_lines
     from ipps_geo.screens.terminal.asking import question_lines
 
@@ -50,19 +53,19 @@ def assess_site(
     workspace, policy = network.opened()
     given = None
     if roster is not None:
-        memory = planning.memory_of(roster)
+        memory = memory_of(roster)
         saved = {**workspace.mappings, **remembered_in(memory)}
         read = file.read(
             file.answers("rosters"),
-            lambda answers: planning.roster_read(
-                roster, accept_partial=network.accept_partial, answers=answers, saved=saved
+            lambda answers: roster_read(
+                roster, accept_partial=network.accept_partial, answers=answers, saved=saved, limits=file.limits
             ),
             memory,
             answer.lang.value,
         )
         if read.questions:
             typer.echo("\n".join(question_lines(read, answer.lang.value)), err=True)
-        given = planning.usable_roster(read, accept_partial=network.accept_partial)
+        given = usable_roster(read, accept_partial=network.accept_partial)
     result = planning.assess_site(
         workspace,
         policy,
@@ -70,7 +73,7 @@ def assess_site(
         lon=lon,
         lat=lat,
         roster=given,
-        applicant=planning.read_applicant(fact or ()),
+        applicant=read_applicant(fact or ()),
         reach_km=reach_km,
         on=network.day,
         travel=travel.travel(reach_km),

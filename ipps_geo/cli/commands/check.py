@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ipps_geo.cli.file_options import FileOptions
 from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption
+
+if TYPE_CHECKING:
+    from ipps_geo.intake.answers import Answers
 
 
 def check(
@@ -25,21 +28,20 @@ def check(
     """检查数据文件 · Check files: every fault with file, sheet, row, column and what to do."""
     from ipps_geo import planning, report
     from ipps_geo.intake import CheckReport
-    from ipps_geo.intake.mapping import MAPPING_FILE
+    from ipps_geo.planning.checking import check_new_table, memory_of
     from ipps_geo.screens.terminal.answers import check_lines
 
     if normalised is not None:
-        planning.check_new_table(normalised, path, force=force)
+        check_new_table(normalised, path, force=force)
     lang = answer.lang.value
+
+    def again(answers: Answers) -> CheckReport:
+        return planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
+
     if path.is_dir():
-        found = planning.check_files(path, accept_partial=accept_partial, answers=file.answers(table))
+        found = again(file.answers(table))
     else:
-        read = file.read(
-            file.answers(table),
-            lambda answers: planning.check_files(path, accept_partial=accept_partial, answers=answers).reads[0],
-            path.parent / MAPPING_FILE,
-            lang,
-        )
+        read = file.read(file.answers(table), lambda answers: again(answers).reads[0], memory_of(path), lang)
         found = CheckReport(str(path), (read,))
     if normalised is not None:
         found.write_normalised(normalised)

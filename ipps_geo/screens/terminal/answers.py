@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.compliance.assess import PLACE_ID
+from ipps_geo.intake.limits import RAISABLE
 from ipps_geo.intake.problems import MORE_ROWS, params_of, params_text
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.loads import load_lines
@@ -132,6 +133,8 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
         lines.append(f"  [{words.label('ProblemSeverity', problem['severity'])}] {where}: {message}")
         if advice:
             lines.append("    " + words.text("page.advice", advice=advice))
+        if problem["code"] in RAISABLE:
+            lines.append("    " + words.text("answer.raise_limit", limit=RAISABLE[str(problem["code"])]))
     if len(problems) > most:
         lines.append(words.text("summary.more", n=len(problems) - most))
     if not problems:
