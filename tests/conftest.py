@@ -28,6 +28,9 @@ def pytest_addoption(parser):
     """How long the searching tests search."""
     parser.addoption("--kills", type=int, default=4, help="times that a saver is killed, or read beside (default 4)")
     parser.addoption("--mutations", type=int, default=2_000, help="mutated files that intake reads (default 2000)")
+    parser.addoption(
+        "--attacks", type=int, default=300, help="mutated networks, feeds, bundles, policies (default 300)"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from typing import Any
 from ipps_geo.errors import Message
 
 KIND, VALUE = "kind", "value"
+_SHORT = 1 << 12
 
 
 def write(value: Any, folder: Path, name: str) -> None:
@@ -85,7 +86,7 @@ def pack(value: Any, folder: Path | None = None, name: str = "") -> Any:
 
 
 def _plain(part: Any) -> dict[str, Any] | None:
-    if isinstance(part, bytes):
+    if isinstance(part, bytes) and len(part) <= _SHORT:
         return {KIND: "bytes", VALUE: base64.b64encode(part).decode("ascii")}
     if isinstance(part, dt.date) and not isinstance(part, dt.datetime):
         return {KIND: "day", VALUE: part.isoformat()}
@@ -101,9 +102,12 @@ def _stored(part: Any, folder: Path | None, name: str, numbers: Iterator[int]) -
 
     if isinstance(part, np.generic) and part.dtype.kind in "biuf":
         return part.item()
-    if folder is None or not isinstance(part, (np.ndarray, pd.DataFrame)):
+    if folder is None or not isinstance(part, (np.ndarray, pd.DataFrame, bytes)):
         raise TypeError(f"a {type(part).__name__} does not go through the gate")
     file = f"{name}.{next(numbers)}"
+    if isinstance(part, bytes):
+        (folder / file).write_bytes(part)
+        return {KIND: "octets", VALUE: file}
     if isinstance(part, np.ndarray) and part.dtype.kind != "O":
         np.save(folder / file, part, allow_pickle=False)
         return {KIND: "array", VALUE: f"{file}.npy"}
@@ -152,6 +156,8 @@ def _from_file(kind: str, name: str, folder: Path | None) -> Any:
 
     if folder is None or Path(name).name != name:
         raise ValueError("no file of the answer")
+    if kind == "octets":
+        return (folder / name).read_bytes()
     if kind == "array":
         return np.load(folder / name, allow_pickle=False)
     with pa.OSFile(str(folder / name), "rb") as source:

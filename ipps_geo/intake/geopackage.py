@@ -24,6 +24,7 @@ from ipps_geo.intake.raw import RawTable, text_or_list
 
 _ENVELOPES = (0, 32, 48, 48, 64)
 _HEADER = 8
+_BROKEN = (sqlite3.Error, UnicodeDecodeError)  # names of a broken schema may be no UTF-8
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_FUNCTION})
 
 
@@ -42,7 +43,7 @@ def read_geopackage(path: Path, table: str | None, layer: str | None, limits: Li
             _refuse_active(database, layers)
             name = _choose(database, layers, table, layer)
             raw = _read(database, name, layers[name], limits)
-        except sqlite3.Error as error:
+        except _BROKEN as error:
             raise _corrupt(database, path, error, name) from error
     raw.table = table or likely_table((*raw.headers, "geometry"), (name, path.stem))
     raw.sheet = name
@@ -73,7 +74,7 @@ def _authorise(action: int, _first: str | None, second: str | None, *_: str | No
     return sqlite3.SQLITE_OK if harmless else sqlite3.SQLITE_DENY
 
 
-def _corrupt(database: sqlite3.Connection, path: Path, error: sqlite3.Error, layer: str | None = None) -> Refusal:
+def _corrupt(database: sqlite3.Connection, path: Path, error: Exception, layer: str | None = None) -> Refusal:
     """Return the refusal of a damaged database, with the byte where its first bad page begins."""
     size, page_size, bad = path.stat().st_size, 0, None
     try:
@@ -101,7 +102,7 @@ def _corrupt(database: sqlite3.Connection, path: Path, error: sqlite3.Error, lay
 def _layers(database: sqlite3.Connection, path: Path) -> dict[str, str]:
     try:
         found = database.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
-    except sqlite3.DatabaseError as error:
+    except _BROKEN as error:
         if isinstance(error, sqlite3.OperationalError) and "no such table" in str(error):
             raise Refusal("unsupported_format", feature="object gpkg_contents", found="SQLite") from error
         raise _corrupt(database, path, error) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.errors import BadInput
+from ipps_geo.gate import Bounds, confined
 from ipps_geo.intake.archives import check_members, open_archive, read_member
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.packing import safe_name, zipped
@@ -35,24 +36,29 @@ def opened_workspace(content: bytes, name: str = "workspace.zip") -> Workspace:
     BadInput
         It is no such archive, or its tables have errors.
     """
-    limits = Limits()
     with tempfile.TemporaryDirectory(prefix="ipps-workspace-") as folder:
         packed = Path(folder) / "workspace.zip"
         packed.write_bytes(content)
-        with open_archive(packed) as archive:
-            check_members(archive, limits)
-            names = archive.namelist()
-            if WORKSPACE_FILE not in names or any("/" in name for name in names):
-                raise BadInput(
-                    "this zip holds no workspace",
-                    where=safe_name(name),
-                    advice="open one that was downloaded here; single tables are sent in as files",
-                )
-            opened = Path(folder) / "workspace"
-            opened.mkdir()
-            for name in names:
-                (opened / name).write_bytes(read_member(archive, name, limits))
+        opened = Path(folder) / "workspace"
+        opened.mkdir()
+        bounds = Bounds(memory_bytes=Limits().memory_bytes, seconds=Limits().seconds)
         try:
+            found = confined("ipps_geo.planning.workspace_files:unpacked", [packed], bounds=bounds, packed=packed)
+            for member, content in found.items():
+                (opened / safe_name(member)).write_bytes(content)
             return load_workspace(opened)
         except BadInput as error:
-            raise BadInput(error.message, where=safe_name(name), advice=error.advice) from error
+            raise type(error)(
+                error.code or error.message, where=safe_name(name), advice=error.advice, **error.values
+            ) from error
+
+
+def unpacked(packed: Path) -> dict[str, bytes]:
+    """Return the files in a zip that holds a workspace: what the process without rights does."""
+    limits = Limits()
+    with open_archive(packed) as archive:
+        check_members(archive, limits)
+        names = archive.namelist()
+        if WORKSPACE_FILE not in names or any(Path(name).name != name or "\\" in name for name in names):
+            raise BadInput("workspace.no_bundle")
+        return {name: read_member(archive, name, limits) for name in names}

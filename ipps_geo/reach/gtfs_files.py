@@ -100,7 +100,16 @@ def open_feeds(path: str | Path, limits: Limits = FEED_LIMITS) -> Iterator[list[
     with zipfile.ZipFile(place) as archive:
 
         def opener(members: dict[str, str]) -> Callable[[str], BinaryIO | None]:
-            return lambda name: archive.open(members[name]) if name in members else None  # type: ignore[return-value]
+            def opened(name: str) -> BinaryIO | None:
+                if name not in members:
+                    return None
+                try:
+                    with broken_member(name):
+                        return archive.open(members[name])  # type: ignore[return-value]
+                except Refusal as refusal:
+                    raise BadInput(refusal.code, where=f"{place.name}/{name}", **refusal.values) from refusal
+
+            return opened
 
         yield [FeedFiles(name, opener(members)) for name, members in feeds]
 

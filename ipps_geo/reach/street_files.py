@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from ipps_geo.errors import BadInput
-from ipps_geo.gate import Bounds, confined
+from ipps_geo.gate import Bounds, confined, content_of
 from ipps_geo.reach.street_graphml import read_graphml
 from ipps_geo.reach.street_noding import TOLERANCE_M
 from ipps_geo.reach.street_osm import ENDINGS as OSM_ENDINGS
@@ -157,6 +157,8 @@ def read_streets_here(file: Path, mode: Mode, crs: str | None, datum: str | None
     """Return the streets of one file: what runs in the process without rights."""
     kind = _kind(file)
     if kind == "osm":
+        if file.suffix.lower() in (".pbf", ".osm", ".xml"):
+            content_of(file, ("pbf", "osm"))
         return read_osm(file, mode, datum)
     if kind == "layers":
         return read_layers(file, mode, tolerance_m, datum or crs)

@@ -56,6 +56,8 @@ def read_graphml(file: Path) -> tuple[pd.DataFrame, pd.DataFrame, bool, str | No
         raise UnsafeInput("streets.xml_entities", where=file.name) from error
     except ParseError as error:
         raise BadInput("streets.not_xml", where=file.name, row=error.position[0]) from error
+    except (LookupError, ValueError) as error:  # an encoding that is none
+        raise BadInput("streets.not_xml", where=file.name, row=1) from error
     if root != "graphml":
         raise BadInput("streets.not_graphml", where=file.name, found=root)
     return pd.DataFrame(nodes), pd.DataFrame(edges), directed, _crs_text(graph.get("crs"))

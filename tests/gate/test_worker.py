@@ -65,6 +65,7 @@ def test_what_goes_through_the_gate_comes_out_as_it_was(tmp_path: Path) -> None:
         "texts": np.array(["东城", None], dtype=object),
         "times": np.array(["2026-11-22"], dtype="datetime64[D]"),
         "table": pd.DataFrame({"名称": ["甲", None], "n": pd.array([1, None], "Int64")}),
+        "content": bytes(1 << 13),
         "plain": (None, True, 1.5, b"\x00", Path("/a"), [Message("gate.empty")]),
     }
     parcel.write(value, tmp_path, "0")
@@ -74,6 +75,7 @@ def test_what_goes_through_the_gate_comes_out_as_it_was(tmp_path: Path) -> None:
     assert back["texts"].tolist() == ["东城", None]
     assert back["times"] == value["times"]
     pd.testing.assert_frame_equal(back["table"], value["table"])
+    assert back["content"] == value["content"]
     assert back["plain"] == value["plain"]
 
 
