@@ -39,7 +39,7 @@ ENTERPRISES = table(
         "code",
         "服务单元",
         "declared service unit, by code",
-        ("所在区", "区", "区县", "所在区县", "所属区", "单元代码"),
+        ("所在区", "区", "区县", "所在区县", "所属区", "单元代码", "adcode"),
     ),
     Column("address", "text", "地址", "operating address", ("经营地址", "注册地址", "住所")),
     SOURCE,

@@ -81,7 +81,7 @@ def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, 
     for raw in raws:
         if raw.table != "rosters":
             continue
-        by_column = map_columns(raw.headers, "rosters", _own(request, raw)).by_column
+        by_column = map_columns(raw.headers, "rosters", _own(request, raw), raw.samples()).by_column
         if "holder_id" in by_column:
             if request.station is not None:
                 _keep_station(raw, by_column["holder_id"], request.station)

@@ -254,14 +254,18 @@ def likely_table(cells: Sequence[str], hints: Sequence[str] = ()) -> str | None:
         for name, table in TABLES.items():
             if plain in (plain_header(name), plain_header(table.zh)) and recognised(cells, name) >= 1:
                 return name
-    scored = []
+    scored, rivals = [], [(0, "", False)]
     for turn, (name, table) in enumerate(TABLES.items()):
         fit = map_columns(cells, name)
-        if fit.missing or (table.geometry_required and not has_place(fit.by_column)):
+        placeless = table.geometry_required and not has_place(fit.by_column)
+        if fit.missing or placeless:
+            rivals.append((len(fit.columns) - len(fit.missing) - placeless, name, not fit.missing))
             continue
         scored.append((len(fit.columns), -turn, name))
-    if not scored:
-        return None
+    rival, lacking, only_place = max(rivals)
+    if not scored or rival > max(scored)[0]:
+        # More of the columns are those of a table that lacks something: it is named, or asked for, what that is.
+        return lacking if only_place else None
     most, _, best = max(scored)
     tied = [name for count, _, name in scored if count == most]
     if len(tied) == 1:

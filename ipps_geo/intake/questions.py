@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ipps_geo.intake.raw import RawTable
 
-DECIDING = {"rosters": ("explicit_need",), "enterprises": (), "carriers": (), "institutions": ()}
+DECIDING = {"rosters": ("explicit_need",)}
 """Columns that are not required and yet decide a verdict: a header that may be one is asked about."""
 
 _CLOSEST = 10
@@ -36,11 +36,14 @@ def questions_of(read: TableRead, raw: RawTable, request: Request) -> tuple[Ques
         unread, table = read.mapping.unread, read.table
         missing = [column for column in read.mapping.missing if column not in told]
         found += [Question("column", closest_headers(unread, table, column), column, table=table) for column in missing]
-        deciding = [name for name in DECIDING.get(read.table, ()) if name not in read.mapping.by_column]
-        for column in deciding:
-            if read.mapping.unread and not any(header in (request.mapping or {}) for header in read.mapping.unread):
-                choices = closest_headers(read.mapping.unread, read.table, column)
-                found.append(Question("column", choices, column, needed=False, table=read.table))
+        told_of = set(request.mapping or {})
+        doubts = dict(read.mapping.doubts)
+        for column in dict.fromkeys((*doubts, *DECIDING.get(table, ()))):
+            if column in read.mapping.by_column or not unread or told_of & set(unread):
+                continue
+            likely = tuple(header for header, _ in doubts.get(column, ()))
+            rest = tuple(header for header in closest_headers(unread, table, column) if header not in likely)
+            found.append(Question("column", (*likely, *rest)[:_CLOSEST], column, needed=False, table=table))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ipps_geo.intake.mapping import map_columns
+from ipps_geo.intake.mapping import ColumnMapping, map_columns
 from ipps_geo.intake.raw import RawTable, as_texts, text_or_list
 
 _KEYS = ("uscc", "name")
@@ -27,7 +27,9 @@ def stacked(raws: Sequence[RawTable]) -> RawTable:
     places: list[list[int]] = []
     by_column: dict[str, int] = {}
     for raw in raws:
-        own: dict[str, str] = {} if raw.table is None else map_columns(raw.headers, raw.table).by_header
+        own: dict[str, str] = (
+            {} if raw.table is None else map_columns(raw.headers, raw.table, None, raw.samples()).by_header
+        )
         taken: set[int] = set()
         into = []
         for header in raw.headers:
@@ -76,6 +78,10 @@ def stacked(raws: Sequence[RawTable]) -> RawTable:
     return whole
 
 
+def _mapped(raw: RawTable) -> ColumnMapping:
+    return map_columns(raw.headers, str(raw.table), None, raw.samples())
+
+
 def _given(raws: Sequence[RawTable], counts: Sequence[int]) -> dict[str, list[Any]]:
     """Return, by column, what the surroundings of each table give its rows."""
     found: dict[str, list[Any]] = {}
@@ -116,7 +122,7 @@ def repeats(raws: Sequence[RawTable]) -> set[int]:
 def _keys(raw: RawTable) -> frozenset[tuple[str, str]]:
     if raw.table is None:
         return frozenset()
-    by_column = map_columns(raw.headers, raw.table).by_column
+    by_column = _mapped(raw).by_column
     name = next((name for name in _KEYS if name in by_column), None)
     if name is None:
         return frozenset()

@@ -138,12 +138,12 @@ def test_an_old_workbook_tells_its_errors_merged_cells_and_hidden_rows(name: str
 def test_lines_of_a_console_keep_their_numbers(tmp_path: Path) -> None:
     broken = console().decode().replace(CODES[2], "91110108")
     found = read(tmp_path / "psql.txt", broken.encode())
-    assert found.problems.set_index("code").loc["uscc_malformed", "row"] == 5
+    assert found.problems.set_index("code").loc["no_code", "row"] == 5
 
 
 def test_sheets_of_one_form_are_one_table_and_every_problem_names_its_sheet(tmp_path: Path) -> None:
     other = ["工作站编号", "单位名称", "信用代码", "明确需求", "备注"]
-    wrong = [[*ROWS[3], ""], ["WS02", "丙公司", "91110108", "是", ""]]
+    wrong = [[*ROWS[3], ""], ["WS02", "", CODES[4], "是", ""]]
     content = workbook(
         一季度=[HEADERS, *ROWS[:3]], 二季度=[["标题"], other, *wrong], 说明=[["填写说明"]], 统计=[["甲", 1]]
     )
@@ -152,7 +152,7 @@ def test_sheets_of_one_form_are_one_table_and_every_problem_names_its_sheet(tmp_
     assert found.row_sheets is not None
     assert found.row_sheets.tolist() == ["一季度"] * 3 + ["二季度"]
     assert found.numbers.tolist() == [2, 3, 4, 3]
-    error = found.problems.set_index("code").loc["uscc_malformed"]
+    error = found.problems.set_index("code").loc["missing_value"]
     assert (error["sheet"], error["row"]) == ("二季度", 4)
     assert {part.name: part.reason for part in found.parts} == {
         "一季度": "",
@@ -301,17 +301,29 @@ def test_a_row_that_has_moved_is_told_from_one_that_is_short(tmp_path: Path) -> 
 
 
 def test_a_refusal_names_the_nearest_table_what_is_missing_and_the_closest_headers(tmp_path: Path) -> None:
-    rows = pd.DataFrame(ROWS, columns=["工作站编号", "主体称谓", "统一社会信用代码", "有明确需求"]).assign(
-        序号=range(6)
-    )
-    path = tmp_path / "名册.csv"
-    rows.to_csv(path, index=False)
+    rows = [
+        ["I01", "甲工作站", "海淀区", "2021-03-05", "工作站", "1"],
+        ["I02", "乙中心", "丰台区", "2021-03-05", "区中心", "2"],
+    ]
+    headers = ["机构编号", "机构名称", "所在区", "设立日期", "某某", "另一列"]
+    path = tmp_path / "单位.csv"
+    pd.DataFrame(rows, columns=headers).to_csv(path, index=False)
     found = read(path)
     assert codes(found) == {"table_nearest"}
     (question,) = found.questions
-    assert (question.table, question.column) == ("rosters", "name")
-    assert set(question.choices) == {"主体称谓", "序号"}
-    assert read(path, mapping={"主体称谓": "name"}).frame["uscc"].tolist() == CODES
+    assert (question.table, question.column) == ("institutions", "kind")
+    assert set(question.choices) == {"某某", "另一列"}
+    told = read(path, mapping={"某某": "kind"})
+    assert told.frame["kind"].tolist() == ["workstation", "district_center"]
+
+
+def test_parks_without_a_place_are_not_taken_for_enterprises(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"园区名称": ["甲园"], "所在区": ["海淀区"], "主导产业": ["生物医药"], "运营单位": ["某公司"]})
+    path = tmp_path / "名单.csv"
+    rows.to_csv(path, index=False)
+    found = read(path)
+    assert found.table == "carriers"
+    assert "geometry_missing" in codes(found)
 
 
 def test_a_limit_that_is_raised_lets_a_file_pass(tmp_path: Path) -> None:
