@@ -10,7 +10,7 @@ import streamlit as st
 from ipps_geo import planning, report, screens
 from ipps_geo.media import markdown
 from ipps_geo.planning.judgements import plan_of_test
-from ipps_geo.planning.site_test import PROPOSAL, stations_of
+from ipps_geo.planning.site_test import PROPOSAL, proposed_roster, stations_of
 from ipps_geo.planning.uploads import ROSTER_SUFFIXES
 from planner import map_view, reading, widgets
 from planner import travel as travelling
@@ -109,7 +109,7 @@ def _roster() -> tuple[ProposedRoster | None, bool]:
     if len(stations_of(check.read)) > 1:
         st.warning(t("station_needed"))
         return None, False
-    return planning.proposed_roster(check.read), not found.open_
+    return proposed_roster(check.read), not found.open_
 
 
 def _answer(result: SiteTest) -> None:

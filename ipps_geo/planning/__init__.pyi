@@ -12,7 +12,6 @@ from .networks import read_network as read_network
 from .parameters import PlanParameters as PlanParameters
 from .proposals import plan as plan
 from .site_test import assess_site as assess_site
-from .site_test import proposed_roster as proposed_roster
 from .site_test import read_roster as read_roster
 from .travel import Travel as Travel
 from .travel import gtfs_travel as gtfs_travel
