@@ -21,6 +21,9 @@ def binding_holders(workspace: Workspace, holders: Collection[str], on: dt.date)
     until, doubtful (whether it still counts is not known), empty (a roster without rows was filed), filed.
     """
     stations = workspace.institutions[workspace.institutions["kind"] == "workstation"]
+    if workspace.data_date is None or on >= workspace.data_date:  # known to be revoked, whatever the day
+        gone = (stations["is_revoked"] == "yes") & stations["revoked_on"].isna()
+        stations = stations[~gone]
     own = pd.DataFrame(
         {
             "holder": stations["institution_id"],

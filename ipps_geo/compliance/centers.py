@@ -56,7 +56,9 @@ def _stands_in(context: Context, center: Subject, unit: str) -> Literal["yes", "
     if unit in context.units_around(own):
         return "yes"
     facts = context.unit_facts.get(own)
-    if facts is None or facts["requires_center"] or facts["part_of"] is not None:
+    if facts is None:
+        return "unknown"  # a unit that nobody lists may be this one under another code
+    if facts["requires_center"] or facts["part_of"] is not None:
         return "no"
     over = {other for pair in context.overlapping_units if own in pair for other in pair if other != own}
     return "unknown" if not over or unit in over else "no"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -164,8 +165,15 @@ class RosterBook:
 
     def left_out_of(self, subject: Subject) -> int:
         """Return how many rows that a load left out may stand on the roster of ``subject`` on one of its days."""
-        views = [view for (role, name, _), view in self._position.items() if (role, name) == _role_and_id(subject)]
+        views = self._views_of.get((subject.role, subject.subject_id), ())
         return max((int(self._left_out[view]) for view in views), default=0)
+
+    @cached_property
+    def _views_of(self) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
+        for (role, name, _), view in self._position.items():
+            found.setdefault((role, name), []).append(view)
+        return found
 
     def rows_of(self, subject: Subject, day: dt.date) -> NDArray[np.int64]:
         """Return the positions of the rows in force on ``day``; none where the subject has no roster on that day."""
@@ -207,10 +215,6 @@ class RosterBook:
                 lines, key=lambda line: (str(line[0]), str(line[1]), line[8])
             )
         ]
-
-
-def _role_and_id(subject: Subject) -> tuple[str, str]:
-    return subject.role, subject.subject_id
 
 
 def _strangers(views: Views, entries: Entries, anybody: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -75,6 +75,8 @@ def accepted_applications(applications: pd.DataFrame, on: dt.date) -> pd.DataFra
 def active_institutions(institutions: pd.DataFrame, on: dt.date, kind: str | None = None) -> pd.DataFrame:
     """Return the rows of ``institutions`` that count on day ``on``, of one kind if asked for."""
     chosen = covers_day(institutions["established_on"], institutions["revoked_on"], on)
+    # Known to be revoked, on a day that nobody recorded: it is gone on the day of the data.
+    chosen &= institutions["revoked_on"].notna() | (institutions["is_revoked"] != "yes")
     if kind is not None:
         chosen &= institutions["kind"] == kind
     return institutions.loc[chosen]

@@ -7,6 +7,7 @@ import pytest
 
 from ipps_geo.errors import BadInput
 from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of
+from ipps_geo.workspace.tables import conform
 
 FIRST, LAST = "2026-03-01", "2026-09-01"
 #                              before       first day    day before the last  the last day itself
@@ -15,9 +16,12 @@ DAYS = [dt.date(2026, 2, 28), dt.date(2026, 3, 1), dt.date(2026, 8, 31), dt.date
 
 def stations(**changes: object) -> pd.DataFrame:
     row = {"institution_id": "W1", "kind": "workstation", "established_on": FIRST, "revoked_on": LAST} | changes
-    return pd.DataFrame([row]).assign(
-        established_on=lambda t: pd.to_datetime(t["established_on"]),
-        revoked_on=lambda t: pd.to_datetime(t["revoked_on"]),
+    return conform(
+        "institutions",
+        pd.DataFrame([row]).assign(
+            established_on=lambda t: pd.to_datetime(t["established_on"]),
+            revoked_on=lambda t: pd.to_datetime(t["revoked_on"]),
+        ),
     )
 
 
@@ -27,6 +31,7 @@ def stations(**changes: object) -> pd.DataFrame:
         ({}, [False, True, True, False]),
         ({"established_on": None}, [True, True, True, False]),
         ({"revoked_on": None}, [False, True, True, True]),
+        ({"revoked_on": None, "is_revoked": "yes"}, [False, False, False, False]),
         ({"kind": "district_center"}, [False, False, False, False]),
     ],
 )

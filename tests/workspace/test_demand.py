@@ -149,3 +149,30 @@ def test_the_rules_leave_to_a_person_whom_such_a_row_names(name: str) -> None:
     assert {found[name].verdict.value for name in "AB"} == {"UNDETERMINED"}
     assert [(row["other"], row["found_by"]) for row in found["B"].evidence] == [("A", "name")]
     assert [(row["name"], row["certain"]) for row in found["A"].evidence] == [(name, False)]
+
+
+@pytest.mark.parametrize(
+    ("application", "holder"),
+    [
+        ({"decision": "accepted", "decided_on": pd.Timestamp("2026-11-01")}, "A1"),
+        ({"decision": "accepted", "decided_on": None}, "A1"),  # accepted, on a day that nobody recorded
+        ({"decision": "accepted", "decided_on": pd.Timestamp("2026-11-23")}, None),  # not known today
+        ({"decision": "pending"}, None),
+        ({"decision": "rejected", "decided_on": pd.Timestamp("2026-11-01")}, None),
+        ({"decision": "accepted", "institution_id": "W1"}, "W1"),  # the station has a row, its roster is filed here
+        ({"decision": "accepted", "institution_id": "W9"}, "A1"),  # a station without a row
+        ({"decision": "accepted", "institution_id": "W2"}, None),  # revoked since: released
+    ],
+)
+def test_an_accepted_application_holds_its_enterprises(application: dict[str, Any], holder: str | None) -> None:
+    made = network(
+        [{"uscc": code(1)}], [{"holder_id": "A1", "uscc": code(1), "name": "企业0"}], W1="2024-01-01", W2="2024-01-01"
+    )
+    institutions = made.institutions.assign(
+        revoked_on=[pd.NaT, pd.Timestamp("2026-01-01")], revocation_ground=[None, "dissolved"]
+    )
+    asked = {"application_id": "A1", "kind": "establishment", "institution_kind": "workstation", "geometry": None}
+    made = made.replace(
+        institutions=institutions, applications=conform("applications", pd.DataFrame([{**asked, **application}]))
+    )
+    assert entity(made)["holder_id"] == holder
