@@ -14,16 +14,15 @@ True
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self, TypeVar
 
-_CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+Raised = TypeVar("Raised", bound="IppsGeoError")
 
 
 @dataclass(frozen=True)
@@ -53,27 +52,28 @@ class IppsGeoError(Exception):
 
     exit_code = 2
 
-    def __init__(self, code: str, /, *, where: str = "", advice: str = "", **values: Any) -> None:
+    def __init__(self, code: str, /, *, where: str = "", **values: Any) -> None:
         super().__init__(code)
-        coded = _CODE.fullmatch(code) is not None
-        self.code = code if coded else ""
+        self.code = code
         self.values = values
         self.where = where
-        self._said = "" if coded else code
-        self._advised = advice
 
     @property
     def message(self) -> str:
         """What is wrong, in English: one sentence without a trailing period."""
-        return _english(self.code, "message", self.values) if self.code else self._said
+        return _english(self.code, "message", self.values)
 
     @property
     def advice(self) -> str:
         """What to do next, in English; empty where nothing can be said."""
-        return _english(self.code, "advice", self.values) if self.code else self._advised
+        return _english(self.code, "advice", self.values)
+
+    def at(self, where: str) -> Self:
+        """Return the same error at another place: the file that people know instead of its copy."""
+        return _again(type(self), self.code, where, self.values)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (type(self), self.code or self._said, self.where, self._advised, self.values)
+        return _again, (type(self), self.code, self.where, self.values)
 
     def __str__(self) -> str:
         parts = [f"{self.where}: {self.message}" if self.where else self.message]
@@ -114,8 +114,8 @@ class MissingExtra(IppsGeoError, ImportError):
     """An optional package or font that this task needs is not installed."""
 
 
-def _again(kind: type[IppsGeoError], code: str, where: str, advice: str, values: dict[str, Any]) -> IppsGeoError:
-    return kind(code, where=where, advice=advice, **values)
+def _again(kind: type[Raised], code: str, where: str, values: dict[str, Any]) -> Raised:
+    return kind(code, where=where, **values)
 
 
 @lru_cache(maxsize=1)

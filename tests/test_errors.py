@@ -8,8 +8,9 @@ from ipps_geo import errors
 
 
 def test_an_error_says_what_where_and_what_to_do():
-    error = errors.BadInput("no column 'uscc'", where="rosters.xlsx", advice="add the column")
-    assert str(error) == "rosters.xlsx: no column 'uscc' — add the column"
+    error = errors.BadInput("argument.not_a_day", where="rosters.xlsx", text="soon")
+    assert str(error) == "rosters.xlsx: 'soon' is not a day — write it as 2026-11-22"
+    assert str(error.at("copy.xlsx")).startswith("copy.xlsx: 'soon'")
 
 
 @pytest.mark.parametrize(
@@ -23,10 +24,11 @@ def test_an_error_says_what_where_and_what_to_do():
     ],
 )
 def test_every_error_leads_to_its_exit_code(kind, code):
-    assert kind("x").exit_code == code
+    assert kind("plan.given_up").exit_code == code
     assert issubclass(kind, errors.IppsGeoError)
 
 
 def test_an_error_survives_the_way_back_from_a_child_process():
-    error = pickle.loads(pickle.dumps(errors.NotSolved("out of time", where="plan", advice="wait longer")))
-    assert (error.message, error.where, error.advice, error.exit_code) == ("out of time", "plan", "wait longer", 3)
+    error = pickle.loads(pickle.dumps(errors.NotSolved("child.stopped_without_plan", where="plan")))
+    assert (error.code, error.where, error.exit_code) == ("child.stopped_without_plan", "plan", 3)
+    assert "more time" in error.advice

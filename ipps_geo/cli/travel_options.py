@@ -91,11 +91,7 @@ class TravelOptions:
             )
         if self.transit_stations is not None or self.links is not None:
             if self.transit_stations is None or self.links is None or self.minutes is None:
-                raise BadInput(
-                    "public transport needs stations, links and a limit",
-                    where="--transit-stations, --links, --minutes",
-                    advice="give all three",
-                )
+                raise BadInput("travel.transit_incomplete", where="--transit-stations, --links, --minutes")
             return planning.line_travel(
                 self.transit_stations, self.links, self.minutes, changes=self.changes, datum=self.network_datum
             )
@@ -112,19 +108,13 @@ class TravelOptions:
                 barriers=self.barrier or (),
             )
         if self.minutes is not None:
-            raise BadInput(
-                "minutes need a street network or public transport", where="--minutes", advice="add --streets"
-            )
+            raise BadInput("travel.minutes_need_option", where="--minutes")
         return planning.Travel(reach_km * 1000, "m", detour_factor)
 
     def _refuse_mixtures(self) -> None:
         on_lines = self.transit_stations or self.links
         if on_lines is not None and (self.gtfs is not None or self.streets is not None):
-            raise BadInput(
-                "only one way of travelling at a time",
-                where="--streets, --transit-stations, --gtfs",
-                advice="give streets, stations with links, or a timetable",
-            )
+            raise BadInput("travel.one_way_only", where="--streets, --transit-stations, --gtfs")
         for option in ("day", "window", "percentile"):
             if getattr(self, option) is not None and self.gtfs is None:
                 raise BadInput("transit.of_timetable", where=f"--{option}", option=f"--{option}")
@@ -139,7 +129,7 @@ class TravelOptions:
             ("--changes", self.changes, "--transit-stations", self.transit_stations),
         ):
             if given is not None and present is None:
-                raise BadInput(f"{name} belongs to {owner}", where=name, advice="give both, or neither")
+                raise BadInput("travel.belongs", where=name, name=name, owner=owner)
 
 
 def window_of(text: str | None) -> tuple[str, str] | None:

@@ -58,7 +58,7 @@ def changes_since(
     """
     day = day_of(workspace, on)
     if since >= day:
-        raise BadInput(f"{since} is not before {day}", where="since", advice="give an earlier day")
+        raise BadInput("compliance.not_before", where="since", since=since, day=day)
     return compare(audit(workspace, policy, since), audit(workspace, policy, day))
 
 

@@ -98,10 +98,10 @@ class CheckReport:
         Raises ``BadInput`` where several tables were read, or none could be used.
         """
         if len(self.reads) != 1 or self.reads[0].table is None:
-            raise BadInput("only one table can be written", where=self.path, advice="check a single file")
+            raise BadInput("intake.one_table_only", where=self.path)
         read = self.reads[0]
         if read.has_errors and read.frame.empty:
-            raise BadInput("the file has errors", where=self.path, advice="mend them, or accept the sound rows alone")
+            raise BadInput("intake.file_has_errors", where=self.path)
         write_table(read.frame, path)
 
 
@@ -157,7 +157,7 @@ def check_path(
         For an unknown table or reference system, and where there is nothing to check.
     """
     if table is not None and table not in DESCRIBED:
-        raise BadInput(f"unknown table {table!r}", where="table", advice=f"one of {', '.join(DESCRIBED)}")
+        raise BadInput("intake.unknown_table", where="table", table=table, known=", ".join(DESCRIBED))
     told = None if datum is None else normalised_datum(datum)
     given = mapping.by_header if isinstance(mapping, ColumnMapping) else mapping
     limits = limits or Limits()

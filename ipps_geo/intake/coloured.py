@@ -53,7 +53,7 @@ def write_coloured_copy(
     import xlsxwriter
 
     if read.table is None or not read.format:
-        raise BadInput("the file could not be read, so there is nothing to colour", where=read.file)
+        raise BadInput("intake.nothing_to_colour", where=read.file)
     say = wording or _plain_wording
     grids = _grids(Path(source), read, limits or Limits())
     book = xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False})

@@ -76,7 +76,7 @@ def read_table(
         For an unknown table or reference system, or a mapping to a column that does not exist.
     """
     if table is not None and table not in DESCRIBED:
-        raise BadInput(f"unknown table {table!r}", where="table", advice=f"one of {', '.join(TABLES)}")
+        raise BadInput("intake.unknown_table", where="table", table=table, known=", ".join(TABLES))
     if datum is not None:
         datum = normalised_datum(datum)
     given = mapping.by_header if isinstance(mapping, ColumnMapping) else mapping

@@ -68,7 +68,7 @@ def write_templates(
     names = tuple(TABLES) if tables is None else tuple(tables)
     unknown = [name for name in names if name not in DESCRIBED]
     if unknown:
-        raise BadInput(f"unknown table {unknown[0]!r}", where="tables", advice=f"one of {', '.join(DESCRIBED)}")
+        raise BadInput("intake.unknown_table", where="tables", table=unknown[0], known=", ".join(DESCRIBED))
     folder = Path(folder)
     for name in names:
         check_new(folder / f"{name}.xlsx", force=force)

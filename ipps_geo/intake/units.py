@@ -145,7 +145,7 @@ def beijing_units() -> Units:
     try:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
     except (OSError, ValueError, KeyError) as error:
-        raise BadInput("the embedded boundaries are missing", where=str(path)) from error
+        raise BadInput("intake.no_boundaries", where=str(path)) from error
     # A plain column of shapes: a worker starts a quarter faster without the libraries of layers and projections.
     rows = pd.DataFrame([feature["properties"] for feature in features])
     rows["geometry"] = np.array([shapely.geometry.shape(feature["geometry"]) for feature in features], dtype=object)

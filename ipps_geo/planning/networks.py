@@ -63,11 +63,7 @@ def read_network(
         arguments = {"folder": folder, "kind": kind, "mode": mode}
         found, _ = run_in_child("ipps_geo.planning.networks:read_here", arguments, deadline_s=READING_S)
     if found is None:
-        raise BadInput(
-            f"the network was not read within {READING_S:g} seconds",
-            where=", ".join(files),
-            advice="send in a part of it, or fewer kinds of street",
-        )
+        raise BadInput("travel.too_slow", where=", ".join(files), seconds=f"{READING_S:g}")
     return found  # type: ignore[no-any-return]
 
 
@@ -85,7 +81,7 @@ def read_here(
     else:
         travel = street_travel(_needed(files, "node"), 1.0, mode=mode, edges=_needed(files, "edge"))
     if travel.network is None:  # pragma: no cover - each of them reads one
-        raise BadInput("no network was read", where=", ".join(file.name for file in files))
+        raise BadInput("travel.no_network", where=", ".join(file.name for file in files))
     return travel.network
 
 
@@ -135,9 +131,5 @@ def _named(files: list[Path], word: str) -> Path | None:
 def _needed(files: list[Path], word: str) -> Path:
     found = _named(files, word)
     if found is None:
-        raise BadInput(
-            f"no file is named after {word}s",
-            where=", ".join(file.name for file in files),
-            advice=f"send all files at once and name one {word}s.csv",
-        )
+        raise BadInput("travel.no_file_of", where=", ".join(file.name for file in files), word=word)
     return found

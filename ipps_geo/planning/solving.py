@@ -124,11 +124,7 @@ def _rebuilt(request: Mapping[str, Any], last: Any, reason: str) -> SitePlan:
     from ipps_geo.siting.workstations.model import plan_workstations
 
     if not isinstance(last, Milestone) or not last.open_sites:
-        raise NotSolved(
-            "the solver was stopped before it had a plan",
-            where=f"stop reason {reason}",
-            advice="give it more time, or plan a smaller area",
-        )
+        raise NotSolved("child.stopped_without_plan", where=f"stop reason {reason}")
     closed = sorted(set(range(request["reach"].n_sites)) - set(last.open_sites))
     again = dict(request) | {"forbidden_sites": closed, "objective": "covered"}
     again.pop("target", None)

@@ -57,15 +57,13 @@ class Travel:
     def __post_init__(self) -> None:
         """Refuse limits that reach nobody and units that the way of travelling does not have."""
         if not self.limit > 0:
-            raise BadInput(f"a limit of {self.limit:g} reaches nobody", where="reach", advice="use a positive limit")
+            raise BadInput("travel.limit_reaches_nobody", where="reach", limit=f"{self.limit:g}")
         if not self.detour_factor >= 1:
-            raise BadInput(
-                "a detour is never shorter than the straight line", where="detour_factor", advice="1 or more"
-            )
+            raise BadInput("travel.detour_below_one", where="detour_factor")
         if self.unit == "min" and self.network is None:
-            raise BadInput("minutes need a street network or public transport", where="reach")
+            raise BadInput("travel.minutes_need_network", where="reach")
         if self.unit == "m" and self.method == "transit":
-            raise BadInput("public transport is measured in minutes", where="reach")
+            raise BadInput("travel.transit_in_minutes", where="reach")
 
     @property
     def method(self) -> str:

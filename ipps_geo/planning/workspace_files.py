@@ -48,9 +48,7 @@ def opened_workspace(content: bytes, name: str = "workspace.zip") -> Workspace:
                 (opened / safe_name(member)).write_bytes(content)
             return load_workspace(opened)
         except BadInput as error:
-            raise type(error)(
-                error.code or error.message, where=safe_name(name), advice=error.advice, **error.values
-            ) from error
+            raise error.at(safe_name(name)) from error
 
 
 def unpacked(packed: Path) -> dict[str, bytes]:

@@ -50,7 +50,7 @@ def class_rule(demand_class: Any, site_class: Any, allowed: Any, n_demand: int, 
     """
     table = np.asarray(allowed, dtype=bool)
     if table.ndim != 2:
-        raise BadInput("expected a table (demand classes, site classes)", where="allowed")
+        raise BadInput("reach.no_class_table", where="allowed")
     codes: list[NDArray[np.int32]] = []
     for name, values, length, width in (
         ("demand_class", demand_class, n_demand, table.shape[0]),
@@ -58,9 +58,9 @@ def class_rule(demand_class: Any, site_class: Any, allowed: Any, n_demand: int, 
     ):
         given = np.asarray(values)
         if given.shape != (length,):
-            raise BadInput(f"expected shape ({length},), got {given.shape}", where=name)
+            raise BadInput("reach.wrong_shape", where=name, length=length, shape=given.shape)
         if length and (given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= width):
-            raise BadInput(f"expected whole numbers from 0 to {width - 1}", where=name)
+            raise BadInput("reach.class_out_of_range", where=name, last=width - 1)
         codes.append(given.astype(np.int32))
     return ClassRule(codes[0], codes[1], table)
 

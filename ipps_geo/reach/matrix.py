@@ -98,7 +98,7 @@ class Reach:
         demand, sites = _points(demand_xy, "demand_xy"), _points(site_xy, "site_xy")
         limit = _limit(max_distance_m, "max_distance_m")
         if limit == 0:
-            raise BadInput("a radius must be greater than zero", where="max_distance_m")
+            raise BadInput("reach.radius_not_positive", where="max_distance_m")
         _refuse_degrees(demand, sites, limit)
         return cls(len(demand), len(sites), limit, "m", "straight_line", source, as_of, demand_xy=demand, site_xy=sites)
 
@@ -128,7 +128,7 @@ class Reach:
         if listed_well and costs.dtype == np.float64:
             # Already one sorted entry a pair: nothing to look for, nothing to copy unless an entry has to go.
             if (costs.data < 0).any():
-                raise BadInput("a cost is negative", where="costs")
+                raise BadInput("reach.cost_negative", where="costs")
             n, m = (int(size) for size in costs.shape)
             if (costs.data <= limit).all():
                 return cls(n, m, limit, unit, method, source, as_of, _costs=sparse.csr_array(costs))
@@ -138,19 +138,19 @@ class Reach:
             shape = (int(listed.shape[0]), int(listed.shape[1]))
             keys = rows.astype(np.int64) * max(shape[1], 1) + columns
             if len(np.unique(keys)) != len(keys):
-                raise BadInput("a pair is stored twice", where="costs", advice="sum or drop the duplicates first")
+                raise BadInput("reach.pair_stored_twice", where="costs")
         else:
             dense = np.asarray(costs, dtype=np.float64)
             if dense.ndim != 2:
-                raise BadInput(f"expected two dimensions (n_demand, n_sites), got {dense.ndim}", where="costs")
+                raise BadInput("reach.costs_not_a_matrix", where="costs", dimensions=dense.ndim)
             shape = (dense.shape[0], dense.shape[1])
             with np.errstate(invalid="ignore"):
                 if (dense < 0).any():
-                    raise BadInput("a cost is negative", where="costs")
+                    raise BadInput("reach.cost_negative", where="costs")
                 rows, columns = np.nonzero(dense <= limit)
             values = dense[rows, columns]
         if (values < 0).any():
-            raise BadInput("a cost is negative", where="costs")
+            raise BadInput("reach.cost_negative", where="costs")
         keep = values <= limit
         kept = _csr(rows[keep], columns[keep], values[keep], shape)
         return cls(shape[0], shape[1], limit, unit, method, source, as_of, _costs=kept)
@@ -172,7 +172,7 @@ class Reach:
         from ipps_geo.reach.grid import pairs_within
 
         if self.demand_xy is None or self.site_xy is None:
-            raise BadInput("neither coordinates nor costs", where="Reach", advice="use from_points or from_costs")
+            raise BadInput("reach.no_coordinates", where="Reach")
         start, sites, cost = pairs_within(self.demand_xy, self.site_xy, self.limit, self.rule)
         return sparse.csr_array((cost, sites, start), shape=(self.n_demand, self.n_sites))
 
@@ -212,15 +212,15 @@ class Reach:
         given = [demand_class is not None, site_class is not None, allowed is not None]
         if any(given):
             if not all(given):
-                raise BadInput("demand_class, site_class and allowed belong together", where="restrict")
+                raise BadInput("reach.classes_together", where="restrict")
             rule = class_rule(demand_class, site_class, allowed, self.n_demand, self.n_sites)
             restricted = replace(restricted, rule=rule if self.rule is None else self.rule.and_also(rule))
         elif mask is None:
-            raise BadInput("nothing to restrict by", where="restrict", advice="give classes or a mask")
+            raise BadInput("reach.nothing_to_restrict", where="restrict")
         if mask is not None:
             if not sparse.issparse(mask) or tuple(mask.shape) != (self.n_demand, self.n_sites):
                 shape = (self.n_demand, self.n_sites)
-                raise BadInput(f"expected a scipy sparse matrix of shape {shape}", where="mask")
+                raise BadInput("reach.no_sparse_mask", where="mask", shape=shape)
             restricted = replace(restricted, _costs=_intersect(restricted.pairs, mask), rule=None)
         return restricted
 
@@ -247,14 +247,14 @@ def _points(values: ArrayLike, name: str) -> NDArray[np.float64]:
     try:
         points = np.array(values, dtype=np.float64, order="C", copy=None)
     except (TypeError, ValueError) as error:
-        raise BadInput("coordinates must be numbers", where=name) from error
+        raise BadInput("reach.coordinates_no_numbers", where=name) from error
     if points.size == 0:
         return np.zeros((0, 2))
     if points.ndim != 2 or points.shape[1] != 2:
-        raise BadInput(f"expected shape (n, 2), got {points.shape}", where=name)
+        raise BadInput("reach.no_pairs", where=name, shape=points.shape)
     if not np.isfinite(points).all():
         bad = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
-        raise BadInput(f"row {bad} has a coordinate that is not finite", where=name, advice="drop or locate it first")
+        raise BadInput("reach.row_not_finite", where=name, row=bad)
     return points
 
 
@@ -262,9 +262,9 @@ def _limit(value: float, name: str) -> float:
     try:
         limit = float(value)
     except (TypeError, ValueError) as error:
-        raise BadInput("expected a number", where=name) from error
+        raise BadInput("reach.no_number", where=name) from error
     if not np.isfinite(limit) or limit < 0:
-        raise BadInput(f"expected a finite number that is not negative, got {limit}", where=name)
+        raise BadInput("reach.number_negative", where=name, value=limit)
     return limit
 
 
@@ -279,11 +279,7 @@ def _refuse_degrees(demand: NDArray[np.float64], sites: NDArray[np.float64], lim
         return
     spread = float(np.hypot(*np.ptp(points, axis=0)))
     if limit >= 20 and limit > 10 * spread and (points != np.round(points)).any():
-        raise CrsError(
-            "coordinates look like longitude and latitude, not projected metres",
-            where="demand_xy, site_xy",
-            advice="project them first, e.g. to EPSG:4548",
-        )
+        raise CrsError("reach.degrees", where="demand_xy, site_xy")
 
 
 def _positions(given: ArrayLike | None, length: int, name: str) -> NDArray[np.int64]:
@@ -292,12 +288,12 @@ def _positions(given: ArrayLike | None, length: int, name: str) -> NDArray[np.in
     chosen = np.asarray(given)
     if chosen.dtype == bool:
         if chosen.shape != (length,):
-            raise BadInput(f"expected a mask of shape ({length},), got {chosen.shape}", where=name)
+            raise BadInput("reach.mask_shape", where=name, length=length, shape=chosen.shape)
         return np.flatnonzero(chosen)
     if chosen.size == 0:
         return np.zeros(0, dtype=np.int64)
     if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= length:
-        raise BadInput(f"expected positions from 0 to {length - 1}", where=name)
+        raise BadInput("reach.position_out_of_range", where=name, last=length - 1)
     return chosen.astype(np.int64)
 
 

@@ -184,13 +184,13 @@ def transit_network(
     _need(links, ("from", "to", "line"), "links")
     names = pd.Index(stations["station"].astype("str"))
     if not names.is_unique:
-        raise BadInput(f"station {names[names.duplicated()][0]} stands twice", where="stations")
+        raise BadInput("reach.station_twice", where="stations", station=names[names.duplicated()][0])
     ride = _ride_minutes(links)
     ends = {name: names.get_indexer(links[name].astype("str")) for name in ("from", "to")}
     for name, found in ends.items():
         if (found < 0).any():
             raise BadInput(
-                f"station {links[name].iloc[int(np.argmax(found < 0))]} is not listed", where=f"links.{name}"
+                "reach.station_not_listed", where=f"links.{name}", station=links[name].iloc[int(np.argmax(found < 0))]
             )
     line = links["line"].astype("str").to_numpy()
     stops = (
@@ -207,10 +207,12 @@ def transit_network(
     change = _changes(stops, names, changes, change_min)
     waits = stops["line"].map(wait_min) if isinstance(wait_min, Mapping) else pd.Series(float(wait_min), stops.index)
     if waits.isna().any() or (waits < 0).any():
-        raise BadInput(f"line {stops['line'][waits.isna() | (waits < 0)].iloc[0]} has no wait", where="wait_min")
+        raise BadInput(
+            "reach.line_without_wait", where="wait_min", line=stops["line"][waits.isna() | (waits < 0)].iloc[0]
+        )
     minutes = np.concatenate([ride, change[2]])
     if not np.isfinite(minutes).all() or (minutes < 0).any():
-        raise BadInput("every ride and change needs minutes that are not negative", where="links, changes")
+        raise BadInput("reach.minutes_negative", where="links, changes")
     return TransitNetwork(
         tuple(names),
         stations[["x_m", "y_m"]].to_numpy(np.float64),
@@ -249,9 +251,9 @@ def transit_reach(
         np.ascontiguousarray(np.asarray(xy, dtype=np.float64).reshape(-1, 2)) for xy in (demand_xy, site_xy)
     )
     if not (limit_min > 0 and max_walk_m > 0):
-        raise BadInput("limits must be greater than zero", where="limit_min, max_walk_m")
+        raise BadInput("reach.limit_not_positive", where="limit_min, max_walk_m")
     if not (np.isfinite(demand).all() and np.isfinite(sites).all()):
-        raise BadInput("every point needs finite coordinates", where="demand_xy, site_xy")
+        raise BadInput("reach.points_not_finite", where="demand_xy, site_xy")
     pairs = network.door_to_door(demand, sites, float(limit_min), max_walk_m, streets)
     return Reach.from_costs(pairs, limit_min, unit="min", method="transit", source=network.source, as_of=network.as_of)
 
@@ -291,7 +293,9 @@ def _changes(
         _need(changes, ("station", "from_line", "to_line", "minutes"), "changes")
         known = changes.assign(station=names.get_indexer(changes["station"].astype("str")))
         if (known["station"] < 0).any():
-            raise BadInput(f"station {changes['station'][known['station'] < 0].iloc[0]} is not listed", where="changes")
+            raise BadInput(
+                "reach.station_not_listed", where="changes", station=changes["station"][known["station"] < 0].iloc[0]
+            )
         keys = [known["station"], known["from_line"].astype("str"), known["to_line"].astype("str")]
         stated = (
             pd.Series(known["minutes"].to_numpy(np.float64), pd.MultiIndex.from_arrays(keys))
@@ -307,4 +311,4 @@ def _changes(
 def _need(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> None:
     missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise BadInput(f"no column {', '.join(missing)}", where=where, advice=f"it needs {', '.join(columns)}")
+        raise BadInput("reach.no_column", where=where, column=", ".join(missing), needed=", ".join(columns))

@@ -30,11 +30,7 @@ def day_of(workspace: Workspace, on: dt.date | None) -> dt.date:
     """
     day = on or workspace.data_date
     if day is None:
-        raise BadInput(
-            "the day to look at is unknown",
-            where=workspace.name,
-            advice="state the day, or the data date: on the page Data, or as data_date in workspace.toml",
-        )
+        raise BadInput("workspace.no_day", where=workspace.name)
     return day
 
 

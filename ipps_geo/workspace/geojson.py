@@ -24,7 +24,7 @@ def write_geojson(table: gpd.GeoDataFrame, path: Path, name: str = "") -> None:
 def geojson_text(table: gpd.GeoDataFrame, name: str) -> str:
     """Return ``table`` as the text of a GeoJSON file that names its CRS."""
     if table.crs is None or table.crs != STORE_CRS:
-        raise CrsError(f"a table in {table.crs} cannot be stored", where=name, advice=f"convert it to {STORE_CRS}")
+        raise CrsError("workspace.crs_not_stored", where=name, crs=table.crs, stored=STORE_CRS)
     columns = [column for column in table.columns if column != table.geometry.name]
     rows = table[columns].astype(object).where(table[columns].notna(), None)
     shapes = [None if shape is None or shape.is_empty else shapely.geometry.mapping(shape) for shape in table.geometry]

@@ -24,7 +24,7 @@ def locate_units(points: gpd.GeoSeries, service_units: gpd.GeoDataFrame) -> pd.S
     that the answer does not depend on the order of rows.
     """
     if points.crs != service_units.crs:
-        raise CrsError(f"points in {points.crs}, service units in {service_units.crs}", advice="bring both to one CRS")
+        raise CrsError("workspace.two_crs", crs=points.crs, units=service_units.crs)
     units = service_units.sort_values(["precedence", "code"], ascending=[True, False], kind="stable")
     codes = np.full(len(points), None, dtype=object)
     shapes = np.asarray(points.array)

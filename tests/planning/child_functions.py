@@ -13,7 +13,7 @@ def count_to_three(progress, should_stop):
 
 
 def raise_ours(progress, should_stop):
-    raise BadInput("a bad argument", where="there")
+    raise BadInput("argument.not_a_day", where="there", text="soon")
 
 
 def raise_other(progress, should_stop):

@@ -17,7 +17,7 @@ def test_the_result_comes_back_with_the_last_progress_message():
 
 
 def test_our_own_errors_come_back_as_they_were():
-    with pytest.raises(BadInput, match="a bad argument") as caught:
+    with pytest.raises(BadInput, match="is not a day") as caught:
         call("raise_ours")
     assert caught.value.where == "there"
 

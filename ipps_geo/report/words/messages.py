@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import string
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from ipps_geo import vocabulary
@@ -21,10 +16,10 @@ def error_message(error: IppsGeoError, lang: str = "zh") -> str:
     """Return an error as two or three lines: what kind it is, where and what, and what to do.
 
     >>> from ipps_geo.errors import BadInput
-    >>> print(error_message(BadInput("no such folder", where="abc", advice="give a folder"), "en"))
+    >>> print(error_message(BadInput("argument.not_a_day", where="--on", text="soon"), "en"))
     The input cannot be used
-      abc: no such folder
-      What to do: give a folder
+      --on: 'soon' is not a day
+      What to do: write it as 2026-11-22
     """
     words = catalogue(lang)
     where, (message, advice) = error.where, error_sentences(error, lang)
@@ -42,46 +37,11 @@ def error_sentences(error: IppsGeoError, lang: str = "zh") -> tuple[str, str]:
     >>> error_sentences(BadInput("argument.not_a_day", text="yesterday"))
     ('“yesterday”不是日期', '请写成 2026-11-22')
     """
-    if not error.code:
-        return sentence(error.message, lang), sentence(error.advice, lang)
     words = catalogue(lang)
     advice = f"fault.{error.code}.advice"
     return (
         words.text(f"fault.{error.code}.message", **error.values),
         words.text(advice, **error.values) if words.has(advice) else "",
-    )
-
-
-def sentence(text: str, lang: str = "zh") -> str:
-    """Return a sentence of an error in ``lang``; one that the catalogue does not hold is returned as it was raised.
-
-    >>> sentence("'yesterday' is not a day")
-    "'yesterday' 不是日期"
-    """
-    if lang == "en":
-        return text
-    for pattern, told in chinese_sentences():
-        found = pattern.fullmatch(text)
-        if found is not None:
-            values = found.groupdict()
-            if "rest" in values:
-                values["rest"] = "；".join(sentence(part) for part in values["rest"].split("; "))
-            return told.format(**values)
-    return text
-
-
-@lru_cache(maxsize=1)
-def chinese_sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return (pattern of the sentence as raised, Chinese sentence), the most specific first.
-
-    A template that begins with a parameter fits the end of many sentences: it comes after those that begin with words.
-    """
-    source = files("ipps_geo.report.words").joinpath("locales", "sentences.zh.toml").read_text(encoding="utf-8")
-    told = tomllib.loads(source)
-    fixed = {template: len(re.sub(r"{.*?}", "", template)) for template in told}
-    return tuple(
-        (re.compile(_pattern(template), re.DOTALL), told[template])
-        for template in sorted(told, key=lambda template: (template.startswith("{"), -fixed[template], template))
     )
 
 
@@ -141,13 +101,6 @@ def problem_place(problem: Mapping[str, Any], lang: str = "zh") -> list[str]:
         else:
             places.append(f"{words.text(f'answer.where_{name}')} {value}")
     return places
-
-
-def _pattern(template: str) -> str:
-    return "".join(
-        re.escape(text) + (f"(?P<{name}>.*?)" if name else "")
-        for text, name, _, _ in string.Formatter().parse(template)
-    )
 
 
 def remark_sentences(remarks: Sequence[Mapping[str, Any]], lang: str = "zh") -> list[str]:

@@ -144,7 +144,7 @@ class _Parts:
     def _priced(self) -> tuple[StationProgram, Dual]:
         program = self.repeated.program
         if program is None:
-            raise BadInput(self.repeated.infeasible, where="request")
+            raise BadInput("siting.no_plan", where="request", why=self.repeated.infeasible)
         return program, improve_dual(program, starting_dual(program), 0.0, Watch(), iterations=300)
 
 

@@ -127,7 +127,7 @@ def opening_order(plan: SitePlan, reach: Reach, needs: ArrayLike, **request: Any
     repeated = RepeatedProgram(reach, needs, {k: v for k, v in request.items() if k not in _NETWORK})
     program = repeated.program
     if program is None:
-        raise BadInput(repeated.infeasible, where="request")
+        raise BadInput("siting.no_plan", where="request", why=repeated.infeasible)
     remaining = [int(site) for site in plan.open_sites]
     if len(repeated.places(remaining)) < len(remaining):
         raise BadInput("siting.station_without_roster", where="plan")

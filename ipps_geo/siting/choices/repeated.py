@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.arguments import policy_request
 from ipps_geo.siting.plan import Status
@@ -60,12 +61,12 @@ class RepeatedProgram:
     ) -> None:
         self._request = policy_request(reach, needs, request)
         self._seed, self._gap, self._should_stop = seed, gap, should_stop
-        self.infeasible = ""
+        self.infeasible = Message("siting.infeasible.together")
         self.program: StationProgram | None = None
         try:
             self.program = self._request.program()
         except Infeasible as reason:
-            self.infeasible = str(reason)
+            self.infeasible = reason.why
         self._place = np.full(reach.n_sites, -1, dtype=np.int32)
         if self.program is not None:
             self._place[self.program.site_ids] = np.arange(self.program.n_sites, dtype=np.int32)
@@ -97,7 +98,7 @@ class RepeatedProgram:
         search = pipeline.solve(program, incumbent, watch, self._gap, self._seed)
         if incumbent.rosters is None:
             if search.bound == -np.inf:
-                return self._none("infeasible", "required sites cannot all hold their rosters", watch)
+                return self._none("infeasible", str(Message("siting.infeasible.together")), watch)
             return self._none("no_solution", watch.reason or "search_ended", watch)
         proven = search.bound - incumbent.objective <= self._gap * abs(incumbent.objective) + 1e-9
         return OpenSet(
@@ -135,22 +136,22 @@ class RepeatedProgram:
     ) -> tuple[StationProgram | None, str]:
         program = self.program
         if program is None:
-            return None, self.infeasible
+            return None, str(self.infeasible)
         if any(self._place[site] < 0 for site in required):
-            return None, "required_sites: a site cannot hold the minimum roster"
+            return None, str(Message("siting.infeasible.required_rosters"))
         program = replace(program, required=_with(program.required, self.places(sorted(required))))
         if n_sites is not None:
             program = replace(program, n_max=min(n_sites, program.n_sites))
         if int((program.required & program.counted).sum()) > program.n_max:
-            return None, "required_sites: more than may open"
+            return None, str(Message("siting.infeasible.more_required"))
         if forbidden:
             keep = np.setdiff1d(np.arange(program.n_sites), self.places(sorted(forbidden)))
             if program.required[keep].sum() != program.required.sum():
-                return None, "forbidden_sites: a required site"
+                return None, str(Message("siting.infeasible.required_forbidden"))
             program = program.restricted(keep)
         per_unit = np.bincount(program.unit, minlength=len(program.unit_min))
         if (per_unit < program.unit_min).any():
-            return None, "min_per_unit: too few sites are left"
+            return None, str(Message("siting.infeasible.units_left"))
         return program, ""
 
     @staticmethod

@@ -48,9 +48,11 @@ def generate_demo(enterprises: int = 30_000, seed: int = 7) -> Workspace:
         If ``enterprises`` is not between 1 and 10 million, or ``seed`` is negative.
     """
     if not 1 <= enterprises <= LARGEST:
-        raise BadInput(f"cannot make {enterprises} enterprises", where="enterprises", advice=f"1 to {LARGEST}")
+        raise BadInput(
+            "workspace.enterprises_out_of_range", where="enterprises", enterprises=enterprises, largest=LARGEST
+        )
     if seed < 0:
-        raise BadInput(f"cannot start from {seed}", where="seed", advice="0 or more")
+        raise BadInput("workspace.seed_negative", where="seed", seed=seed)
     parts = [Part(name, data_root() / file, file) for name, file in REAL_FILES.items()]
     real = {rows.table: rows.frame for rows in read_parts(parts, trusted=True)[0]}
     units, carriers = real["service_units"], real["carriers"]

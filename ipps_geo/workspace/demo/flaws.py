@@ -40,9 +40,7 @@ def plant_flaws(workspace: Workspace, which: str = "all") -> tuple[Workspace, tu
     wanted = list(PLANTERS) if which == "all" else [rule.strip() for rule in which.split(",")]
     unknown = [rule for rule in wanted if rule not in PLANTERS]
     if unknown or not wanted:
-        raise BadInput(
-            f"no flaw for {', '.join(unknown)}", where="flaws", advice=f"all, or some of {', '.join(PLANTERS)}"
-        )
+        raise BadInput("workspace.no_flaw", where="flaws", rules=", ".join(unknown), known=", ".join(PLANTERS))
     ground = Ground(workspace)
     # One state of affairs may fail two rules: it is planted once.
     for planter in dict.fromkeys(planter for rule in wanted for planter in PLANTERS[rule]):

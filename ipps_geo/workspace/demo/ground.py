@@ -117,9 +117,7 @@ class Ground:
             "institution_id",
         ]
         if not len(found):
-            raise BadInput(
-                "no workstation of an industry organisation", where="flaws", advice="start from a larger demonstration"
-            )
+            raise BadInput("workspace.no_industry_station", where="flaws")
         return str(min(found))
 
     def applicant(self) -> str:
@@ -179,7 +177,7 @@ class Ground:
     def _next(names: Any, what: str) -> str:
         for name in names:
             return str(name)
-        raise BadInput(f"too few {what} to plant every flaw", where="flaws", advice="start from a larger demonstration")
+        raise BadInput("workspace.too_few_to_plant", where="flaws", what=what)
 
 
 def _stored(value: Any) -> Any:
