@@ -118,6 +118,25 @@ NETWORK_TABLES: Mapping[str, Table] = MappingProxyType(
                      "to", "目标线路", "到线路", "到达线路", "换乘后线路"),
                 _MINUTES,
             ),
+            _table(
+                "travel_costs", "出行成本", "what it costs from an enterprise to a site, one row per pair",
+                Column("enterprise", "code", "企业编号", "number or credit code of the enterprise",
+                       ("enterprise_id", "uscc", "from_id", "origin", "from", "企业", "统一社会信用代码", "起点"),
+                       required=True),
+                Column("site", "code", "站点编号", "number of the institution or of the carrier",
+                       ("site_id", "institution_id", "carrier_id", "station_id", "to_id", "destination", "to",
+                        "机构编号", "载体编号", "工作站编号", "站点", "终点"), required=True),
+                Column("minutes", "number", "用时（分钟）", "minutes door to door",
+                       ("min", "time", "travel_time", "时间", "分钟", "时长", "耗时", "用时"), minimum=0),
+                Column("length_m", "number", "长度（米）", "metres, where the cost is a distance", _LENGTH, minimum=0),
+            ),
+            _table(
+                "demand_weights", "企业权重", "how much each enterprise weighs",
+                Column("enterprise", "code", "企业编号", "number or credit code of the enterprise",
+                       ("enterprise_id", "uscc", "id", "企业", "统一社会信用代码"), required=True),
+                Column("weight", "number", "权重", "weight, 0 or more; 1 is an enterprise",
+                       ("weights", "权数", "系数", "人数", "需求量", "demand"), required=True, minimum=0),
+            ),
         )
     }
 )  # fmt: skip

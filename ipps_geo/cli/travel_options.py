@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
     from ipps_geo.planning import Travel
+    from ipps_geo.planning.access_choices import AccessChoices
 
 
 class Mode(StrEnum):
@@ -60,6 +61,10 @@ class TravelOptions:
     gtfs: Annotated[
         list[Path] | None, typer.Option(help="GTFS 时刻表，zip 或文件夹，可多次给出 · GTFS feed; repeat for several.")
     ] = None
+    costs: Annotated[
+        Path | None,
+        typer.Option(help="自备出行成本表：企业、站点、用时（分钟）或长度（米）· Costs of your own, by pair."),
+    ] = None
     day: Annotated[
         str | None,
         typer.Option("--day", help="时刻表日期（YYYY-MM-DD），缺省为时段内班次最多的一天 · Day of the timetable."),
@@ -75,8 +80,11 @@ class TravelOptions:
     def travel(self, reach_km: float, detour_factor: float = 1.0) -> Travel:
         """Return the way of travelling that the options describe."""
         from ipps_geo import planning
+        from ipps_geo.planning.travel import cost_travel
 
         self._refuse_mixtures()
+        if self.costs is not None:
+            return cost_travel(self.costs, reach_km, self.minutes)
         if self.gtfs is not None:
             if self.minutes is None:
                 raise BadInput("transit.no_limit", where="--gtfs")
@@ -113,6 +121,8 @@ class TravelOptions:
 
     def _refuse_mixtures(self) -> None:
         on_lines = self.transit_stations or self.links
+        if self.costs is not None and (self.gtfs or self.streets or on_lines):
+            raise BadInput("own_table.only_costs", where="--costs")
         if on_lines is not None and (self.gtfs is not None or self.streets is not None):
             raise BadInput("travel.one_way_only", where="--streets, --transit-stations, --gtfs")
         for option in ("day", "window", "percentile"):
@@ -130,6 +140,53 @@ class TravelOptions:
         ):
             if given is not None and present is None:
                 raise BadInput("travel.belongs", where=name, name=name, owner=owner)
+
+
+@dataclass(frozen=True)
+class WeightOptions:
+    """Further limits, and how much each enterprise weighs."""
+
+    limits: Annotated[
+        str | None,
+        typer.Option(help="另算几个门槛，如 15,30,45：各单元可达数与等时圈 · Further limits, with isochrones."),
+    ] = None
+    weights: Annotated[Path | None, typer.Option(help="企业权重表：企业、权重 · Weight of each enterprise.")] = None
+
+    def choices(self, travel: Travel, **more: Any) -> AccessChoices:
+        """Return the choices that the options describe; limits are in kilometres or minutes, as the travel's are."""
+        from ipps_geo.planning.access_choices import AccessChoices
+        from ipps_geo.planning.own_tables import read_weights
+
+        scale = 1000 if travel.unit == "m" else 1
+        limits = tuple(sorted({number * scale for number in numbers_of(self.limits)}))
+        return AccessChoices(limits, weights=None if self.weights is None else read_weights(self.weights), **more)
+
+
+@dataclass(frozen=True)
+class AccessOptions(WeightOptions):
+    """What else an analyst asks of coverage: supply of other kinds, and the cost of every pair."""
+
+    kinds: Annotated[
+        str | None,
+        typer.Option(help="计入供给的机构类别，如 workstation,district_center · Kinds whose staff are supply."),
+    ] = None
+    every_pair: Annotated[
+        bool, typer.Option("--every-pair", help="写出企业×工作站的用时表 · Write the cost of every pair.")
+    ] = False
+
+    def choices(self, travel: Travel, **more: Any) -> AccessChoices:
+        """Return the choices that the options describe."""
+        if self.kinds is not None:
+            more["kinds"] = tuple(part.strip() for part in self.kinds.replace("，", ",").split(","))
+        return super().choices(travel, every_pair=self.every_pair, **more)
+
+
+def numbers_of(text: str | None) -> list[float]:
+    """Return ``15,30,45`` as numbers; None is none."""
+    try:
+        return [] if text is None else [float(part) for part in text.replace("，", ",").split(",")]
+    except ValueError as error:
+        raise BadInput("access.limits", where="--limits") from error
 
 
 def window_of(text: str | None) -> tuple[str, str] | None:

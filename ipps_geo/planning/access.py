@@ -27,7 +27,9 @@ from ipps_geo.coverage import (
 from ipps_geo.coverage.areas import SMALL_CELL, catchment_table, hexagon_table, overlap_table
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import MissingExtra
+from ipps_geo.planning.access_choices import AccessChoices, cost_pairs
 from ipps_geo.planning.areas import area_layers
+from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import industries_of
 from ipps_geo.results import CoverageResult
@@ -54,6 +56,7 @@ def coverage(
     on: dt.date | None = None,
     public: bool = False,
     areas: bool = True,
+    choices: AccessChoices | None = None,
 ) -> CoverageResult:
     """Return roster and access coverage of the key-industry enterprises on day ``on``, with access and equity.
 
@@ -66,6 +69,8 @@ def coverage(
         of enterprises off the network.
     areas
         Draw the layers too; isochrones of far limits take a second a station.
+    choices
+        What an analyst asks beyond that: further limits, supply of other kinds, weights, the cost of every pair.
 
     Returns
     -------
@@ -73,20 +78,24 @@ def coverage(
         ``by_unit``. ``measures``: gini, theil, theil_between, theil_within (of E2SFCA access over enterprises, by
         unit), worst_unit and worst_unit_share (roster coverage), enterprises_per_station, enterprises_per_staff.
         ``tables``: by_industry, by_size, by_need, e2sfca, opportunities, overlap, lorenz, gaps, districts_including,
-        catchments, station_overlap, hexagons, off_network (enterprises that meet no street), on_islands (that meet
-        one that leads nowhere), stations_off_network, and
-        network_left_out where rows of a timetable could not be used.
-        ``areas``: see
+        catchments, station_overlap, hexagons; off_network (enterprises that meet no street), on_islands (that meet one
+        that leads nowhere), stations_off_network; unlisted where a table of costs lacks enterprises or stations,
+        network_left_out where rows of a timetable could not be used; by_limit and by_weight where asked for, as is
+        ``pairs``, the cost of every pair. ``areas``: see
         :func:`ipps_geo.planning.areas.area_layers`.
     """
     day = day_of(workspace, on)
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)
     travel.refuse_elsewhere(metric_xy(workspace.enterprises))
+    choices = choices or AccessChoices()
     population = key_population(workspace, policy, day)
     stations = active_institutions(workspace.institutions, day, "workstation")
     on_roster = population["holder_id"].notna().to_numpy()
-    result = coverage_result(workspace, policy, population, on_roster, stations[["unit", "geometry"]], travel, day)
-    deeper = _Access(workspace, population, on_roster, stations, travel)
+    result = coverage_result(workspace, policy, population, on_roster, stations, travel, day, choices)
+    weight = choices.weighed(population)
+    active = active_institutions(workspace.institutions, day)
+    supply = active.loc[active["kind"].isin(choices.kinds)]
+    deeper = _Access(workspace, population, on_roster, stations, supply, travel, weight)
     industries = industries_of(
         population["industry_codes"], workspace.key_industries, day, policy, unit=population["unit"]
     )
@@ -108,7 +117,10 @@ def coverage(
     }
     with contextlib.suppress(MissingExtra):  # hexagons are an extra: without it the rest is still whole
         tables["hexagons"] = deeper.hexagons(SMALL_CELL if public else 0)
-    layers = area_layers(workspace.service_units, stations, travel, tables) if areas else {}
+    layers = area_layers(workspace.service_units, stations, travel, tables, choices.limits) if areas else {}
+    unlisted = travel.unlisted(population, stations)
+    if len(unlisted) and not public:
+        tables["unlisted"] = unlisted
     left_out = travel.left_out()
     if len(left_out):
         tables["network_left_out"] = left_out
@@ -127,8 +139,9 @@ def coverage(
         method=result.method,
         measures=_measures(result.by_unit, deeper, stations),
         provenance=result.provenance,
-        tables=tables,
+        tables=tables | dict(result.tables),
         areas=layers,
+        pairs=cost_pairs(population, stations, travel) if choices.every_pair else None,
         nearest=result.nearest,
     )
 
@@ -166,10 +179,17 @@ def coverage_result(
     stations: gpd.GeoDataFrame,
     travel: Travel,
     on: dt.date,
+    choices: AccessChoices | None = None,
 ) -> CoverageResult:
-    """Return the coverage of ``population`` by ``stations`` (columns unit, geometry), ``on_roster`` given per row."""
+    """Return the coverage of ``population`` by ``stations``, ``on_roster`` given per row.
+
+    ``stations`` has the columns unit, geometry, and those of its ids; ``choices`` may ask for tables beside.
+    """
+    choices = choices or AccessChoices()
+    placed = stations.loc[np.isfinite(metric_xy(stations)).all(axis=1)]
+    ids = demand_ids(population), site_ids(placed)
     xy = metric_xy(population)
-    nearest = travel.nearest(xy, _placed(stations))
+    nearest = travel.nearest(xy, metric_xy(placed), ids=ids)
     table = coverage_by_unit(
         population["unit"],
         population["need"].to_numpy(np.int8),
@@ -187,14 +207,15 @@ def coverage_result(
         limit_unit="km" if kilometres else travel.unit,
         method=travel.method,
         measures={},
-        provenance=provenance(workspace, policy, on, travel.describe() | travel.met(xy)),
+        provenance=provenance(workspace, policy, on, travel.describe() | travel.met(xy) | choices.describe(population)),
+        tables=choices.tables(population, nearest, on_roster, nearest <= travel.limit, workspace.service_units["code"]),
         nearest=pd.Series(nearest, index=population["entity_key"].to_numpy()),
     )
 
 
-def _placed(stations: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    xy = metric_xy(stations)
-    return xy[np.isfinite(xy).all(axis=1)]
+def _staff(institutions: pd.DataFrame) -> NDArray[np.float64]:
+    everyone = institutions[["full_time_staff", "part_time_staff"]].fillna(0).sum(axis=1)
+    return np.asarray(everyone, dtype=np.float64)
 
 
 class _Access:
@@ -206,7 +227,9 @@ class _Access:
         population: gpd.GeoDataFrame,
         on_roster: NDArray[np.bool_],
         stations: gpd.GeoDataFrame,
+        supply: gpd.GeoDataFrame,
         travel: Travel,
+        weight: NDArray[np.float64] | None,
     ) -> None:
         self.population, self.on_roster = population, on_roster
         self.service_units = workspace.service_units
@@ -215,16 +238,19 @@ class _Access:
         self.located = np.isfinite(self.xy).all(axis=1)
         xy = metric_xy(stations)
         placed = np.isfinite(xy).all(axis=1)
-        everyone = stations[["full_time_staff", "part_time_staff"]].fillna(0).sum(axis=1).to_numpy(np.float64)
         # A station without a place has no catchment, but its staff serve its roster.
-        self.all_staff, self.staff = float(everyone.sum()), everyone[placed]
+        self.all_staff = float(_staff(stations).sum())
         self.enterprises, self.station_ids = workspace.enterprises, stations.loc[placed, "institution_id"]
-        self.reach = reach = travel.reach(self.xy[self.located], xy[placed])
+        here = demand_ids(population.loc[self.located])
+        self.reach = travel.reach(self.xy[self.located], xy[placed], ids=(here, site_ids(stations.loc[placed])))
+        self.within = self._everyone(cumulative_opportunities(self.reach)) > 0
+        supply = supply.loc[np.isfinite(metric_xy(supply)).all(axis=1)]
+        reach = travel.reach(self.xy[self.located], metric_xy(supply), ids=(here, site_ids(supply)))
+        demand = None if weight is None else weight[self.located]
         decay = gaussian_decay(travel.limit / travel.detour_factor)
         self.opportunities = self._everyone(cumulative_opportunities(reach))
-        self.plain = self._everyone(floating_catchment(reach, self.staff))
-        self.enhanced = self._everyone(floating_catchment(reach, self.staff, decay=decay))
-        self.within = self.opportunities > 0
+        self.plain = self._everyone(floating_catchment(reach, _staff(supply), demand))
+        self.enhanced = self._everyone(floating_catchment(reach, _staff(supply), demand, decay=decay))
 
     def _everyone(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         full = np.zeros(len(self.population))

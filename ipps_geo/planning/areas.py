@@ -10,15 +10,20 @@ import shapely
 
 from ipps_geo.coverage.areas import catchment_areas, hexagon_shapes
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, area_m2, metric_xy, to_metric
+from ipps_geo.planning.access_choices import isochrones
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ipps_geo.planning.travel import Travel
 
 
 def area_layers(
-    units: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, travel: Travel, tables: Mapping[str, pd.DataFrame]
+    units: gpd.GeoDataFrame,
+    stations: gpd.GeoDataFrame,
+    travel: Travel,
+    tables: Mapping[str, pd.DataFrame],
+    limits: Sequence[float] = (),
 ) -> dict[str, gpd.GeoDataFrame]:
     """Return the layers of a coverage, EPSG:4490, by name.
 
@@ -28,20 +33,28 @@ def area_layers(
         Service units; the workstations of the table ``catchments``, with their places.
     tables
         ``catchments`` and, where the package h3 is installed, ``hexagons``: their rows get shapes.
+    limits
+        Further limits, each drawn as isochrones.
 
     Returns
     -------
     dict
         ``service_areas``: from where each station is reached within the limit, by the way of travelling, with
         ``area_km2``; ``catchments``: the part of it that is nearer to this station than to any other, in a straight
-        line or along the streets (public transport has no border that its network would tell); ``hexagons``.
+        line or along the streets (public transport has no border that its network would tell); ``hexagons``;
+        ``isochrones`` of every further limit, with ``limit``.
     """
     counts = tables["catchments"]
     placed = stations.set_index("institution_id").loc[counts["institution_id"]]
     xy = metric_xy(placed)
-    shapes = gpd.GeoSeries(travel.areas(xy), crs=METRIC_CRS)
-    within = counts[["institution_id", "within_reach"]]
-    layers = {"service_areas": _layer(within, shapes)}
+    layers = {}
+    # A table of costs knows enterprises and sites, and nothing of the places between them.
+    if travel.method != "costs":
+        shapes = gpd.GeoSeries(travel.areas(xy), crs=METRIC_CRS)
+        layers["service_areas"] = _layer(counts[["institution_id", "within_reach"]], shapes)
+        if limits:
+            drawn = isochrones(stations, travel, limits)
+            layers["isochrones"] = _layer(drawn.drop(columns="geometry"), drawn.geometry)
     own = travel.basins(xy)
     if travel.network is None:
         city = shapely.union_all(to_metric(units).geometry)

@@ -14,6 +14,7 @@ from ipps_geo.planning.proposals import plan
 from ipps_geo.results import AtlasResults
 
 if TYPE_CHECKING:
+    from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
     from ipps_geo.siting import Milestone
@@ -28,18 +29,21 @@ def atlas_results(
     on: dt.date | None = None,
     since: dt.date | None = None,
     travel: Travel | None = None,
+    choices: AccessChoices | None = None,
     progress: Callable[[Milestone], None] | None = None,
 ) -> AtlasResults:
     """Compute what the atlas shows.
 
-    ``travel`` is how access is measured (A6, A8 to A10, the unit sheets), the plan's straight line when not given.
-    ``since`` is the day of the edition before, for what has changed. The frontier is drawn up to the plan's number of
-    stations.
+    ``travel`` is how access is measured (A6, A8 to A10, the unit sheets), the plan's straight line when not given, and
+    ``choices`` what counts as supply and weighs how much. ``since`` is the day of the edition before, for what has
+    changed. The frontier is drawn up to the plan's number of stations.
     """
     points = max(parameters.frontier, parameters.stations or 0)
     planned = plan(workspace, policy, dataclasses.replace(parameters, frontier=points), on=on, progress=progress)
     travel = travel or parameters.travel
-    covered = coverage(workspace, policy, travel=travel, on=on, areas=False)
+    covered = coverage(workspace, policy, travel=travel, on=on, areas=False, choices=choices)
     found = audit(workspace, policy, on=on)
-    before = None if since is None else coverage(workspace, policy, travel=travel, on=since, areas=False)
+    before = (
+        None if since is None else coverage(workspace, policy, travel=travel, on=since, areas=False, choices=choices)
+    )
     return AtlasResults(found, covered, planned, before)

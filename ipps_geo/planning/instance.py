@@ -12,6 +12,7 @@ import pandas as pd
 from ipps_geo.compliance import screen_candidates
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace.activity import active_institutions
 from ipps_geo.workspace.claims import left_out_claims
@@ -166,7 +167,8 @@ def _reach(
     a site of that unit reaches it, and nobody's business elsewhere.
     """
     rows = np.flatnonzero(chosen)
-    reach = travel.reach(metric_xy(entities.iloc[rows]), metric_xy(candidates))
+    ids = demand_ids(entities.iloc[rows]), site_ids(candidates)
+    reach = travel.reach(metric_xy(entities.iloc[rows]), metric_xy(candidates), ids=ids)
     judged = {unit: answer[rows] for unit, answer in answers.items()}
     reach = _eligible(reach, entities.iloc[rows], candidates, judged, within_unit)
     strangers = np.flatnonzero(~own[rows])

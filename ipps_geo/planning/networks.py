@@ -18,11 +18,12 @@ from ipps_geo.reach.streets import MODES as MODES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ipps_geo.reach.cost_table import CostTable
     from ipps_geo.reach.streets import StreetNetwork
     from ipps_geo.reach.timetable import Timetable
     from ipps_geo.reach.transit import TransitNetwork
 
-    Network = StreetNetwork | TransitNetwork | Timetable
+    Network = StreetNetwork | TransitNetwork | Timetable | CostTable
 
 NetworkKind = Literal["streets", "lines", "gtfs"]
 NETWORK_KINDS: tuple[NetworkKind, ...] = ("streets", "lines", "gtfs")

@@ -13,8 +13,10 @@ from ipps_geo.compliance import audit as audit_network
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import Message, NotSolved, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
+from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
 from ipps_geo.planning.instance import SitingInstance, siting_instance
+from ipps_geo.planning.own_tables import SITE_IDS
 from ipps_geo.planning.solving import Choices, solve
 from ipps_geo.planning.tables import (
     annex_table,
@@ -53,6 +55,7 @@ def plan(
     *,
     on: dt.date | None = None,
     travel: Travel | None = None,
+    choices: AccessChoices | None = None,
     progress: Callable[[Milestone], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> PlanResult:
@@ -64,6 +67,8 @@ def plan(
         The day whose network, rosters and lists count; the data date when not given.
     travel
         Replaces the straight line of the parameters by travel along streets or by public transport.
+    choices
+        Weights of the enterprises, which the objective then adds up, and further limits for the coverage.
     progress, should_stop
         Called with each milestone of the search; asked about twenty times a second whether to stop.
 
@@ -82,8 +87,12 @@ def plan(
     travel.refuse_elsewhere(metric_xy(workspace.enterprises))
     instance = siting_instance(workspace, policy, parameters, day, travel)
     request = siting_request(instance, policy, parameters, day)
-    choices = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)
-    solved = solve(request, choices, parameters.time_limit_s, progress, should_stop)
+    access = choices or AccessChoices()
+    weight = access.weighed(instance.demand)
+    if weight is not None:
+        request["weights"] = weight
+    extras = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)
+    solved = solve(request, extras, parameters.time_limit_s, progress, should_stop)
     site_plan = solved.plan
     if site_plan.status in ("infeasible", "no_solution") or len(site_plan.open_sites) == 0:
         raise why_nothing_opens(instance, request, site_plan)
@@ -92,7 +101,7 @@ def plan(
     if violations:
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0])
     proposals = proposal_table(instance, site_plan, request, solved.order)
-    before, after = _coverage(workspace, policy, travel, day, instance, site_plan)
+    before, after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
     return PlanResult(
         status=site_plan.status,
         stop_reason=site_plan.stop_reason,
@@ -110,7 +119,12 @@ def plan(
         coverage_before=before,
         coverage_after=after,
         violations=violations,
-        provenance=provenance(workspace, policy, day, _stated(parameters, travel) | {"census": instance.census}),
+        provenance=provenance(
+            workspace,
+            policy,
+            day,
+            _stated(parameters, travel) | access.describe(instance.demand) | {"census": instance.census},
+        ),
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
         robustness=robustness_table(instance, solved.robustness),
@@ -246,15 +260,16 @@ def _coverage(
     on: dt.date,
     instance: SitingInstance,
     site_plan: SitePlan,
+    access: AccessChoices,
 ) -> tuple[CoverageResult, CoverageResult]:
     """Return coverage without and with the proposals."""
     population = instance.population
     on_roster = population["holder_id"].notna().to_numpy()
     served = set(instance.demand["entity_key"].to_numpy()[site_plan.assignment >= 0])
-    stations = instance.stations[["unit", "geometry"]]
-    proposed = instance.candidates.iloc[site_plan.open_sites][["unit", "geometry"]]
+    stations = instance.stations[[*SITE_IDS, "unit", "geometry"]]
+    proposed = instance.candidates.iloc[site_plan.open_sites][["carrier_id", "unit", "geometry"]]
     return (
-        coverage_result(workspace, policy, population, on_roster, stations, travel, on),
+        coverage_result(workspace, policy, population, on_roster, stations, travel, on, access),
         coverage_result(
             workspace,
             policy,
@@ -263,5 +278,6 @@ def _coverage(
             pd.concat([stations, proposed], ignore_index=True),
             travel,
             on,
+            access,
         ),
     )

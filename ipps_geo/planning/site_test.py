@@ -18,7 +18,9 @@ from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.datum import convert_points, normalised_datum
 from ipps_geo.planning.access import coverage_result
+from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.checking import refuse_unusable
+from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.reach import Reach
@@ -56,6 +58,7 @@ def assess_site(
     reach_km: float = 3.0,
     detour_factor: float = 1.0,
     travel: Travel | None = None,
+    choices: AccessChoices | None = None,
     on: dt.date | None = None,
     datum: str | None = None,
 ) -> SiteTest:
@@ -73,6 +76,8 @@ def assess_site(
         Facts of the undertaking unit that replace those of the carrier.
     travel
         How people travel and how far counts; the straight line up to ``reach_km`` when not given.
+    choices
+        Further limits and weights for the coverage without and with the station.
 
     Raises
     ------
@@ -105,12 +110,12 @@ def assess_site(
     )
     key = (entities["is_enterprise"] == "yes") & (entities["key_industry"] == "yes")
     population = entities.loc[key].reset_index(drop=True)
-    stations = active_institutions(workspace.institutions, day, "workstation")[["unit", "geometry"]]
+    stations = active_institutions(workspace.institutions, day, "workstation")
     on_roster = population["holder_id"].notna().to_numpy()
     served = population["entity_key"].isin(roster_keys(proposed, workspace.enterprises)).to_numpy()
-    before = coverage_result(workspace, policy, population, on_roster, stations, travel, day)
-    beside = pd.concat([stations, site.assign(unit=unit)[["unit", "geometry"]]], ignore_index=True)
-    after = coverage_result(workspace, policy, population, on_roster | served, beside, travel, day)
+    before = coverage_result(workspace, policy, population, on_roster, stations, travel, day, choices)
+    beside = pd.concat([stations, site.assign(unit=unit)], ignore_index=True)
+    after = coverage_result(workspace, policy, population, on_roster | served, beside, travel, day, choices)
     stated = {
         "site_id": site_id,
         "lon": lon,
@@ -176,7 +181,8 @@ def cost_to(site: gpd.GeoDataFrame, places: gpd.GeoDataFrame, travel: Travel) ->
     xy = metric_xy(places)
     known = np.isfinite(xy).all(axis=1)
     cost = np.full(len(xy), np.inf)
-    cost[known] = nearest_cost(travel.reach(xy[known], metric_xy(site)))
+    ids = demand_ids(places.loc[known]), site_ids(site)
+    cost[known] = nearest_cost(travel.reach(xy[known], metric_xy(site), ids=ids))
     return cost
 
 

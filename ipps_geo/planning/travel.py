@@ -20,7 +20,9 @@ from ipps_geo.coverage import (
 )
 from ipps_geo.coverage.areas import street_basins
 from ipps_geo.errors import BadInput
+from ipps_geo.planning.own_tables import demand_ids, read_costs, site_ids
 from ipps_geo.reach import Reach
+from ipps_geo.reach.cost_table import CostTable
 from ipps_geo.reach.street_snapping import Snapping
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ DEFAULT_SNAPPING = Snapping()
 
 @dataclass(frozen=True, eq=False)
 class Travel:
-    """A way of travelling and the limit that counts as reached.
+    """A way of travelling, or a table of what it costs, and the limit that counts as reached.
 
     ``limit`` is in ``unit``: metres, or minutes door to door. ``network`` is None for the straight line, which is
     stretched by ``detour_factor``. Those who ride walk along ``streets`` where they are given, else straight with a
@@ -50,7 +52,7 @@ class Travel:
     limit: float
     unit: Literal["m", "min"] = "m"
     detour_factor: float = 1.0
-    network: StreetNetwork | TransitNetwork | Timetable | None = None
+    network: StreetNetwork | TransitNetwork | Timetable | CostTable | None = None
     streets: StreetNetwork | None = None
     snapping: Snapping = DEFAULT_SNAPPING
 
@@ -70,11 +72,27 @@ class Travel:
         """``straight_line``, ``street_network`` or ``transit``."""
         if self.network is None:
             return "straight_line"
+        if isinstance(self.network, CostTable):
+            return "costs"
         return "transit" if hasattr(self.network, "between_min") else "street_network"
 
-    def reach(self, demand_xy: NDArray[np.float64], site_xy: NDArray[np.float64], limit: float | None = None) -> Reach:
-        """Return who reaches which site; points in EPSG:4548. ``limit`` replaces the own one."""
+    def reach(
+        self,
+        demand_xy: NDArray[np.float64],
+        site_xy: NDArray[np.float64],
+        limit: float | None = None,
+        *,
+        ids: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+    ) -> Reach:
+        """Return who reaches which site; points in EPSG:4548. ``limit`` replaces the own one.
+
+        A table of costs goes by the ids of both sides (see ``planning.own_tables``) and not by their places.
+        """
         most = self.limit if limit is None else limit
+        if isinstance(self.network, CostTable):
+            if ids is None:
+                raise BadInput("own_table.no_ids", where=self.network.source)
+            return self.network.reach(*ids, most)
         if self.network is None:
             return Reach.from_points(demand_xy, site_xy, most / self.detour_factor)
         if self.method == "transit":
@@ -86,13 +104,20 @@ class Travel:
         found = street_reach(self.network, demand_xy, site_xy, most, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
         return found.reach
 
-    def nearest(self, demand_xy: NDArray[np.float64], site_xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    def nearest(
+        self,
+        demand_xy: NDArray[np.float64],
+        site_xy: NDArray[np.float64],
+        *,
+        ids: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+    ) -> NDArray[np.float64]:
         """Return the cost from each point to its nearest site: inf without one, nan for a point without a place."""
         if self.network is None:
             return nearest_distance_m(demand_xy, site_xy) * self.detour_factor
         nearest = np.full(len(demand_xy), np.nan)
         known = np.isfinite(demand_xy).all(axis=1)
-        nearest[known] = nearest_cost(self.reach(demand_xy[known], site_xy, FAR[self.unit]))
+        some = None if ids is None else (ids[0].loc[known], ids[1])
+        nearest[known] = nearest_cost(self.reach(demand_xy[known], site_xy, FAR[self.unit], ids=some))
         return nearest
 
     def areas(self, site_xy: NDArray[np.float64]) -> NDArray[Any]:
@@ -150,6 +175,18 @@ class Travel:
             off[known[met.edge < 0]] = "no_street"
             off[known[met.island]] = "island"
         return off
+
+    def unlisted(self, population: pd.DataFrame, stations: pd.DataFrame) -> pd.DataFrame:
+        """Return the enterprises and stations that a table of costs does not list: subject_kind, subject."""
+        rows = []
+        if isinstance(self.network, CostTable):
+            listed = self.network.lists(demand_ids(population), site_ids(stations))
+            for kind, ids, known in zip(
+                ("enterprise", "institution"), (population["enterprise_id"], stations["institution_id"]), listed,
+                strict=True,
+            ):  # fmt: skip
+                rows += [(kind, str(name)) for name in ids.to_numpy()[~known]]
+        return pd.DataFrame(rows, columns=["subject_kind", "subject"])
 
     def left_out(self) -> pd.DataFrame:
         """Return the rows of a timetable that could not be used: file, row, column, reason, value."""
@@ -235,6 +272,20 @@ def line_travel(
 
     network = read_lines(stations, links, changes, datum=datum, sandbox=sandbox)
     return Travel(limit_min, "min", network=network)
+
+
+def cost_travel(path: Path, reach_km: float, minutes: float | None) -> Travel:
+    """Return the costs of a table of one's own: its minutes up to ``minutes``, or its metres up to ``reach_km``.
+
+    Raises
+    ------
+    BadInput
+        A table that cannot be used, or minutes without a limit in minutes.
+    """
+    costs = read_costs(path)
+    if (costs.unit == "min") != (minutes is not None):
+        raise BadInput(f"own_table.limit_{costs.unit}", where=path.name)
+    return Travel(reach_km * 1000 if minutes is None else minutes, costs.unit, network=costs)
 
 
 def gtfs_travel(

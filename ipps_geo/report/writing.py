@@ -119,7 +119,11 @@ def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str,
 def write_coverage(
     workspace: Workspace, result: CoverageResult, out: Path, lang: str, *, force: bool = False
 ) -> list[Path]:
-    """Write ``coverage.xlsx``, ``.gpkg``, ``.csv`` (by unit), ``.json``, and a GeoParquet file per layer of areas."""
+    """Write ``coverage.xlsx``, ``.gpkg``, ``.csv`` (by unit), ``.json``, and a GeoParquet file per layer of areas.
+
+    The cost of every pair, where asked for, is ``travel_costs.parquet``, and ``.xlsx`` where that fits a sheet.
+    """
+    from ipps_geo.report.book.travel_costs import fits_a_sheet, write_travel_costs
     from ipps_geo.report.book.workbook import write_coverage_workbook
     from ipps_geo.report.layers.exchange import write_layer
     from ipps_geo.report.layers.geopackage import write_coverage_geopackage
@@ -132,6 +136,12 @@ def write_coverage(
             write_coverage_geopackage(workspace, result, folder / "coverage.gpkg", lang),
             write_layer(result.by_unit, folder / "coverage.csv"),
             *(write_layer(frame, folder / f"{name}.parquet") for name, frame in result.areas.items()),
+            *([] if result.pairs is None else [write_layer(result.pairs, folder / "travel_costs.parquet")]),
+            *(
+                [write_travel_costs(workspace, result, folder / "travel_costs.xlsx", lang)]
+                if fits_a_sheet(result)
+                else []
+            ),
             write_json(coverage_document(result), folder / "coverage.json"),
         ],
         force,

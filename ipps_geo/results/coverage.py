@@ -22,7 +22,8 @@ class CoverageResult:
     is ``city`` is the total; every enterprise counts in exactly one other row (``unknown`` where no unit holds it).
     ``measures`` holds further named figures (gini, theil, worst unit ...); ``tables`` further frames by name; ``areas``
     layers of polygons by name, EPSG:4490. ``nearest`` is the cost from each enterprise to its nearest station, in
-    metres or minutes, indexed by ``entity_key``: inf without a station, missing without a place.
+    metres or minutes, indexed by ``entity_key``: inf without a station, missing without a place. ``pairs``, where asked
+    for, is that cost of every pair: enterprise_id, institution_id, and minutes or length_m.
     """
 
     by_unit: pd.DataFrame
@@ -34,6 +35,7 @@ class CoverageResult:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     areas: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     nearest: pd.Series | None = None
+    pairs: pd.DataFrame | None = None
 
     @property
     def radius_m(self) -> float:

@@ -28,8 +28,13 @@ OPEN_SITE_KEYS = {
 
 
 def coverage_figures(coverage: CoverageResult) -> dict[str, Any]:
-    """Return the city's figures of a coverage."""
-    return dict(plain(coverage.by_unit.set_index("unit").loc["city"].to_dict()))
+    """Return the city's figures of a coverage, at further limits and by weight where these were asked for."""
+    figures = dict(plain(coverage.by_unit.set_index("unit").loc["city"].to_dict()))
+    for name in ("by_limit", "by_weight"):
+        if name in coverage.tables:
+            table = coverage.tables[name]
+            figures[name] = plain(table.loc[table["unit"] == "city"].drop(columns="unit"))
+    return figures
 
 
 def plan_document(result: PlanResult, *, explain: bool = False, files: Sequence[Path] = ()) -> dict[str, Any]:

@@ -9,13 +9,14 @@ import typer
 
 from ipps_geo.cli.file_options import RosterOptions
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption
-from ipps_geo.cli.travel_options import TravelOptions
+from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
 
 
 def assess_site(
     network: NetworkOptions,
     travel: TravelOptions,
     file: RosterOptions,
+    weigh: WeightOptions,
     answer: AnswerOptions,
     *,
     site: Annotated[str | None, typer.Option(help="载体编号 · Carrier id.")] = None,
@@ -66,6 +67,7 @@ def assess_site(
         if read.questions:
             typer.echo("\n".join(question_lines(read, answer.lang.value)), err=True)
         given = usable_roster(read, accept_partial=network.accept_partial)
+    way = travel.travel(reach_km)
     result = planning.assess_site(
         workspace,
         policy,
@@ -76,7 +78,8 @@ def assess_site(
         applicant=read_applicant(fact or ()),
         reach_km=reach_km,
         on=network.day,
-        travel=travel.travel(reach_km),
+        travel=way,
+        choices=weigh.choices(way),
         datum=place_datum or network.datum,
     )
     files = [] if out is None else report.write_assessment(workspace, result, out, answer.lang.value, force=force)

@@ -9,12 +9,13 @@ import typer
 
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, PublicOption, day_of
 from ipps_geo.cli.progress import Progress
-from ipps_geo.cli.travel_options import TravelOptions
+from ipps_geo.cli.travel_options import AccessOptions, TravelOptions
 
 
 def atlas(
     network: NetworkOptions,
     travel: TravelOptions,
+    access: AccessOptions,
     answer: AnswerOptions,
     *,
     stations: Annotated[int, typer.Option(min=1, help="方案新设站数 · New stations of the plan.")] = 10,
@@ -42,6 +43,7 @@ def atlas(
             on=network.day,
             since=day_of(since),
             travel=way,
+            choices=access.choices(way),
             progress=progress.milestone,
         )
         folder = out or Path("atlas")

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, PublicOption
-from ipps_geo.cli.travel_options import TravelOptions
+from ipps_geo.cli.travel_options import AccessOptions, TravelOptions
 
 
 def coverage(
     network: NetworkOptions,
     travel: TravelOptions,
+    access: AccessOptions,
     answer: AnswerOptions,
     *,
     reach_km: Annotated[float, typer.Option(help="覆盖半径（规划参数）· Reach, a planner's choice.")] = 3.0,
@@ -30,7 +31,9 @@ def coverage(
         check_free(out, "coverage", force=force)
     workspace, policy = network.opened()
     way = travel.travel(reach_km, detour_factor)
-    result = planning.coverage(workspace, policy, travel=way, on=network.day, public=public, areas=out is not None)
+    result = planning.coverage(
+        workspace, policy, travel=way, on=network.day, public=public, areas=out is not None, choices=access.choices(way)
+    )
     files = [] if out is None else report.write_coverage(workspace, result, out, answer.lang.value, force=force)
     answer.tell(
         lambda: results.coverage_document(result, files),

@@ -10,7 +10,7 @@ import typer
 
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption
 from ipps_geo.cli.progress import Progress
-from ipps_geo.cli.travel_options import TravelOptions
+from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
 from ipps_geo.errors import BadInput
 
 
@@ -25,6 +25,7 @@ class Objective(StrEnum):
 def plan(
     network: NetworkOptions,
     travel: TravelOptions,
+    weigh: WeightOptions,
     answer: AnswerOptions,
     *,
     stations: Annotated[
@@ -101,7 +102,15 @@ def plan(
         workspace, policy = network.opened()
         way = travel.travel(reach_km, detour_factor)
         progress.step("solve")
-        result = planning.plan(workspace, policy, parameters, on=network.day, travel=way, progress=progress.milestone)
+        result = planning.plan(
+            workspace,
+            policy,
+            parameters,
+            on=network.day,
+            travel=way,
+            choices=weigh.choices(way),
+            progress=progress.milestone,
+        )
         files: list[Path] = []
         if out is not None:
             progress.step("write")

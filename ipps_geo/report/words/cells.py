@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CODES: Mapping[str, str] = {
     "host_type": "HostType", "sme_class": "SmeClass", "explicit_need": "Answer", "screening": "Verdict",
     "verdict": "Verdict", "status": "Status", "stop_reason": "StopReason", "data_class": "DataClass",
-    "severity": "Severity", "institution_kind": "InstitutionKind",
+    "severity": "Severity", "institution_kind": "InstitutionKind", "subject_kind": "SubjectKind",
 }  # fmt: skip
 """Columns whose codes one catalogue table explains wherever they stand."""
 

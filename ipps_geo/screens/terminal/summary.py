@@ -157,7 +157,32 @@ def coverage_summary(
         )
         for row in coverage.by_unit.to_dict("records")
     ]
-    return lines + _files(words, files)
+    return lines + _further_lines(words, coverage) + _files(words, files)
+
+
+def _further_lines(words: Catalogue, coverage: CoverageResult) -> list[str]:
+    """Return the city at further limits and by weight, where they were asked for."""
+    told = []
+    if "by_limit" in coverage.tables:
+        scale = 1000 if coverage.limit_unit == "km" else 1
+        unit = words.label("unit_of_measure", coverage.limit_unit)
+        table = coverage.tables["by_limit"]
+        told += [
+            words.text(
+                "summary.by_limit",
+                limit=row["limit"] / scale,
+                unit=unit,
+                reach=words.share(row["within_reach"], row["enterprises"]),
+            )
+            for row in table.loc[table["unit"] == "city"].to_dict("records")
+        ]
+    if "by_weight" in coverage.tables:
+        city = coverage.tables["by_weight"].iloc[-1]
+        roster, reach = (
+            words.share(city[name], city["weight"]) for name in ("on_roster_weight", "within_reach_weight")
+        )
+        told.append(words.text("summary.by_weight", roster=roster, reach=reach))
+    return told
 
 
 def audit_line(words: Catalogue, findings: Sequence[Any]) -> str:
@@ -173,17 +198,20 @@ def audit_line(words: Catalogue, findings: Sequence[Any]) -> str:
 
 
 def network_lines(words: Catalogue, provenance: Provenance) -> list[str]:
-    """Return what is to be told of streets and timetable: whom they reach, what was noticed, what was unusable."""
+    """Return what is to be told of weights, streets and timetable: who counts, whom they reach, what was unusable."""
     stated = provenance.parameters
-    street = []
+    told = []
+    if "weights" in stated:
+        weights = {"weights": stated["weights"], "unlisted": stated["weights_unlisted"]}
+        told.append(words.text("summary.weights_line", **weights))
     if "network_places" in stated:
         shares = {name: stated[f"network_{name}"] for name in ("places", "snapped", "on_islands")}
-        street.append(words.text("page.network_met", **shares))
-    street += remark_sentences(stated.get("network_remarks", ()), words.lang)
+        told.append(words.text("page.network_met", **shares))
+    told += remark_sentences(stated.get("network_remarks", ()), words.lang)
     if "network_percentile" not in stated:
-        return street
+        return told
     known = {"source": stated["network_source"], "as_of": stated["network_as_of"]}
-    lines = [*street, words.text("summary.network_line", percentile=stated["network_percentile"], **known)]
+    lines = [*told, words.text("summary.network_line", percentile=stated["network_percentile"], **known)]
     if stated["network_left_out_rows"]:
         first = words.text("page.list_joiner").join(stated["network_left_out"][:FIRST_ROWS])
         lines.append(words.text("summary.network_left_out", rows=stated["network_left_out_rows"], first=first))

@@ -1,0 +1,163 @@
+"""What an analyst asks of coverage beyond its limit: further limits, other facilities, weights, every travel time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from ipps_geo.crs import METRIC_CRS, metric_xy
+from ipps_geo.errors import BadInput
+from ipps_geo.planning.own_tables import demand_ids, site_ids, weights_of
+from ipps_geo.planning.travel import FAR, Travel
+from ipps_geo.vocabulary import InstitutionKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class AccessChoices:
+    """Choices of an analyst; without any, coverage is what it always was.
+
+    Attributes
+    ----------
+    limits
+        Further limits, in the unit of the travel, ascending: a table of who is within each, and isochrones.
+    kinds
+        Kinds of institution whose staff count as supply in the access measures; workstations alone decide who is
+        within reach.
+    weights
+        Weight of each enterprise by its number or credit code; those that are not listed weigh 1, and are counted.
+    every_pair
+        A table of what it costs from every enterprise to every station.
+    """
+
+    limits: tuple[float, ...] = ()
+    kinds: tuple[str, ...] = (InstitutionKind.WORKSTATION,)
+    weights: pd.Series | None = None
+    every_pair: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse limits that reach nobody and kinds that do not exist."""
+        if any(not limit > 0 for limit in self.limits):
+            raise BadInput("access.limits", where="limits")
+        unknown = [kind for kind in self.kinds if kind not in set(InstitutionKind)]
+        if unknown or not self.kinds:
+            kinds = ", ".join(InstitutionKind)
+            raise BadInput("access.kinds", where="kinds", unknown=", ".join(unknown), kinds=kinds)
+
+    def weighed(self, population: pd.DataFrame) -> NDArray[np.float64] | None:
+        """Return the weight of each enterprise, None without weights.
+
+        Raises
+        ------
+        BadInput
+            The weights name none of them.
+        """
+        if self.weights is None:
+            return None
+        found = weights_of(self.weights, demand_ids(population))
+        unlisted = np.isnan(found)
+        if unlisted.all() and len(found):
+            raise BadInput("own_table.nobody", where=str(self.weights.name))
+        return np.where(unlisted, 1.0, found)
+
+    def tables(
+        self,
+        population: pd.DataFrame,
+        nearest: NDArray[np.float64],
+        on_roster: NDArray[np.bool_],
+        within: NDArray[np.bool_],
+        units: pd.Series,
+    ) -> dict[str, pd.DataFrame]:
+        """Return the tables ``by_limit`` and ``by_weight`` where they are asked for."""
+        tables = {}
+        weight = self.weighed(population)
+        if self.limits:
+            tables["by_limit"] = limits_table(population["unit"], nearest, self.limits, sorted(units))
+        if weight is not None:
+            tables["by_weight"] = weighted_table(population["unit"], weight, on_roster, within)
+        return tables
+
+    def describe(self, population: pd.DataFrame) -> dict[str, object]:
+        """Return what an output has to say of the choices that were made."""
+        stated: dict[str, object] = {}
+        if self.limits:
+            stated["limits"] = list(self.limits)
+        if tuple(self.kinds) != (InstitutionKind.WORKSTATION,):
+            stated["supply_kinds"] = [str(kind) for kind in self.kinds]
+        if self.weights is not None:
+            unlisted = np.isnan(weights_of(self.weights, demand_ids(population)))
+            stated |= {"weights": str(self.weights.name), "weights_unlisted": int(unlisted.sum())}
+        return stated
+
+
+def limits_table(
+    units: pd.Series, nearest: NDArray[np.float64], limits: Sequence[float], order: Sequence[str]
+) -> pd.DataFrame:
+    """Return, per unit and limit, enterprises and how many have a station within it; the city last."""
+    unit = units.fillna("unknown").to_numpy()
+    rows = []
+    for name in [*order, *sorted({"unknown", *unit} - set(order)), "city"]:
+        here = np.ones(len(unit), dtype=bool) if name == "city" else unit == name
+        for limit in limits:
+            within = int((nearest[here] <= limit).sum())
+            rows.append((name, float(limit), int(here.sum()), within))
+    return pd.DataFrame(rows, columns=["unit", "limit", "enterprises", "within_reach"])
+
+
+def weighted_table(
+    units: pd.Series, weight: NDArray[np.float64], on_roster: NDArray[np.bool_], within: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return, per unit, the weight of all, of those on a roster, and of those within reach; the city last."""
+    frame = pd.DataFrame(
+        {
+            "unit": units.fillna("unknown").to_numpy(),
+            "weight": weight,
+            "on_roster_weight": weight * on_roster,
+            "within_reach_weight": weight * within,
+        }
+    )
+    table = frame.groupby("unit", sort=True).sum().reset_index()
+    city = table.drop(columns="unit").sum().to_frame().T.assign(unit="city")
+    return pd.concat([table, city], ignore_index=True)[list(table.columns)]
+
+
+def cost_pairs(population: pd.DataFrame, stations: gpd.GeoDataFrame, travel: Travel) -> pd.DataFrame:
+    """Return enterprise_id, institution_id and minutes or metres of every pair that can be reached at all."""
+    xy, station_xy = metric_xy(population), metric_xy(stations)
+    rows, columns = (np.flatnonzero(np.isfinite(points).all(axis=1)) for points in (xy, station_xy))
+    people, placed = population.iloc[rows], stations.iloc[columns]
+    reach = travel.reach(xy[rows], station_xy[columns], FAR[travel.unit], ids=(demand_ids(people), site_ids(placed)))
+    pairs = reach.pairs
+    row = np.repeat(np.arange(reach.n_demand), np.diff(pairs.indptr))
+    cost = pairs.data * (travel.detour_factor if travel.network is None else 1.0)
+    return pd.DataFrame(
+        {
+            "enterprise_id": people["enterprise_id"].to_numpy()[row],
+            "institution_id": placed["institution_id"].to_numpy()[pairs.indices],
+            "minutes" if travel.unit == "min" else "length_m": np.round(cost, 2),
+        }
+    )
+
+
+def isochrones(stations: gpd.GeoDataFrame, travel: Travel, limits: Sequence[float]) -> gpd.GeoDataFrame:
+    """Return from where each station is reached within each limit: institution_id, limit, geometry (EPSG:4548)."""
+    xy = metric_xy(stations)
+    placed = np.isfinite(xy).all(axis=1)
+    ids = stations["institution_id"].to_numpy()[placed]
+    parts = [
+        gpd.GeoDataFrame(
+            {"institution_id": ids, "limit": float(limit)},
+            geometry=replace(travel, limit=limit).areas(xy[placed]),
+            crs=METRIC_CRS,
+        )
+        for limit in limits
+    ]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=METRIC_CRS)
