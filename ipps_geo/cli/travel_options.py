@@ -94,8 +94,7 @@ class TravelOptions:
                 day=day_of(self.day, "--day"),
                 window=window_of(self.window),
                 percentile=50 if self.percentile is None else self.percentile,
-                streets=self.streets,
-                edges=self.street_edges,
+                walks=None if self.streets is None else self._along_streets(reach_km),
             )
         if self.transit_stations is not None or self.links is not None:
             if self.transit_stations is None or self.links is None or self.minutes is None:
@@ -104,20 +103,27 @@ class TravelOptions:
                 self.transit_stations, self.links, self.minutes, changes=self.changes, datum=self.network_datum
             )
         if self.streets is not None:
-            return planning.street_travel(
-                self.streets,
-                reach_km * 1000 if self.minutes is None else self.minutes,
-                unit="m" if self.minutes is None else "min",
-                mode=self.mode.value,
-                edges=self.street_edges,
-                datum=self.network_datum,
-                tolerance_m=self.line_tolerance,
-                snap_limit_m=self.snap_limit,
-                barriers=self.barrier or (),
-            )
+            return self._along_streets(reach_km)
         if self.minutes is not None:
             raise BadInput("travel.minutes_need_option", where="--minutes")
         return planning.Travel(reach_km * 1000, "m", detour_factor)
+
+    def _along_streets(self, reach_km: float) -> Travel:
+        from ipps_geo import planning
+
+        if self.streets is None:
+            raise ValueError("no streets")
+        return planning.street_travel(
+            self.streets,
+            reach_km * 1000 if self.minutes is None else self.minutes,
+            unit="m" if self.minutes is None else "min",
+            mode=self.mode.value,
+            edges=self.street_edges,
+            datum=self.network_datum,
+            tolerance_m=self.line_tolerance,
+            snap_limit_m=self.snap_limit,
+            barriers=self.barrier or (),
+        )
 
     def _refuse_mixtures(self) -> None:
         on_lines = self.transit_stations or self.links

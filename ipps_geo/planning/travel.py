@@ -98,7 +98,14 @@ class Travel:
         if self.method == "transit":
             from ipps_geo.reach.transit import transit_reach
 
-            return transit_reach(self.network, demand_xy, site_xy, most, streets=self.streets)  # type: ignore[arg-type]
+            return transit_reach(
+                self.network,  # type: ignore[arg-type]
+                demand_xy,
+                site_xy,
+                most,
+                streets=self.streets,
+                snapping=self.snapping,
+            )
         from ipps_geo.reach.street_search import street_reach
 
         found = street_reach(self.network, demand_xy, site_xy, most, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
@@ -194,8 +201,13 @@ class Travel:
         return rows
 
     def met(self, xy: NDArray[np.float64]) -> dict[str, Any]:
-        """Return how many of the points with a place there are, meet the network, and meet an island of it."""
+        """Return how many points with a place there are, and meet the streets, an island of them, or a station."""
         known = xy[np.isfinite(xy).all(axis=1)]
+        if self.method == "transit":
+            from ipps_geo.reach.walks import MAX_WALK_M, nearest_station_m
+
+            near = nearest_station_m(known, self.network.station_xy) <= MAX_WALK_M  # type: ignore[union-attr]
+            return {"network_doors": len(known), "network_near_stations": int(near.sum())}
         if self.method != "street_network":
             return {}
         found = self._meets(known)
@@ -295,15 +307,15 @@ def gtfs_travel(
     day: dt.date | None = None,
     window: tuple[str, str] | None = None,
     percentile: int = 50,
-    streets: Path | Sequence[Path] | None = None,
-    edges: Path | None = None,
+    walks: Travel | None = None,
 ) -> Travel:
     """Return travel by the timetable of GTFS feeds (zips or folders); see ``reach.gtfs.read_gtfs``.
 
-    With ``streets`` (see :func:`street_travel`) the walks to, from and between stations go along them.
+    With ``walks`` (see :func:`street_travel`) one walks along its streets to, from and between stations.
     """
     from ipps_geo.reach.gtfs import WINDOW, read_gtfs
 
     network = read_gtfs(path, day=day, window=window or WINDOW, percentile=percentile)
-    walks = None if streets is None else street_travel(streets, limit_min, unit="min", edges=edges).network
-    return Travel(limit_min, "min", network=network, streets=walks)  # type: ignore[arg-type]
+    if walks is None:
+        return Travel(limit_min, "min", network=network)
+    return Travel(limit_min, "min", network=network, streets=walks.network, snapping=walks.snapping)  # type: ignore[arg-type]

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from ipps_geo.reach.streets import StreetNetwork
-    from ipps_geo.reach.walks import Pairs
+    from ipps_geo.reach.walks import Footways, Pairs
 
 LONGEST_MIN = 240.0
 """Journeys by public transport that take longer count as none: rides that leave later than that are not kept."""
@@ -139,7 +138,7 @@ class Timetable:
         sites: NDArray[np.float64],
         limit_min: float,
         max_walk_m: float,
-        streets: StreetNetwork | None = None,
+        streets: Footways | None = None,
     ) -> sparse.csr_array:
         """Return the minutes of the pairs within the limit; see :func:`ipps_geo.reach.transit.transit_reach`."""
         table = self if streets is None else self._along(streets)
@@ -174,7 +173,7 @@ class Timetable:
             radii[:, block] = np.where(seconds >= 0, seconds / 60 / WALK_MIN_PER_M, -1.0)
         return radii
 
-    def _along(self, streets: StreetNetwork) -> Timetable:
+    def _along(self, streets: Footways) -> Timetable:
         """Return the timetable with the walks between stations along streets; those that are too far fall away."""
         placed = np.flatnonzero(np.isfinite(self.station_xy).all(axis=1))
         walked = self.change_walked

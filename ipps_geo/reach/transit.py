@@ -23,6 +23,7 @@ from ipps_geo.reach.transit_kernels import door_to_door
 from ipps_geo.reach.walks import (
     MAX_WALK_M,
     WALK_MIN_PER_M,
+    Footways,
     Walks,
     least_pairs,
     listed,
@@ -33,6 +34,7 @@ from ipps_geo.reach.walks import (
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from ipps_geo.reach.street_snapping import Snapping
     from ipps_geo.reach.streets import StreetNetwork
     from ipps_geo.reach.timetable import Timetable
 
@@ -101,7 +103,7 @@ class TransitNetwork:
         sites: NDArray[np.float64],
         limit_min: float,
         max_walk_m: float,
-        streets: StreetNetwork | None = None,
+        streets: Footways | None = None,
     ) -> sparse.csr_array:
         """Return the minutes of the pairs within the limit; see :func:`transit_reach`."""
         near = walks_to_stations(demand, self.station_xy, max_walk_m, streets)
@@ -236,11 +238,13 @@ def transit_reach(
     *,
     max_walk_m: float = MAX_WALK_M,
     streets: StreetNetwork | None = None,
+    snapping: Snapping | None = None,
 ) -> Reach:
     """Return who reaches which site within ``limit_min`` minutes, on foot and by public transport.
 
     Walks to and from stations are at most ``max_walk_m`` (straight line) long; walking all the way counts too. With
-    ``streets`` one walks along them. By a timetable, the minutes are those of the percentile that it asks for.
+    ``streets`` one walks along them, and meets them as ``snapping`` says. By a timetable, the minutes are those of the
+    percentile that it asks for.
 
     Raises
     ------
@@ -254,7 +258,8 @@ def transit_reach(
         raise BadInput("reach.limit_not_positive", where="limit_min, max_walk_m")
     if not (np.isfinite(demand).all() and np.isfinite(sites).all()):
         raise BadInput("reach.points_not_finite", where="demand_xy, site_xy")
-    pairs = network.door_to_door(demand, sites, float(limit_min), max_walk_m, streets)
+    footways = None if streets is None else Footways(streets, snapping)
+    pairs = network.door_to_door(demand, sites, float(limit_min), max_walk_m, footways)
     return Reach.from_costs(pairs, limit_min, unit="min", method="transit", source=network.source, as_of=network.as_of)
 
 

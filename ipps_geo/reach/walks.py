@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipps_geo.reach.street_snapping import Snapping
     from ipps_geo.reach.streets import StreetNetwork
 
     Pairs = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -27,6 +28,13 @@ WALK_MIN_PER_M = WALK_DETOUR / WALK_M_PER_MIN
 
 MAX_WALK_M = 1500.0
 """Longest walk to or from a station, straight metres; along streets as many minutes."""
+
+
+class Footways(NamedTuple):
+    """Streets to walk along, and how points meet them."""
+
+    network: StreetNetwork
+    snapping: Snapping | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +60,7 @@ def walks_to_stations(
     points: NDArray[np.float64],
     station_xy: NDArray[np.float64],
     max_walk_m: float,
-    streets: StreetNetwork | None = None,
+    streets: Footways | None = None,
     *,
     from_station: bool = False,
 ) -> Walks:
@@ -92,12 +100,13 @@ def nearest_station_m(points: NDArray[np.float64], station_xy: NDArray[np.float6
 
 
 def street_minutes(
-    streets: StreetNetwork, points: NDArray[np.float64], others: NDArray[np.float64], limit_min: float
+    streets: Footways, points: NDArray[np.float64], others: NDArray[np.float64], limit_min: float
 ) -> sparse.csr_array:
     """Return the minutes along the streets of the pairs within a limit, shape (points, others)."""
     from ipps_geo.reach.street_search import street_reach
 
-    return street_reach(streets, points, others, limit_min, unit="min").reach.pairs
+    found = street_reach(streets.network, points, others, limit_min, unit="min", snapping=streets.snapping)
+    return found.reach.pairs
 
 
 def least_pairs(parts: list[Pairs], shape: tuple[int, int]) -> sparse.csr_array:

@@ -207,6 +207,9 @@ def network_lines(words: Catalogue, provenance: Provenance) -> list[str]:
     if "network_places" in stated:
         shares = {name: stated[f"network_{name}"] for name in ("places", "snapped", "on_islands")}
         told.append(words.text("page.network_met", **shares))
+    if "network_near_stations" in stated:
+        near = {"doors": stated["network_doors"], "near": stated["network_near_stations"]}
+        told.append(words.text("summary.network_near", **near))
     told += remark_sentences(stated.get("network_remarks", ()), words.lang)
     if "network_percentile" not in stated:
         return told
