@@ -31,5 +31,9 @@ app: .venv/ready
 	$(PIP) install --constraint constraints.txt --editable ".[app,atlas,notebooks,osm,test,lint]"
 	@touch $@
 
+.venv/ready-supply: .venv/ready-test
+	$(PIP) install --constraint constraints.txt --editable ".[release]"
+	@touch $@
+
 clean:
 	rm -rf .venv out build dist

@@ -55,8 +55,8 @@ def build(version: str) -> Path:
 
 
 def _bill_of_materials(target: Path) -> None:
-    """Write what the release was tested with, as CycloneDX: the exact versions of ``constraints.txt``."""
-    asked = ["requirements", "constraints.txt", "--pyproject", "pyproject.toml", "--output-reproducible"]
+    """Write what the release was tested with, as CycloneDX: the versions of the lock, each with its hashes."""
+    asked = ["requirements", "requirements.lock", "--pyproject", "pyproject.toml", "--output-reproducible"]
     subprocess.run([sys.executable, "-m", "cyclonedx_py", *asked, "--output-file", target], cwd=ROOT, check=True)
 
 
