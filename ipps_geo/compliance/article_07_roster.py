@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -220,6 +221,7 @@ def disjoint_rosters(case: Case) -> Outcome:
                 "unfiled_stations": unfiled,
                 "without_code": case.roster.uncoded,
                 "residual": span(*case.roster.residual.count),
+                "by_station": tuple(sorted(Counter(str(line["other"]) for line in lines).items())),
                 "evidence_total": len(lines),
             },
         }

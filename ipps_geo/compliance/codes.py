@@ -56,6 +56,7 @@ _OVERLAP = (
     "unfiled_stations",
     "without_code",
     "residual",
+    "by_station",
     "evidence_total",
 )
 _PLACE = ("declared", "located", "boundary_distance_m")

@@ -221,8 +221,8 @@ def _a7(e: Edition) -> typeset.Page:
     pairs: Counter[tuple[str, str]] = Counter()
     for finding in e.audit.findings:
         if finding.rule == "R7-2c" and str(finding.verdict) != "PASS":
-            for piece in finding.evidence:
-                pairs[(str(finding.subject), str(piece.get("other", "")))] += 1
+            for other, n in finding.params.get("by_station", ()):
+                pairs[(str(finding.subject), str(other))] += n
     rows = [
         [f"{e.names.subject(first)} ({first})", f"{e.names.subject(second)} ({second})", e.number(n)]
         for (first, second), n in sorted(pairs.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from ipps_geo.compliance.assess import PLACE_ID
 from ipps_geo.intake.limits import RAISABLE
 from ipps_geo.intake.problems import MORE_ROWS, params_of, params_text
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.loads import load_lines
 from ipps_geo.report.words.messages import problem_message, problem_place
-from ipps_geo.report.words.naming import names_of
+from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
 from ipps_geo.screens.terminal.asking import question_lines
 from ipps_geo.screens.terminal.summary import network_lines
@@ -55,11 +58,7 @@ def site_lines(
     ]
     steps = [f"{words.text(f'answer.step_{name}')} {_bounds(words, told.counts[name])}" for name in COUNT_STEPS]
     lines.append(words.text("answer.counts") + " → ".join(steps))
-    by_station = told.overlaps.groupby(["station_id"], sort=True).size() if len(told.overlaps) else {}
-    lines += [
-        words.text("answer.overlap", station=names.subject(station), n=int(n))
-        for station, n in dict(by_station).items()
-    ]
+    lines += _overlap_lines(words, names, told.overlaps)
     remedy = told.remedy
     lines.append(
         words.text("answer.remedy", drop=len(remedy.drop), ask=len(remedy.ask), recruit=remedy.recruit)
@@ -81,6 +80,19 @@ def site_lines(
         )
     )
     return lines + _files(words, files)
+
+
+def _overlap_lines(words: Catalogue, names: Names, overlaps: pd.DataFrame) -> list[str]:
+    """Return one line per other roster and kind of overlap: certain, possible, or with an application that waits."""
+    kind = np.select(
+        [overlaps["found_by"] == "pending", overlaps["order"] == "order_or_identity_unknown"],
+        ["overlap_pending", "overlap_possible"],
+        default="overlap",
+    )
+    counted = overlaps.groupby([overlaps["station_id"], kind]).size()
+    return [
+        words.text(f"answer.{how}", station=names.subject(station), n=int(n)) for (station, how), n in counted.items()
+    ]
 
 
 def repair_lines(
