@@ -84,7 +84,8 @@ def plan(
     """
     day = day_of(workspace, on)
     travel = travel or parameters.travel
-    travel.refuse_elsewhere(metric_xy(workspace.enterprises))
+    xy = metric_xy(workspace.enterprises)
+    travel.refuse_elsewhere(xy)
     instance = siting_instance(workspace, policy, parameters, day, travel)
     request = siting_request(instance, policy, parameters, day)
     access = choices or AccessChoices()
@@ -123,7 +124,7 @@ def plan(
             workspace,
             policy,
             day,
-            _stated(parameters, travel) | access.describe(instance.demand) | {"census": instance.census},
+            _stated(parameters, travel, xy) | access.describe(instance.demand) | {"census": instance.census},
         ),
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
@@ -135,13 +136,13 @@ def plan(
     )
 
 
-def _stated(parameters: PlanParameters, travel: Travel) -> dict[str, Any]:
+def _stated(parameters: PlanParameters, travel: Travel, enterprises_xy: NDArray[np.float64]) -> dict[str, Any]:
     """Return the planner's choices; a reach in a straight line is none where streets or lines decide."""
     straight = ("reach_km", "detour_factor")
     stated = parameters.to_dict()
     if travel.network is not None:
         stated = {name: value for name, value in stated.items() if name not in straight}
-    return stated | travel.describe()
+    return stated | travel.describe() | travel.met(enterprises_xy)
 
 
 def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanParameters, on: dt.date) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Source:
     its columns, so that a load can say what has gone missing since. ``datum`` is what its coordinates were taken for,
     ``datum_basis`` on what grounds (:class:`ipps_geo.intake.datum.DatumVerdict`), ``accuracy_m`` how far off they may
     be after their conversion, "unknown" where nobody knows; all three are empty where nothing was converted.
+    ``datum_doubt`` is another reference system that the points fit better.
     """
 
     file: str
@@ -52,6 +53,7 @@ class Source:
     datum: str = ""
     datum_basis: str = ""
     accuracy_m: str = ""
+    datum_doubt: str = ""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

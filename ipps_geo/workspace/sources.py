@@ -71,10 +71,11 @@ def sources_of(
 
 def _conversion(verdict: DatumVerdict | None) -> dict[str, str]:
     """Return what a source has to say of the conversion of its coordinates; nothing where there was none."""
+    doubt = "" if verdict is None or verdict.proposed in (None, verdict.datum) else str(verdict.proposed)
     if verdict is None or not verdict.converted:
-        return {"datum": "", "datum_basis": "", "accuracy_m": ""}
+        return {"datum": "", "datum_basis": "", "accuracy_m": "", "datum_doubt": doubt}
     accuracy = "unknown" if verdict.accuracy_m is None else f"{verdict.accuracy_m:g}"
-    return {"datum": verdict.datum, "datum_basis": verdict.basis, "accuracy_m": accuracy}
+    return {"datum": verdict.datum, "datum_basis": verdict.basis, "accuracy_m": accuracy, "datum_doubt": doubt}
 
 
 def differences(root: Path, loaded: LoadReport) -> tuple[Difference, ...]:

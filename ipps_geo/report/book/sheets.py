@@ -216,6 +216,7 @@ def sources_sheet(book: Book, provenance: Provenance) -> None:
         "datum",
         "datum_basis",
         "accuracy_m",
+        "datum_doubt",
         "data_class",
         "how",
         "sha256",
@@ -223,7 +224,7 @@ def sources_sheet(book: Book, provenance: Provenance) -> None:
     rows = [{name: words.value(source.get(name)) for name in columns} for source in provenance.sources]
     frame = pd.DataFrame(rows, columns=columns)
     frame["data_class"] = [words.label("DataClass", source.get("data_class")) for source in provenance.sources]
-    for name in ("datum", "datum_basis", "accuracy_m"):
+    for name in ("datum", "datum_basis", "accuracy_m", "datum_doubt"):
         frame[name] = [words.label("Datum", source.get(name)) for source in provenance.sources]
     for name in ("publisher", "licence", "how"):
         frame[name] = [words.label("SourceText", text) for text in frame[name]]

@@ -15,7 +15,7 @@ from ipps_geo.report.pages.atlas_pages import pages
 from ipps_geo.report.pages.edition import Edition, travel_note
 from ipps_geo.report.pages.unit_sheets import unit_sheets
 from ipps_geo.report.words.figures import limit_note
-from ipps_geo.report.words.loads import load_lines, load_warning
+from ipps_geo.report.words.loads import datum_lines, load_lines, load_warning
 from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
     ]
     after = [
         typeset.heading(words.text("atlas.notes")),
-        typeset.bullets([*notes, *load_lines(words, origin.loaded)]),
+        typeset.bullets([*notes, *load_lines(words, origin.loaded), *datum_lines(words, origin.sources)]),
         typeset.heading(words.text("atlas.contents")),
         typeset.text(words.text("page.clause_joiner").join(contents)),
     ]

@@ -9,7 +9,7 @@ from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.words.catalogue import DASH, Catalogue, is_missing
 from ipps_geo.report.words.figures import questions_of
-from ipps_geo.report.words.loads import load_lines
+from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.naming import Names
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import (
@@ -186,7 +186,7 @@ def origin(words: Catalogue, plan: PlanResult) -> list[typeset.Block]:
             source_line(words, origin),
         ),
     ]
-    loads = load_lines(words, origin.loaded)
+    loads = [*load_lines(words, origin.loaded), *datum_lines(words, origin.sources)]
     return [
         typeset.heading(words.text("dossier.section_origin")),
         typeset.facts(rows),

@@ -124,3 +124,29 @@ def _difference(words: Catalogue, entry: Mapping[str, Any]) -> str:
     if entry["kind"] == "columns":
         before = words.text("page.list_joiner").join(_column(words, name) for name in before.split(";"))
     return words.text(f"load.{entry['kind']}", file=entry["file"], before=before, now=entry["now"])
+
+
+def datum_lines(words: Catalogue, sources: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return which files had their coordinates converted, on what grounds and how exactly, and which are in doubt."""
+    converted: dict[tuple[str, str, str], list[str]] = {}
+    doubtful: dict[str, list[str]] = {}
+    for source in sources:
+        if source.get("datum"):
+            key = (str(source["datum"]), str(source["datum_basis"]), str(source["accuracy_m"]))
+            converted.setdefault(key, []).append(str(source["file"]))
+        if source.get("datum_doubt"):
+            doubtful.setdefault(str(source["datum_doubt"]), []).append(str(source["file"]))
+    lines = [
+        words.text(
+            "page.converted",
+            files=tuple(files),
+            datum=words.label("Datum", datum),
+            basis=words.label("Datum", basis),
+            accuracy=words.label("Datum", accuracy),
+        )
+        for (datum, basis, accuracy), files in converted.items()
+    ]
+    return lines + [
+        words.text("page.datum_doubt", files=tuple(files), datum=words.label("Datum", datum))
+        for datum, files in doubtful.items()
+    ]

@@ -13,7 +13,7 @@ from ipps_geo.compliance.assess import PLACE_ID
 from ipps_geo.intake.limits import RAISABLE
 from ipps_geo.intake.problems import MORE_ROWS, params_of, params_text
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
-from ipps_geo.report.words.loads import load_lines
+from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import problem_message, problem_place
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
@@ -46,6 +46,7 @@ def site_lines(
     lines = [words.text("answer.site_title", site=site, unit=names.unit(told.unit))]
     if result.provenance.synthetic:
         lines.append(words.text("page.synthetic_banner"))
+    lines += datum_lines(words, result.provenance.sources)
     lines += load_lines(words, result.provenance.loaded)
     lines += network_lines(words, result.provenance)
     lines.append(words.text("answer.site_verdict", verdict=words.label("Verdict", told.verdict), on=told.on))

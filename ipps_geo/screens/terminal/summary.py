@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
 from ipps_geo.report.words.figures import city_row, site_names_of
-from ipps_geo.report.words.loads import load_lines
+from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.policy import policy_name
@@ -226,6 +226,7 @@ def _banner(words: Catalogue, provenance: Provenance) -> list[str]:
     return [
         *([words.text("page.synthetic_banner")] if provenance.synthetic else []),
         *load_lines(words, provenance.loaded),
+        *datum_lines(words, provenance.sources),
         *([words.text("page.policy", version=policy_name(words, provenance, len(changed)))] if changed else []),
     ]
 
