@@ -20,6 +20,7 @@ from planner.state import day, lang, policy, rows, store, t, words, workspace
 
 if TYPE_CHECKING:
     from ipps_geo.planning import Travel
+    from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.policy import Policy
     from ipps_geo.results import PlanResult
     from ipps_geo.workspace import Workspace
@@ -52,12 +53,13 @@ def _form(*, disabled: bool) -> None:
         t("objective"), OBJECTIVES, format_func=_objective, default=OBJECTIVES[0], required=True, key="plan_objective"
     )
     travel = travelling.choose("plan")
+    choices = travelling.choices("plan", travel)
     read = travelling.readings("plan", "carrier")
     names, units = rows("carrier_names"), rows("unit_names")
     with st.form("plan_form"):
         asked = _amounts(objective, units) | _further(objective, names, units)
         if st.form_submit_button(t("start"), type="primary", disabled=disabled, key="plan_start"):
-            start(PlanParameters(objective=objective, **_reach_of(travel), **asked), travel, read)
+            start(PlanParameters(objective=objective, **_reach_of(travel), **asked), travel, read, choices)
 
 
 def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
@@ -140,9 +142,9 @@ def _objective(code: str) -> str:
     return words().label("Objective", code)
 
 
-def start(parameters: PlanParameters, travel: Travel, read: Policy) -> None:
+def start(parameters: PlanParameters, travel: Travel, read: Policy, choices: AccessChoices) -> None:
     """Start a solve and show it."""
-    st.session_state["job"] = Job(workspace(), read, parameters, day(), travel)
+    st.session_state["job"] = Job(workspace(), read, parameters, day(), travel, choices)
     st.rerun()
 
 

@@ -26,11 +26,12 @@ def show() -> None:
     place = _place()
     roster, ready = _roster()
     travel = travelling.choose("site")
+    choices = travelling.choices("site", travel)
     read = travelling.readings("site", "proposal")
     if st.button(t("test"), type="primary", disabled=place is None or not ready, key="site_test_button"):
         with st.spinner(t("testing")):
             st.session_state["site_test"] = planning.assess_site(
-                workspace(), read, **(place or {}), roster=roster, travel=travel, on=day()
+                workspace(), read, **(place or {}), roster=roster, travel=travel, choices=choices, on=day()
             )
             st.session_state["site_policy"] = read
     result: SiteTest | None = st.session_state.get("site_test")

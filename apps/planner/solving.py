@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from ipps_geo.planning import PlanParameters, Travel
+    from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.policy import Policy
     from ipps_geo.results import PlanResult
     from ipps_geo.siting import Milestone
@@ -41,8 +42,9 @@ class Job:
         parameters: PlanParameters,
         on: dt.date,
         travel: Travel | None = None,
+        choices: AccessChoices | None = None,
     ) -> None:
-        self.parameters, self.policy, self.travel = parameters, policy, travel
+        self.parameters, self.policy, self.travel, self.choices = parameters, policy, travel, choices
         self.milestones: list[Milestone] = []
         self.result: PlanResult | None = None
         self.error: Exception | None = None
@@ -109,6 +111,7 @@ class Job:
                 self.parameters,
                 on=on,
                 travel=self.travel,
+                choices=self.choices,
                 progress=self.milestones.append,
                 should_stop=self._given_up,
             )

@@ -8,7 +8,9 @@ import streamlit as st
 
 from ipps_geo import screens
 from ipps_geo.media import markdown
+from ipps_geo.planning.access_choices import AccessChoices, limits_of
 from ipps_geo.planning.networks import is_timetable, network_travel
+from ipps_geo.planning.own_tables import weights_sent
 from planner.state import lang, policy, t, words
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.screens.readings import Judged
 
-METHODS = ("straight_line", "street_network", "transit")
+METHODS = ("straight_line", "street_network", "transit", "costs")
 
 
 def networks() -> dict[str, Network]:
@@ -48,6 +50,8 @@ def choose(page: str) -> Travel:
             t("limit_by"), ("m", "min"), format_func=lambda each: t(f"limit_by_{each}"), horizontal=True,
             key=f"{page}_limit_by",
         )  # fmt: skip
+    if method == "costs":
+        unit = known[method].unit  # type: ignore[union-attr]
     if unit == "m":
         limit = 1000 * second.number_input(t("limit_km"), 0.5, 60.0, 3.0, 0.5, key=f"{page}_km", help=t("reach_help"))
     else:
@@ -63,6 +67,23 @@ def choose(page: str) -> Travel:
     if "street_network" in known and st.checkbox(t("timetable_streets"), key=f"{page}_walk_streets"):
         walked = known["street_network"]
     return network_travel(known[method], float(limit), "min", 1.0, percentile=percentile, streets=walked)
+
+
+def choices(page: str, travel: Travel) -> AccessChoices:
+    """Ask for further limits and for the weights of the enterprises; nothing asked changes nothing."""
+    with st.expander(t("analysis")):
+        first, second = st.columns(2)
+        limits = first.text_input(
+            t("analysis_limits", unit=words().label("unit_of_measure", "km" if travel.unit == "m" else "min")),
+            key=f"{page}_limits", help=t("analysis_limits_help"),
+        )  # fmt: skip
+        sent = second.file_uploader(
+            t("analysis_weights"), type=["xlsx", "csv", "parquet"], key=f"{page}_weights",
+            help=t("analysis_weights_help"),
+        )  # fmt: skip
+    scale = 1000 if travel.unit == "m" else 1
+    weights = None if sent is None else weights_sent(sent.name, sent.getvalue())
+    return AccessChoices(tuple(sorted({scale * number for number in limits_of(limits)})), weights=weights)
 
 
 def _word(method: str) -> str:

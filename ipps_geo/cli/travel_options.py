@@ -160,11 +160,11 @@ class WeightOptions:
 
     def choices(self, travel: Travel, **more: Any) -> AccessChoices:
         """Return the choices that the options describe; limits are in kilometres or minutes, as the travel's are."""
-        from ipps_geo.planning.access_choices import AccessChoices
+        from ipps_geo.planning.access_choices import AccessChoices, limits_of
         from ipps_geo.planning.own_tables import read_weights
 
         scale = 1000 if travel.unit == "m" else 1
-        limits = tuple(sorted({number * scale for number in numbers_of(self.limits)}))
+        limits = tuple(sorted({number * scale for number in limits_of(self.limits or "")}))
         return AccessChoices(limits, weights=None if self.weights is None else read_weights(self.weights), **more)
 
 
@@ -185,14 +185,6 @@ class AccessOptions(WeightOptions):
         if self.kinds is not None:
             more["kinds"] = tuple(part.strip() for part in self.kinds.replace("，", ",").split(","))
         return super().choices(travel, every_pair=self.every_pair, **more)
-
-
-def numbers_of(text: str | None) -> list[float]:
-    """Return ``15,30,45`` as numbers; None is none."""
-    try:
-        return [] if text is None else [float(part) for part in text.replace("，", ",").split(",")]
-    except ValueError as error:
-        raise BadInput("access.limits", where="--limits") from error
 
 
 def window_of(text: str | None) -> tuple[str, str] | None:

@@ -98,6 +98,23 @@ class AccessChoices:
         return stated
 
 
+def limits_of(text: str) -> list[float]:
+    """Return ``15,30,45`` as numbers; an empty text is none.
+
+    >>> limits_of("15，30, 45")
+    [15.0, 30.0, 45.0]
+
+    Raises
+    ------
+    BadInput
+        A part that is no number.
+    """
+    try:
+        return [float(part) for part in text.replace("，", ",").split(",")] if text.strip() else []
+    except ValueError as error:
+        raise BadInput("access.limits", where="limits") from error
+
+
 def limits_table(
     units: pd.Series, nearest: NDArray[np.float64], limits: Sequence[float], order: Sequence[str]
 ) -> pd.DataFrame:

@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 
     Network = StreetNetwork | TransitNetwork | Timetable | CostTable
 
-NetworkKind = Literal["streets", "lines", "gtfs"]
-NETWORK_KINDS: tuple[NetworkKind, ...] = ("streets", "lines", "gtfs")
+NetworkKind = Literal["streets", "lines", "gtfs", "costs"]
+NETWORK_KINDS: tuple[NetworkKind, ...] = ("streets", "lines", "gtfs", "costs")
 NETWORK_SUFFIXES: Mapping[str, list[str]] = MappingProxyType(
-    {"streets": ["graphml", "pbf", "gpkg", "csv"], "lines": ["csv"], "gtfs": ["zip"]}
+    {
+        "streets": ["graphml", "pbf", "gpkg", "csv"],
+        "lines": ["csv"],
+        "gtfs": ["zip"],
+        "costs": ["xlsx", "csv", "parquet"],
+    }
 )
 """Endings of the files of each kind."""
 READING_S = 180.0
@@ -47,7 +52,8 @@ def read_network(
 
     ``streets``: GraphML, PBF, GeoPackage, or two CSV of which one is named after nodes and one after edges; ``lines``:
     CSV named after stations, links and, if any, changes; ``gtfs``: zips, of which ``day``
-    and ``window`` choose what runs. A file that makes the reader fail takes nothing else with it.
+    and ``window`` choose what runs; ``costs``: one table (see ``planning.own_tables``). A file that makes the reader
+    fail takes nothing else with it.
 
     Raises
     ------
@@ -61,6 +67,8 @@ def read_network(
             (Path(folder) / safe_name(name)).write_bytes(content)
         if kind == "gtfs":
             return _timetable(sorted(Path(folder).iterdir()), day, window)
+        if kind == "costs":
+            return _costs(sorted(Path(folder).iterdir()))
         arguments = {"folder": folder, "kind": kind, "mode": mode}
         found, _ = run_in_child("ipps_geo.planning.networks:read_here", arguments, deadline_s=READING_S)
     if found is None:
@@ -114,6 +122,14 @@ def is_timetable(network: Network) -> TypeGuard[Timetable]:
 def network_method(network: Network) -> str:
     """Return the way of travelling that a network serves: ``street_network`` or ``transit``."""
     return Travel(1.0, "min", network=network).method
+
+
+def _costs(files: list[Path]) -> CostTable:
+    from ipps_geo.planning.own_tables import read_costs
+
+    if len(files) != 1:
+        raise BadInput("own_table.one_file", where=", ".join(file.name for file in files))
+    return read_costs(files[0])
 
 
 def _timetable(files: list[Path], day: dt.date | None, window: tuple[str, str] | None) -> Timetable:

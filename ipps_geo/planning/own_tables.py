@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.packing import safe_name
 from ipps_geo.reach.cost_table import CostTable
 from ipps_geo.reach.network_tables import read_network_table
 
@@ -69,6 +71,14 @@ def read_weights(path: Path) -> pd.Series:
     if twice.any():
         raise BadInput("own_table.weight_twice", where=path.name, enterprise=frame.loc[twice, "enterprise"].iloc[0])
     return pd.Series(frame["weight"].to_numpy(np.float64), frame["enterprise"].astype("object"), name=path.name)
+
+
+def weights_sent(name: str, content: bytes) -> pd.Series:
+    """Return the weights of a file that was sent in; see :func:`read_weights`."""
+    with tempfile.TemporaryDirectory(prefix="ipps-weights-") as folder:
+        path = Path(folder) / safe_name(name)
+        path.write_bytes(content)
+        return read_weights(path)
 
 
 def weights_of(weights: pd.Series, ids: pd.DataFrame) -> NDArray[np.float64]:

@@ -22,8 +22,8 @@ def started(monkeypatch):
 
     jobs = []
 
-    def job(workspace, policy, parameters, on, travel):
-        jobs.append(SimpleNamespace(policy=policy, parameters=parameters, travel=travel))
+    def job(workspace, policy, parameters, on, travel, choices):
+        jobs.append(SimpleNamespace(policy=policy, parameters=parameters, travel=travel, choices=choices))
         return SimpleNamespace(running=False, result=None, error=None, travel=travel, policy=policy)
 
     monkeypatch.setattr(plan, "Job", job)
@@ -68,10 +68,12 @@ def test_a_plan_goes_by_a_timetable_at_the_percentile_that_is_asked(open_page, s
     page.selectbox(key="plan_travel").set_value("transit").run()
     page.number_input(key="plan_percentile").set_value(75)
     page.checkbox(key="plan_walk_streets").set_value(True)
+    page.text_input(key="plan_limits").set_value("15,30")
     page.button(key="plan_start").click().run()
     (job,) = started
     assert (job.travel.network.percentile, job.travel.network.source) == (75, "express.zip")
     assert job.travel.streets is streets
+    assert job.choices.limits == (15.0, 30.0)
 
 
 def test_what_an_objective_rules_out_is_greyed_out_with_its_reason(open_page, started):
