@@ -13,6 +13,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 COMMANDS = {
@@ -25,6 +26,8 @@ COMMANDS = {
 }
 TIMES = re.compile(r'"seconds": [0-9.]+|[0-9.]+ (s\b|秒)')
 """What differs between two runs: how long a search took."""
+SECONDS = ("用时（秒）", "Seconds")
+"""Headers of the columns of a workbook that hold it."""
 
 
 def make(folder: Path, names: list[str]) -> None:
@@ -42,14 +45,28 @@ def make(folder: Path, names: list[str]) -> None:
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Return each file below ``folder`` by its name, without times and without the folder that it was written to."""
-    here = f"{folder}/"
     return {
-        path.relative_to(folder).as_posix(): TIMES.sub("", path.read_text(encoding="utf-8")).replace(here, "").encode()
-        if path.suffix in (".json", ".txt")
-        else path.read_bytes()
+        path.relative_to(folder).as_posix(): without_times(path, folder)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name != "SHA256SUMS"
     }
+
+
+def without_times(path: Path, folder: Path) -> bytes:
+    """Return the content of a file without the seconds of a search."""
+    if path.suffix in (".json", ".txt"):
+        return TIMES.sub("", path.read_text(encoding="utf-8")).replace(f"{folder}/", "").encode()
+    if path.suffix != ".xlsx":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name).decode() for name in sorted(book.namelist())}
+    words = re.findall(r"<si>.*?</si>", parts.get("xl/sharedStrings.xml", ""), re.DOTALL)
+    headers = [place for place, word in enumerate(words) if re.sub(r"<[^>]+>", "", word) in SECONDS]
+    for name, text in parts.items():
+        for place in headers:
+            for column in re.findall(rf'<c r="([A-Z]+)\d+"[^>]* t="s"><v>{place}</v>', text):
+                parts[name] = re.sub(rf'(<c r="{column}\d+"(?![^>]* t="s")[^>]*>)<v>[^<]*</v>', r"\1", parts[name])
+    return "".join(f"{name}\n{text}\n" for name, text in parts.items()).encode()
 
 
 def differing(before: Path, after: Path) -> list[str]:
