@@ -102,11 +102,12 @@ class Worker:
         """Return what ``function`` returned; see :func:`confined`."""
         if not function.startswith(_OWN):
             raise ValueError(f"{function} is none of ours")
-        line = json.dumps({"function": function, "arguments": parcel.pack(arguments)})
         if self._process is None or self._process.poll() is not None:
             self.stop()
             self._start()
         number, self._calls = self._calls, self._calls + 1
+        packed = parcel.pack(arguments, self.folder, f"asked{number}")
+        line = json.dumps({"function": function, "arguments": packed})
         with contextlib.suppress(OSError):
             self._send(line)
         answer = self._next(self.bounds.wall_seconds)
@@ -115,7 +116,7 @@ class Worker:
         try:
             return self._taken(answer, str(number), records)
         finally:
-            for path in self.folder.glob(f"{number}.*"):
+            for path in [*self.folder.glob(f"{number}.*"), *self.folder.glob(f"asked{number}.*")]:
                 with contextlib.suppress(OSError):
                     path.unlink()
 

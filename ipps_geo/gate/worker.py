@@ -46,7 +46,7 @@ def main() -> None:
 def _answer(call: dict[str, Any], folder: Path, name: str, parcel: Any) -> dict[str, Any]:
     try:
         module, _, function = call["function"].partition(":")
-        arguments = parcel.unpack(call["arguments"])
+        arguments = parcel.unpack(call["arguments"], folder)
         parcel.write(getattr(importlib.import_module(module), function)(**arguments), folder, name)
     except MemoryError:
         return {"state": NO_MEMORY}

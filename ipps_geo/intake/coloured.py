@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from ipps_geo.errors import BadInput
+from ipps_geo.gate import Bounds, confined
+from ipps_geo.intake import handover
 from ipps_geo.intake.cells import whole_text
 from ipps_geo.intake.headers import SEARCHED_ROWS, clean_header
 from ipps_geo.intake.limits import Limits
@@ -24,6 +27,8 @@ _COLOURS: Mapping[str, str] = {"error": "#FFC7CE", "warning": "#FFEB9C", "note":
 _ORDER = ("error", "warning", "note")
 _MOST_COMMENTS = 5_000
 _WIDEST = 40
+_BYTES_PER_SECOND = 50_000
+"""Slowest copy that is waited for, beside the usual limit."""
 _PROBLEM_SHEET = "问题 Problems"
 
 Wording = Callable[[Mapping[str, Any]], str]
@@ -36,6 +41,7 @@ def write_coloured_copy(
     *,
     wording: Wording | None = None,
     limits: Limits | None = None,
+    sandbox: bool = True,
 ) -> None:
     """Write ``target`` (.xlsx): the cells of ``source`` where they stood, faulty ones coloured, with a comment.
 
@@ -43,40 +49,67 @@ def write_coloured_copy(
     blue; a second sheet lists every problem. ``wording`` turns a problem (one mapping with the columns of the table of
     problems) into the text of its comment; by default message and advice.
 
-    Cells that begin with = + - @ are written as text: nothing of the source is ever a formula.
+    Cells that begin with = + - @ are written as text: nothing of the source is ever a formula. ``sandbox``: read the
+    cells again in a process without rights; False for files that are known.
 
     Raises
     ------
     BadInput
         If the source was refused whole, so that there are no cells to show.
     """
-    import xlsxwriter
-
     if read.table is None or not read.format:
         raise BadInput("intake.nothing_to_colour", where=read.file)
-    say = wording or _plain_wording
-    grids = _grids(Path(source), read, limits or Limits())
-    book = xlsxwriter.Workbook(str(target), {"strings_to_formulas": False, "strings_to_urls": False})
-    with book:
+    limits, say, path = limits or Limits(), wording or _plain_wording, Path(source)
+    problems = read.problems.assign(said=[say(problem) for problem in read.problems.to_dict("records")])
+    asked: dict[str, Any] = {
+        "source": path,
+        "file": read.file,
+        "table": read.table,
+        "sheet": read.sheet,
+        "names": [part.name for part in read.parts if not part.reason] or [read.sheet or ""],
+        "problems": problems,
+        "limits": handover.limits_text(limits),
+    }
+    if not sandbox:
+        Path(target).write_bytes(coloured_here(**asked))
+        return
+    seconds = limits.seconds + path.stat().st_size / _BYTES_PER_SECOND
+    bounds = Bounds(memory_bytes=2 * limits.memory_bytes, seconds=seconds)
+    Path(target).write_bytes(confined("ipps_geo.intake.coloured:coloured_here", [path], bounds=bounds, **asked))
+
+
+def coloured_here(
+    source: Path, file: str, table: str, sheet: str | None, names: list[str], problems: pd.DataFrame, limits: str
+) -> bytes:
+    """Return the workbook of :func:`write_coloured_copy`; column ``said`` of the problems is what is told of each."""
+    import xlsxwriter
+
+    format_, _ = detect(source, handover.limits_of(limits))
+    request = Request(source, table, None if len(names) > 1 else sheet)
+    grids = _grids(request, format_, names, handover.limits_of(limits))
+    written = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with xlsxwriter.Workbook(written, options) as book:
         formats = {severity: book.add_format({"bg_color": colour}) for severity, colour in _COLOURS.items()}
         dates = {None: book.add_format({"num_format": "yyyy-mm-dd"})} | {
             severity: book.add_format({"bg_color": colour, "num_format": "yyyy-mm-dd"})
             for severity, colour in _COLOURS.items()
         }
-        names: set[str] = set()
+        taken: set[str] = set()
         for title, grid in grids.items():
-            sheet = book.add_worksheet(_sheet_name(title or read.file, names))
-            marks = _marks(read, grid, title if len(grids) > 1 else None)
+            page = book.add_worksheet(_sheet_name(title or file, taken))
+            marks = _marks(problems, grid, title if len(grids) > 1 else None, shifted=format_ is Format.PARQUET)
             for row, cells in enumerate(grid):
                 for column, value in enumerate(cells):
                     severity = marks[row, column][0] if (row, column) in marks else None
-                    _write(sheet, row, column, value, formats, dates, severity)
-            for turn, ((row, column), (_, problems)) in enumerate(sorted(marks.items())):
+                    _write(page, row, column, value, formats, dates, severity)
+            for turn, ((row, column), (_, listed)) in enumerate(sorted(marks.items())):
                 if turn < _MOST_COMMENTS:
-                    text = "\n".join(say(problem) for problem in problems)
-                    sheet.write_comment(row, column, text[:2_000], {"x_scale": 2, "y_scale": 1 + len(problems) / 2})
-            _widths(sheet, grid)
-        _list_problems(book, read.problems, formats, say)
+                    text = "\n".join(str(problem["said"]) for problem in listed)
+                    page.write_comment(row, column, text[:2_000], {"x_scale": 2, "y_scale": 1 + len(listed) / 2})
+            _widths(page, grid)
+        _list_problems(book, problems, formats)
+    return written.getvalue()
 
 
 def _plain_wording(problem: Mapping[str, Any]) -> str:
@@ -95,17 +128,14 @@ def _sheet_name(title: str, taken: set[str]) -> str:
     return name
 
 
-def _grids(source: Path, read: TableRead, limits: Limits) -> dict[str, list[list[Any]]]:
+def _grids(request: Request, format_: Format, names: list[str], limits: Limits) -> dict[str, list[list[Any]]]:
     """Return the cells of every sheet that was read; of a spatial file its attributes, one feature a row."""
-    format_, _ = detect(source, limits)
-    names = [part.name for part in read.parts if not part.reason] or [read.sheet or ""]
-    request = Request(source, read.table, None if len(names) > 1 else read.sheet)
     if format_ in BOOKS:
         return cells_of_book(request, format_, names, limits)
-    if format_ is Format.CSV and ruled_book(source) is None:
+    if format_ is Format.CSV and ruled_book(request.path) is None:
         from ipps_geo.intake.delimited import read_grid
 
-        return {"": [list(row) for row in read_grid(source)]}
+        return {"": [list(row) for row in read_grid(request.path)]}
     raws, _, _ = read_tables(request, format_, limits)
     return {raw.sheet or "": _grid_of(raw, shifted=format_ is not Format.PARQUET) for raw in raws}
 
@@ -135,15 +165,14 @@ def _grid_of(raw: RawTable, *, shifted: bool) -> list[list[Any]]:
 
 
 def _marks(
-    read: TableRead, grid: list[list[Any]], sheet: str | None
+    listed_problems: pd.DataFrame, grid: list[list[Any]], sheet: str | None, *, shifted: bool
 ) -> dict[tuple[int, int], tuple[str, list[dict[str, Any]]]]:
     """Return, per cell with problems (of one sheet, where there are several), the worst severity and the problems."""
     places = _header_places(grid)
-    by_feature = bool(read.problems["feature"].notna().any())
+    by_feature = bool(listed_problems["feature"].notna().any())
     rows_of = {str(row[0]): number for number, row in enumerate(grid) if row} if by_feature else {}
-    shifted = read.format == Format.PARQUET
     found: dict[tuple[int, int], tuple[str, list[dict[str, Any]]]] = {}
-    for problem in read.problems.to_dict("records"):
+    for problem in listed_problems.to_dict("records"):
         if sheet is not None and problem["sheet"] != sheet:
             continue
         place = _row_of(problem, rows_of, shifted=shifted)
@@ -198,7 +227,7 @@ def _widths(sheet: Any, grid: list[list[Any]]) -> None:
         sheet.set_column(column, column, min(max(longest + 2, 8), _WIDEST))
 
 
-def _list_problems(book: Any, problems: pd.DataFrame, formats: Any, say: Wording) -> None:
+def _list_problems(book: Any, problems: pd.DataFrame, formats: Any) -> None:
     sheet = book.add_worksheet(_PROBLEM_SHEET)
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet.write_row(0, 0, ["message" if name == "params" else name for name in PROBLEM_COLUMNS], bold)
@@ -207,7 +236,7 @@ def _list_problems(book: Any, problems: pd.DataFrame, formats: Any, say: Wording
         for column, name in enumerate(PROBLEM_COLUMNS):
             value = problem[name]
             if name == "params":
-                value = say(problem)
+                value = problem["said"]
             if not pd.isna(value):
                 _write(
                     sheet, row, column, int(value) if name == "row" else str(value), formats, {}, problem["severity"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from ipps_geo.errors import BadInput, Message
-from ipps_geo.gate import Bounds, Worker, confined, parcel
+from ipps_geo.gate import Bounds, Worker, confined, parcel, process
 from ipps_geo.reach.streets import StreetNetwork
 
 TakenOver = Callable[..., str]
@@ -77,6 +77,13 @@ def test_what_goes_through_the_gate_comes_out_as_it_was(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(back["table"], value["table"])
     assert back["content"] == value["content"]
     assert back["plain"] == value["plain"]
+
+
+def test_arrays_are_handed_in_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_OWN", "")
+    with Worker() as worker:
+        assert worker.call("numpy:sum", a=np.arange(5.0)) == 10.0
+        assert worker.call("numpy:cumsum", a=np.arange(3)).tolist() == [0, 1, 3]
 
 
 def test_what_could_run_does_not_go_through(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ipps_geo.errors import BadInput
-from ipps_geo.gate import Worker, content_of, read_toml
+from ipps_geo.gate import Worker, confined, content_of, read_toml
 from ipps_geo.gate.children import environment, python_command
-from ipps_geo.intake import read_table
+from ipps_geo.intake import coloured, read_table, write_coloured_copy
 from ipps_geo.policy import load_policy
 from ipps_geo.reach.street_files import read_streets
 from ipps_geo.workspace import load_workspace
@@ -89,6 +90,21 @@ def test_what_is_no_file_is_not_read(path: str) -> None:
     for read in (content_of, read_toml, load_policy, read_streets):
         with pytest.raises(BadInput):
             read(path)
+
+
+def test_a_copy_is_coloured_by_a_process_without_rights(tmp_path: Path, secret: Path, monkeypatch: Any) -> None:
+    asked: list[str] = []
+
+    def noted(function: str, *arguments: Any, **options: Any) -> Any:
+        asked.append(function)
+        return confined(function, *arguments, **options)
+
+    monkeypatch.setattr(coloured, "confined", noted)
+    file = tmp_path / "a.csv"
+    file.write_text("企业编号,企业名称\nE1,甲\nE1,乙\n", encoding="utf-8")
+    write_coloured_copy(file, read_table(file, "enterprises", accept_partial=True), tmp_path / "copy.xlsx")
+    assert asked == ["ipps_geo.intake.coloured:coloured_here"]
+    assert zipfile.is_zipfile(tmp_path / "copy.xlsx")
 
 
 def test_a_policy_tells_nothing_of_what_it_could_not_read(secret: Path, told: Told) -> None:
