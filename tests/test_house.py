@@ -61,6 +61,10 @@ def test_importing_a_room_loads_none_of_it(room):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_no_module_is_too_long_to_be_read_at_once():
+    assert {name: lines for name, lines in lengths() if lines > LONGEST} == {}
+
+
 def test_a_short_module_has_a_reason_of_its_own():
     short = [name for name, lines in lengths() if lines < SHORTEST]
     assert [name for name in short if not any(each in name for each in SHORT_FOR_A_REASON)] == []

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pyproj
 
-from ipps_geo.crs import METRIC_CRS
+from ipps_geo.crs import METRIC_CRS, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import Bounds, confined
 from ipps_geo.reach.gtfs_calendar import Calendar, busiest_day, read_calendar
@@ -395,7 +394,7 @@ def _names(stations: pd.DataFrame, feeds: list[str], feed: NDArray[np.int64]) ->
 
 
 def _metric(stops: pd.DataFrame) -> NDArray[np.float64]:
-    transformer = pyproj.Transformer.from_crs("EPSG:4326", METRIC_CRS, always_xy=True)
-    xy = np.column_stack(transformer.transform(stops["lon"].to_numpy(), stops["lat"].to_numpy()))
+    places = stops["lon"].to_numpy(), stops["lat"].to_numpy()
+    xy = np.column_stack(transformer("EPSG:4326", METRIC_CRS).transform(*places))
     xy[~np.isfinite(xy).all(axis=1)] = np.nan
     return xy
