@@ -185,13 +185,25 @@ class Worker:
             except ValueError as error:
                 raise UnsafeInput("gate.died", where=self._where()) from error
         if state == FAILED:
-            raise _error_of(answer["error"])
+            raise self._error_of(answer.get("error"))
         if state == NO_MEMORY:
             raise self._no_memory()
         if state == FOREIGN:
             number = logbook.record(str(answer.get("trace", "")), doing=f"reading {self._where()}")
             raise BadInput("gate.not_understood", where=self._where(), number=number)
         raise UnsafeInput("gate.died", where=self._where())
+
+    def _error_of(self, packed: Any) -> errors.IppsGeoError:
+        """Return the error of ours that the process told; what is none is an answer that is none."""
+        try:
+            kind, code, where, values = packed
+            known = getattr(errors, str(kind))
+            error = known(str(code), where=str(where), **parcel.unpack(values))
+            if isinstance(error, errors.IppsGeoError) and str(error):
+                return error
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            pass
+        return UnsafeInput("gate.died", where=self._where())
 
     def _silent(self, *, late: bool) -> UnsafeInput:
         """Return what to say of a process that did not answer, and end it."""
@@ -211,14 +223,6 @@ class Worker:
 
     def _where(self) -> str:
         return ", ".join(path.name for path in self._reads)
-
-
-def _error_of(packed: Any) -> errors.IppsGeoError:
-    kind, said, where, advice, values = packed
-    known = getattr(errors, str(kind), None)
-    if not (isinstance(known, type) and issubclass(known, errors.IppsGeoError)):
-        known = BadInput
-    return known(str(said), where=str(where), advice=str(advice), **parcel.unpack(values))
 
 
 def _listen(stream: TextIO, lines: queue.SimpleQueue[str | None]) -> None:

@@ -18,6 +18,7 @@ from ipps_geo import errors
 from ipps_geo.gate import confinement
 from ipps_geo.gate.bounds import Bounds
 
+_MOST_TRACE = 8_000
 DONE, FAILED, NO_MEMORY, FOREIGN = "done", "failed", "no_memory", "foreign"
 
 
@@ -51,20 +52,22 @@ def _answer(call: dict[str, Any], folder: Path, name: str, parcel: Any) -> dict[
     except MemoryError:
         return {"state": NO_MEMORY}
     except errors.IppsGeoError as error:
-        return {"state": FAILED, "error": _packed(error, parcel)}
+        try:
+            return {"state": FAILED, "error": _packed(error, parcel)}
+        except TypeError:  # a value that does not go through the gate
+            return {"state": FOREIGN, "trace": _trace(error)}
     except Exception as error:  # noqa: BLE001 - whatever a file makes fail is told once, and never a crash
-        return {
-            "state": FOREIGN,
-            "kind": type(error).__name__,
-            "trace": "".join(traceback.format_exception(error))[-8000:],
-        }
+        return {"state": FOREIGN, "trace": _trace(error)}
     return {"state": DONE}
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))[-_MOST_TRACE:]
 
 
 def _packed(error: errors.IppsGeoError, parcel: Any) -> list[Any]:
     known = next(kind.__name__ for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind)
-    said = error.code if error.code and "." in error.code else error.message
-    return [known, said, error.where, error.advice, parcel.pack(dict(getattr(error, "values", {})))]
+    return [known, error.code, error.where, parcel.pack(dict(error.values))]
 
 
 def _say(answers: TextIO, message: dict[str, Any]) -> None:

@@ -19,13 +19,14 @@ def taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
 
     def run(lines: str, *reads: Path, bounds: Bounds | None = None, worker: Worker | None = None) -> str:
         script.write_text(
-            f"{lines}\nfrom ipps_geo.errors import BadInput\nraise BadInput(f'{{answer}}')\n", encoding="utf-8"
+            f"{lines}\nfrom ipps_geo.errors import BadInput\nraise BadInput('gate.no_file', where=f'{{answer}}')\n",
+            encoding="utf-8",
         )
         if worker is not None:
             worker.admit(script)
             with pytest.raises(BadInput) as told:
                 worker.call("runpy:run_path", path_name=script)
-            return told.value.code or told.value.message
+            return told.value.where if told.value.code == "gate.no_file" else told.value.code
         with Worker(bounds, (script, *reads)) as own:
             return run(lines, worker=own)
 

@@ -37,6 +37,12 @@ def test_an_error_of_others_is_a_number_and_its_words_stand_in_the_log(
     assert "words" not in entry.getMessage()
 
 
+def test_an_error_that_is_none_is_no_answer(taken_over: TakenOver) -> None:
+    for lines in ("raise BadInput('no.such_code')", "raise BadInput('gate.no_file', odd=print)"):
+        told = taken_over(f"from ipps_geo.errors import BadInput\n{lines}")
+        assert told in ("gate.died", "gate.not_understood")
+
+
 def test_a_call_that_takes_too_long_costs_itself_alone(taken_over: TakenOver) -> None:
     with Worker(Bounds(seconds=0.5)) as worker:
         assert taken_over("import time; time.sleep(60)", worker=worker) == "gate.out_of_time"
