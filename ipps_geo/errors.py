@@ -99,15 +99,25 @@ class PolicyError(BadInput):
 
 
 class NotSolved(IppsGeoError, RuntimeError):
-    """The program is infeasible, or no plan was found in the time given."""
+    """There is no plan, for the reason that the message gives: it cannot be, or none was found in the time given."""
 
     exit_code = 3
 
 
-class UnsoundPlan(IppsGeoError, RuntimeError):
+class Stopped(IppsGeoError, RuntimeError):
+    """The user stopped a search before it had a plan."""
+
+    exit_code = 130
+
+
+class InternalError(IppsGeoError, RuntimeError):
+    """A fault of the program itself; what happened stands in the log under the value ``number``."""
+
+    exit_code = 4
+
+
+class UnsoundPlan(InternalError):
     """A plan that the independent checker refused; it is never written."""
-
-    exit_code = 3
 
 
 class MissingExtra(IppsGeoError, ImportError):

@@ -20,7 +20,9 @@ def test_an_error_says_what_where_and_what_to_do():
         (errors.UnsafeInput, 2),
         (errors.PolicyError, 2),
         (errors.NotSolved, 3),
-        (errors.UnsoundPlan, 3),
+        (errors.InternalError, 4),
+        (errors.UnsoundPlan, 4),
+        (errors.Stopped, 130),
     ],
 )
 def test_every_error_leads_to_its_exit_code(kind, code):
@@ -29,6 +31,6 @@ def test_every_error_leads_to_its_exit_code(kind, code):
 
 
 def test_an_error_survives_the_way_back_from_a_child_process():
-    error = pickle.loads(pickle.dumps(errors.NotSolved("child.stopped_without_plan", where="plan")))
-    assert (error.code, error.where, error.exit_code) == ("child.stopped_without_plan", "plan", 3)
+    error = pickle.loads(pickle.dumps(errors.NotSolved("solve.no_plan_in_time", where="plan")))
+    assert (error.code, error.where, error.exit_code) == ("solve.no_plan_in_time", "plan", 3)
     assert "more time" in error.advice

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import uuid
+import traceback
 import zlib
 from collections.abc import Sequence
 from functools import partial
@@ -12,14 +11,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ipps_geo import screens
-from ipps_geo.errors import IppsGeoError
+from ipps_geo import logbook, screens
+from ipps_geo.errors import InternalError, IppsGeoError
 from ipps_geo.media import markdown
 from ipps_geo.report.words.messages import error_message
 from ipps_geo.report.words.policy import policy_name
 from planner.state import lang, t, words
-
-LOG = logging.getLogger("ipps_geo.app")
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,11 +105,14 @@ def origin(provenance: Provenance) -> None:
 
 
 def tell(error: Exception) -> None:
-    """Say what went wrong in one sentence with an id, under which the log holds the details."""
-    number = uuid.uuid4().hex[:8]
-    LOG.error("error %s", number, exc_info=error)
+    """Say what happened: a refusal or a plan that cannot be with its reason, a fault of the program by its number."""
     if isinstance(error, IppsGeoError):
-        lines = error_message(error, lang()).splitlines()
-        st.error("  \n".join([*(markdown(line) for line in lines), t("error_id", id=number)]), icon=":material/error:")
+        told = error_message(error, lang()).splitlines()
+        st.error("  \n".join(markdown(line) for line in told), icon=_SIGNS.get(error.exit_code, ":material/error:"))
     else:
-        st.error(t("error_unknown", id=number), icon=":material/error:")
+        number = logbook.record("".join(traceback.format_exception(error)), doing="a page of the app")
+        st.error(t("error_unknown", id=number), icon=_SIGNS[InternalError.exit_code])
+
+
+_SIGNS = {3: ":material/search_off:", 4: ":material/bug_report:", 130: ":material/front_hand:"}
+"""Signs by what an error is: no plan, a fault of the program, stopped; any other is a refusal."""

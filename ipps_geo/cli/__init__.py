@@ -1,8 +1,9 @@
 """The command line: arguments in, one answer out, an exit code.
 
-0 done; 1 done, with blocking findings; 2 bad input; 3 infeasible or not solved. With ``--json`` one document goes to
-standard output; progress and messages go to standard error. Everything heavy is imported inside a command, so that
-``--help`` is instant.
+0 done; 1 done, with blocking findings; 2 bad input; 3 no plan exists, or none was found in time; 4 an error in the
+program, told by its number in the log; 130 stopped by the user, the best plan so far written. With ``--json`` one
+document goes to standard output; progress and messages go to standard error. Everything heavy is imported inside a
+command, so that ``--help`` is instant.
 """
 
 from __future__ import annotations
@@ -10,46 +11,53 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import traceback
+from typing import NoReturn
 
 import typer
 
 from ipps_geo import logbook
 from ipps_geo.cli.commands import app
-from ipps_geo.errors import IppsGeoError
+from ipps_geo.cli.interrupts import Interrupted, listen
+from ipps_geo.errors import InternalError, IppsGeoError, Stopped
 
 __all__ = ["app", "main"]
 
 
 def main() -> None:
-    """Run the command line; every error that is ours becomes one message and an exit code."""
-    logbook.to_file()
+    """Run the command line; whatever ends it becomes one message and an exit code."""
+    log = logbook.to_file()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")  # a Windows console may speak GBK
+    listen()
     try:
         app()
     except IppsGeoError as error:
-        _message(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("已中断 · interrupted", err=True)
-        sys.exit(130)
+        _leave(error)
+    except Interrupted:
+        _leave(Stopped("command.interrupted"))
     except Exception as error:
         if os.environ.get("IPPS_GEO_DEBUG"):
             raise
-        typer.echo(
-            f"程序内部错误 · internal error: {type(error).__name__}: {error}\n"
-            "请设置环境变量 IPPS_GEO_DEBUG=1 再运行一次，并把输出交给维护者 · "
-            "set IPPS_GEO_DEBUG=1, run again and send the output to the maintainers",
-            err=True,
-        )
-        sys.exit(3)
+        number = logbook.record(traceback.format_exc(), doing=" ".join(sys.argv[1:2]))
+        _leave(InternalError("internal.unknown", number=number, file=str(log)), error)
 
 
-def _message(error: IppsGeoError) -> None:
-    from ipps_geo.report.words.messages import error_message
+def _leave(error: IppsGeoError, cause: Exception | None = None) -> NoReturn:
+    """Tell an error, with ``--json`` as a document too, and end the program with its exit code."""
+    from ipps_geo.report.words.messages import error_message, error_sentences
 
-    typer.echo(error_message(error, _language(sys.argv)), err=True)
+    lang = _language(sys.argv)
+    typer.echo(error_message(error, lang), err=True)
+    if "--json" in sys.argv:
+        import json
+
+        from ipps_geo.results import error_document
+
+        message, advice = error_sentences(error, lang)
+        typer.echo(json.dumps(error_document(error, message, advice), ensure_ascii=False, indent=2))
+    raise SystemExit(error.exit_code) from cause
 
 
 def _language(arguments: list[str]) -> str:

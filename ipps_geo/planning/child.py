@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from ipps_geo import logbook
-from ipps_geo.errors import IppsGeoError, NotSolved
+from ipps_geo.errors import BadInput, InternalError, IppsGeoError
 from ipps_geo.gate.children import environment, python_command
 
 GRACE_S = 2.0
@@ -50,17 +50,19 @@ def run_in_child(
     ------
     IppsGeoError
         The error that the child's function raised, as it was.
-    NotSolved
-        The child died: out of memory, or a crash of a compiled library.
+    InternalError
+        The child's function failed with an error that is not ours, or the child died: a crash of a compiled library, or
+        the system ended it. What happened stands in the log.
     """
     child = subprocess.Popen(
         python_command("ipps_geo.planning.child:serve"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment(),
+        start_new_session=os.name == "posix",  # a Ctrl-C is for the parent, which asks for the best plan
     )
     if child.stdin is None or child.stdout is None:  # pragma: no cover - Popen opens what it was told to
-        raise NotSolved("child.no_pipes")
+        raise InternalError("child.no_pipes", number=logbook.record("no pipes", doing=function))
     messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(child.stdout, messages), daemon=True).start()
     last: Any = None
@@ -84,9 +86,11 @@ def run_in_child(
             elif kind == "error":
                 raise payload
             elif kind == "end":
-                raise NotSolved("child.ended", exit=child.wait())
+                exit_code = child.wait()
+                number = logbook.record(f"the child ended with {exit_code}", doing=function)
+                raise InternalError("child.ended", exit=exit_code, number=number)
             elif kind == "foreign":
-                raise NotSolved("child.failed", number=logbook.record(payload, doing=function))
+                raise InternalError("child.failed", number=logbook.record(payload, doing=function))
             now = time.monotonic()
             late = now - started > deadline_s
             if asked_at is None and (late or (should_stop is not None and should_stop())):
@@ -140,7 +144,7 @@ def serve() -> None:
     except IppsGeoError as error:
         send("error", error)
     except MemoryError:
-        send("error", NotSolved("child.no_memory"))
+        send("error", BadInput("child.no_memory"))
     except Exception as error:  # noqa: BLE001 - whatever went wrong goes to the caller's log, its number to the user
         send("foreign", "".join(traceback.format_exception(error)))
     else:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ipps_geo import logbook
 from ipps_geo.compliance import audit as audit_network
 from ipps_geo.crs import metric_xy
-from ipps_geo.errors import Message, NotSolved, UnsoundPlan
+from ipps_geo.errors import Message, NotSolved, Stopped, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
@@ -79,6 +80,8 @@ def plan(
     NotSolved
         No station can open, the required stations cannot hold, or no plan was found in time; the message names the
         best candidates and what they lack.
+    Stopped
+        ``should_stop`` asked to stop before there was a plan.
     UnsoundPlan
         The independent checker refused the plan: it is not returned.
     """
@@ -95,12 +98,15 @@ def plan(
     extras = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)
     solved = solve(request, extras, parameters.time_limit_s, progress, should_stop)
     site_plan = solved.plan
+    if site_plan.status == "no_solution" and site_plan.stop_reason == "cancelled":
+        raise Stopped("solve.stopped")
     if site_plan.status in ("infeasible", "no_solution") or len(site_plan.open_sites) == 0:
         raise why_nothing_opens(instance, request, site_plan)
     annex = annex_table(instance, site_plan)
     violations = tuple(check(instance, request, site_plan, annex, workspace, policy, parameters, day))
     if violations:
-        raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0])
+        number = logbook.record("\n".join(map(str, violations)), doing="plan: the checker refused it")
+        raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
     proposals = proposal_table(instance, site_plan, request, solved.order)
     before, after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
     return PlanResult(

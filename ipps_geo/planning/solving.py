@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ipps_geo.errors import NotSolved
+from ipps_geo.errors import NotSolved, Stopped
 from ipps_geo.planning.child import run_in_child
 from ipps_geo.siting.plan import Milestone, SitePlan
 
@@ -58,8 +58,10 @@ def solve(
 
     Raises
     ------
-    NotSolved
-        The child died or was killed before it had reported a plan.
+    NotSolved, Stopped
+        The time ended, or the user stopped the search, before it had a plan.
+    InternalError
+        The child failed or died.
     """
     parts = 1 + bool(choices.frontier) + bool(choices.alternatives) + choices.robustness
     result, last = run_in_child(
@@ -124,7 +126,7 @@ def _rebuilt(request: Mapping[str, Any], last: Any, reason: str) -> SitePlan:
     from ipps_geo.siting.workstations.model import plan_workstations
 
     if not isinstance(last, Milestone) or not last.open_sites:
-        raise NotSolved("child.stopped_without_plan", where=f"stop reason {reason}")
+        raise Stopped("solve.stopped") if reason == "cancelled" else NotSolved("solve.no_plan_in_time")
     closed = sorted(set(range(request["reach"].n_sites)) - set(last.open_sites))
     again = dict(request) | {"forbidden_sites": closed, "objective": "covered"}
     again.pop("target", None)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo import logbook
 from ipps_geo.files import write_text, written_set
 from ipps_geo.media import file_name
 from ipps_geo.results.documents import (
@@ -58,7 +59,8 @@ def write_plan(
     from ipps_geo.report.maps.plan_map import draw_plan_map
 
     if result.violations:
-        raise UnsoundPlan("report.unsound_plan", where="plan", n=len(result.violations))
+        number = logbook.record("\n".join(map(str, result.violations)), doing="writing a plan with violations")
+        raise UnsoundPlan("report.unsound_plan", where="plan", n=len(result.violations), number=number)
 
     def fill(folder: Path) -> list[Path]:
         files = [

@@ -4,6 +4,7 @@ from .coverage import CoverageResult as CoverageResult
 from .documents import assessment_document as assessment_document
 from .documents import audit_document as audit_document
 from .documents import coverage_document as coverage_document
+from .documents import error_document as error_document
 from .documents import plan_document as plan_document
 from .documents import repair_document as repair_document
 from .plan import PlanResult as PlanResult

@@ -13,6 +13,7 @@ from ipps_geo.results.schemas import stated
 from ipps_geo.results.values import plain
 
 if TYPE_CHECKING:
+    from ipps_geo.errors import IppsGeoError
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
 
 OPEN_SITE_KEYS = {
@@ -25,6 +26,29 @@ OPEN_SITE_KEYS = {
     "margin_need": "margin_need",
 }
 """Keys of an open site in the plan's document, from the columns of ``PlanResult.proposals``."""
+
+
+ERROR_KINDS = {0: "", 2: "refused", 3: "no_plan", 4: "internal", 130: "stopped"}
+"""What an error is, by the exit code that it leads to."""
+
+
+def error_document(error: IppsGeoError, message: str, advice: str) -> dict[str, Any]:
+    """Return an error as a document; ``message`` and ``advice`` are its sentences in the reader's language.
+
+    >>> from ipps_geo.errors import NotSolved
+    >>> error_document(NotSolved("solve.no_plan_in_time"), "no time", "more time")["kind"]
+    'no_plan'
+    """
+    document = stated("error") | {
+        "kind": ERROR_KINDS[error.exit_code],
+        "code": error.code,
+        "where": error.where,
+        "message": message,
+        "advice": advice,
+        "log_number": error.values.get("number"),
+        "exit_code": error.exit_code,
+    }
+    return dict(plain(document))
 
 
 def coverage_figures(coverage: CoverageResult) -> dict[str, Any]:

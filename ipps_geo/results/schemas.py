@@ -8,9 +8,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-DocumentKind = Literal["plan", "audit", "assessment", "coverage", "repair"]
+DocumentKind = Literal["error", "plan", "audit", "assessment", "coverage", "repair"]
 
-VERSIONS: Mapping[DocumentKind, int] = {"plan": 1, "audit": 1, "assessment": 1, "coverage": 1, "repair": 1}
+VERSIONS: Mapping[DocumentKind, int] = {"error": 1, "plan": 1, "audit": 1, "assessment": 1, "coverage": 1, "repair": 1}
 """Version of each document. A key may be added within a version; one that goes or changes its meaning begins a new."""
 
 

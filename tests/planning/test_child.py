@@ -2,7 +2,7 @@
 
 import pytest
 
-from ipps_geo.errors import BadInput, NotSolved
+from ipps_geo.errors import BadInput, InternalError
 from ipps_geo.planning.child import GRACE_S, run_in_child
 
 
@@ -23,7 +23,7 @@ def test_our_own_errors_come_back_as_they_were():
 
 
 def test_any_other_error_becomes_a_number_of_the_log(caplog):
-    with pytest.raises(NotSolved) as caught:
+    with pytest.raises(InternalError) as caught:
         call("raise_other")
     (entry,) = caplog.records
     assert caught.value.values["number"] in entry.getMessage()
@@ -47,5 +47,5 @@ def test_a_deaf_child_is_killed_and_its_last_message_kept():
 
 
 def test_a_child_that_dies_is_an_error_not_a_hang():
-    with pytest.raises(NotSolved, match="without an answer"):
+    with pytest.raises(InternalError, match=r"without an answer \(exit code 9\): number \w+ in the log"):
         call("die")

@@ -9,6 +9,7 @@ import typer
 
 from ipps_geo.cli.file_options import FileOptions
 from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption
+from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
     from ipps_geo.intake.answers import Answers
@@ -29,6 +30,7 @@ def check(
     from ipps_geo import planning, report
     from ipps_geo.intake import CheckReport
     from ipps_geo.planning.checking import check_new_table, memory_of
+    from ipps_geo.report.words.messages import error_message
     from ipps_geo.screens.terminal.answers import check_lines
 
     if normalised is not None:
@@ -43,10 +45,14 @@ def check(
     else:
         read = file.read(file.answers(table), lambda answers: again(answers).reads[0], memory_of(path), lang)
         found = CheckReport(str(path), (read,))
-    if normalised is not None:
-        found.write_normalised(normalised)
     if out is not None:
         report.write_checked(found, path, out, lang, force=force)
     answer.tell(found.as_json, lambda: check_lines(found, lang))
+    if normalised is not None:
+        try:
+            found.write_normalised(normalised)
+        except BadInput as error:  # the problems are told already, and are the reason
+            typer.echo(error_message(error, lang), err=True)
+            raise typer.Exit(error.exit_code) from None
     if found.has_errors:
         raise typer.Exit(2)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ipps_geo.cli.interrupts import INTERRUPTED, stop_asked
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
@@ -102,15 +103,17 @@ def plan(
         workspace, policy = network.opened()
         way = travel.travel(reach_km, detour_factor)
         progress.step("solve")
-        result = planning.plan(
-            workspace,
-            policy,
-            parameters,
-            on=network.day,
-            travel=way,
-            choices=weigh.choices(way),
-            progress=progress.milestone,
-        )
+        with stop_asked() as asked:
+            result = planning.plan(
+                workspace,
+                policy,
+                parameters,
+                on=network.day,
+                travel=way,
+                choices=weigh.choices(way),
+                progress=progress.milestone,
+                should_stop=asked,
+            )
         files: list[Path] = []
         if out is not None:
             progress.step("write")
@@ -120,6 +123,8 @@ def plan(
         lambda: results.plan_document(result, explain=explain, files=files),
         lambda: plan_summary(workspace, result, answer.lang.value, files),
     )
+    if result.stop_reason == "cancelled":
+        raise typer.Exit(INTERRUPTED)
 
 
 def counts_of(pairs: list[str]) -> dict[str, int]:
