@@ -35,7 +35,7 @@ def licence_of(name: str) -> tuple[str, str]:
     if named:
         return "; ".join(named), "classifier"
     text = (told.get("License") or "").strip().splitlines()
-    return (text[0][:80], "field") if text else ("", "")
+    return (text[0][:80], "field") if text else ("not stated in its metadata", "-")
 
 
 def table() -> str:
