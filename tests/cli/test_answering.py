@@ -20,7 +20,7 @@ def roster(tmp_path, beijing):
             "负责站点": rows["holder_id"].map(names),
             "企业名称": rows["name"],
             "统一社会信用代码": rows["uscc"],
-            "诉求登记": rows["explicit_need"].map({"yes": "是", "no": "否", "unknown": ""}),
+            "第五栏": rows["explicit_need"].map({"yes": "是", "no": "否", "unknown": ""}),
         }
     )
     path = tmp_path / "花名册.csv"
@@ -35,15 +35,15 @@ def needs(out):
 def test_a_header_is_answered_for_and_the_next_file_is_read_alike(run, roster, tmp_path):
     _, out, _ = run("check", roster, "--table", "rosters", "--map", "负责站点=工作站编号", "--json")
     (question,) = needs(out)
-    assert (question["kind"], question["column"], question["choices"]) == ("column", "explicit_need", ["诉求登记"])
-    _, out, _ = run("check", roster, "--table", "rosters", "--map", "诉求登记=有明确需求", "--json")
+    assert (question["kind"], question["column"], question["choices"]) == ("column", "explicit_need", ["第五栏"])
+    _, out, _ = run("check", roster, "--table", "rosters", "--map", "第五栏=有明确需求", "--json")
     assert needs(out) == []
     again = tmp_path / "下一份.csv"
     again.write_bytes(roster.read_bytes())
     _, out, _ = run("check", again, "--table", "rosters", "--json")
     assert needs(out) == []
     columns = {item["header"]: item["column"] for item in json.loads(out)["mapping"]}
-    assert (columns["诉求登记"], columns["负责站点"]) == ("explicit_need", "holder_id")
+    assert (columns["第五栏"], columns["负责站点"]) == ("explicit_need", "holder_id")
 
 
 def test_the_question_is_asked_with_choices_in_chinese(run, roster, monkeypatch):
@@ -55,7 +55,7 @@ def test_the_question_is_asked_with_choices_in_chinese(run, roster, monkeypatch)
 
 def test_a_roster_of_two_stations_is_tested_for_one_of_them(run, roster, beijing):
     site = beijing.carriers["carrier_id"].iloc[0]
-    maps = ("--map", "负责站点=holder_id", "--map", "诉求登记=explicit_need")
+    maps = ("--map", "负责站点=holder_id", "--map", "第五栏=explicit_need")
     code, _, err = run("assess-site", "--site", site, "--roster", roster, *maps)
     assert code == 2
     names = beijing.institutions.set_index("institution_id")["name"]
@@ -68,7 +68,7 @@ def test_a_roster_of_two_stations_is_tested_for_one_of_them(run, roster, beijing
 
 
 def test_what_a_file_changes_is_told_and_written_only_into_a_folder_that_is_named(run, roster, beijing, tmp_path):
-    maps = ("--table", "rosters", "--map", "负责站点=holder_id", "--map", "诉求登记=explicit_need")
+    maps = ("--table", "rosters", "--map", "负责站点=holder_id", "--map", "第五栏=explicit_need")
     lines = roster.read_text(encoding="gbk").splitlines(keepends=True)
     roster.write_text("".join(lines[:-4]), encoding="gbk")
     code, out, _ = run("apply", roster, *maps, "--json")
@@ -85,6 +85,6 @@ def test_what_a_file_changes_is_told_and_written_only_into_a_folder_that_is_name
 
 
 def test_a_column_that_no_table_has_is_one_message(run, roster):
-    code, _, err = run("check", roster, "--map", "诉求登记=没有这一列")
+    code, _, err = run("check", roster, "--map", "第五栏=没有这一列")
     assert code == 2
     assert "没有指到任何数据项" in err
