@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from ipps_geo.errors import Message
+from ipps_geo.intake.asides import blank_cells
 from ipps_geo.intake.mapping import map_columns
 from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.raw import RawTable, as_texts
@@ -33,6 +34,8 @@ _GENERIC = re.compile(
     r"(所?服务|入驻|在园|重点)?(企业)?(基本)?(情况)?(信息)?(名单|名册|花名册|清单|汇总|统计|台账|明细|数据|登记|摸底|调查)?(表|册)?"
     r"(模板)?(最终|终)?(版|稿)?\d*"
 )
+_NO_SECTION = re.compile(r"[：:]|合计|小计|总计|备注|说明")
+_FEWEST, _LONGEST = 2, 60
 _TAIL = re.compile(
     r"[\s_—-]*((所?服务|入驻|在园|重点)?企业)?(基本)?(情况|信息)?(名单|名册|花名册|清单|汇总|统计|台账|明细|登记|数据|摸底|调查)(表|册)?.*$"
 )
@@ -89,7 +92,7 @@ def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, 
         if request.station is not None:
             holder, origin = request.station, "told"
         else:
-            sections = _sections(raw)
+            sections = _sections(raw, raw.headers.index(by_column["name"]) if "name" in by_column else -1)
             if sections is not None:
                 raw.given["holder_id"] = sections
                 found.append(("; ".join(dict.fromkeys(text for text in sections if text)), "section"))
@@ -162,24 +165,22 @@ def _around(raw: RawTable, request: Request, *, several: bool) -> tuple[str, str
     return "", ""
 
 
-def _sections(raw: RawTable) -> list[Any] | None:
+def _sections(raw: RawTable, names_at: int) -> list[Any] | None:
     """Return the holder of each row where rows with one text alone name a station for the rows below them.
 
-    Such a row is none of the table: it is made blank. None where there are no such rows.
+    Such a row is none of the table: it is made blank. None where there are no such rows. A park alone in the column of
+    names (``names_at``) may be an enterprise of which nothing else is known.
     """
-    columns = [as_texts(column, len(raw.numbers)) for column in raw.columns[:12]]
-    current = ""
-    holders: list[Any] = []
-    named = []
-    for row in range(len(raw.numbers)):
-        texts = [cells[row] for cells in columns if cells[row] and str(cells[row]).strip()]
-        if len(set(texts)) == 1 and len(raw.columns) > 2:
-            text = unicodedata.normalize("NFKC", str(texts[0])).strip()
-            station = _STATION.match(text) or _CARRIER.match(text)
-            if station and len(str(texts[0])) <= 60 and not re.search(r"[：:]|合计|小计|总计|备注|说明", str(texts[0])):
-                current = holder_in(str(texts[0])) or current
-                named.append(row)
-        holders.append(current or None)
+    if len(raw.columns) <= _FEWEST:
+        return None
+    filled = np.array([~blank_cells(column) for column in raw.columns])
+    named: dict[int, str] = {}
+    for row in np.flatnonzero(filled.sum(axis=0) == 1).tolist():
+        place = int(np.flatnonzero(filled[:, row])[0])
+        text = unicodedata.normalize("NFKC", _cell(raw.columns[place], row)).strip()
+        found = _STATION.match(text) or (_CARRIER.match(text) if place != names_at else None)
+        if found and len(text) <= _LONGEST and not _NO_SECTION.search(text):
+            named[row] = holder_in(text)
     if not named:
         return None
     for place, column in enumerate(raw.columns):
@@ -187,4 +188,14 @@ def _sections(raw: RawTable) -> list[Any] | None:
         for row in named:
             cells[row] = None
         raw.columns[place] = pa.array(cells, pa.large_string()) if isinstance(column, pa.Array) else cells
+    current = ""
+    holders: list[Any] = []
+    for row in range(len(raw.numbers)):
+        current = named.get(row) or current
+        holders.append(current or None)
     return holders
+
+
+def _cell(column: Any, row: int) -> str:
+    cell = column[row].as_py() if isinstance(column, pa.Array) else column[row]
+    return "" if cell is None else str(cell)
