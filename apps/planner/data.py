@@ -176,7 +176,11 @@ def _networks() -> None:
         mode = second.selectbox(
             t("network_mode"), MODES, format_func=lambda each: t(f"network_mode_{each}"), key="data_network_mode"
         )
-    day, window = None, None
+    day, window, datum = None, None, ""
+    if kind != "gtfs":
+        datum = first.selectbox(
+            t("upload_datum"), ["", *DATUMS], format_func=_network_datum_word, key="data_network_datum"
+        )
     if kind == "gtfs":
         day = first.date_input(t("timetable_day"), value=None, key="data_network_day", help=t("timetable_day_help"))
         begin = second.text_input(t("timetable_begin"), "07:00", key="data_network_begin", help=t("timetable_help"))
@@ -188,7 +192,7 @@ def _networks() -> None:
     if st.button(t("network_read"), disabled=not sent, key="data_network_read"):
         with st.spinner(t("network_reading")):
             network = planning.read_network(
-                {file.name: file.getvalue() for file in sent}, kind, mode, day=day, window=window
+                {file.name: file.getvalue() for file in sent}, kind, mode, day=day, window=window, datum=datum or None
             )
         method = network_method(network)
         known[method] = network
@@ -217,6 +221,10 @@ def _templates_zip() -> bytes:
 
 def _table_word(name: str, otherwise: str) -> str:
     return words().label("TableName", name) if name else otherwise
+
+
+def _network_datum_word(name: str) -> str:
+    return t(f"datum_{name}") if name else t("network_datum_file")
 
 
 def _datum_word(name: str) -> str:

@@ -10,8 +10,8 @@ import streamlit as st
 from ipps_geo import planning, report, screens
 from ipps_geo.media import markdown
 from ipps_geo.planning.judgements import plan_of_test
-from ipps_geo.planning.site_test import PROPOSAL, proposed_roster, stations_of
-from ipps_geo.planning.uploads import ROSTER_SUFFIXES
+from ipps_geo.planning.site_test import PROPOSAL, proposed_roster, stated_place, stations_of
+from ipps_geo.planning.uploads import DATUMS, ROSTER_SUFFIXES
 from planner import map_view, reading, widgets
 from planner import travel as travelling
 from planner.state import day, lang, policy, rows, say, t, workspace
@@ -70,6 +70,9 @@ def _place() -> dict[str, object] | None:
     first, second = st.columns(2)
     lon = first.number_input(t("lon"), 115.0, 118.0, 116.3975, 0.001, format="%.4f", key="site_lon")
     lat = second.number_input(t("lat"), 39.0, 41.5, 39.9087, 0.001, format="%.4f", key="site_lat")
+    datum = st.selectbox(t("upload_datum"), DATUMS, format_func=lambda each: t(f"datum_{each}"), key="site_datum")
+    if datum not in ("wgs84", "cgcs2000"):
+        lon, lat = stated_place(lon, lat, datum)
     spot = {"id": "here", "name": f"{lon:.4f}, {lat:.4f}", "word": "", "lon": lon, "lat": lat}
     layers.append(map_view.point_layer([spot], "here", kind="selected", size=8))
     map_view.draw(layers, key="site_lonlat", alt=t("alt_site"), zoom=10, centre=(lon, lat))

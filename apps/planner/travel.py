@@ -57,7 +57,10 @@ def choose(page: str) -> Travel:
     else:
         limit = second.number_input(t("limit_min"), 1.0, 240.0, 30.0, 5.0, key=f"{page}_min", help=t("reach_help"))
     if method != "transit":
-        return network_travel(known[method], float(limit), unit, 1.0)
+        snap_limit = third.number_input(
+            t("snap_limit"), 50.0, 5000.0, 500.0, 50.0, key=f"{page}_snap_limit", help=t("snap_limit_help")
+        )
+        return network_travel(known[method], float(limit), unit, 1.0, snap_limit_m=float(snap_limit))
     percentile, walked = None, None
     if is_timetable(known[method]):
         percentile = int(third.number_input(

@@ -13,6 +13,8 @@ from ipps_geo.errors import BadInput
 from ipps_geo.intake.packing import safe_name
 from ipps_geo.planning.child import run_in_child
 from ipps_geo.planning.travel import Travel, line_travel, street_travel
+from ipps_geo.reach.street_files import TABLE_ENDINGS
+from ipps_geo.reach.street_snapping import MAX_SNAP_M, Snapping
 from ipps_geo.reach.streets import MODES as MODES
 
 if TYPE_CHECKING:
@@ -29,13 +31,23 @@ NetworkKind = Literal["streets", "lines", "gtfs", "costs"]
 NETWORK_KINDS: tuple[NetworkKind, ...] = ("streets", "lines", "gtfs", "costs")
 NETWORK_SUFFIXES: Mapping[str, list[str]] = MappingProxyType(
     {
-        "streets": ["graphml", "pbf", "gpkg", "csv"],
-        "lines": ["csv"],
+        "streets": ["graphml", "pbf", "osm", "gpkg", "geojson", "zip", "csv", "xlsx"],
+        "lines": ["csv", "xlsx", "geojson", "gpkg"],
         "gtfs": ["zip"],
         "costs": ["xlsx", "csv", "parquet"],
     }
 )
 """Endings of the files of each kind."""
+_FILE_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "station": ("station", "车站", "站点"),
+        "link": ("link", "区间"),
+        "change": ("change", "换乘"),
+        "node": ("node", "节点"),
+        "edge": ("edge", "路段"),
+    }
+)
+"""What the files of a network are named after."""
 READING_S = 180.0
 """How long a network may take to be read: the streets of the whole city from an OpenStreetMap extract."""
 
@@ -47,6 +59,7 @@ def read_network(
     *,
     day: dt.date | None = None,
     window: tuple[str, str] | None = None,
+    datum: str | None = None,
 ) -> Network:
     """Return the network in files that were sent in, by name.
 
@@ -69,7 +82,7 @@ def read_network(
             return _timetable(sorted(Path(folder).iterdir()), day, window)
         if kind == "costs":
             return _costs(sorted(Path(folder).iterdir()))
-        arguments = {"folder": folder, "kind": kind, "mode": mode}
+        arguments = {"folder": folder, "kind": kind, "mode": mode, "datum": datum}
         found, _ = run_in_child("ipps_geo.planning.networks:read_here", arguments, deadline_s=READING_S)
     if found is None:
         raise BadInput("travel.too_slow", where=", ".join(files), seconds=f"{READING_S:g}")
@@ -77,18 +90,23 @@ def read_network(
 
 
 def read_here(
-    folder: str, kind: NetworkKind, mode: str, progress: Callable[[Any], None], should_stop: Callable[[], bool]
+    folder: str,
+    kind: NetworkKind,
+    mode: str,
+    progress: Callable[[Any], None],
+    should_stop: Callable[[], bool],
+    datum: str | None = None,
 ) -> Network:
     """Read the network of a folder in this process: the child's side of :func:`read_network`."""
     files = sorted(Path(folder).iterdir())
     if kind == "lines":
         changes = _named(files, "change")
         stations, links = (_needed(files, word) for word in ("station", "link"))
-        travel = line_travel(stations, links, 1.0, changes=changes)
-    elif len(files) == 1:
-        travel = street_travel(files[0], 1.0, mode=mode)
+        travel = line_travel(stations, links, 1.0, changes=changes, datum=datum)
+    elif len(files) == 1 or not any(file.suffix.lower() in TABLE_ENDINGS for file in files):
+        travel = street_travel(files, 1.0, mode=mode, datum=datum)
     else:
-        travel = street_travel(_needed(files, "node"), 1.0, mode=mode, edges=_needed(files, "edge"))
+        travel = street_travel(_needed(files, "node"), 1.0, mode=mode, edges=_needed(files, "edge"), datum=datum)
     if travel.network is None:  # pragma: no cover - each of them reads one
         raise BadInput("travel.no_network", where=", ".join(file.name for file in files))
     return travel.network
@@ -102,16 +120,18 @@ def network_travel(
     *,
     percentile: int | None = None,
     streets: StreetNetwork | None = None,
+    snap_limit_m: float = MAX_SNAP_M,
 ) -> Travel:
     """Return travel along ``network`` up to ``limit`` metres or minutes; in a straight line without one.
 
     Of a timetable, ``percentile`` says which travel time of its window counts; ``streets`` are walked to its stops.
+    ``snap_limit_m`` is how far from a place a street may lie.
     """
     if network is None:
         return Travel(limit, "m", detour_factor)
     if percentile is not None and is_timetable(network):
         network = network.asked(percentile)
-    return Travel(limit, unit, network=network, streets=streets)
+    return Travel(limit, unit, network=network, streets=streets, snapping=Snapping(snap_limit_m))
 
 
 def is_timetable(network: Network) -> TypeGuard[Timetable]:
@@ -141,7 +161,7 @@ def _timetable(files: list[Path], day: dt.date | None, window: tuple[str, str] |
 
 
 def _named(files: list[Path], word: str) -> Path | None:
-    found = [file for file in files if word in file.stem.lower()]
+    found = [file for file in files if any(name in file.stem.lower() for name in _FILE_NAMES[word])]
     return found[0] if len(found) == 1 else None
 
 

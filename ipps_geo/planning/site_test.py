@@ -127,6 +127,16 @@ def assess_site(
     return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated, loaded))
 
 
+def stated_place(lon: float, lat: float, datum: str | None) -> tuple[float, float]:
+    """Return longitude and latitude of EPSG:4490 of a place that somebody gives in ``datum``, WGS 84 when not given.
+
+    >>> [round(value, 4) for value in stated_place(116.4036, 39.9101, "gcj02")]
+    [116.3974, 39.9087]
+    """
+    x, y = convert_points(np.array([lon], float), np.array([lat], float), normalised_datum(datum or "wgs84"))
+    return float(x[0]), float(y[0])
+
+
 def place_of_site(
     workspace: Workspace, site_id: str | None, lon: float | None, lat: float | None, datum: str | None = None
 ) -> gpd.GeoDataFrame:
@@ -140,8 +150,8 @@ def place_of_site(
     if (site_id is None) == (lon is None or lat is None):
         raise BadInput("site.no_place", where="site")
     if site_id is None:
-        x, y = convert_points(np.array([lon], float), np.array([lat], float), normalised_datum(datum or "wgs84"))
-        return gpd.GeoDataFrame({"unit": [None]}, geometry=[shapely.Point(x[0], y[0])], crs=STORE_CRS)
+        place = shapely.Point(stated_place(float(lon or 0), float(lat or 0), datum))
+        return gpd.GeoDataFrame({"unit": [None]}, geometry=[place], crs=STORE_CRS)
     row = workspace.carriers.loc[workspace.carriers["carrier_id"] == site_id]
     if row.empty:
         raise BadInput("site.no_carrier", where="--site", carrier=site_id)
