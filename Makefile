@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: plan test lint app clean
+.PHONY: plan test lint mutation app clean
 
 plan: .venv/ready
 	$(BIN)/ipps-geo plan --stations 10 --out out
@@ -17,6 +17,12 @@ lint: .venv/ready-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_media.py
+
+# Hours: 300 small faults planted one at a time, by room; `make mutation SAMPLE=40` for a look.
+SAMPLE ?= 300
+mutation: .venv/ready-test
+	$(PIP) install --constraint constraints.txt --editable ".[mutation]"
+	$(BIN)/python scripts/mutation.py --sample $(SAMPLE) --out mutation.json
 
 app: .venv/ready
 	$(BIN)/ipps-geo app
