@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import ipps_geo
@@ -68,6 +69,13 @@ def test_no_module_is_too_long_to_be_read_at_once():
 def test_a_short_module_has_a_reason_of_its_own():
     short = [name for name, lines in lengths() if lines < SHORTEST]
     assert [name for name in short if not any(each in name for each in SHORT_FOR_A_REASON)] == []
+
+
+def test_no_module_needs_itself_by_way_of_others():
+    grimp = pytest.importorskip("grimp")
+    graph = grimp.build_graph("ipps_geo", cache_dir=None)
+    asks = nx.DiGraph((one, two) for one in graph.modules for two in graph.find_modules_directly_imported_by(one))
+    assert [sorted(circle) for circle in nx.strongly_connected_components(asks) if len(circle) > 1] == []
 
 
 def test_the_picture_of_the_house_shows_its_rooms_and_who_asks_whom():

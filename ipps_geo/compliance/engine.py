@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ipps_geo.compliance.case import Case
 from ipps_geo.compliance.context import Context
+from ipps_geo.compliance.doubt import with_left_out
 from ipps_geo.compliance.findings import Finding, Outcome, Severity, Verdict
-from ipps_geo.compliance.left_out import with_left_out
 from ipps_geo.compliance.registry import Rule, all_rules
 from ipps_geo.compliance.subjects import Subject, subjects_of
 from ipps_geo.policy import READINGS

@@ -18,7 +18,8 @@ from ipps_geo import identity
 from ipps_geo.columns import ROSTERS
 from ipps_geo.compliance.left_out import doubted_entities, possible_rows
 from ipps_geo.workspace import namesakes
-from ipps_geo.workspace.demand import entity_industries, roster_keys
+from ipps_geo.workspace.activity import roster_keys
+from ipps_geo.workspace.demand import entity_industries
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

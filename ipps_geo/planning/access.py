@@ -35,8 +35,8 @@ from ipps_geo.policy import industries_of
 from ipps_geo.results import CoverageResult
 from ipps_geo.results.provenance import provenance
 from ipps_geo.vocabulary import Answer, SmeClass
-from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of
-from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys
+from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of, roster_keys
+from ipps_geo.workspace.demand import NEED_WORDS, demand_table
 from ipps_geo.workspace.location import locate_units
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.identity import counts_as_enterprise
 from ipps_geo.planning.site_test import place_of_site
 from ipps_geo.results import PlanResult, day_of_result
-from ipps_geo.workspace.demand import NEED_WORDS, answers_on, combined_need, demand_table, roster_keys
+from ipps_geo.workspace.activity import roster_keys
+from ipps_geo.workspace.demand import NEED_WORDS, answers_on, combined_need, demand_table
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:

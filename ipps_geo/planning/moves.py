@@ -13,8 +13,8 @@ from ipps_geo.results import RepairResult
 from ipps_geo.results.provenance import provenance
 from ipps_geo.siting.rosters.overlap_graph import overlap_graph
 from ipps_geo.siting.rosters.repair import reach_of_known_places, repair_rosters
-from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of
-from ipps_geo.workspace.demand import answers_on, combined_need, demand_table, roster_keys
+from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of, roster_keys
+from ipps_geo.workspace.demand import answers_on, combined_need, demand_table
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy

@@ -26,8 +26,8 @@ from ipps_geo.policy import key_industry_answers
 from ipps_geo.reach import Reach
 from ipps_geo.results import ProposedRoster, SiteTest
 from ipps_geo.results.provenance import provenance
-from ipps_geo.workspace.activity import active_institutions, day_of
-from ipps_geo.workspace.demand import NEED_WORDS, demand_table, roster_keys
+from ipps_geo.workspace.activity import active_institutions, day_of, roster_keys
+from ipps_geo.workspace.demand import NEED_WORDS, demand_table
 from ipps_geo.workspace.loaded import LoadReport
 from ipps_geo.workspace.location import locate_units
 from ipps_geo.workspace.reading import report_of, undoubted

@@ -15,8 +15,7 @@ from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.report.words.wording import rule_title
 from ipps_geo.screens.rows import verdict_word
-from ipps_geo.workspace.activity import active_rosters
-from ipps_geo.workspace.demand import roster_keys
+from ipps_geo.workspace.activity import active_rosters, roster_keys
 
 if TYPE_CHECKING:
     from ipps_geo.results import AuditResult, CoverageResult

@@ -1,4 +1,4 @@
-"""Which institutions and which roster rows count on a given day.
+"""Which institutions and which roster rows count on a given day, and whom a row names.
 
 Periods are half-open: an institution counts from the day of its establishment up to, and without, the day of its
 revocation, on which its roster is released. A blank day is open on that side: an institution without a known
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ipps_geo import identity
 from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
@@ -109,3 +110,17 @@ def active_rosters(rosters: pd.DataFrame, institutions: pd.DataFrame, on: dt.dat
     holders: set[Hashable] = set(active_institutions(institutions, on, "workstation")["institution_id"])
     served = covers_day(rosters["listed_on"], rosters["delisted_on"], on)
     return rosters.loc[rosters["holder_id"].isin(holders) & served]
+
+
+def roster_keys(
+    rosters: pd.DataFrame, enterprises: pd.DataFrame, enterprise_keys: pd.Series | None = None
+) -> pd.Series:
+    """Return the entity key of each roster row; a row without a code takes that of the enterprise it names by id.
+
+    ``enterprise_keys``: the keys of ``enterprises``, where they are known already.
+    """
+    keys = identity.entity_keys(enterprises) if enterprise_keys is None else enterprise_keys
+    known = pd.Series(keys.to_numpy(), index=enterprises["enterprise_id"].to_numpy(), dtype="str")
+    own = identity.entity_keys(rosters, enterprises)
+    by_id = rosters["enterprise_id"].map(known)
+    return own.where(identity.has_code(own) | by_id.isna(), by_id)

@@ -11,6 +11,7 @@ import pandas as pd
 from ipps_geo import identity
 from ipps_geo.columns import ROSTERS
 from ipps_geo.workspace import namesakes
+from ipps_geo.workspace.activity import accepted_applications, active_institutions, roster_keys
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ def left_out_claims(workspace: Workspace, on: dt.date, enterprise_keys: pd.Serie
     A row claims the entities of its credit code, of the enterprise that it names by id, and of everybody who bears or
     bore its name. Rows of a holder that is known bind nobody where it is no active workstation or accepted application.
     """
-    from ipps_geo.workspace.activity import accepted_applications, active_institutions
-    from ipps_geo.workspace.demand import roster_keys
-
     loaded = workspace.loaded
     whole = tuple(
         " · ".join(part for part in (entry.file, entry.sheet) if part)

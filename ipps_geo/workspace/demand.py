@@ -13,7 +13,7 @@ import pandas as pd
 from ipps_geo import identity
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace import namesakes
-from ipps_geo.workspace.activity import binding_rosters
+from ipps_geo.workspace.activity import binding_rosters, roster_keys
 from ipps_geo.workspace.claims import left_out_claims
 from ipps_geo.workspace.location import locate_units
 
@@ -158,17 +158,3 @@ def possible_entities(
     names = namesakes.name_keys(rosters["name"].iloc[unsettled], branch[unsettled])
     pairs = namesakes.namesakes(names, enterprises, enterprise_keys)
     return pairs.assign(row=unsettled[pairs["row"].to_numpy()])
-
-
-def roster_keys(
-    rosters: pd.DataFrame, enterprises: pd.DataFrame, enterprise_keys: pd.Series | None = None
-) -> pd.Series:
-    """Return the entity key of each roster row; a row without a code takes that of the enterprise it names by id.
-
-    ``enterprise_keys``: the keys of ``enterprises``, where they are known already.
-    """
-    keys = identity.entity_keys(enterprises) if enterprise_keys is None else enterprise_keys
-    known = pd.Series(keys.to_numpy(), index=enterprises["enterprise_id"].to_numpy(), dtype="str")
-    own = identity.entity_keys(rosters, enterprises)
-    by_id = rosters["enterprise_id"].map(known)
-    return own.where(identity.has_code(own) | by_id.isna(), by_id)

@@ -12,8 +12,7 @@ from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.edition import Edition
 from ipps_geo.report.words.figures import nearest_names, rounded_cost, site_names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
-from ipps_geo.workspace.activity import active_rosters
-from ipps_geo.workspace.demand import roster_keys
+from ipps_geo.workspace.activity import active_rosters, roster_keys
 
 MOST_STATIONS = 14
 MOST_FINDINGS, FEWEST_FINDINGS = 8, 4
