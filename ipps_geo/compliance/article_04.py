@@ -102,9 +102,12 @@ def _no_second_center(case: Case) -> Outcome:
     # A centre of a part of the unit, or of what the unit is part of, is a centre of the same district.
     found = [centers_of(case.context, where, day, case.subject.institution_id) for where in _same_district(case, unit)]
     others = {center.subject_id: center for centers in found for center in centers.certain}
-    possible = {
-        center.subject_id: center for centers in found for center in centers.possible if center.subject_id not in others
-    }
+    # An accepted application that names no institution may be the one behind a centre of the day of its decision.
+    nameless = case.subject.institution_id is None and case.subject.decided_on is not None
+    own = {name for name, center in others.items() if nameless and center.established_on == day}
+    others = {name: center for name, center in others.items() if name not in own}
+    maybe = [center for centers in found for center in centers.possible + centers.certain]
+    possible = {center.subject_id: center for center in maybe if center.subject_id not in others}
     least, most = len(others), len(others) + len(possible)
     details: dict[str, Any] = {
         "measured": span(least + 1, most + 1),
@@ -118,7 +121,8 @@ def _no_second_center(case: Case) -> Outcome:
         return failed("second_center", **details)
     if most >= required:
         missing = next((centers.missing for centers in found if centers.possible), ())
-        return unclear("second_center_open", missing=missing, **details)
+        lacks = ("applications.institution_id",) if own else ()
+        return unclear("second_center_open", missing=(*lacks, *missing), **details)
     rivals = [other for other in case.context.center_applications if _is_rival(case, other)]
     if least + len(rivals) < required:
         return met("no_other_center", **details)
