@@ -35,6 +35,7 @@ def plan_summary(
         *_banner(words, plan.provenance),
         *network_lines(words, plan.provenance),
         audit_line(words, plan.findings),
+        *left_out_lines(words, plan.provenance),
         words.text(
             "summary.status",
             status=words.label("Status", plan.status),
@@ -219,6 +220,13 @@ def network_lines(words: Catalogue, provenance: Provenance) -> list[str]:
         first = words.text("page.list_joiner").join(stated["network_left_out"][:FIRST_ROWS])
         lines.append(words.text("summary.network_left_out", rows=stated["network_left_out_rows"], first=first))
     return lines
+
+
+def left_out_lines(words: Catalogue, provenance: Provenance) -> list[str]:
+    """Return whom a plan keeps away from because a row of a roster was left out, and how many such rows name nobody."""
+    census = provenance.parameters.get("census", {})
+    names = ("perhaps_on_a_roster", "unreadable_roster_rows")
+    return [words.text(f"summary.{name}", n=census[name]) for name in names if census.get(name)]
 
 
 def _banner(words: Catalogue, provenance: Provenance) -> list[str]:
