@@ -24,6 +24,7 @@ from ipps_geo.intake.units import Units
 UNIT_COLUMNS = frozenset({"unit", "agreement_district"})
 USCC_COLUMNS = frozenset({"uscc", "parent_uscc", "undertaking_uscc"})
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]{2}$"
+_ODD_CODE = r"(?i)[iosvz]|^\W*[0-9a-z]{1,7}[a-z]|^\W*[1-6][0-9]{16}[0-9x]\W*$"
 _QUOTES = "\"'“”‘’`"
 
 
@@ -106,6 +107,10 @@ def _strange(
     cells: Cells, given: pd.Series, doubtful: NDArray[np.bool_], malformed: NDArray[np.bool_], log: ProblemLog
 ) -> NDArray[np.bool_]:
     """Name what stands where a credit code belongs, by what it most likely is; return the rows that have no code."""
+    # A wrong check digit alone is common; a closer look is for letters where digits belong, and for identity cards.
+    odd = np.zeros(len(given), dtype=bool)
+    odd[cells.rows(pc.match_substring_regex(cells.text, _ODD_CODE))] = True
+    doubtful = malformed | (doubtful & odd)
     kinds: dict[str, list[int]] = {"personal_id": [], "look_alike": [], "uscc_malformed": [], "no_code": []}
     meant = []
     for row in np.flatnonzero(doubtful & ~log.faulty(cells.header)).tolist():

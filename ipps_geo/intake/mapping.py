@@ -168,7 +168,9 @@ def _weighed(table: str, header: str, cells: Sequence[str]) -> tuple[str, float]
         return column, WORTH_NAMING  # a column of codes under the header of a name: neither is certain
     if confidence < SAME_LETTERS and share < FEW:
         return column, min(confidence, WORTH_NAMING)
-    if WORTH_NAMING <= confidence < LIKELY and share >= MOST:
+    # Many questions are answered with yes and no: only a header that speaks of a need is confirmed by such cells.
+    told = column != "explicit_need" or meaning_of(header).concept == "need"
+    if WORTH_NAMING <= confidence < LIKELY and share >= MOST and told:
         return column, LIKELY
     return column, confidence
 
