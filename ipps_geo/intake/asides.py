@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ipps_geo.intake.evidence import looks_like_code, looks_like_firm
+from ipps_geo.intake.mapping import header_names
+from ipps_geo.intake.meaning import SURE, meaning_of
 from ipps_geo.intake.octets import begins_with_two, plainly_filled
 from ipps_geo.intake.raw import RawTable
 
@@ -47,17 +49,17 @@ _REMARK_ALWAYS = re.compile(
     r"^[\s—\-*（(]*(?:以下[空无]|此[页表]|填[写报表]说明|备注\s*[:：]|注\s*\d{0,2}\s*[:：]|说明\s*[:：])"
 )
 _DATED = r"^\s*(?:\d{4}|[〇零一二三四五六七八九]{4})?\s*年\s*\d{0,2}\s*月\s*\d{0,2}\s*日?\s*$"
-_RULED = r"^[-+=_—|\s]{3,}$"
+_RULED = r"^[-+=_—–/\\*.·|\s]+$"
 _LONE = re.compile(f"{_TOTALS}|{_SIGNED}|{_REMARK}|{_DATED}|{_RULED}")
 _PATTERN = f"{_TOTALS}|{_SIGNED}|{_REMARK}|{_DATED}|{_RULED}"
 # What such a cell begins with, in UTF-8: a look at two bytes spares most cells the pattern.
 _STARTS = frozenset(
     [
         letter.encode()[:2]
-        for letter in "合总小共其本以上全累分填制审复校编报统主单部负经联电签盖公"
+        for letter in "—–·合总小共其本以上全累分填制审复校编报统主单部负经联电签盖公"
         "备注说数来此下截年〇零一二三四五六七八九※—（【续示样范例举"
     ]
-    + [letter.encode() for letter in "gGsStTnN(-+=_|*[0123456789 \t\r\n"]
+    + [letter.encode() for letter in "gGsStTnN(-+=_|*/\\.[0123456789 \t\r\n"]
     + [b"\xe3\x80", b"\xc2\xa0"]
 )
 _EXAMPLE = re.compile(
@@ -74,7 +76,9 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _IDS = ("holder_id", "enterprise_id", "institution_id", "carrier_id", "uscc")
+_NUMBER = re.compile(r"\d{1,6}(?:\.0)?")
 _HEAD = 4
+_SHORT = 300
 _ORDERS = (
     "甲乙丙丁戊己庚辛壬癸",
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -93,29 +97,37 @@ def find_asides(raw: RawTable, at: Mapping[str, int], blank: NDArray[np.bool_]) 
     found: dict[int, Aside] = {}
     for row, text in _candidates(raw, looked):
         _judge(raw, row, text, at, name_at, found)
-    for row in _below_headers(raw, name_at, found, blank):
+    for row in _below_headers(raw, at, name_at, found, blank):
         told = _head_row(raw, row, at, name_at)
         if told:
             found.setdefault(row, (told, row, _first(raw, row)))
     _tail(raw, at, name_at, blank, found)
+    for row in np.flatnonzero(_unheard(raw, at) & ~blank).tolist():
+        filled = _filled(raw, row)
+        if not all(_NUMBER.fullmatch(text) for text in filled):
+            found.setdefault(row, ("footnote_row", row, filled[0]))
     return [found[row] for row in sorted(found) if not blank[row]]
 
 
 def no_rows_of_their_own(raw: RawTable, at: Mapping[str, int], blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which rows hold nothing but a running number: a form numbers its empty lines beforehand."""
+    empty = _unheard(raw, at)
+    for row in np.flatnonzero(empty & ~blank).tolist():
+        empty[row] = all(_NUMBER.fullmatch(text) for text in _filled(raw, row))
+    return blank | empty
+
+
+def _unheard(raw: RawTable, at: Mapping[str, int]) -> NDArray[np.bool_]:
+    """Return which rows hold nothing in the columns that are read: numbered lines of a form, headings of groups."""
+    empty = np.ones(len(raw.numbers), dtype=bool)
     read = set(at.values())
-    others = [place for place in range(len(raw.columns)) if place not in read]
-    if not read or not others:
-        return blank
-    empty = np.ones(len(blank), dtype=bool)
+    if not read or len(read) == len(raw.columns):
+        return ~empty
     for place in read:
         if not empty.any():
-            return blank
+            break
         empty &= blank_cells(raw.columns[place])
-    for row in np.flatnonzero(empty & ~blank).tolist():
-        texts = [text for text in (cell_text(raw.columns[place], row) for place in others) if text]
-        empty[row] = all(re.fullmatch(r"\d{1,6}(?:\.0)?", text) for text in texts)
-    return blank | empty
+    return empty
 
 
 def blank_cells(column: Any) -> NDArray[np.bool_]:
@@ -178,7 +190,8 @@ def _judge(
         if name == text or not looks_like_firm(name):
             found[row] = ("totals_row", row, text)
     elif re.match(_RULED, text):
-        found[row] = ("header_row", row, text)
+        if all(re.match(_RULED, cell) for cell in _filled(raw, row)):
+            found[row] = ("footnote_row", row, text)
     elif text == _first(raw, row) and not looks_like_firm(name) and _is_remark(text, len(_filled(raw, row)), raw):
         found[row] = ("footnote_row", row, text)
 
@@ -190,29 +203,37 @@ def _is_remark(text: str, filled: int, raw: RawTable) -> bool:
     return bool(_REMARK_ALWAYS.match(text) or (alone and (re.match(_REMARK, text) or re.match(_DATED, text))))
 
 
-def _below_headers(raw: RawTable, name_at: int | None, found: dict[int, Aside], blank: NDArray[np.bool_]) -> list[int]:
+def _below_headers(
+    raw: RawTable, at: Mapping[str, int], name_at: int | None, found: dict[int, Aside], blank: NDArray[np.bool_]
+) -> list[int]:
     """Return the rows right below the header and below each header that is repeated; the latter are found here."""
     starts = [0]
     if name_at is not None:
-        for row in _equal(raw.columns[name_at], raw.headers[name_at]):
-            texts = [cell_text(column, row) for column in raw.columns]
-            filled = [place for place, text in enumerate(texts) if text]
-            same = sum("".join(texts[p].split()) == "".join(raw.headers[p].split()) for p in filled)
-            if same >= 2 and 2 * same >= len(filled):
-                found[row] = ("header_row", row, texts[name_at])
+        words = [*header_names(raw.table), raw.headers[name_at]]
+        for row in {*_equal(raw.columns[name_at], words), *_meant(raw.columns[name_at])}:
+            if not _coded(raw, row, at):
+                found[row] = ("header_row", row, cell_text(raw.columns[name_at], row))
                 starts.append(row + 1)
     count = len(blank)
     return [row for start in starts for row in range(start, min(start + _HEAD, count)) if not blank[row]]
 
 
-def _equal(column: Any, header: str) -> list[int]:
-    bare = "".join(header.split())
+def _equal(column: Any, words: Sequence[str]) -> list[int]:
+    """Return the rows whose cell is the header of a column."""
     if isinstance(column, pa.Array) and pa.types.is_large_string(column.type):
-        same = pc.equal(pc.utf8_trim_whitespace(column), header)
-        return np.flatnonzero(pc.fill_null(same, pa.scalar(value=False)).to_numpy(zero_copy_only=False)).tolist()
+        same = pc.is_in(pc.utf8_trim_whitespace(column), value_set=pa.array(words, pa.large_string()))
+        return [int(row) for row in np.flatnonzero(same.to_numpy(zero_copy_only=False))]
     if isinstance(column, pa.Array):
         return []
-    return [row for row, cell in enumerate(column) if isinstance(cell, str) and "".join(cell.split()) == bare]
+    known = {"".join(word.split()) for word in words}
+    return [row for row, cell in enumerate(column) if isinstance(cell, str) and "".join(cell.split()) in known]
+
+
+def _meant(column: Any) -> list[int]:
+    """Return the rows of a short table whose cell means a column: a table that lies on its side names no firm."""
+    rows = range(len(column)) if len(column) <= _SHORT else range(0)
+    meanings = ((row, meaning_of(cell_text(column, row))) for row in rows)
+    return [row for row, meaning in meanings if meaning.concept and meaning.known and meaning.confidence >= SURE]
 
 
 def _head_row(raw: RawTable, row: int, at: Mapping[str, int], name_at: int | None) -> str:
@@ -273,13 +294,8 @@ def _tail(
         number = re.fullmatch(r"[\d,.]+\s*[家户个]?", name) is not None
         if summed and (number or not name) and len(filled) <= 3:
             found[row] = ("totals_row", row, filled[0])
-        elif len(filled) == 1 and (_LONE.match(filled[0]) or _unread(raw, row, at)):
+        elif len(filled) == 1 and _LONE.match(filled[0]):
             found[row] = ("footnote_row", row, filled[0])
-
-
-def _unread(raw: RawTable, row: int, at: Mapping[str, int]) -> bool:
-    """Return whether a row holds something in columns only that are not read."""
-    return not any(cell_text(raw.columns[place], row) for place in at.values())
 
 
 def _coded(raw: RawTable, row: int, at: Mapping[str, int]) -> bool:

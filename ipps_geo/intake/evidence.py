@@ -16,8 +16,8 @@ from ipps_geo.intake.yes_no import answer
 
 SAMPLE = 80
 """How many cells of a column are looked at."""
-MOST, FEW = 0.8, 0.2
-"""Share of the cells from which on they confirm a header, and below which they contradict it."""
+MOST, HALF, FEW = 0.8, 0.5, 0.2
+"""Share of the cells from which on they confirm a header, and below which they contradict it (half, of answers)."""
 
 _FIRM = re.compile(
     r"公司|企业|集团|中心|研究院|研究所|事务所|工作室|合作社|商行|经营部|营业部|工厂|厂$|店$|社$|所$|院$|部$|行$|站$|馆$|会$|局$|学校|大学|医院"

@@ -52,7 +52,7 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
         sheet = None if raw.row_sheets is None else raw.row_sheets[row]
         log.about_file(code, row=int(raw.numbers[row]), sheet=sheet, value=value)
     _tell_mapping(raw, request, table, mapping, log)
-    if not count and not left_out:
+    if not count:
         log.about_file("no_rows", row=raw.first_row)
     cells = _cells(raw, mapping, kept, log, limits)
     _mark_reader_faults(raw, mapping, kept, log)

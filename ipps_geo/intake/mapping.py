@@ -19,7 +19,7 @@ from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import read_toml
 from ipps_geo.identity import UsccCheck, uscc_check
-from ipps_geo.intake.evidence import FEW, MOST, fit
+from ipps_geo.intake.evidence import FEW, HALF, MOST, fit
 from ipps_geo.intake.header_columns import (
     COORDINATES,
     DECIDING,
@@ -166,7 +166,7 @@ def _weighed(table: str, header: str, cells: Sequence[str]) -> tuple[str, float]
         return column, confidence
     if column == "name" and confidence >= LIKELY and fit("uscc", cells) == 1.0:
         return column, WORTH_NAMING  # a column of codes under the header of a name: neither is certain
-    if confidence < SAME_LETTERS and share < FEW:
+    if confidence < SAME_LETTERS and share < (HALF if column == "explicit_need" else FEW):
         return column, min(confidence, WORTH_NAMING)
     # Many questions are answered with yes and no: only a header that speaks of a need is confirmed by such cells.
     told = column != "explicit_need" or meaning_of(header).concept == "need"
