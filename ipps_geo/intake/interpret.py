@@ -18,7 +18,7 @@ from ipps_geo.intake.asides import Aside, blank_cells, find_asides, no_rows_of_t
 from ipps_geo.intake.cells import Cells, cells_of, clean
 from ipps_geo.intake.codes import USCC_COLUMNS
 from ipps_geo.intake.datum import NO_POINTS, DatumVerdict, Told
-from ipps_geo.intake.header_columns import COORDINATES, NO_NEED, PLACES
+from ipps_geo.intake.header_columns import COORDINATES, PLACES
 from ipps_geo.intake.identities import derive_keys
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
@@ -26,9 +26,9 @@ from ipps_geo.intake.places import gather, points_of, settle
 from ipps_geo.intake.problems import ProblemLog, Refusal
 from ipps_geo.intake.raw import RawTable, as_series
 from ipps_geo.intake.request import LEFT_ROW, LEFT_SHEET, Request, TableRead, X, Y
+from ipps_geo.intake.ticks import join_ticks
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import convert
-from ipps_geo.intake.yes_no import answer
 from ipps_geo.network_columns import DESCRIBED
 
 _DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "date": "datetime64[s]"}
@@ -56,7 +56,7 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
         log.about_file("no_rows", row=raw.first_row)
     cells = _cells(raw, mapping, kept, log, limits)
     _mark_reader_faults(raw, mapping, kept, log)
-    _join_ticks(cells, log)
+    join_ticks(cells, log)
     values = _values(table, cells, mapping, log, None if table.name == "service_units" else units, count)
     _fill_in(table, values, cells, raw, request, kept, log)
     derive_keys(table, values, log)
@@ -178,28 +178,6 @@ def _chinese(table: Table, name: str) -> str:
     """Return the Chinese header of a column of the table, or of a coordinate."""
     base = name.partition("@")[0]
     return PLACES[base][5 if base != COORDINATES else 0] if base in PLACES else table.columns[base].zh
-
-
-def _join_ticks(cells: dict[str, Cells], log: ProblemLog) -> None:
-    """Make one answer of two columns, one ticked for yes and one for no."""
-    no = cells.pop(NO_NEED, None)
-    if no is None:
-        return
-    yes = cells.get("explicit_need", Cells(no.header, pa.nulls(len(no.text), pa.large_string())))
-    read = {text: answer(text)[0] for text in {*yes.text.to_pylist(), *no.text.to_pylist()} if text is not None}
-    joined: list[str | None] = []
-    both = []
-    for row, (one, other) in enumerate(zip(yes.text.to_pylist(), no.text.to_pylist(), strict=True)):
-        said = None if one is None else read[one]
-        # In the column for no a tick and the word itself mean the same; a cross means that it was not chosen.
-        denied = other is not None and (read[other] == "yes" or other in ("无", "否", "无需求", "没有"))
-        if said == "yes" and denied:
-            both.append(row)
-            joined.append(None)
-        else:
-            joined.append("no" if denied else one if one is not None else None if read.get(other or "") else other)
-    log.about_rows("ticked_twice", np.array(both, dtype=np.int64), column=yes.header, values=no.text)
-    cells["explicit_need"] = Cells(yes.header, pa.array(joined, pa.large_string()))
 
 
 def _cells(
