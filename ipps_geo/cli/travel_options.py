@@ -94,6 +94,7 @@ class TravelOptions:
                 day=day_of(self.day, "--day"),
                 window=window_of(self.window),
                 percentile=50 if self.percentile is None else self.percentile,
+                datum=self.network_datum,
                 walks=None if self.streets is None else self._along_streets(reach_km),
             )
         if self.transit_stations is not None or self.links is not None:
@@ -141,7 +142,7 @@ class TravelOptions:
             ("--snap-limit", self.snap_limit, "--streets", self.streets),
             ("--barrier", self.barrier, "--streets", self.streets),
             ("--line-tolerance", self.line_tolerance, "--streets", self.streets),
-            ("--network-datum", self.network_datum, "--streets", self.streets or self.transit_stations),
+            ("--network-datum", self.network_datum, "--streets", self.streets or self.transit_stations or self.gtfs),
             ("--changes", self.changes, "--transit-stations", self.transit_stations),
         ):
             if given is not None and present is None:

@@ -245,7 +245,9 @@ class _Access:
         self.reach = travel.reach(self.xy[self.located], xy[placed], ids=(here, site_ids(stations.loc[placed])))
         self.within = self._everyone(cumulative_opportunities(self.reach)) > 0
         supply = supply.loc[np.isfinite(metric_xy(supply)).all(axis=1)]
-        reach = travel.reach(self.xy[self.located], metric_xy(supply), ids=(here, site_ids(supply)))
+        reach = self.reach
+        if list(supply["institution_id"]) != list(self.station_ids):
+            reach = travel.reach(self.xy[self.located], metric_xy(supply), ids=(here, site_ids(supply)))
         demand = None if weight is None else weight[self.located]
         decay = gaussian_decay(travel.limit / travel.detour_factor)
         self.opportunities = self._everyone(cumulative_opportunities(reach))

@@ -74,7 +74,7 @@ class Travel:
             return "straight_line"
         if isinstance(self.network, CostTable):
             return "costs"
-        return "transit" if hasattr(self.network, "between_min") else "street_network"
+        return "transit" if hasattr(type(self.network), "between_min") else "street_network"
 
     def reach(
         self,
@@ -308,6 +308,7 @@ def gtfs_travel(
     window: tuple[str, str] | None = None,
     percentile: int = 50,
     walks: Travel | None = None,
+    datum: str | None = None,
 ) -> Travel:
     """Return travel by the timetable of GTFS feeds (zips or folders); see ``reach.gtfs.read_gtfs``.
 
@@ -315,7 +316,7 @@ def gtfs_travel(
     """
     from ipps_geo.reach.gtfs import WINDOW, read_gtfs
 
-    network = read_gtfs(path, day=day, window=window or WINDOW, percentile=percentile)
+    network = read_gtfs(path, day=day, window=window or WINDOW, percentile=percentile, datum=datum)
     if walks is None:
         return Travel(limit_min, "min", network=network)
     return Travel(limit_min, "min", network=network, streets=walks.network, snapping=walks.snapping)  # type: ignore[arg-type]

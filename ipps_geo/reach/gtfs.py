@@ -19,6 +19,7 @@ import pandas as pd
 from ipps_geo.crs import METRIC_CRS, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import Bounds, confined
+from ipps_geo.intake.datum import convert_points, normalised_datum
 from ipps_geo.reach.gtfs_calendar import Calendar, busiest_day, read_calendar
 from ipps_geo.reach.gtfs_changes import changes_between, read_stated
 from ipps_geo.reach.gtfs_files import NUMBER, FeedFiles, open_feeds, read_tables
@@ -65,6 +66,7 @@ def read_gtfs(
     change_min: float = 4.0,
     walk_m: float = 250.0,
     source: str = "",
+    datum: str | None = None,
 ) -> Timetable:
     """Read the timetable of ``day`` for those who leave within ``window``.
 
@@ -85,6 +87,8 @@ def read_gtfs(
         Least minutes of a change within a station that ``transfers.txt`` does not name.
     walk_m
         Stations at most this far apart (straight line) are joined on foot.
+    datum
+        Reference system of the stops where it is not that of the standard, WGS 84: gcj02, bd09, ...
 
     Notes
     -----
@@ -119,6 +123,7 @@ def read_gtfs(
         change_min=float(change_min),
         walk_m=float(walk_m),
         source=source,
+        datum="wgs84" if datum is None else normalised_datum(datum),
     )
     return timetable
 
@@ -131,6 +136,7 @@ def read_gtfs_here(
     change_min: float,
     walk_m: float,
     source: str,
+    datum: str = "wgs84",
 ) -> Timetable:
     """Read feeds in this process; see :func:`read_gtfs`."""
     begin, until = window_seconds(window)
@@ -139,7 +145,7 @@ def read_gtfs_here(
     feeds: list[_Feed] = []
     for path in paths:
         with open_feeds(path) as found:
-            feeds += [_read_feed(feed, left_out) for feed in found]
+            feeds += [_read_feed(feed, left_out, datum) for feed in found]
     name = source or ", ".join(Path(path).name for path in paths)
     day = day or _day_of_window(feeds, begin, until, window, name)
     rides, routes = _rides_of(feeds, day, begin, until + int(LONGEST_MIN * 60))
@@ -175,7 +181,7 @@ def window_seconds(window: tuple[str, str]) -> tuple[int, int]:
     return begin, until
 
 
-def _read_feed(files: FeedFiles, left_out: LeftOut) -> _Feed:
+def _read_feed(files: FeedFiles, left_out: LeftOut, datum: str) -> _Feed:
     tables = read_tables(files, left_out)
     for name, key in (("stops.txt", "stop_id"), ("trips.txt", "trip_id")):
         twice = tables[name][key].duplicated()
@@ -183,7 +189,7 @@ def _read_feed(files: FeedFiles, left_out: LeftOut) -> _Feed:
         left_out.add(f"{files.name}/{name}", again[NUMBER].to_numpy(), key, "twice", again[key])
         tables[name] = tables[name].loc[~twice].reset_index(drop=True)
     stops = tables["stops.txt"]
-    stops, root = _placed(stops, files.name, left_out)
+    stops, root = _placed(stops, files.name, left_out, datum)
     calendar = read_calendar(tables, files.name, left_out)
     trips = tables["trips.txt"]
     service = calendar.services.get_indexer(trips["service_id"])
@@ -207,7 +213,7 @@ def _read_feed(files: FeedFiles, left_out: LeftOut) -> _Feed:
     )
 
 
-def _placed(stops: pd.DataFrame, feed: str, left_out: LeftOut) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+def _placed(stops: pd.DataFrame, feed: str, left_out: LeftOut, datum: str) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Return the stops with lon and lat (nan where unknown), and the stop that stands for the station of each."""
     where = f"{feed}/stops.txt"
     ids = pd.Index(stops["stop_id"])
@@ -230,6 +236,8 @@ def _placed(stops: pd.DataFrame, feed: str, left_out: LeftOut) -> tuple[pd.DataF
     left_out.add(where, bad[NUMBER].to_numpy(), "stop_lon, stop_lat", "no_place",
                  bad["stop_lon"] + ", " + bad["stop_lat"])  # fmt: skip
     left_out.refuse_many(where, len(stops))
+    known = np.isfinite(lon)
+    lon[known], lat[known] = convert_points(lon[known], lat[known], datum)
     return stops.assign(lon=lon, lat=lat), root
 
 

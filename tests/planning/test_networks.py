@@ -86,6 +86,8 @@ def test_timetables_are_sent_as_zips_and_read_for_a_day_and_window(tmp_path):
     assert network.as_of == "2026-03-03 08:00-08:30"
     assert network.lines == 4, "both feeds are one network"
     assert network_travel(network, 30.0, "min", 1.0, percentile=80).network.percentile == 80
+    assert network_method(network) == "transit"
+    assert "between_min" not in vars(network), "what it is does not ask for the minutes between all of its stations"
 
 
 def test_what_the_child_refuses_is_told_as_it_is():

@@ -293,6 +293,13 @@ def test_many_bad_rows_are_another_timetable(tmp_path):
     assert raised.value.where.endswith("stop_times.txt: stop_id")
 
 
+def test_stops_in_another_datum_are_moved_where_it_is_stated(tmp_path):
+    path = folder(tmp_path)
+    usual, moved = (read_gtfs_here([path], ("07:00", "09:00"), None, 50, 4.0, 250.0, "", d) for d in ("wgs84", "gcj02"))
+    away = np.hypot(*(usual.station_xy - moved.station_xy).T)
+    assert ((away > 300) & (away < 800)).all()
+
+
 def test_a_feed_in_gbk_is_read(tmp_path):
     path = folder(tmp_path)
     stops = feed()["stops.txt"].replace("a,A,", "a,国贸,")
