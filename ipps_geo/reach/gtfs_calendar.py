@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ def read_calendar(tables: Mapping[str, pd.DataFrame], feed: str, left_out: LeftO
     where = f"{feed}/calendar.txt"
     start, end = (_ordinals(week, column, where, left_out) for column in ("start_date", "end_date"))
     good = (start > 0) & (end >= start)
+    turned = week.loc[(start > 0) & (end > 0) & (end < start)]
+    left_out.add(where, turned[NUMBER].to_numpy(), "end_date", "ends_first", turned["end_date"])
     week, start, end = week.loc[good], start[good], end[good]
     left_out.refuse_many(where, len(tables["calendar.txt"]))
     where = f"{feed}/calendar_dates.txt"
@@ -108,11 +111,11 @@ def busiest_day(calendars: Sequence[Calendar], weights: Sequence[NDArray[np.int6
 
 
 def _ordinals(table: pd.DataFrame, column: str, where: str, left_out: LeftOut) -> NDArray[np.int64]:
-    """Return the ordinal of each day written as YYYYMMDD (or with dashes), 0 for what is none."""
+    """Return the ordinal of each day written as YYYYMMDD (or with dashes or strokes), 0 for what is none."""
     parsed: dict[str, int] = {}
     for text in table[column].unique():
         try:
-            parsed[text] = dt.datetime.strptime(text.replace("-", ""), "%Y%m%d").replace(tzinfo=dt.UTC).toordinal()
+            parsed[text] = dt.datetime.strptime(re.sub(r"[-/.]", "", text), "%Y%m%d").replace(tzinfo=dt.UTC).toordinal()
         except ValueError:
             parsed[text] = 0
     ordinals = table[column].map(parsed).to_numpy(np.int64) if len(table) else np.zeros(0, dtype=np.int64)

@@ -222,6 +222,9 @@ def _table(
     ]
     with again() as stream:
         frame, odd = _parsed(stream, unique, [name for name in wanted if name in unique], encoding, where)
+    torn = next((row for row, text in odd if "\n" in text.strip()), None)
+    if torn is not None:
+        raise BadInput("gtfs.open_quote", where=where, row=torn)
     kept, bad = _odd_rows(odd, unique)
     left_out.add(where, [row for row, _ in bad], "", "fields", [",".join(fields)[:80] for _, fields in bad])
     if kept:
@@ -233,6 +236,11 @@ def _table(
         frame = both.assign(**{NUMBER: every}).sort_values(NUMBER, kind="stable", ignore_index=True)
     else:
         frame[NUMBER] = _numbers(len(frame), np.array(sorted(row for row, _ in odd), dtype=np.int64))
+    # A blank line is no row.
+    written = np.zeros(len(frame), dtype=bool)
+    for column in needed:
+        written |= (frame[column].astype("str") != "").to_numpy()
+    frame = frame.loc[written].reset_index(drop=True)
     for column in wanted:
         if column not in frame:
             frame[column] = ""
@@ -298,7 +306,7 @@ def _parsed(
                 use_threads=False, block_size=_BLOCK, column_names=names, skip_rows=1, encoding=encoding
             ),
             parse_options=arrow.ParseOptions(
-                newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=note
+                newlines_in_values=False, ignore_empty_lines=False, invalid_row_handler=note
             ),
             convert_options=arrow.ConvertOptions(
                 include_columns=wanted, column_types=dict.fromkeys(wanted, kind), strings_can_be_null=False

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FEW_ROWS = 3
 FEW_SHARE = 10
-"""A file may lose three rows, or one in ten if that is more; a feed that loses more is refused."""
+"""A file may lose three rows, or one in ten if that is more, but never all; a feed that loses more is refused."""
 
 TOLD_ROWS = 1_000
 """Rows of a file that are told one by one; the rest are counted."""
@@ -28,9 +28,9 @@ class LeftOut:
     """The rows left out of a feed, in the order in which they were found.
 
     ``reason`` is one of ``fields`` (too few or too many of them), ``unknown_stop``, ``unknown_trip``,
-    ``unknown_service``, ``not_a_number``, ``not_a_time``, ``not_a_day``, ``not_a_kind``, ``no_time_at_end``,
-    ``goes_back`` (a trip that arrives before it leaves: all of it), ``twice``, ``no_place`` (a stop that nobody can
-    walk to: the rides through it stay).
+    ``unknown_service``, ``not_a_number``, ``not_a_time``, ``not_a_day``, ``not_a_kind``, ``ends_first``,
+    ``no_time_at_end``, ``goes_back`` (a trip that arrives before it leaves: all of it), ``twice``, ``no_place`` (a stop
+    that nobody can walk to: the rides through it stay).
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class LeftOut:
             ``gtfs.many_bad_rows`` with the first of them.
         """
         lost = self._count.get(file, 0)
-        if lost > max(FEW_ROWS, of_rows // FEW_SHARE):
+        if lost > max(FEW_ROWS, of_rows // FEW_SHARE) or (lost and lost >= of_rows):
             row, column, value = self._first[file]
             raise BadInput(
                 "gtfs.many_bad_rows", where=f"{file}: {column}", lost=lost, rows=of_rows, row=row, value=value

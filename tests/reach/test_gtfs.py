@@ -286,6 +286,39 @@ def test_a_comma_at_the_end_of_rows_shifts_nothing(tmp_path):
             assert network.left_out_rows == 0
 
 
+def test_what_is_written_otherwise_means_the_same(tmp_path):
+    """Blank lines, quotes, headers in capitals, days with strokes, times without seconds."""
+    quoted = {name: "\n".join(",".join(f'"{cell}"' for cell in row.split(",")) for row in text.splitlines())
+              for name, text in feed().items()}  # fmt: skip
+    ways = {
+        "blank": {name: text.replace("\n", "\r\n\r\n") for name, text in feed().items()},
+        "quoted": quoted,
+        "capitals": {name: text.split("\n")[0].upper() + text[text.index("\n") :] for name, text in feed().items()},
+        "strokes": feed() | {"calendar.txt": feed()["calendar.txt"].replace("20261231", "2026/12/31")},
+        "minutes": feed() | {"stop_times.txt": feed()["stop_times.txt"].replace(":00,", ",")},
+    }
+    for way, files in ways.items():
+        inside = tmp_path / way
+        inside.mkdir()
+        for name, text in files.items():
+            (inside / name).write_text(text, "utf-8", newline="")
+        network = read(inside)
+        assert between(network).loc["A", "D"] == 37, way
+        assert network.left_out_rows == 0, way
+
+
+def test_a_quotation_mark_that_is_never_closed_is_named(tmp_path):
+    with pytest.raises(BadInput, match="row 6: a quotation mark"):
+        read(folder(tmp_path, stops=feed()["stops.txt"].replace("c,C", 'c,"C')))
+
+
+def test_a_calendar_of_which_nothing_can_be_used_is_the_fault_that_is_named(tmp_path):
+    turned = feed()["calendar.txt"].replace("20261231", "20250101")
+    with pytest.raises(BadInput, match="2 of 2 rows cannot be used") as raised:
+        read(folder(tmp_path, calendar=turned))
+    assert raised.value.where.endswith("calendar.txt: end_date")
+
+
 def test_many_bad_rows_are_another_timetable(tmp_path):
     times = feed()["stop_times.txt"].replace(",b1,", ",gone,")
     with pytest.raises(BadInput, match="11 of 35 rows cannot be used, the first is row 3") as raised:
