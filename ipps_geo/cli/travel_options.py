@@ -170,21 +170,31 @@ class WeightOptions:
 
 
 @dataclass(frozen=True)
-class AccessOptions(WeightOptions):
-    """What else an analyst asks of coverage: supply of other kinds, and the cost of every pair."""
+class SupplyOptions(WeightOptions):
+    """Whose staff count as supply, beside limits and weights."""
 
     kinds: Annotated[
         str | None,
         typer.Option(help="计入供给的机构类别，如 workstation,district_center · Kinds whose staff are supply."),
     ] = None
+
+    def choices(self, travel: Travel, **more: Any) -> AccessChoices:
+        """Return the choices that the options describe."""
+        if self.kinds is not None:
+            more["kinds"] = tuple(part.strip() for part in self.kinds.replace("，", ",").split(","))
+        return super().choices(travel, **more)
+
+
+@dataclass(frozen=True)
+class AccessOptions(SupplyOptions):
+    """What else an analyst asks of coverage: the cost of every pair."""
+
     every_pair: Annotated[
         bool, typer.Option("--every-pair", help="写出企业×工作站的用时表 · Write the cost of every pair.")
     ] = False
 
     def choices(self, travel: Travel, **more: Any) -> AccessChoices:
         """Return the choices that the options describe."""
-        if self.kinds is not None:
-            more["kinds"] = tuple(part.strip() for part in self.kinds.replace("，", ",").split(","))
         return super().choices(travel, every_pair=self.every_pair, **more)
 
 

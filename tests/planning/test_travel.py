@@ -6,6 +6,8 @@ import sys
 import pytest
 
 from ipps_geo import cli
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from tests.planning.test_networks import grid_files
 
 FEED = {
     "stops.txt": "stop_id,stop_name,stop_lon,stop_lat\nx,国贸,116.461,39.908\ny,中关村,116.316,39.984\n",
@@ -71,3 +73,42 @@ def test_a_timetable_that_cannot_be_used_is_one_message_and_exit_2(run, feed, ar
     assert code == 2
     assert named in err
     assert "Traceback" not in err
+
+
+def test_a_timetable_goes_with_streets_a_window_a_percentile_and_further_limits(run, feed, tmp_path):
+    """Streets are walked about the two stations; what was asked stands in the answer, and a limit is a column of it."""
+    streets = tmp_path / "streets"
+    streets.mkdir()
+    x, y = transformer(STORE_CRS, METRIC_CRS).transform(116.316, 39.984)
+    for name, content in grid_files((x, y), half_m=800).items():
+        (streets / name).write_bytes(content)
+    code, out, err = run(
+        "coverage", "--gtfs", feed, "--minutes", 40, "--streets", streets / "nodes.csv",
+        "--street-edges", streets / "edges.csv", "--day", "2026-03-04", "--window", "08:00-08:30", "--percentile", 80,
+        "--limits", "10,40", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    told = json.loads(out)
+    stated = told["provenance"]["parameters"]
+    assert stated["network_as_of"] == "2026-03-04 08:00-08:30"
+    assert (stated["network_percentile"], stated["limits"]) == (80, [10.0, 40.0])
+    assert stated["walked_streets"].startswith("nodes.csv")
+    by_limit = {row["limit"]: row["within_reach"] for row in told["tables"]["by_limit"] if row["unit"] == "city"}
+    assert 0 < by_limit[10] < by_limit[40] == told["city"]["within_reach"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--window", "07:00-09:00"), "--window"),
+        (("--gtfs", "x.zip", "--minutes", 30, "--mode", "car", "--streets", "y.csv"), "--mode"),
+        (("--costs", "x.csv", "--gtfs", "y.zip"), "--costs"),
+        (("--every-pair",), "--every-pair"),
+        (("--limits", "near,far"), "limits"),
+        (("--kinds", "bank"), "kinds"),
+    ],
+)
+def test_options_that_have_nothing_to_go_by_are_refused(run, arguments, named):
+    code, _, err = run("coverage", *arguments)
+    assert code == 2
+    assert named in err

@@ -9,13 +9,13 @@ import typer
 
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, PublicOption, day_of
 from ipps_geo.cli.progress import Progress
-from ipps_geo.cli.travel_options import AccessOptions, TravelOptions
+from ipps_geo.cli.travel_options import SupplyOptions, TravelOptions
 
 
 def atlas(
     network: NetworkOptions,
     travel: TravelOptions,
-    access: AccessOptions,
+    access: SupplyOptions,
     answer: AnswerOptions,
     *,
     stations: Annotated[int, typer.Option(min=1, help="方案新设站数 · New stations of the plan.")] = 10,

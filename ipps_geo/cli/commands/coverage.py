@@ -8,6 +8,7 @@ import typer
 
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, PublicOption
 from ipps_geo.cli.travel_options import AccessOptions, TravelOptions
+from ipps_geo.errors import BadInput
 
 
 def coverage(
@@ -29,6 +30,8 @@ def coverage(
 
     if out is not None:
         check_free(out, "coverage", force=force)
+    if access.every_pair and out is None:
+        raise BadInput("access.pairs_need_folder", where="--every-pair")
     workspace, policy = network.opened()
     way = travel.travel(reach_km, detour_factor)
     result = planning.coverage(

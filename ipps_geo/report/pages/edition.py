@@ -16,7 +16,7 @@ from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue, is_missing
 from ipps_geo.report.words.cells import header_of, industry_names, worded
-from ipps_geo.report.words.figures import city_row, rounded_cost
+from ipps_geo.report.words.figures import city_row, further_lines, rounded_cost
 from ipps_geo.report.words.naming import Names, short_unit
 from ipps_geo.results import day_of_result
 from ipps_geo.workspace.activity import active_institutions
@@ -179,9 +179,17 @@ def travel_note(edition: Edition) -> str:
     words, told = edition.words, edition.coverage.provenance.parameters
     method = words.label("Method", edition.coverage.method)
     network = told.get("network_source")
-    if not network:
-        return words.text("atlas.travel", method=method)
-    return words.text("atlas.travel_network", method=method, network=network, date=told.get("network_as_of") or DASH)
+    date = told.get("network_as_of") or DASH
+    told_of = words.text("atlas.travel", method=method)
+    if network:
+        told_of = words.text("atlas.travel_network", method=method, network=network, date=date)
+    further = further_lines(words, edition.coverage)
+    if "supply_kinds" in told:
+        kinds = words.text("page.list_joiner").join(
+            words.label("InstitutionKind", kind) for kind in told["supply_kinds"]
+        )
+        further.append(words.text("atlas.supply", kinds=kinds))
+    return words.text("atlas.note_joiner").join([told_of, *further])
 
 
 def unplaced_note(edition: Edition, kinds: Sequence[str] | None = None) -> list[typeset.Block]:

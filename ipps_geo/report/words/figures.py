@@ -123,3 +123,28 @@ def marker_kinds(institutions: Any) -> NDArray[Any]:
         ],
         dtype=object,
     )  # fmt: skip
+
+
+def further_lines(words: Catalogue, coverage: CoverageResult) -> list[str]:
+    """Return the city at further limits and by weight, where they were asked for."""
+    told = []
+    if "by_limit" in coverage.tables:
+        scale = 1000 if coverage.limit_unit == "km" else 1
+        unit = words.label("unit_of_measure", coverage.limit_unit)
+        table = coverage.tables["by_limit"]
+        told += [
+            words.text(
+                "summary.by_limit",
+                limit=row["limit"] / scale,
+                unit=unit,
+                reach=words.share(row["within_reach"], row["enterprises"]),
+            )
+            for row in table.loc[table["unit"] == "city"].to_dict("records")
+        ]
+    if "by_weight" in coverage.tables:
+        city = coverage.tables["by_weight"].iloc[-1]
+        roster, reach = (
+            words.share(city[name], city["weight"]) for name in ("on_roster_weight", "within_reach_weight")
+        )
+        told.append(words.text("summary.by_weight", roster=roster, reach=reach))
+    return told

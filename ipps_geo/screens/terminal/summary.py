@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
-from ipps_geo.report.words.figures import city_row, site_names_of
+from ipps_geo.report.words.figures import city_row, further_lines, site_names_of
 from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names, names_of
@@ -158,32 +158,7 @@ def coverage_summary(
         )
         for row in coverage.by_unit.to_dict("records")
     ]
-    return lines + _further_lines(words, coverage) + _files(words, files)
-
-
-def _further_lines(words: Catalogue, coverage: CoverageResult) -> list[str]:
-    """Return the city at further limits and by weight, where they were asked for."""
-    told = []
-    if "by_limit" in coverage.tables:
-        scale = 1000 if coverage.limit_unit == "km" else 1
-        unit = words.label("unit_of_measure", coverage.limit_unit)
-        table = coverage.tables["by_limit"]
-        told += [
-            words.text(
-                "summary.by_limit",
-                limit=row["limit"] / scale,
-                unit=unit,
-                reach=words.share(row["within_reach"], row["enterprises"]),
-            )
-            for row in table.loc[table["unit"] == "city"].to_dict("records")
-        ]
-    if "by_weight" in coverage.tables:
-        city = coverage.tables["by_weight"].iloc[-1]
-        roster, reach = (
-            words.share(city[name], city["weight"]) for name in ("on_roster_weight", "within_reach_weight")
-        )
-        told.append(words.text("summary.by_weight", roster=roster, reach=reach))
-    return told
+    return lines + further_lines(words, coverage) + _files(words, files)
 
 
 def audit_line(words: Catalogue, findings: Sequence[Any]) -> str:
