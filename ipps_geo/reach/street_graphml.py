@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 import pandas as pd
 
 from ipps_geo.errors import BadInput, UnsafeInput
+from ipps_geo.reach.street_rules import first_value
 
 
 def read_graphml(file: Path) -> tuple[pd.DataFrame, pd.DataFrame, bool, str | None]:
@@ -71,15 +72,8 @@ def _data(element: Element, names: dict[str, str]) -> dict[str, str]:
     found = {}
     for part in element:
         if _bare(part.tag) == "data" and part.text:
-            found[names.get(part.get("key", ""), part.get("key", ""))] = _first(part.text.strip())
+            found[names.get(part.get("key", ""), part.get("key", ""))] = first_value(part.text)
     return found
-
-
-def _first(text: str) -> str:
-    """Return the first of several values that OSMnx keeps as the text of a list."""
-    if not text.startswith("["):
-        return text
-    return text.strip("[]").split(",")[0].strip(" '\"")
 
 
 def _crs_text(text: str | None) -> str | None:

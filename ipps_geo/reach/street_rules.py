@@ -104,13 +104,24 @@ def rules_source() -> str:
     return str(_table()["source"])
 
 
+def first_value(text: str) -> str:
+    """Return the first of several values that OSMnx keeps as the text of a list.
+
+    >>> first_value("['primary', 'trunk']"), first_value("yes")
+    ('primary', 'yes')
+    """
+    text = text.strip()
+    return text.strip("[]").split(",")[0].strip(" '\"") if text.startswith("[") else text
+
+
 def class_of(text: str) -> str:
     """Return the OpenStreetMap class that a word for a class means; other words stay as they are.
 
-    >>> class_of("主干路"), class_of("track_grade2"), class_of("residential")
+    >>> class_of("主干路"), class_of("track_grade2"), class_of("['residential', 'service']")
     ('primary', 'track', 'residential')
     """
-    return str(_table()["classes"].get(text.strip(), text.strip()))
+    name = first_value(text)
+    return str(_table()["classes"].get(name, name))
 
 
 def passage(tags: Mapping[str, str], mode: Mode) -> Passage:

@@ -14,6 +14,7 @@ import shapely
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.intake.archives import open_archive
 from ipps_geo.intake.geopackage import list_layers
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import map_columns
@@ -28,7 +29,7 @@ from ipps_geo.reach.network_tables import read_network_table
 from ipps_geo.reach.street_noding import node_lines
 from ipps_geo.reach.street_places import to_metres
 from ipps_geo.reach.street_raw import RawStreets, flat_shapes, judged
-from ipps_geo.reach.street_rules import class_of, rule_tags
+from ipps_geo.reach.street_rules import class_of, first_value, rule_tags
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +81,8 @@ def streets_of(
     ``each_way``: whether every row is one direction; when not given, whether the table says nothing of directions.
     """
     tail, head = _ends(frame, node_id, file)
-    tags = frame[[name for name in rule_tags(mode) if name in frame.columns]].copy()
+    named = [name for name in rule_tags(mode) if name in frame.columns]
+    tags = frame[named].apply(lambda column: column.map(first_value, na_action="ignore"))
     if "highway" in tags:
         tags["highway"] = tags["highway"].map(class_of, na_action="ignore")
     if each_way is None:
@@ -156,6 +158,10 @@ def _drawing(file: Path, limits: Limits) -> RawTable:
         layer = layers[0] if len(layers) == 1 else _layer(layers, (*_LINES, *_EDGES))
         if layer is None:
             raise BadInput("streets.layers", where=file.name, layers=", ".join(layers))
+    elif format_ is Format.SHAPEFILE:
+        with open_archive(file) as archive:
+            stems = tuple(Path(name).stem for name in archive.namelist() if name.lower().endswith(".shp"))
+        layer = _layer(stems, _LINES) if len(stems) > 1 else None
     return _raw(file, format_, layer, limits)
 
 
