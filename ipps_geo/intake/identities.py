@@ -45,7 +45,7 @@ def derive_keys(table: Table, values: dict[str, pd.Series], log: ProblemLog) -> 
         for row in np.flatnonzero(repeated).tolist():
             own[row] = f"{codes[row]}-{int(log.numbers[row])}"
         if given.any():
-            log.about_file("id_from_code", column=key, found=int(given.sum()))
+            log.about_file("id_from_code", found=int(given.sum()))
         missing = missing & ~given
     names = values[_NAMES[table.name]].astype("object").to_numpy()
     places = [values[name].astype("object").to_numpy() for name in _PLACES[table.name] if name in values]
@@ -54,7 +54,7 @@ def derive_keys(table: Table, values: dict[str, pd.Series], log: ProblemLog) -> 
         parts = [names[row], *("" if pd.isna(cells[row]) else cells[row] for cells in places)]
         own[row] = provisional_key(_PREFIX[table.name], *parts)
     if len(rows):
-        log.about_file("id_provisional", column=key, found=len(rows))
+        log.about_file("id_provisional", found=len(rows))
     values[key] = pd.Series(own, dtype=values[key].dtype)
 
 

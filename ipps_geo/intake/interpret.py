@@ -84,7 +84,7 @@ def _fill_in(
         if name in values and name not in cells:
             values[name] = values[name].fillna(text)
     if table.name == "rosters" and "holder_id" not in cells and values["holder_id"].isna().any():
-        log.about_file("holder_unknown", column="holder_id")
+        log.about_file("holder_unknown")
 
 
 def _spare(table: Table, mapping: ColumnMapping, log: ProblemLog) -> None:

@@ -84,6 +84,22 @@ def test_what_a_file_changes_is_told_and_written_only_into_a_folder_that_is_name
     assert (tmp_path / "new" / "workspace.toml").exists()
 
 
+def test_a_folder_of_rosters_is_sent_in_whole(run, beijing, tmp_path):
+    folder = tmp_path / "各站名册"
+    folder.mkdir()
+    holders = beijing.rosters["holder_id"].unique()[:3]
+    for holder in holders:
+        rows = beijing.rosters.loc[beijing.rosters["holder_id"] == holder, ["name", "uscc", "explicit_need"]].iloc[1:]
+        rows.columns = ["企业名称", "统一社会信用代码", "有明确需求"]
+        rows.to_excel(folder / f"{holder}名册.xlsx", index=False)
+    code, out, _ = run("apply", folder, "--json")
+    told = json.loads(out)["files_sent"]
+    assert code == 0
+    assert [sent["stations"][0]["holder_id"] for sent in told] == sorted(holders)
+    assert [sent["rows"]["gone"] for sent in told] == [1, 1, 1]
+    assert told[-1]["rows"]["after"] == len(beijing.rosters) - 3
+
+
 def test_a_column_that_no_table_has_is_one_message(run, roster):
     code, _, err = run("check", roster, "--map", "第五栏=没有这一列")
     assert code == 2

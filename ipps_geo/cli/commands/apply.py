@@ -27,7 +27,7 @@ def apply(
     file: FileOptions,
     answer: AnswerOptions,
     *,
-    path: Annotated[Path, typer.Argument(help="要送入的文件 · The file to send in.")],
+    path: Annotated[Path, typer.Argument(help="文件或文件夹 · The file to send in, or a folder of them.")],
     workspace: Annotated[
         Path | None, typer.Argument(help="工作区；缺省为内置 · Workspace; default: embedded.", show_default=False)
     ] = None,
@@ -58,12 +58,22 @@ def apply(
         found = planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
         return found.reads[0]
 
-    read = file.read(file.answers(table), again, memory_of(path), lang)
-    if read.questions:
-        typer.echo("\n".join(question_lines(read, lang)), err=True)
-    refuse_unusable(read, accept_partial=accept_partial)
-    applied = apply_read(loaded, read, scope=scope.value)
-    files = () if out is None else save_workspace(applied.workspace, out, force=force)
-    told = difference_lines(applied.difference, loaded, lang)
+    if path.is_dir():
+        reads = planning.check_files(
+            path, accept_partial=accept_partial, answers=file.answers(table), limits=file.limits
+        ).reads
+    else:
+        reads = (file.read(file.answers(table), again, memory_of(path), lang),)
+    changed, differences, told = loaded, [], []
+    for read in reads:
+        if read.questions:
+            typer.echo("\n".join(question_lines(read, lang)), err=True)
+        refuse_unusable(read, accept_partial=accept_partial)
+        applied = apply_read(changed, read, scope=scope.value)
+        told += difference_lines(applied.difference, changed, lang)
+        differences.append(applied.difference.as_json())
+        changed = applied.workspace
+    files = () if out is None else save_workspace(changed, out, force=force)
     told += [str(file) for file in files] or [catalogue(lang).text("difference.dry")]
-    answer.tell(lambda: applied.difference.as_json() | {"files": [str(file) for file in files]}, lambda: told)
+    document = differences[0] if len(differences) == 1 else {"files_sent": differences}
+    answer.tell(lambda: document | {"files": [str(file) for file in files]}, lambda: told)

@@ -64,16 +64,36 @@ def problem_message(problem: Mapping[str, Any], lang: str = "zh") -> tuple[str, 
 def _told(words: Catalogue, name: str, value: Any, params: Mapping[str, Any]) -> Any:
     """Return a parameter ready for its sentence: choices, tables, columns as a reader of this language names them."""
     joiner = words.text("page.list_joiner")
+    if isinstance(value, Message):
+        return Message(value.code, {key: _told(words, key, part, params) for key, part in value.values.items()})
     if name == "choices":
         kind = getattr(vocabulary, str(value))
         if words.lang == "en":
             return ", ".join(member.value for member in kind)
         return "、".join(vocabulary.CHINESE_TERMS[kind][member.value][0] for member in kind)
+    if words.lang == "zh" and name in ("name", "found") and isinstance(value, str):
+        return _by_template(value)
     if name == "nearest":
         return words.label("TableName", value)
     if name == "missing" and "nearest" in params:
         return joiner.join(column_word(words, params["nearest"], column) for column in value)
     return joiner.join(value) if name in ("headers", "others") and isinstance(value, tuple) else value
+
+
+def _by_template(text: str) -> str:
+    """Return the column or the choice that a code stands for as the templates name it, any other text as it is.
+
+    >>> _by_template("uscc"), _by_template("explicit_need"), _by_template("company"), _by_template("I65")
+    ('统一社会信用代码', '有明确需求', '公司', 'I65')
+    """
+    plain, at, system = text.partition("@")
+    for table in DESCRIBED.values():
+        if plain in table.columns:
+            return table.columns[plain].zh + (f"（{catalogue('zh').label('Datum', system)}）" if at else "")
+    for terms in vocabulary.CHINESE_TERMS.values():
+        if text in terms:
+            return terms[text][0]
+    return catalogue("zh").text(f"app.{plain}") if plain in ("lon", "lat", "lonlat") else text
 
 
 def column_word(words: Catalogue, table: str, name: str) -> str:

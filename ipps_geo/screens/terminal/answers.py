@@ -140,6 +140,8 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
     problems = report.problems.to_dict("records")
     if len(problems) > _FEW:
         lines += _kind_lines(problems, lang)
+        # The summary tells what was merely noted; row by row stands what a person has to look at.
+        problems = [problem for problem in problems if problem["severity"] != "note"]
     for problem in problems[:most]:
         message, advice = problem_message(problem, lang)
         where = " · ".join([str(problem["file"]), *problem_place(problem, lang)])
@@ -155,30 +157,34 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
     return lines
 
 
-_FEW = 5
-"""Up to so many problems need no summary."""
+_FEW, _COLUMNS = 5, 8
+"""Up to so many problems need no summary; so many columns are named of one kind."""
+_ORDER = ("error", "warning", "note")
 
 
 def _kind_lines(problems: Sequence[Mapping[str, Any]], lang: str) -> list[str]:
-    """Return the problems by kind and column, errors first, each with how often it stands."""
+    """Return the problems by kind, errors first, each with how often it stands and in which columns."""
     words = catalogue(lang)
-    kinds: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for problem in problems:
-        column = problem["column"] if isinstance(problem["column"], str) else ""
-        kinds.setdefault((str(problem["severity"]), str(problem["code"]), column), []).append(problem)
-    order = ("error", "warning", "note")
+        kinds.setdefault((str(problem["severity"]), str(problem["code"])), []).append(problem)
     lines = [words.text("answer.check_kinds")]
-    for (severity, _, column), listed in sorted(
-        kinds.items(), key=lambda kind: (order.index(kind[0][0]), -len(kind[1]))
-    ):
+    for (severity, _), listed in sorted(kinds.items(), key=lambda kind: (_ORDER.index(kind[0][0]), -len(kind[1]))):
         more = sum(int(params_of(problem["params"]).get(MORE_ROWS, 0)) for problem in listed)
-        message = problem_message({**listed[0], "params": without_more(listed[0]["params"])}, lang)[0]
-        where = words.text("answer.check_where", column=column) if column else ""
+        message = _shared_message(listed, lang)
+        columns = list(dict.fromkeys(problem["column"] for problem in listed if isinstance(problem["column"], str)))
+        named = words.text("page.list_joiner").join(columns[:_COLUMNS]) + ("…" if len(columns) > _COLUMNS else "")
+        where = words.text("answer.check_where", column=named) if columns else ""
         label = words.label("ProblemSeverity", severity)
-        lines.append(
-            words.text("answer.check_kind", severity=label, message=message, n=len(listed) + more, where=where)
-        )
+        n = len(listed) + more
+        lines.append(words.text("answer.check_kind", severity=label, message=message, n=n, where=where))
     return [*lines, words.text("answer.check_rows")]
+
+
+def _shared_message(problems: Sequence[Mapping[str, Any]], lang: str) -> str:
+    """Return the sentence of problems of one kind; of those that differ the first, as one of several."""
+    told = [problem_message({**problem, "params": without_more(problem["params"])}, lang)[0] for problem in problems]
+    return told[0] if len(set(told)) == 1 else f"{told[0]} …"
 
 
 def without_more(params: Any) -> str | None:
