@@ -20,6 +20,7 @@ from ipps_geo.errors import BadInput, UnsafeInput
 from ipps_geo.gate import parcel, windows
 from ipps_geo.gate.bounds import Bounds
 from ipps_geo.gate.children import python_command, reader_environment
+from ipps_geo.gate.confinement import missing
 from ipps_geo.gate.worker import DONE, FAILED, FOREIGN, NO_MEMORY
 
 _START_SECONDS = 120.0
@@ -52,6 +53,13 @@ def confined(
     """
     with Worker(bounds, reads, (function.partition(":")[0],)) as worker:
         return worker.call(function, records=records, **arguments)
+
+
+def missing_here() -> tuple[str, ...]:
+    """Return which of :data:`ipps_geo.gate.confinement.PROTECTIONS` a worker on this machine does not have."""
+    with Worker() as worker:
+        worker.call("ipps_geo.gate.confinement:missing", held={})
+        return missing(worker.held)
 
 
 class Worker:

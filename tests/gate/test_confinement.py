@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import ctypes
+import importlib
 import os
 import signal
 import socket
@@ -12,9 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 
 from ipps_geo.gate import Bounds, Worker, confinement, windows
 from ipps_geo.gate.children import READ_BY_GDAL
+from ipps_geo.gate.process import missing_here
 
 TakenOver = Callable[..., str]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process give these up")
@@ -122,3 +125,19 @@ def test_gdal_knows_no_driver_but_those_that_are_needed(taken_over: TakenOver) -
     pytest.importorskip("pyogrio")
     found = taken_over("import pyogrio; answer = sorted(pyogrio.list_drivers())")
     assert set(ast.literal_eval(found)) <= READ_BY_GDAL
+
+
+def test_what_this_machine_lacks_is_told_when_the_app_opens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], held: dict[str, str]
+) -> None:
+    app = importlib.import_module("ipps_geo.cli.commands.app")
+
+    assert set(missing_here()) == {name for name in confinement.PROTECTIONS if name not in held}
+    monkeypatch.setattr(app, "run_app", lambda **_: 0)
+    for lacking in ((), ("network", "files")):
+        monkeypatch.setattr(app, "missing_here", lambda lacking=lacking: lacking)
+        with pytest.raises(typer.Exit):
+            app.open_app()
+        told = capsys.readouterr().err
+        assert ("网络访问、读取其他文件" in told) == bool(lacking)
+    assert app._PROTECTIONS.keys() == set(confinement.PROTECTIONS)

@@ -18,6 +18,7 @@ import typer
 from ipps_geo import logbook
 from ipps_geo.errors import BadInput, MissingExtra
 from ipps_geo.gate.children import SCREEN, SETTINGS, environment, python_command
+from ipps_geo.gate.process import missing_here
 from ipps_geo.screens.base_map import base_map_style
 
 
@@ -32,6 +33,14 @@ def app_script() -> Path:
 
 
 HOSTS_VARIABLE = "IPPS_GEO_HOSTS"
+_PROTECTIONS = {
+    "memory": "内存用量",
+    "processor_time": "处理器时间",
+    "bytes_written": "写入文件大小",
+    "network": "网络访问",
+    "files": "读取其他文件",
+    "programs": "启动其他程序",
+}
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -123,6 +132,15 @@ def open_app(
         typer.echo(
             "注意：局域网内任何人都能打开本应用，目前没有登录。\n"
             "Note: anybody on this network can open the app; there is no sign-in yet.",
+            err=True,
+        )
+    lacking = missing_here()
+    if lacking:
+        typer.echo(
+            f"注意：本系统对读取来文的进程没有限制：{'、'.join(_PROTECTIONS[name] for name in lacking)}。"
+            "请只打开来源可靠的文件。\n"
+            "Note: this system does not hold the process that reads files back from: "
+            f"{', '.join(name.replace('_', ' ') for name in lacking)}. Open files of people you know.",
             err=True,
         )
     raise typer.Exit(run_app(port=port, address=address, headless=headless, hosts=host or ()))
