@@ -154,13 +154,31 @@ class PlainScan:
             for stop in self.stops_of.get(station, ()):
                 for route in self.routes_at[stop]:
                     ready[stop, route] = min(moment, ready.get((stop, route), INF))
-        aboard: set[str] = set()
+        boarded: dict[str, int] = {}
         come: dict[str, int] = {}
-        for departure, arrival, tail, head, vehicle, route, boards, alights in self.rides:
-            if vehicle not in aboard:
+        turn = 0
+        while turn < len(self.rides):
+            # Rides of one second may lead into each other: they are scanned until nothing changes.
+            group = turn
+            while group < len(self.rides) and self.rides[group][0] == self.rides[turn][0]:
+                group += 1
+            while self._ride(range(turn, group), ready, boarded, come) and group - turn > 1:
+                pass
+            turn = group
+        return come
+
+    def _ride(
+        self, turns: range, ready: dict[tuple[str, str], float], boarded: dict[str, int], come: dict[str, int]
+    ) -> bool:
+        """Take every ride of ``turns`` that can be taken; return whether anybody is somewhere earlier than before."""
+        earlier = False
+        for turn in turns:
+            departure, arrival, tail, head, vehicle, route, boards, alights = self.rides[turn]
+            if boarded.get(vehicle, len(self.rides)) > turn:
                 if not boards or ready.get((tail, route), INF) > departure:
                     continue
-                aboard.add(vehicle)
+                boarded[vehicle] = turn
+                earlier = True
             if not alights:
                 continue
             station = self.station[head]
@@ -168,7 +186,8 @@ class PlainScan:
             for stop, onward, takes in self.changes[head, route]:
                 if arrival + takes < ready.get((stop, onward), INF):
                     ready[stop, onward] = arrival + takes
-        return come
+                    earlier = True
+        return earlier
 
     def between(self, window: tuple[int, int], percentile: int = 50) -> dict[tuple[str, str], float]:
         """Return minutes between all stations: of every minute of the window, the value of the percentile."""

@@ -101,7 +101,8 @@ def transit_areas(network: TransitNetwork, site_xy: ArrayLike, limit_min: float)
     """Return from where each site is reached by public transport within ``limit_min`` minutes, shape (m,).
 
     A circle for walking all the way, and one around the entrance of every stop from which the ride leaves time to walk:
-    exactly those places that ``reach.transit.transit_reach`` reaches (but for the corners of the circles).
+    of line tables exactly those places that ``reach.transit.transit_reach`` reaches (but for the corners of the
+    circles), by a timetable those that one stop alone serves in time (see ``reach.transit.entrance_radii_m``).
     """
     from ipps_geo.reach.transit import entrance_radii_m  # compiled kernels: only for those who ride
     from ipps_geo.reach.walks import WALK_MIN_PER_M

@@ -245,13 +245,13 @@ class Timetable:
         nodes = len(self.node_station)
         start, leaves, place = lines_of_boarding(self.tail[:rides], departure, self.boards[:rides], nodes)
         order = np.argsort(self.change_from, kind="stable")
-        change_first, change_place = places_after_change(
+        changes = places_after_change(
             head, departure, self.arrival_s[:rides], self.alights[:rides], _starts(self.change_from, nodes),
             self.change_to[order], self.change_s[order], start, leaves,
         )  # fmt: skip
         node_of = np.argsort(self.node_station, kind="stable").astype(np.int64)
         return _Lines(
-            rides, start, leaves, place, change_first, change_place,
+            rides, start, leaves, place, changes,
             _starts(self.node_station, len(self.stations)), node_of,
         )  # fmt: skip
 
@@ -268,8 +268,8 @@ class Timetable:
         row_of[met] = np.arange(len(met))
         n, runs = lines.rides, int(self.run.max(initial=-1)) + 1
         return arrivals_behind(
-            self.head[:n], self.arrival_s[:n], self.run[:n], lines.place, self.alights[:n], lines.change_first,
-            lines.change_place, row_of[self.node_station], on_foot, len(lines.leaves), runs,
+            self.head[:n], self.departure_s[:n], self.arrival_s[:n], self.run[:n], lines.place, self.alights[:n],
+            lines.changes, row_of[self.node_station], on_foot, len(lines.leaves), runs,
         )  # fmt: skip
 
     def checks(self) -> dict[str, Any]:
@@ -304,8 +304,7 @@ class _Lines(NamedTuple):
     start: NDArray[np.int64]
     leaves: NDArray[np.int32]
     place: NDArray[np.int32]
-    change_first: NDArray[np.int64]
-    change_place: NDArray[np.int32]
+    changes: tuple[Any, ...]
     node_start: NDArray[np.int64]
     node_of: NDArray[np.int64]
 

@@ -51,20 +51,23 @@ def _first_from(leaves, low, high, moment):  # type: ignore[no-untyped-def]
 def places_after_change(  # type: ignore[no-untyped-def]
     head, departure, arrival, alights, change_start, change_to, change_s, start, leaves
 ):
-    """Return CSR (start per ride, place) of the places that one can still catch behind each ride."""
+    """Return CSR (start per ride, place) of the places that one can still catch behind each ride, and which are tied.
+
+    Tied is a ride without length behind which one catches, by a change without length, what leaves in the same second.
+    """
     first = np.zeros(len(head) + 1, dtype=np.int64)
     found = np.empty(max(1024, 2 * len(head)), dtype=np.int32)
+    tied = np.zeros(len(head), dtype=np.bool_)
     filled = 0
     for c in range(len(head)):
         if alights[c]:
             v = head[c]
             for at in range(change_start[v], change_start[v + 1]):
                 to = change_to[at]
-                # A ride without length into a change without length would have to be scanned before itself.
-                moment = max(arrival[c] + change_s[at], departure[c] + 1)
                 last = start[to + 1] - 1
-                place = _first_from(leaves, start[to], last, moment)
+                place = _first_from(leaves, start[to], last, arrival[c] + change_s[at])
                 if place < last:
+                    tied[c] |= leaves[place] == departure[c]
                     if filled == len(found):
                         wider = np.empty(2 * filled, dtype=np.int32)
                         wider[:filled] = found
@@ -72,37 +75,72 @@ def places_after_change(  # type: ignore[no-untyped-def]
                     found[filled] = place
                     filled += 1
         first[c + 1] = filled
-    return first, found[:filled]
+    return first, found[:filled], tied
+
+
+@njit(cache=True, nogil=True)
+def _behind_one(  # type: ignore[no-untyped-def]
+    c, head, arrival, best, place, alights, change_first, change_place, exit_row, exit_s, behind
+):
+    """Lower the arrivals of whoever is aboard ride c, and those behind its place; return whether the latter fell."""
+    sites = len(best)
+    if alights[c]:
+        row = exit_row[head[c]]
+        if row >= 0:
+            on_foot = exit_s[row]
+            come = arrival[c]
+            for j in range(sites):
+                best[j] = min(best[j], come + on_foot[j])
+        for at in range(change_first[c], change_first[c + 1]):
+            other = behind[change_place[at]]
+            for j in range(sites):
+                best[j] = min(best[j], other[j])
+    fell = False
+    if place >= 0:
+        mine, later = behind[place], behind[place + 1]
+        for j in range(sites):
+            least = min(best[j], later[j])
+            fell |= least < mine[j]
+            mine[j] = min(mine[j], least)
+    return fell
 
 
 @njit(cache=True, nogil=True)
 def arrivals_behind(  # type: ignore[no-untyped-def]
-    head, arrival, run, boards_at, alights, change_first, change_place, exit_row, exit_s, n_places, n_runs
+    head, departure, arrival, run, places, alights, changes, exit_row, exit_s, n_places, n_runs
 ):
     """Return the earliest arrival at each site by boarding at each place or later, int32, shape (places, sites).
 
-    ``exit_row`` (nodes,) points into ``exit_s`` (k, sites), the seconds on foot from a node to each site, or is -1.
+    ``exit_row`` (nodes,) points into ``exit_s`` (k, sites), the seconds on foot from a node to each site, or is -1;
+    ``changes`` is what :func:`places_after_change` returns. Rides of one second among which some are tied are scanned
+    until nothing falls any more.
     """
+    change_first, change_place, tied = changes
     sites = exit_s.shape[1]
     behind = np.full((n_places, sites), NEVER, dtype=np.int32)
     aboard = np.full((n_runs, sites), NEVER, dtype=np.int32)
-    for c in range(len(head) - 1, -1, -1):
-        best = aboard[run[c]]
-        if alights[c]:
-            row = exit_row[head[c]]
-            if row >= 0:
-                on_foot = exit_s[row]
-                come = arrival[c]
-                for j in range(sites):
-                    best[j] = min(best[j], come + on_foot[j])
-            for at in range(change_first[c], change_first[c + 1]):
-                other = behind[change_place[at]]
-                for j in range(sites):
-                    best[j] = min(best[j], other[j])
-        if boards_at[c] >= 0:
-            mine, later = behind[boards_at[c]], behind[boards_at[c] + 1]
-            for j in range(sites):
-                mine[j] = min(best[j], later[j])
+    last = len(head)
+    while last > 0:
+        first = last - 1
+        knot = tied[first]
+        while first > 0 and departure[first - 1] == departure[last - 1]:
+            first -= 1
+            knot |= tied[first]
+        before = np.empty((last - first if knot else 0, sites), dtype=np.int32)
+        for c in range(first, last if knot else first):
+            before[c - first] = aboard[run[c]]
+        fell = True
+        while fell:
+            fell = False
+            for c in range(first, last if knot else first):
+                aboard[run[c]] = before[c - first]
+            for c in range(last - 1, first - 1, -1):
+                fell |= _behind_one(
+                    c, head, arrival, aboard[run[c]], places[c], alights, change_first, change_place, exit_row, exit_s,
+                    behind,
+                )  # fmt: skip
+            fell &= knot
+        last = first
     return behind
 
 

@@ -1,6 +1,7 @@
 """Timetables beside an oracle: a plain connection scan in pure Python, once for every minute of the window."""
 
 import datetime as dt
+import random
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from benchmarks.feeds import FEEDS, Feed
 from benchmarks.plain_scan import PlainScan
 from ipps_geo.errors import BadInput
-from ipps_geo.reach.gtfs import read_gtfs, window_seconds
+from ipps_geo.reach.gtfs import read_gtfs, read_gtfs_here, window_seconds
 from ipps_geo.reach.street_search import street_reach
 from ipps_geo.reach.streets import street_network
 from ipps_geo.reach.transit import entrance_radii_m, transit_reach
@@ -46,6 +47,42 @@ def test_minutes_between_stations_are_those_of_a_plain_scan(made, name):
     assert set(place) == {station for station, _ in expected}
     for (a, b), minutes in expected.items():
         assert timetable.between_min[place[a], place[b]] == pytest.approx(minutes, abs=1e-9), (a, b)
+
+
+def feed_at_random(seed):
+    """Stops at the same place and far apart, rides and changes that take no time, repeated trips, rules by route."""
+    draw, feed = random.Random(seed), Feed()
+    feed.service("W")
+    feed.service("N", "1,1,1,1,1,1,1")
+    stops = [f"s{n}" for n in range(draw.randint(4, 8))]
+    for stop in stops:
+        feed.stop(stop, draw.choice([0, 0.1, 0.2, 2, 4, 6]), draw.choice([0, 0.15, 3, 5]))
+    for route in [f"R{n}" for n in range(draw.randint(2, 5))]:
+        feed.route(route)
+        for _ in range(draw.randint(3, 12)):
+            way = draw.sample(stops, draw.randint(2, min(5, len(stops))))
+            legs = [draw.choice([0, 30, 60, 300, 420, 615]) for _ in way[1:]]
+            start, stand = draw.randrange(6 * 3600, 9 * 3600, 30), draw.choice([0, 0, 30, 120])
+            drop = way[-1:] if draw.random() < 0.1 else []
+            trip = feed.trip(route, draw.choice("WN"), way, start, legs, stand, drop_only=drop)
+            if draw.random() < 0.1:
+                feed.add("frequencies", trip, "06:10:00", "09:00:00", draw.choice([420, 900, 77]), 0)
+    for _ in range(draw.randint(0, 4)):
+        places = draw.choice(stops), draw.choice(stops)
+        feed.add("transfers", *places, draw.choice(["", "R0"]), draw.choice(["", "R1"]), 2, draw.choice([1, 60, 600]))
+    return feed
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_feeds_at_random_agree_with_a_plain_scan(tmp_path, seed):
+    path = feed_at_random(seed).write(tmp_path / "feed.zip")
+    timetable = read_gtfs_here([path], ("07:00", "07:20"), DAY, 50, 4.0, 250.0, "")
+    place = by_id(timetable)
+    for (a, b), minutes in PlainScan(path, DAY).between(window_seconds(("07:00", "07:20"))).items():
+        if a in place and b in place:
+            assert timetable.between_min[place[a], place[b]] == pytest.approx(minutes, abs=1e-9), (a, b)
+        else:
+            assert a == b or np.isinf(minutes), "what is not kept leaves too late for anybody"
 
 
 @pytest.mark.parametrize(("name", "percentile"), [("express", 10), ("metro", 50), ("branching", 90)])
