@@ -130,7 +130,7 @@ def coverage(
             tables[name] = pd.DataFrame(population.loc[off == reason, ["enterprise_id", "name", "unit"]])
     far = travel.off_network(metric_xy(stations), "arrive")
     if pd.notna(far).any():
-        rows = pd.DataFrame(stations.loc[pd.notna(far), ["institution_id", "name", "unit"]])
+        rows = pd.DataFrame(stations.loc[pd.notna(far), ["institution_id", "unit"]])
         tables["stations_off_network"] = rows.assign(off_network=far[pd.notna(far)])
     return CoverageResult(
         by_unit=result.by_unit,

@@ -120,7 +120,7 @@ def class_of(text: str) -> str:
     >>> class_of("主干路"), class_of("track_grade2"), class_of("['residential', 'service']")
     ('primary', 'track', 'residential')
     """
-    name = first_value(text)
+    name = first_value(text).split(";")[0].strip()
     return str(_table()["classes"].get(name, name))
 
 

@@ -90,6 +90,8 @@ def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None)
         datums=plan.datums,
         every_sheet=not plan.listed,
     )
+    if datum is not None and stated != "wgs84" and stated not in {part.datum.datum for part in parts}:
+        raise BadInput("datum.no_effect", where=str(plan.root), name=str(datum))
     missing = [name for name, table in TABLES.items() if not table.optional and name not in {p.table for p in parts}]
     if missing:
         raise BadInput("workspace.tables_missing", where=str(plan.root), tables=", ".join(missing))

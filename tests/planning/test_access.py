@@ -5,6 +5,7 @@ import pytest
 from ipps_geo import planning
 from ipps_geo.errors import BadInput
 from ipps_geo.reach.streets import street_network
+from ipps_geo.report.book.workbook import write_coverage_workbook
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_a_detour_shortens_the_reach(beijing, draft, straight):
     assert city(planning.coverage(beijing, draft, detour_factor=1.3))["within_reach"] < city(straight)["within_reach"]
 
 
-def test_along_streets_the_unsnapped_are_named(beijing, draft):
+def test_along_streets_the_unsnapped_are_named(beijing, draft, tmp_path):
     # one street across the city centre: whoever lives away from it meets no street
     network = street_network([0, 1], [[440_000, 4_418_000], [460_000, 4_418_000]], [0], [1], source="one street")
     result = planning.coverage(beijing, draft, travel=planning.Travel(3000, network=network))
@@ -48,7 +49,11 @@ def test_along_streets_the_unsnapped_are_named(beijing, draft):
     assert set(off.columns) == {"enterprise_id", "name", "unit"}
     assert result.provenance.parameters["method"] == "street_network"
     assert result.provenance.parameters["network_source"] == "one street"
-    # Along streets the nearest station has no border to draw; the isochrones lie about the street.
+    told = result.provenance.parameters
+    assert told["network_places"] - told["network_snapped"] == len(off)
+    assert set(result.tables["stations_off_network"]["off_network"]) == {"no_street"}
+    assert write_coverage_workbook(beijing, result, tmp_path / "coverage.xlsx").stat().st_size > 0
+    # Along streets each station has the strip of street that it is nearest to; the isochrones lie about the street.
     assert set(result.areas) == {"catchments", "service_areas", "hexagons"}
     assert set(result.areas["service_areas"]["institution_id"]) == set(result.tables["catchments"]["institution_id"])
     hidden = planning.coverage(beijing, draft, travel=planning.Travel(3000, network=network), public=True)

@@ -333,3 +333,10 @@ def test_a_file_may_be_named_in_chinese_or_known_by_its_columns(folder, small):
     found = load_workspace(folder, sandbox=False)
     assert len(found.rosters) == len(small.rosters)
     assert len(found.staff) == len(small.staff)
+
+
+def test_a_reference_system_that_no_file_takes_is_no_option_that_does_nothing():
+    with pytest.raises(BadInput) as caught:
+        load_workspace(datum="gcj02")
+    assert caught.value.code == "datum.no_effect"
+    assert load_workspace(datum="cgcs2000").content_hash == load_workspace().content_hash
