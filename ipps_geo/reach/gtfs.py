@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ipps_geo.crs import METRIC_CRS, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import Bounds, confined
-from ipps_geo.intake.datum import convert_points, normalised_datum
+from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.reach.gtfs_calendar import Calendar, busiest_day, read_calendar
 from ipps_geo.reach.gtfs_changes import changes_between, read_stated
 from ipps_geo.reach.gtfs_files import NUMBER, FeedFiles, open_feeds, read_tables
 from ipps_geo.reach.gtfs_rows import LeftOut
+from ipps_geo.reach.gtfs_stops import placed_stops, station_names, stops_xy
 from ipps_geo.reach.gtfs_trips import Repeats, Rides, read_repeats, read_rides, runs_between
 from ipps_geo.reach.timetable import LONGEST_MIN, Timetable, checked_percentile
 
@@ -189,7 +189,7 @@ def _read_feed(files: FeedFiles, left_out: LeftOut, datum: str) -> _Feed:
         left_out.add(f"{files.name}/{name}", again[NUMBER].to_numpy(), key, "twice", again[key])
         tables[name] = tables[name].loc[~twice].reset_index(drop=True)
     stops = tables["stops.txt"]
-    stops, root = _placed(stops, files.name, left_out, datum)
+    stops, root = placed_stops(stops, files.name, left_out, datum)
     calendar = read_calendar(tables, files.name, left_out)
     trips = tables["trips.txt"]
     service = calendar.services.get_indexer(trips["service_id"])
@@ -211,34 +211,6 @@ def _read_feed(files: FeedFiles, left_out: LeftOut, datum: str) -> _Feed:
         read_repeats(tables, trips, files.name, left_out),
         read_stated(tables, pd.Index(stops["stop_id"]), routes, files.name, left_out),
     )
-
-
-def _placed(stops: pd.DataFrame, feed: str, left_out: LeftOut, datum: str) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Return the stops with lon and lat (nan where unknown), and the stop that stands for the station of each."""
-    where = f"{feed}/stops.txt"
-    ids = pd.Index(stops["stop_id"])
-    parent = ids.get_indexer(stops["parent_station"])
-    lost = stops.loc[(parent < 0) & (stops["parent_station"] != "").to_numpy()]
-    left_out.add(where, lost[NUMBER].to_numpy(), "parent_station", "unknown_stop", lost["parent_station"])
-    root = np.where(parent >= 0, parent, np.arange(len(stops)))
-    root = root[root]
-    lon, lat = (
-        pd.to_numeric(stops[column], errors="coerce").to_numpy(np.float64) for column in ("stop_lon", "stop_lat")
-    )
-    wrong = ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)) | ((lon == 0) & (lat == 0))
-    lon, lat = np.where(wrong, np.nan, lon), np.where(wrong, np.nan, lat)
-    # What has no place takes that of its station, and a station that of its first stop with one; nodes inside a station
-    # (kinds 3 and 4) need none.
-    place = pd.DataFrame({"root": root, "lon": lon, "lat": lat}).groupby("root")[["lon", "lat"]].first()
-    lon, lat = (np.where(np.isnan(own), place[name].reindex(root), own) for own, name in ((lon, "lon"), (lat, "lat")))
-    needs = wrong & ~stops["location_type"].isin(["3", "4"]).to_numpy() & np.isnan(lon)
-    bad = stops.loc[needs]
-    left_out.add(where, bad[NUMBER].to_numpy(), "stop_lon, stop_lat", "no_place",
-                 bad["stop_lon"] + ", " + bad["stop_lat"])  # fmt: skip
-    left_out.refuse_many(where, len(stops))
-    known = np.isfinite(lon)
-    lon[known], lat[known] = convert_points(lon[known], lat[known], datum)
-    return stops.assign(lon=lon, lat=lat), root
 
 
 def _day_of_window(feeds: list[_Feed], begin: int, until: int, window: tuple[str, str], name: str) -> dt.date:
@@ -356,7 +328,7 @@ def _timetable(
     place = place.reshape(-1)
     stations, node_station = np.unique(root[nodes // width], return_inverse=True)
     node_station = node_station.reshape(-1)
-    xy = _metric(stops.iloc[stations])
+    xy = stops_xy(stops.iloc[stations])
     changes = changes_between(
         pd.DataFrame({"stop": nodes // width, "station": node_station, "route": nodes % width - 1}),
         stated,
@@ -367,7 +339,9 @@ def _timetable(
     )
     begin, until, percentile = asked
     return Timetable(
-        _names(stops.iloc[stations], [feed.name for feed in feeds], np.searchsorted(stop_first, stations, "right") - 1),
+        station_names(
+            stops.iloc[stations], [feed.name for feed in feeds], np.searchsorted(stop_first, stations, "right") - 1
+        ),
         xy,
         node_station.astype(np.int32),
         place[: len(rides)].astype(np.int32),
@@ -390,19 +364,3 @@ def _timetable(
         source,
         as_of,
     )
-
-
-def _names(stations: pd.DataFrame, feeds: list[str], feed: NDArray[np.int64]) -> tuple[str, ...]:
-    """Return station names; what stands twice, or is empty, carries its id, and its feed where that is double."""
-    name = stations["stop_name"].reset_index(drop=True)
-    ids = stations["stop_id"].reset_index(drop=True)
-    plain = (name != "") & ~name.duplicated(keep=False)
-    told = name.where(plain, (name + " (" + ids + ")").str.strip())
-    return tuple(told.where(~told.duplicated(keep=False), told + " " + pd.Series([feeds[at] for at in feed])))
-
-
-def _metric(stops: pd.DataFrame) -> NDArray[np.float64]:
-    places = stops["lon"].to_numpy(), stops["lat"].to_numpy()
-    xy = np.column_stack(transformer("EPSG:4326", METRIC_CRS).transform(*places))
-    xy[~np.isfinite(xy).all(axis=1)] = np.nan
-    return xy

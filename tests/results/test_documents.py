@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ipps_geo import planning, results
+from ipps_geo.errors import NotSolved
 from ipps_geo.results.schemas import VERSIONS, DocumentKind
 
 
@@ -16,6 +17,7 @@ from ipps_geo.results.schemas import VERSIONS, DocumentKind
 def documents(beijing, draft):
     """One document of each kind, as a program reads it."""
     made = {
+        "error": results.error_document(NotSolved("solve.no_plan_in_time"), "no time", "more time"),
         "plan": results.plan_document(
             planning.plan(beijing, draft, planning.PlanParameters(stations=2, frontier=2, robustness=True)),
             explain=True,
@@ -57,6 +59,7 @@ def test_a_document_without_one_of_its_keys_is_none(documents, kind):
         ("assessment", "verdict", "MAYBE"),
         ("coverage", "limit_unit", "m"),
         ("repair", "n_moves", 1.5),
+        ("error", "exit_code", 0),
     ],
 )
 def test_a_document_with_a_wrong_value_is_none(documents, kind, key, value):

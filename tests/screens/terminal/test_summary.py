@@ -27,12 +27,18 @@ def test_a_coverage_has_a_line_per_unit_and_the_city(workspace, sample):
 
 
 def test_an_error_is_told_with_its_kind_and_what_to_do():
-    told = error_message(UnsafeInput("too large", where="a.zip", advice="unpack it"))
-    assert told == "出于安全考虑，未读取该文件\n  a.zip: too large\n  处理建议：unpack it"
+    told = error_message(UnsafeInput("gate.too_large", where="a.zip", megabytes=900, limit=200))
+    assert told == "\n".join(
+        [
+            "出于安全考虑，未读取该文件",
+            "  a.zip: 文件 900 MB，超过上限 200 MB",
+            "  处理建议：请只提供其中一部分",
+        ]
+    )
 
 
 def test_an_error_kind_of_somebody_else_falls_back_to_its_parent():
     class Odd(BadInput):
         pass
 
-    assert error_message(Odd("x"), "en").startswith("The input cannot be used")
+    assert error_message(Odd("argument.not_a_day", text="soon"), "en").startswith("The input cannot be used")
