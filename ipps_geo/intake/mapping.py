@@ -161,6 +161,8 @@ def _check_given(given: Mapping[str, str], headers: Sequence[str], table: str) -
 def _weighed(table: str, header: str, cells: Sequence[str]) -> tuple[str, float]:
     """Return the column that a header means and the confidence, once its cells were heard."""
     column, confidence = column_named(table, header)
+    if column == "enterprise_id" and confidence < SAME_LETTERS and fit("uscc", cells) == 1.0:
+        return "uscc", LIKELY  # a firm's own number that is written as credit codes are
     share = fit(column, cells)
     if share is None:
         return column, confidence

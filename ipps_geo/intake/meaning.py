@@ -142,7 +142,7 @@ def _judge(parts: list[tuple[str, str]], unknown: int, length: int, aside: str, 
     core = has - {"fill", "matter", "?"}
     if not core:
         return "", 0.0, False
-    concept, confidence = _concept(has, aside, tail, [word for _, word in parts])
+    concept, confidence = _concept(has, aside, tail, [word for _, word in parts], tags[-1])
     if unknown:
         # Unknown words may turn the meaning: 需求 of what, 名称 of what.
         confidence = min(confidence, WEAK if unknown * 2 <= length else 0.0)
@@ -154,48 +154,59 @@ _PROPERTIES = ("frame", "former", "host", "legal", "kind", "size", "cost", "capa
 _DAYS = ("delisted", "listed", "revoked", "signed", "applied", "operating", "established", "founded")
 
 
-def _concept(has: set[str], aside: str, tail: str, words: list[str]) -> tuple[str, float]:
+def _concept(has: set[str], aside: str, tail: str, words: list[str], last: str) -> tuple[str, float]:
     """Return (concept, confidence) of a header whose parts are known."""
     if has & {"lon", "lat", "lonlat"} and not has & {"other", "contact", "code"}:
-        both = "lonlat" if "lonlat" in has or {"lon", "lat"} <= has else "lon" if "lon" in has else "lat"
+        both = "lonlat" if len(has & {"lon", "lat"}) != 1 else "lon" if "lon" in has else "lat"
         return both, 0.0 if has & {"detail", "name"} else SURE
     if "need" in has:
-        return _need(has, aside, tail)
-    if has & {"contact", "money"} or (has & {"person"} and words[-2:] != ["法人", "名称"] and "credit" not in has):
+        return _need(has, aside, tail, words)
+    # 法人 is a person on its own, and a firm where it has a name, a code or a day: 法人名称, 法人成立日期.
+    firm = has & {"name", "credit", "day"} and {"法人", "企业法人"} & set(words) and "法人姓名" not in words
+    if has & {"contact", "money"} or ("person" in has and not firm and "credit" not in has):
         return "", 0.0
     if "day" in has:
         when = next((name for name in _DAYS if name in has), "founded" if "licence" in has else "")
-        return (when, SURE) if when and "other" not in has else ("", 0.0)
+        when = "established" if when == "founded" and "station" in has else when
+        return (when, SURE) if when and not has & {"other", "people"} else ("", 0.0)
     if "credit" in has or ("licence" in has and "name" not in has) or {"code", "parent"} <= has:
         return _code(has)
-    return _described(has, words)
+    return _described(has, aside, words, last)
 
 
-def _described(has: set[str], words: list[str]) -> tuple[str, float]:
+def _described(has: set[str], aside: str, words: list[str], last: str) -> tuple[str, float]:
     """Return (concept, confidence) of a header that names a property, a place, or somebody."""
+    if "people" in has and not has & {"full_time", "part_time"}:
+        return "", 0.0
     said = next((name for name in _PROPERTIES if name in has), "")
-    if said:
+    if said and not (said == "legal" and re.search(r"大.?中.?小|规模|划型", aside)):
         spoilt = has & ({"other"} if said in ("size", "full_time", "part_time") else {"other", "detail"})
         return ("", 0.0) if spoilt or {"full_time", "part_time"} <= has else (said, SURE)
+    if re.search(r"大.?中.?小|规模|划型", aside) and has & {"detail", "legal", "enterprise"}:
+        return "size", SURE
+    if "carrier" in has and words[-1] in ("类型", "类别", "性质", "属性", "种类", "分类"):
+        return "host", SURE
     if has & {"industry", "gbt"}:
         return _industry(has, words)
     if has & {"other", "short", "ask"}:
         return "", 0.0
-    if "address" in has:
+    if "address" in has and not (last == "unit" and len(words[-1]) > 1):
         return _address(has, words)
     if "unit" in has and not has & {"carrier", "detail"}:
         return "unit", LIKELY if has & {"name", "enterprise", "station"} else SURE
     if "detail" in has and "name" not in has:
         return "", 0.0
-    return _named(has)
+    return _named(has | ({"enterprise"} if re.search("企业|公司|单位", aside) else set()))
 
 
-def _need(has: set[str], aside: str, tail: str) -> tuple[str, float]:
+def _need(has: set[str], aside: str, tail: str, words: list[str]) -> tuple[str, float]:
     if "day" in has:
         return "need_date", SURE
     if "evidence" in has:
         return "need_evidence", SURE
     if has & {"other", "person", "contact", "code", "money", "name"}:
+        return "", 0.0
+    if not has & {"ask", "has"} and {"具体", "主要"} & set(words):
         return "", 0.0
     if tail in _NO or ("not" in has and not has & {"ask", "has"}):
         return "need_no", SURE
