@@ -83,7 +83,9 @@ def _uscc(cells: Cells, log: ProblemLog) -> pd.Series:
     given = as_series(cells.text)
     if all_valid(cells.text) and (cells.numeric is None or not cells.numeric.any()):
         return given
-    found = clean_uscc(given.str.strip(_QUOTES))
+    # The usual writings at once: small letters, blanks and hyphens between groups, quotation marks.
+    bare = pc.replace_substring_regex(pc.utf8_trim(cells.text, characters=_QUOTES), r"[\s\-–—_.·]+", "")
+    found = clean_uscc(as_series(pc.utf8_upper(bare)))
     checks = uscc_checks(found)
     present = given.notna().to_numpy()
     malformed = present & (found.isna() | (checks == UsccCheck.MALFORMED.value)).to_numpy(dtype=bool, na_value=True)

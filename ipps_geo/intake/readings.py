@@ -114,7 +114,7 @@ def name_readings(cells: Cells, found: Readings, fault: str, log: ProblemLog, **
 
 def _spans(found: Readings, rows: NDArray[np.int64]) -> dict[str, list[str]]:
     """Return the first and last day of the months and years that stand where a day belongs."""
-    spans = [writings.span(found.texts[found.places[row]]) for row in rows.tolist()]
+    spans = [writings.span(found.texts[found.places[row]]) for row in rows[:1_000].tolist()]
     return {
         name: ["" if bounds is None else bounds[turn].isoformat() for bounds in spans]
         for turn, name in enumerate(("first", "last"))
