@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.feeds import FEEDS, city
+from benchmarks.orlib import reference_places
 from benchmarks.plain_scan import PlainScan
 from benchmarks.siting import machine
 from ipps_geo.crs import metric_xy
@@ -64,6 +66,17 @@ def beside_oracle(folder: Path) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def field_cases() -> str:
+    """Return how many of the feeds from the field are at their right value; they are no part of the project."""
+    folder = next((place for place in reference_places("field") if (place / "gtfs").is_dir()), None)
+    if folder is None:
+        return "not beside the checkout"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/reference/test_field_gtfs.py"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT).stdout
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", told)}
+    return f"{counts.get('passed', 0)} of {sum(counts.values())}"
 
 
 def measure(path: Path) -> dict[str, float]:
@@ -110,6 +123,8 @@ def table(folder: Path) -> str:
             f"Measured on {dt.datetime.now().astimezone().date()}: {machine()}, other work on the same machine (compare"
             " CPU seconds); one thread; kernels warm. Command: `python -m benchmarks.transit --out docs/benchmarks.md`."
         ),
+        "",
+        f"Feeds from the field at their right value: {field_cases()}.",
         "",
         "Medians of every pair of stations beside a plain connection scan of every minute of the window:",
         "",

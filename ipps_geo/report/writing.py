@@ -23,6 +23,9 @@ from ipps_geo.results.documents import (
 )
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
     from ipps_geo.compliance.findings import Finding
     from ipps_geo.policy import Policy
     from ipps_geo.results import AtlasResults, AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
@@ -123,7 +126,8 @@ def write_coverage(
 ) -> list[Path]:
     """Write ``coverage.xlsx``, ``.gpkg``, ``.csv`` (by unit), ``.json``, and a GeoParquet file per layer of areas.
 
-    The cost of every pair, where asked for, is ``travel_costs.parquet``, and ``.xlsx`` where that fits a sheet.
+    The cost of every pair, where asked for, is ``travel_costs.parquet`` (GeoParquet at the places of the enterprises),
+    and ``.xlsx`` where that fits a sheet.
     """
     from ipps_geo.report.book.travel_costs import fits_a_sheet, write_travel_costs
     from ipps_geo.report.book.workbook import write_coverage_workbook
@@ -138,7 +142,11 @@ def write_coverage(
             write_coverage_geopackage(workspace, result, folder / "coverage.gpkg", lang),
             write_layer(result.by_unit, folder / "coverage.csv"),
             *(write_layer(frame, folder / f"{name}.parquet") for name, frame in result.areas.items()),
-            *([] if result.pairs is None else [write_layer(result.pairs, folder / "travel_costs.parquet")]),
+            *(
+                []
+                if result.pairs is None
+                else [write_layer(_with_places(workspace, result.pairs), folder / "travel_costs.parquet")]
+            ),
             *(
                 [write_travel_costs(workspace, result, folder / "travel_costs.xlsx", lang)]
                 if fits_a_sheet(result)
@@ -148,6 +156,14 @@ def write_coverage(
         ],
         force,
     )
+
+
+def _with_places(workspace: Workspace, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return pairs of enterprise and station with the place of the enterprise."""
+    import geopandas as gpd
+
+    places = workspace.enterprises.drop_duplicates("enterprise_id").set_index("enterprise_id").geometry
+    return gpd.GeoDataFrame(pairs, geometry=places.reindex(pairs["enterprise_id"]).to_numpy(), crs=places.crs)
 
 
 def write_assessment(

@@ -1,10 +1,11 @@
 """Tables of the analyst's own: costs by id, weights, further limits, supply of other kinds, the cost of every pair."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
-from ipps_geo import planning
+from ipps_geo import planning, report
 from ipps_geo.coverage import floating_catchment
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput
@@ -132,7 +133,7 @@ def test_other_kinds_are_supply_and_change_nobody_within_reach(beijing, draft):
         AccessChoices(kinds=("bank",))
 
 
-def test_the_cost_of_every_pair_is_that_of_the_travel(beijing, draft, people):
+def test_the_cost_of_every_pair_is_that_of_the_travel_and_is_written(beijing, draft, people, tmp_path):
     population, stations = people
     result = planning.coverage(
         beijing, draft, travel=Travel(3000.0, "m", 1.3), areas=False, choices=AccessChoices(every_pair=True)
@@ -143,3 +144,13 @@ def test_the_cost_of_every_pair_is_that_of_the_travel(beijing, draft, people):
     nearest = pairs.groupby("enterprise_id")["length_m"].min()
     right = result.nearest.set_axis(population["enterprise_id"].to_numpy())[nearest.index]
     assert np.allclose(nearest, right, atol=0.01)
+    report.write_coverage(beijing, result, tmp_path / "out", "zh")
+    written = gpd.read_parquet(tmp_path / "out" / "travel_costs.parquet")
+    assert written["length_m"].tolist() == pairs["length_m"].tolist()
+    assert written.geometry.iloc[0].equals(
+        population.set_index("enterprise_id").geometry[pairs["enterprise_id"].iloc[0]]
+    )
+    sheet = pd.read_excel(tmp_path / "out" / "travel_costs.xlsx", engine="calamine", header=None)
+    row = sheet.loc[sheet[0] == pairs["enterprise_id"].iloc[0]].iloc[0]
+    own = pairs.loc[pairs["enterprise_id"] == pairs["enterprise_id"].iloc[0], "length_m"]
+    assert sorted(row.iloc[1:].astype(float)) == pytest.approx(sorted(own), abs=0.5), "whole metres"

@@ -32,6 +32,8 @@ def coverage(
         check_free(out, "coverage", force=force)
     if access.every_pair and out is None:
         raise BadInput("access.pairs_need_folder", where="--every-pair")
+    if access.every_pair and public:
+        raise BadInput("access.pairs_of_public", where="--every-pair, --public")
     workspace, policy = network.opened()
     way = travel.travel(reach_km, detour_factor)
     result = planning.coverage(
