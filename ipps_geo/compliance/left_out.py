@@ -40,10 +40,12 @@ def doubted_entities(workspace: Workspace) -> tuple[frozenset[str], frozenset[st
     left = workspace.loaded.left_out("enterprises")
     if not len(left):
         return frozenset(), frozenset()
-    texts = pd.DataFrame(left).reindex(columns=["enterprise_id", "uscc", "name", "parent_uscc", "legal_form"])
-    keys = identity.entity_keys(texts.astype("str").where(texts.notna()))
-    own = identity.clean_uscc(texts["uscc"].astype("str").where(texts["uscc"].notna()))
-    return frozenset(keys.dropna()) | frozenset(own.dropna()), frozenset(texts["enterprise_id"].dropna())
+    columns = [name for name in TABLES["enterprises"].columns if name != "geometry"]
+    rows = conform("enterprises", pd.DataFrame(left).reindex(columns=columns).reset_index(drop=True))
+    keys = identity.entity_keys(rows.assign(name=rows["name"].fillna("")))
+    named = keys[rows["name"].notna() | identity.has_code(keys)]
+    own = identity.clean_uscc(rows["uscc"])
+    return frozenset(named.dropna()) | frozenset(own.dropna()), frozenset(rows["enterprise_id"].dropna())
 
 
 @dataclass(frozen=True)

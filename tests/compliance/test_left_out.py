@@ -150,6 +150,13 @@ def test_an_enterprise_left_out_of_the_register_leaves_its_identity_open():
     assert (found.verdict, found.measured) == ("UNDETERMINED", (49, 50))
 
 
+def test_a_row_of_the_register_without_a_name_is_known_by_its_id():
+    workspace, policy, _ = build({**CASE, "rows": [{"uscc": code(51), "name": "甲", "enterprise_id": "E9"}]})
+    left = lost(workspace, "enterprises", [{"enterprise_id": "E9", "uscc": None, "name": None}])
+    found = verdict(left, policy, "R7-2a")
+    assert (found.verdict, found.measured) == ("PASS", (50, 51))
+
+
 def test_a_second_row_of_an_institution_opens_every_fact_of_it():
     workspace, policy, _ = build({"subject": "station"})
     left = lost(workspace, "institutions", [{"institution_id": "S", "kind": "workstation"}])
