@@ -126,8 +126,6 @@ def key_industries(case: Case) -> Outcome:
     verdict = verdicts[reading]
     if reading == "all" and verdict is Verdict.FAIL and verdicts["count_key"] is not Verdict.FAIL:
         verdict = Verdict.UNDETERMINED
-    if reading == "all" and verdict is Verdict.UNDETERMINED and verdicts["count_key"] is Verdict.FAIL:
-        verdict = Verdict.FAIL
     least, most = tally.count
     details: dict[str, Any] = {
         "measured": span(*tally.in_key_industries),
