@@ -45,7 +45,9 @@ def change_through_district(case: Case) -> Outcome | None:
     if organization:
         return None
     if organization is None:
-        return unclear("host_type_unknown", missing=("host_type",), params=_consequences(case))
+        told = case.fact("host_type") is not None
+        code = "host_type_contradicted" if told else "host_type_unknown"
+        return unclear(code, missing=("host_type",), params=_consequences(case))
     if case.fact("route") is None:
         return unclear("route_unknown", missing=("route",), params=_consequences(case))
     if case.fact("route") == "direct":

@@ -147,6 +147,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "host_type_met": Code("the host is of a kind that Art. 7(1) names"),
         "host_type_not_listed": Code("the kind of host falls under 等 and needs judgement"),
         "host_type_unknown": Code("the kind of host is not known"),
+        "host_type_contradicted": Code("application and institution call the kind of host differently"),
         "level_too_low": Code("the industry organisation is below the municipal level"),
         "level_unknown": Code("the level of the industry organisation is not known"),
         "legal_person_met": Code("an independent legal person", ("by_form", "by_code")),

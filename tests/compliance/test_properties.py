@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -10,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ipps_geo.compliance import Verdict, audit
-from ipps_geo.compliance.article_07_need import need_margin, share_verdict
+from ipps_geo.compliance.article_07_need import need_distance, need_margin, share_verdict
 from ipps_geo.compliance.findings import at_least
 from tests.compliance.builder import TODAY, build, code
 from tests.compliance.test_cases import CASES
@@ -39,6 +41,8 @@ def test_bounds_of_the_share_are_those_of_every_possible_world(
     ]
     margins = [n * with_need - k * (with_need + without) for with_need, without in worlds]
     assert need_margin(needs, k, n) == (min(margins), max(margins))
+    beyond = [with_need - math.ceil(Fraction(k * (with_need + without), n)) for with_need, without in worlds]
+    assert need_distance(needs, k, n) == (min(beyond), max(beyond))
     passing = [m >= 0 and with_need + without > 0 for m, (with_need, without) in zip(margins, worlds, strict=True)]
     verdict = share_verdict(needs, k, n)
     if verdict is Verdict.PASS:
@@ -145,7 +149,16 @@ BLANKS = {
     "conduct": ["in_institution_name", "document"],
     "staff": ["qualified"],
 }
-CONTRADICTIONS = {"legal_person_contradiction", "legacy_contradiction"}
+CONTRADICTIONS = {
+    "legal_person_contradiction",
+    "legacy_contradiction",
+    "host_type_contradicted",
+    "staff_contradicted",
+    "steps_contradicted",
+    "key_service_list_contradicted",
+    "rectification_out_of_order",
+    "filed_before_decision",
+}
 CONTRADICTORY_CASES = ("yes and no of one", "parent says yes")
 OPEN_CASES = [
     case
@@ -181,3 +194,5 @@ def test_taking_information_away_never_decides_an_open_question(case: dict[str, 
         old = before.get((finding.rule, finding.subject))
         if old is not None and old.verdict is Verdict.UNDETERMINED and old.code not in CONTRADICTIONS:
             assert finding.verdict is not Verdict.PASS, (old, finding)
+        if old is not None and old.verdict is Verdict.PASS:
+            assert finding.verdict is not Verdict.FAIL, (old, finding)
