@@ -65,7 +65,8 @@ _STARTS = frozenset(
 _EXAMPLE = re.compile(
     r"^[（(【\[]?\s*(?:填[写报表])?\s*(?:示例|样例|范例|例子|举例|例)\s*\d{0,2}\s*[】\])）]?\s*(?:[:：].*)?$"
 )
-_MASKED = re.compile(r"某某|[xX×Ｘ*＊]{2,}|[○〇]{2,}")
+_MASKED = re.compile(r"某某|(?<![A-Za-z])[xXＸ]{2,}(?![A-Za-z])|[×*＊]{2,}|[○〇]{2,}")
+_MASKED_CODE = re.compile(r"[xX×*＊]{3,}")
 _HINT = re.compile(
     r"请?(?:如实|按|据实)?填[写报列]|必填|选填|下拉|请选择|单选|多选|格式[:：为]|例如|如[:：]|不得为空|\d{2}位"
     r"|[（(].{1,12}[/／].{1,12}[)）]$"
@@ -239,9 +240,11 @@ def _meant(column: Any) -> list[int]:
 def _head_row(raw: RawTable, row: int, at: Mapping[str, int], name_at: int | None) -> str:
     """Return the code of a row below a header that numbers its columns, explains them, or shows how to fill them."""
     filled = _filled(raw, row)
-    if _coded(raw, row, at) and not any(_MASKED.search(text) for text in filled):
-        return ""
     name = "" if name_at is None else cell_text(raw.columns[name_at], row)
+    code = cell_text(raw.columns[at["uscc"]], row) if "uscc" in at else ""
+    # A firm with a code stays whatever its name; a form shows how to write a code with X for its digits.
+    if looks_like_code(code) and not (_MASKED_CODE.search(code) and _MASKED.search(name)):
+        return ""
     if len(filled) >= 2 and _numbered(filled):
         return "header_row"
     if filled and all(_UNIT.fullmatch(text) for text in filled):

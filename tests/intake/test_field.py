@@ -73,6 +73,20 @@ def test_a_cell_that_cannot_be_read_is_unknown_and_its_row_stays(tmp_path):
     )
 
 
+FIRMS = [
+    *("合计（北京）科技有限公司", "EXXON（中国）有限公司", "示例文化有限公司"),
+    *("说明书科技有限公司", "备注科技公司", "XX科技有限公司"),
+]
+
+
+@pytest.mark.parametrize("name", FIRMS)
+def test_a_firm_with_a_code_is_never_lost(name, tmp_path):
+    rows = [["企业名称", "统一社会信用代码", "是否有需求"], [name, FIELD.uscc(7), "是"], [name, FIELD.uscc(8), "否"]]
+    path = FIELD.write(FIELD.Workbook("firm", rows), tmp_path / "名册.xlsx")
+    read = read_table(path, "rosters", sandbox=False, absent={"holder_id": "W1"})
+    assert read.frame["name"].tolist() == [name, name]
+
+
 def collected():
     expected = COLLECTED / "expected.json"
     return json.loads(expected.read_text(encoding="utf-8")) if expected.is_file() else {}
