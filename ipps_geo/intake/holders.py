@@ -4,6 +4,8 @@ What is found is the text that stands there, an id or a name; the workspace know
 
 >>> holder_in("中关村软件园知识产权公共服务工作站服务企业名册（2026年）"), holder_in("WS01名册（最终版）")
 ('中关村软件园知识产权公共服务工作站', 'WS01')
+>>> holder_in("海淀工作站001（青龙硅巷(街区)）服务企业名册"), holder_in("上地工作站2026年第三季度报表")
+('海淀工作站001(青龙硅巷(街区))', '上地工作站')
 >>> holder_in("企业名册"), holder_in("Sheet1"), holder_in("2026年第三季度"), holder_in("海淀区")
 ('', '', '', '')
 """
@@ -40,6 +42,8 @@ _TAIL = re.compile(
     r"[\s_—-]*((所?服务|入驻|在园|重点)?企业)?(基本)?(情况|信息)?(名单|名册|花名册|清单|汇总|统计|台账|明细|登记|数据|摸底|调查)(表|册)?.*$"
 )
 _BRACKETS = re.compile(r"[（(【\[][^（()）【】\]]*[)）】\]]")
+_ASIDES = re.compile(r"[（(【\[][^（()）【】\]]*(20\d\d|年|月|季度|版|稿|盖章|附件|表)[^（()）【】\]]*[)）】\]]")
+_NUMBERED = re.compile(r"\s*(第?[0-9A-Za-z一二三四五六七八九十-]{1,6}(号|站)?)?\s*([（(].*[)）])?")
 _PREFIX = re.compile(
     r"^(附件|附表|表)\s*[\d一二三四五六七八九十]*\s*[:：.、-]?\s*|^\d{1,2}\s*[.、_-]\s*|^(填报|填表|报送|上报)?(单位|工作站|机构)(名称)?(（盖章）|\(盖章\))?\s*[:：]\s*"
 )
@@ -56,9 +60,10 @@ def holder_in(text: str, *, plain: bool = False) -> str:
     bare = _BRACKETS.sub("", text).strip()
     if not bare or _GENERIC.fullmatch(bare.replace(" ", "")):
         return ""
-    found = _STATION.match(bare) or _CARRIER.match(bare)
-    if found:
-        return found[0].strip()
+    whole = _TAIL.sub("", _ASIDES.sub("", text)).strip(" _-—")
+    found = _STATION.match(whole) or _CARRIER.match(whole)
+    if found:  # a number and a bracket behind it belong to the name: 工作站001（青龙硅巷）
+        return whole if _NUMBERED.fullmatch(whole[found.end() :]) else found[0].strip()
     named = _TAIL.sub("", bare).strip(" _-—")
     code = _ID.search(bare)
     if code and not _NOT_IDS.fullmatch(code[1]) and not re.search(r"[A-Za-z]", bare.replace(code[1], "", 1)):
