@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ipps_geo.intake.books import PlainBook, Scan
+from ipps_geo.intake.compound import check_chains
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal, damage
+
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 def read_old_workbook(path: Path, limits: Limits) -> tuple[PlainBook, bool]:
@@ -16,10 +19,11 @@ def read_old_workbook(path: Path, limits: Limits) -> tuple[PlainBook, bool]:
     import xlrd
     from xlrd.biffh import error_text_from_code
 
+    data = path.read_bytes()
+    if data.startswith(_COMPOUND):
+        check_chains(data)
     try:
-        book = xlrd.open_workbook(
-            file_contents=path.read_bytes(), logfile=io.StringIO(), formatting_info=True, ragged_rows=True
-        )
+        book = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), formatting_info=True, ragged_rows=True)
     except MemoryError:
         raise
     except Exception as error:

@@ -135,6 +135,13 @@ def test_an_old_workbook_tells_its_errors_merged_cells_and_hidden_rows(name: str
     assert {part.name: part.reason for part in found.parts} == {"名册": "", "备用": "no_table"}
 
 
+def test_a_chain_of_sectors_without_an_end_is_refused(tmp_path: Path) -> None:
+    content = bytearray((DATA / "old_workbook.xls").read_bytes())
+    table = 512 + int.from_bytes(content[76:80], "little") * 512
+    content[table : table + 8] = (1).to_bytes(4, "little") + (0).to_bytes(4, "little")
+    assert codes(read(tmp_path / "x.xls", bytes(content))) == {"corrupt"}
+
+
 def test_lines_of_a_console_keep_their_numbers(tmp_path: Path) -> None:
     broken = console().decode().replace(CODES[2], "91110108")
     found = read(tmp_path / "psql.txt", broken.encode())
