@@ -57,7 +57,8 @@ class Snap:
     """Where points meet the network.
 
     ``edge``: the directed edge, -1 when no street lies within the limit; ``fraction``: how far along it, 0 at its tail;
-    ``distance_m``: straight to the street; ``island``: whether the street leads nowhere; all of shape (n,).
+    ``distance_m``: straight to the street; ``island``: whether the street leads nowhere, so that the point has to be
+    named; all of shape (n,).
     """
 
     edge: NDArray[np.int64]
@@ -94,44 +95,47 @@ def snap(
     barriers
         Lines in the network's metres (rivers, railways) that the straight way to the street does not cross.
     towards
-        Whether one sets out from the points or arrives there: a street from which nobody gets away takes nobody who
-        leaves.
+        Whether one sets out from the points or arrives there: a one-way street from which nobody gets away is an
+        island for those who leave.
     """
     points = np.ascontiguousarray(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
     n = len(points)
     if n == 0 or len(network.tail) == 0:
         nothing = np.full(n, -1, dtype=np.int64)
         return Snap(nothing, np.zeros(n), np.full(n, np.inf), np.zeros(n, dtype=bool))
-    leading = leading_streets(network, max_snap_m, island_share, towards)
-    found = _nearest(network, network.streets[leading], points, max_snap_m, barriers)
-    island = np.zeros(n, dtype=bool)
+    joined, leading = leading_streets(network, max_snap_m, island_share, towards)
+    found = _nearest(network, network.streets[joined], points, max_snap_m, barriers)
     left = np.flatnonzero(found.edge < 0)
-    if len(left) and not leading.all():
-        lonely = _nearest(network, network.streets[~leading], points[left], max_snap_m, barriers)
+    if len(left) and not joined.all():
+        lonely = _nearest(network, network.streets[~joined], points[left], max_snap_m, barriers)
         found.edge[left], found.fraction[left] = lonely.edge, lonely.fraction
         found.distance_m[left] = lonely.distance_m
-        island[left] = lonely.edge >= 0
-    return Snap(found.edge, found.fraction, found.distance_m, island)
+    nowhere = np.zeros(len(network.tail) + 1, dtype=bool)
+    nowhere[network.streets] = ~leading
+    return Snap(found.edge, found.fraction, found.distance_m, nowhere[found.edge])
 
 
 def leading_streets(
     network: StreetNetwork, least_m: float, island_share: float, towards: Literal["leave", "arrive"]
-) -> NDArray[np.bool_]:
-    """Return which of ``network.streets`` lead out to, or are reached from, a large piece of the network.
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which of ``network.streets`` are joined to a large piece of the network, and which lead out to it.
 
     A piece is a strongly connected component: large with ``island_share`` of the length of all edges and more than
-    ``least_m`` there and back; the longest is always large.
+    ``least_m`` there and back; the longest is always large. A street is joined that leads there or comes from there;
+    for ``leave`` it leads where one gets there from it, for ``arrive`` where one comes from there to it.
     """
     component = network.strong_component
     length = np.bincount(component[network.tail], weights=network.length_m, minlength=int(component.max()) + 1)
     large = (length >= island_share * network.length_m.sum()) & (length > 2 * least_m)
     large[int(np.argmax(length))] = True
-    connected = large[component]
-    if not connected.all():
-        ends = (network.head, network.tail) if towards == "leave" else (network.tail, network.head)
-        connected = _reachable(connected, *ends)
-    end = network.head if towards == "leave" else network.tail
-    return np.asarray(connected[end[network.streets]])
+    known = large[component]
+    everywhere = np.ones(len(network.streets), dtype=bool)
+    if known.all():
+        return everywhere, everywhere
+    head, tail = network.head[network.streets], network.tail[network.streets]
+    out = np.asarray(_reachable(known, network.head, network.tail)[head])
+    back = np.asarray(_reachable(known, network.tail, network.head)[tail])
+    return out | back, out if towards == "leave" else back
 
 
 def _reachable(known: NDArray[np.bool_], tail: NDArray[np.int64], head: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -31,13 +31,14 @@ def test_what_only_an_island_is_near_to_is_snapped_there_and_named():
     assert met.unsnapped.tolist() == [1]
 
 
-def test_a_street_that_nobody_gets_away_from_takes_nobody_who_leaves():
+def test_a_street_that_nobody_gets_away_from_is_an_island_for_those_who_leave():
     # 2 ══ 3 is the main street, 3 ──→ 4 a one-way dead end that can be reached and not left.
     places = [[0, 0], [3000, 0], [3000, 100]]
     network = street_network(range(3), places, [0, 1], [1, 2], one_way=[False, True], mode="car")
     point = [[3010, 60]]
-    assert snap(network, point, towards="arrive").distance_m[0] == 10
-    assert snap(network, point, towards="leave").distance_m[0] == pytest.approx(np.hypot(10, 60))
+    assert snap(network, point, towards="arrive").island.tolist() == [False]
+    leaving = snap(network, point, towards="leave")
+    assert (leaving.distance_m[0], leaving.island.tolist()) == (10, [True])
 
 
 def test_the_way_to_the_street_crosses_no_barrier():
