@@ -101,7 +101,7 @@ def test_a_missing_table_is_named(folder):
 
 def test_a_missing_column_is_named_with_its_file(folder):
     edit(folder / "rosters.csv", "holder_id", "whatever")
-    with pytest.raises(BadInput, match=r"rosters.*holder_id"):
+    with pytest.raises(BadInput, match=r"rosters.csv.*nothing says whose roster it is"):
         load_workspace(folder, sandbox=False)
 
 
