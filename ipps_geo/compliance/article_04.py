@@ -116,8 +116,12 @@ def _no_second_center(case: Case) -> Outcome:
         "evidence": tuple(_shown(center) for center in (*others.values(), *possible.values())),
     }
     if least >= required:
-        if all(case.context.revocations.get(center) for center in others):
-            return unclear("successor_of_center", missing=("institutions.revoked_on",), **details)
+        # A revocation asked for without naming the centre may be about this one.
+        nameless = [s for s in case.context.subjects if s.role == "revocation" and s.institution_id is None]
+        perhaps = any(s.institution_kind == "district_center" and s.unit in (None, unit) for s in nameless)
+        if perhaps or all(case.context.revocations.get(center) for center in others):
+            missing = ("applications.institution_id",) if perhaps else ("institutions.revoked_on",)
+            return unclear("successor_of_center", missing=missing, **details)
         return failed("second_center", **details)
     if most >= required:
         missing = next((centers.missing for centers in found if centers.possible), ())
