@@ -116,12 +116,10 @@ def _no_second_center(case: Case) -> Outcome:
         "evidence": tuple(_shown(center) for center in (*others.values(), *possible.values())),
     }
     if least >= required:
-        # A revocation asked for without naming the centre may be about this one.
-        nameless = [s for s in case.context.subjects if s.role == "revocation" and s.institution_id is None]
-        perhaps = any(s.institution_kind == "district_center" and s.unit in (None, unit) for s in nameless)
-        if perhaps or all(case.context.revocations.get(center) for center in others):
-            missing = ("applications.institution_id",) if perhaps else ("institutions.revoked_on",)
-            return unclear("successor_of_center", missing=missing, **details)
+        if all(case.context.revocations.get(center) for center in others):
+            return unclear("successor_of_center", missing=("institutions.revoked_on",), **details)
+        if any(_may_revoke(other, unit) for other in case.context.subjects):
+            return unclear("successor_of_center", missing=("applications.institution_id",), **details)
         return failed("second_center", **details)
     if most >= required:
         missing = next((centers.missing for centers in found if centers.possible), ())
@@ -138,6 +136,12 @@ def _no_second_center(case: Case) -> Outcome:
         for other in rivals
     )
     return unclear("center_also_applied_for", missing=("applications.decided_on",), **details)
+
+
+def _may_revoke(other: Subject, unit: str) -> bool:
+    """Whether ``other`` asks for the revocation of a centre that it does not name, and that may be the unit's."""
+    nameless = other.role == "revocation" and other.institution_id is None
+    return nameless and other.institution_kind == "district_center" and other.unit in (None, unit)
 
 
 def _same_district(case: Case, unit: str) -> tuple[str, ...]:
