@@ -13,7 +13,7 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parent.parent / "data" / "addresses" / "places_of_china.csv"
+DATA = Path(__file__).resolve().parent.parent / "data"
 LAYERS = ("province", "city", "district")
 BEIJING = "11"
 
@@ -34,11 +34,12 @@ def places() -> list[tuple[str, str]]:
 def main() -> None:
     """Write the file."""
     rows = places()
-    with TARGET.open("w", encoding="utf-8", newline="") as stream:
+    target = DATA / "addresses" / "places_of_china.csv"
+    with target.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("code", "name"))
         writer.writerows(rows)
-    print(f"{len(rows)} places in {TARGET}")
+    print(f"{len(rows)} places in {target}")
 
 
 if __name__ == "__main__":

