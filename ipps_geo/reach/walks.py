@@ -112,8 +112,10 @@ def street_minutes(
 def least_pairs(parts: list[Pairs], shape: tuple[int, int]) -> sparse.csr_array:
     """Return (row, column, minutes) of several searches as one matrix, each pair once at its least minutes."""
     row, column, minutes = (np.concatenate([part[turn] for part in parts]) for turn in range(3))
-    order = np.lexsort((minutes, column, row))
-    row, column, minutes = row[order], column[order], minutes[order]
+    keys = row.astype(np.int64) * shape[1] + column
+    if (keys[1:] <= keys[:-1]).any():
+        order = np.lexsort((minutes, keys))
+        row, column, minutes = row[order], column[order], minutes[order]
     first = np.ones(len(row), dtype=bool)
     first[1:] = (np.diff(row) != 0) | (np.diff(column) != 0)
     start = np.concatenate([[0], np.cumsum(np.bincount(row[first], minlength=shape[0]))])
