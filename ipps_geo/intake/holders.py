@@ -93,6 +93,8 @@ def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, 
         if "holder_id" in by_column:
             if request.station is not None:
                 _keep_station(raw, by_column["holder_id"], request.station)
+            else:
+                _name_contradiction(raw, by_column["holder_id"], request)
             continue
         if request.station is not None:
             holder, origin = request.station, "told"
@@ -110,6 +112,19 @@ def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, 
                 raw.remarks.append(("holder_from", {"found": holder, "origin": Message(f"origin.{origin}")}))
             found.append((holder, origin))
     return found
+
+
+def _name_contradiction(raw: RawTable, header: str, request: Request) -> None:
+    """Tell where the rows name one station and the sheet or the file another; the rows count."""
+    texts = as_texts(raw.columns[raw.headers.index(header)], len(raw.numbers))
+    own = {text.strip() for text in texts if text and text.strip()}
+    holder, origin = _around(raw, request, several=False)
+    code = _ID.fullmatch(holder) is not None
+    if len(own) == 1 and holder and code == (_ID.fullmatch(next(iter(own))) is not None):
+        (told,) = own
+        if _plain(told) not in _plain(holder) and _plain(holder) not in _plain(told):
+            params = {"found": holder, "value": told, "origin": Message(f"origin.{origin}")}
+            raw.remarks.append(("holder_contradicts", {"column": header, **params}))
 
 
 def _keep_station(raw: RawTable, header: str, station: str) -> None:

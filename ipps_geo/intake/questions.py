@@ -29,6 +29,8 @@ def questions_of(read: TableRead, raw: RawTable, request: Request) -> tuple[Ques
     found: list[Question] = []
     if read.table == "rosters" and "holder_unknown" in set(read.problems["code"]):
         found.append(Question("station"))
+    if "sheets_overlap" in set(read.problems["code"]) and raw.row_sheets is not None:
+        found.append(Question("sheet", tuple(dict.fromkeys(str(sheet) for sheet in raw.row_sheets))))
     if read.datum.basis in ("suspected", "unclear"):
         found.append(Question("datum", likely_datums(read), needed=read.datum.basis == "unclear"))
     if read.mapping is not None and read.table is not None:

@@ -21,7 +21,7 @@ from ipps_geo.intake.raw import RawTable
 from ipps_geo.intake.request import PartRead, Request, TableRead, refused
 from ipps_geo.intake.sheets import sheet_names
 from ipps_geo.intake.sniff import Format, check_address, detect
-from ipps_geo.intake.stacking import repeats, stacked
+from ipps_geo.intake.stacking import overlapping, repeats, stacked
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.workbooks import BOOKS, OpenBook, open_book, ruled_book
 
@@ -69,7 +69,10 @@ def _one(raws: list[RawTable], parts: tuple[PartRead, ...], request: Request) ->
     again = repeats(raws) if len(raws) > 1 else set()
     gone = {raws[place].sheet for place in again}
     raws = [raw for place, raw in enumerate(raws) if place not in again]
+    alike = overlapping(raws) if len(raws) > 1 else None
     raw = stacked(raws)
+    if alike is not None:
+        raw.remarks.append(("sheets_overlap", {"found": alike[0], "others": (alike[1],)}))
     if len(raws) > 1:
         raw.remarks.append(("sheets_together", {"found": len(raws)}))
     parts = tuple(replace(part, reason="repeats") if part.name in gone else part for part in parts)

@@ -119,6 +119,17 @@ def repeats(raws: Sequence[RawTable]) -> set[int]:
     return found
 
 
+def overlapping(raws: Sequence[RawTable]) -> tuple[str, str] | None:
+    """Return two sheets with half of the smaller one's enterprises in common: two states of one list."""
+    keys = [_keys(raw) for raw in raws]
+    for one in range(len(raws)):
+        for other in range(one + 1, len(raws)):
+            fewer = min(len(keys[one]), len(keys[other]))
+            if fewer >= _REPEATED_FROM and 2 * len(keys[one] & keys[other]) >= fewer:
+                return str(raws[one].sheet), str(raws[other].sheet)
+    return None
+
+
 def _keys(raw: RawTable) -> frozenset[tuple[str, str]]:
     if raw.table is None:
         return frozenset()

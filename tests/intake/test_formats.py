@@ -171,7 +171,7 @@ def test_sheets_of_one_form_are_one_table_and_every_problem_names_its_sheet(tmp_
 
 
 def test_one_code_on_two_sheets_is_seen_and_a_sheet_of_all_is_not_read_twice(tmp_path: Path) -> None:
-    twice = workbook(甲=[HEADERS, *ROWS[:3]], 乙=[HEADERS, *ROWS[2:]])
+    twice = workbook(甲=[HEADERS, *ROWS[:4]], 乙=[HEADERS, *ROWS[3:]])
     found = read(tmp_path / "重叠.xlsx", twice)
     assert len(found.frame) == 7
     assert "duplicate_uscc" in codes(found)
@@ -182,6 +182,17 @@ def test_one_code_on_two_sheets_is_seen_and_a_sheet_of_all_is_not_read_twice(tmp
     assert "sheet_repeats" in codes(found)
     alone = read(tmp_path / "汇总.xlsx", sheet="汇总")
     assert alone.frame["uscc"].tolist() == CODES
+
+
+def test_two_states_of_one_list_are_not_mixed_and_a_contradiction_is_told(tmp_path: Path) -> None:
+    states = workbook(**{"2025年": [HEADERS, *ROWS[:5]], "2026年": [HEADERS, *ROWS[1:]]})
+    found = read(tmp_path / "名册.xlsx", states)
+    assert "sheets_overlap" in codes(found)
+    assert [(question.kind, question.choices) for question in found.questions] == [("sheet", ("2025年", "2026年"))]
+    assert read(tmp_path / "名册.xlsx", sheet="2026年").frame["uscc"].tolist() == CODES[1:]
+    other = read(tmp_path / "WS09名册.xlsx", workbook(Sheet1=[HEADERS, *ROWS]))
+    assert set(other.frame["holder_id"]) == {"WS01"}
+    assert "holder_contradicts" in codes(other)
 
 
 BARE = [row[1:] for row in [HEADERS, *ROWS]]
