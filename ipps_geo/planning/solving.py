@@ -12,7 +12,7 @@ import pandas as pd
 
 from ipps_geo.errors import NotSolved, Stopped
 from ipps_geo.planning.child import run_in_child
-from ipps_geo.siting.plan import Milestone, SitePlan
+from ipps_geo.siting.search.plan import Milestone, SitePlan
 
 if TYPE_CHECKING:
     from ipps_geo.siting.choices.robustness import Robustness

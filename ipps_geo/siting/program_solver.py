@@ -15,8 +15,8 @@ import numpy as np
 import pulp
 from numpy.typing import NDArray
 
-from ipps_geo.siting.plan import SitePlan, Status
 from ipps_geo.siting.programs import ReadableProgram
+from ipps_geo.siting.search.plan import SitePlan, Status
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]

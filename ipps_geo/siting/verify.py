@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.checks import SEARCH_ARGUMENTS
-from ipps_geo.siting.plan import SitePlan
+from ipps_geo.siting.search.checks import SEARCH_ARGUMENTS
+from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.verify_costs import CostSource, DenseCosts, ReachCosts
 from ipps_geo.siting.violations import Violation
 

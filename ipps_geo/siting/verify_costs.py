@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.checks import listed_costs
+from ipps_geo.siting.search.checks import listed_costs
 
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]

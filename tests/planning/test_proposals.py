@@ -15,7 +15,7 @@ from ipps_geo.planning import solving
 from ipps_geo.planning.instance import siting_instance
 from ipps_geo.planning.proposals import siting_request
 from ipps_geo.planning.tables import annex_table
-from ipps_geo.siting.plan import Milestone
+from ipps_geo.siting.search.plan import Milestone
 
 TEN = planning.PlanParameters(stations=10)
 

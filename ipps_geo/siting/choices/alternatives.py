@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.repeated import OpenSet, RepeatedProgram
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.lagrangian import Dual, best_opening, improve_dual, starting_dual
 from ipps_geo.siting.workstations.program import StationProgram
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.groups import DemandGroups, group_demand
+from ipps_geo.siting.search.groups import DemandGroups, group_demand
 
 Longs = NDArray[np.int64]
 

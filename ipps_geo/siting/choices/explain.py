@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.closed_sites import CLOSED_REASONS, explain_closed_sites
 from ipps_geo.siting.choices.eligibility import NEED, eligibility, members_per_site, need_groups
-from ipps_geo.siting.groups import DemandGroups
-from ipps_geo.siting.plan import SitePlan
+from ipps_geo.siting.search.groups import DemandGroups
+from ipps_geo.siting.search.plan import SitePlan
 
 __all__ = [
     "CLOSED_REASONS",

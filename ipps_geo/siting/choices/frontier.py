@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram
-from ipps_geo.siting.plan import SitePlan
+from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.workstations.incumbent import SetValues
 
 

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.arguments import policy_request
-from ipps_geo.siting.plan import Status
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.plan import Status
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
+from ipps_geo.siting.workstations.arguments import policy_request
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import Infeasible

@@ -29,8 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ipps_geo.siting.highs import maximise
 from ipps_geo.siting.rosters.repair_case import EntityClass, RepairCase, stations_of
+from ipps_geo.siting.search.highs import maximise
 
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ipps_geo.siting.groups import site_words
-from ipps_geo.siting.highs import Outcome, Solved, maximise
+from ipps_geo.siting.search.groups import site_words
+from ipps_geo.siting.search.highs import Outcome, Solved, maximise
 from ipps_geo.siting.workstations.min_cut import open_groups
 from ipps_geo.siting.workstations.program import StationProgram
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.cuts import CutMaster, Relaxed
 from ipps_geo.siting.workstations.incumbent import Incumbent, LocalSearch, SetValues
 from ipps_geo.siting.workstations.lagrangian import Dual

@@ -18,8 +18,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.highs import quiet_solver
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.highs import quiet_solver
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.lagrangian import Dual, Scans
 from ipps_geo.siting.workstations.min_cut import limited_sites
 from ipps_geo.siting.workstations.open_program import open_value

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.lagrangian import starting_dual

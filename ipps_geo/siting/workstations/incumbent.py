@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.watch import GRACE_S, Watch
+from ipps_geo.siting.search.watch import GRACE_S, Watch
 from ipps_geo.siting.workstations.assignment import Rosters, assign
 from ipps_geo.siting.workstations.lagrangian import Scans
 from ipps_geo.siting.workstations.min_cut import OpenSetValue

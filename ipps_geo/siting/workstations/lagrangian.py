@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.site_prices import add_use, prices
 from ipps_geo.siting.workstations.site_values import fixed_values, limited_site_values, site_values

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ipps_geo.siting.highs import maximise
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.highs import maximise
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.request import UNLIMITED, StationRequest
 
 Ints = NDArray[np.int32]

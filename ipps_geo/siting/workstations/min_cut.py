@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ipps_geo.siting.groups import hash_rows, list_restricted, site_words
+from ipps_geo.siting.search.groups import hash_rows, list_restricted, site_words
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

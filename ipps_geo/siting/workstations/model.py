@@ -12,15 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.checks import (
+from ipps_geo.siting.search.checks import (
     real_number,
     relative_gap_allowed,
     seconds_allowed,
     steps_allowed,
     whole_number,
 )
-from ipps_geo.siting.plan import Milestone, SitePlan, Status
-from ipps_geo.siting.watch import OutOfTime, Watch
+from ipps_geo.siting.search.plan import Milestone, SitePlan, Status
+from ipps_geo.siting.search.watch import OutOfTime, Watch
 from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
 from ipps_geo.siting.workstations.assignment import Rosters, per_group
 from ipps_geo.siting.workstations.incumbent import Incumbent
@@ -110,7 +110,7 @@ def plan_workstations(
         Seed of the local search's kicks; threads that scan points. The plan depends on the seed only, unless the clock
         stops the search.
     progress, should_stop
-        Called with each :class:`~ipps_geo.siting.plan.Milestone`, and asked whether to stop.
+        Called with each :class:`~ipps_geo.siting.Milestone`, and asked whether to stop.
 
     Returns
     -------

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ipps_geo.siting.highs import maximise
+from ipps_geo.siting.search.highs import maximise
 from ipps_geo.siting.workstations.assignment import see
 from ipps_geo.siting.workstations.program import StationProgram
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.assignment import per_group
 from ipps_geo.siting.workstations.branching import Tree
 from ipps_geo.siting.workstations.cuts import CutMaster, carried, tighten

@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ipps_geo.siting.groups import DemandGroups
+from ipps_geo.siting.search.groups import DemandGroups
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.checks import real_number, row_weights, site_positions, whole_number
-from ipps_geo.siting.groups import DemandGroups, group_demand
+from ipps_geo.siting.search.checks import real_number, row_weights, site_positions, whole_number
+from ipps_geo.siting.search.groups import DemandGroups, group_demand
 from ipps_geo.siting.workstations.program import StationProgram
 
 Floats = NDArray[np.float64]

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ipps_geo.siting.highs import Solved, maximise
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.highs import Solved, maximise
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
 from ipps_geo.siting.workstations.assignment import RosterModel, Rosters, roster_model, see
 from ipps_geo.siting.workstations.incumbent import Incumbent

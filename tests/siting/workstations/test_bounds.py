@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting.watch import Watch
+from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.assignment import assign
 from ipps_geo.siting.workstations.cuts import CutMaster, tighten
 from ipps_geo.siting.workstations.incumbent import SetValues

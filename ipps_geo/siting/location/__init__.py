@@ -1,0 +1,1 @@
+"""The classic location models: set covering, maximal covering, p-center, p-median."""

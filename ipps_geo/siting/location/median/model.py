@@ -1,0 +1,226 @@
+"""The p-median: open p sites so that the weighted cost from demand to its nearest open site is least (Hakimi 1964)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ipps_geo.errors import BadInput
+from ipps_geo.siting.location.median.instance import reduce_instance
+from ipps_geo.siting.location.median.root import solve_reduced
+from ipps_geo.siting.location.median.watch import Watch
+from ipps_geo.siting.search.checks import (
+    listed_costs,
+    relative_gap_allowed,
+    row_weights,
+    seconds_allowed,
+    site_positions,
+    steps_allowed,
+    whole_number,
+)
+from ipps_geo.siting.search.plan import Milestone, SitePlan, Status
+
+__all__ = ["p_median"]
+
+_PROVEN = 1e-9
+#: Largest finite cost: single precision holds it and what is added to it.
+_MOST = 1e30
+
+
+def p_median(
+    costs: Any,
+    n_sites: int,
+    weights: ArrayLike | None = None,
+    required_sites: Sequence[int] | NDArray[np.integer] = (),
+    capacity: float | ArrayLike | None = None,
+    *,
+    forbidden_sites: Sequence[int] | NDArray[np.integer] = (),
+    time_limit_s: float = 60,
+    work_limit: int | None = None,
+    gap: float = 0,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[Milestone], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> SitePlan:
+    """Choose ``n_sites`` sites with the least total of weight times cost to the assigned site.
+
+    Parameters
+    ----------
+    costs
+        (n, m) cost from each demand row to each site, not negative, any unit; ``inf`` or ``nan`` marks a pair that is
+        not allowed, in a scipy sparse matrix every pair that is not stored. float32 and C order are used as they are,
+        without a copy.
+    n_sites
+        Sites to open, the required ones included; all sites open when there are fewer.
+    weights
+        (n,) demand per row, not negative, 1 by default. A row without weight constrains nothing.
+    required_sites, forbidden_sites
+        Positions of sites that have to open, or must not.
+    capacity
+        Largest sum of weights that a site may take, one number or one per site. Each row is assigned whole.
+    time_limit_s, work_limit, gap
+        When to stop: seconds, steps (bound evaluations, swap passes and nodes; the same on every machine), or a proven
+        relative gap.
+    seed, threads
+        The plan is the same for the same seed and threads, unless the clock stops the search. A second thread looks
+        for better plans while the first climbs the bound; more are not used. With a capacity nothing is drawn by
+        chance and one thread works.
+    progress, should_stop
+        Called with each new milestone; asked several times a second whether to end the search.
+
+    Returns
+    -------
+    SitePlan
+        ``objective`` is evaluated from ``costs`` in float64, ``bound`` is a lower bound. ``assignment`` is the nearest
+        open site (the first of equals), or the capacitated assignment.
+
+    Raises
+    ------
+    BadInput
+        For arguments that cannot be used: shapes, negative values, positions out of range, a site both required and
+        forbidden.
+
+    Examples
+    --------
+    >>> plan = p_median([[0, 9, 4], [9, 0, 4], [4, 4, 0]], 1)
+    >>> plan.open_sites.tolist(), plan.objective, plan.status
+    ([2], 8.0, 'optimal')
+    """
+    watch = Watch(
+        time_limit_s=seconds_allowed(time_limit_s), work_limit=steps_allowed(work_limit),
+        gap=relative_gap_allowed(gap), progress=progress, should_stop=should_stop,
+    )  # fmt: skip
+    table = _checked_costs(costs)
+    n, m = table.shape
+    demand = row_weights(weights, n)
+    required = site_positions(required_sites, m, "required_sites")
+    forbidden = site_positions(forbidden_sites, m, "forbidden_sites")
+    if np.intersect1d(required, forbidden).size:
+        raise BadInput("siting.some_required_and_forbidden", where="forbidden_sites")
+    n_sites = whole_number(n_sites, "n_sites")
+    seed, threads = whole_number(seed, "seed"), whole_number(threads, "threads", 1)
+    allowed = np.ones(m, np.bool_)
+    allowed[forbidden] = False
+
+    if len(required) > n_sites:
+        return _without_plan("infeasible", "required_sites", n, watch)
+    if not (demand > 0).any():
+        return _any_plan(table, demand, n_sites, required, allowed, watch)
+    if n_sites == 0 or not allowed.any():
+        return _without_plan("infeasible", "n_sites" if n_sites == 0 else "no_site", n, watch)
+    if capacity is not None:
+        from ipps_geo.siting.location.median.capacity import solve_capacitated
+
+        return solve_capacitated(table, n_sites, demand, required, allowed, _checked_capacity(capacity, m), watch)
+
+    instance = reduce_instance(table, demand, allowed, required, n_sites)
+    watch.scale = instance.value_scale
+    spare = np.setdiff1d(np.flatnonzero(allowed), instance.sites)[: max(0, n_sites - instance.n_sites)]
+    watch.name_sites(instance.sites, spare)
+    watch.quantum = instance.quantum
+    if instance.far is not None:
+        from ipps_geo.siting.location.median.reach import solve_with_gaps
+
+        reason = solve_with_gaps(instance, seed, threads, watch)
+        if reason:
+            return _without_plan("infeasible", reason, n, watch)
+    else:
+        solve_reduced(instance, seed, threads, watch)
+    return _plan(table, demand, watch)
+
+
+def _plan(
+    table: NDArray[np.floating],
+    demand: NDArray[np.float64],
+    watch: Watch,
+) -> SitePlan:
+    """The watch's incumbent in the caller's units and positions."""
+    if watch.open_sites is None:
+        return _without_plan("no_solution", watch.stop_reason, len(demand), watch)
+    open_sites = watch.named_sites()
+    assignment, objective = _nearest(table, demand, open_sites)
+    proven = watch.proven
+    bound = min(float(watch.bound / watch.scale), objective)
+    if proven and watch.quantum and watch.gap == 0:
+        bound = objective
+    shown_gap = abs(objective - bound) / max(1e-12, abs(objective))
+    if proven and shown_gap <= _PROVEN:
+        shown_gap = 0.0
+    return SitePlan(
+        "optimal" if proven else "feasible",
+        "proven" if proven else watch.stop_reason,
+        objective,
+        bound,
+        shown_gap,
+        open_sites.astype(np.int32),
+        assignment,
+        watch.seconds,
+        tuple(watch.history),
+    )
+
+
+def _nearest(
+    table: NDArray[np.floating], demand: NDArray[np.float64], open_sites: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], float]:
+    """Nearest open site per row (-1 without one) and the objective."""
+    if not len(open_sites):
+        return np.full(len(demand), -1, np.int32), 0.0
+    part = table[:, open_sites].astype(np.float64)
+    part[~np.isfinite(part)] = np.inf
+    place = part.argmin(axis=1)
+    least = part[np.arange(len(part)), place]
+    assignment = np.where(np.isfinite(least), open_sites[place], -1).astype(np.int32)
+    counted = demand > 0
+    return assignment, float(demand[counted] @ least[counted])
+
+
+def _any_plan(
+    table: NDArray[np.floating],
+    demand: NDArray[np.float64],
+    n_sites: int,
+    required: NDArray[np.int64],
+    allowed: NDArray[np.bool_],
+    watch: Watch,
+) -> SitePlan:
+    """Without demand every plan costs nothing: required sites, then the first ones."""
+    spare = np.setdiff1d(np.flatnonzero(allowed), required)
+    open_sites = np.sort(np.concatenate([required, spare[: n_sites - len(required)]]))
+    assignment, _ = _nearest(table, demand, open_sites)
+    return SitePlan("optimal", "proven", 0.0, 0.0, 0.0, open_sites.astype(np.int32), assignment, watch.seconds)
+
+
+def _without_plan(status: Status, reason: str, n: int, watch: Watch) -> SitePlan:
+    bound = watch.bound / watch.scale if np.isfinite(watch.bound) and status == "no_solution" else np.nan
+    nothing = np.empty(0, np.int32)
+    return SitePlan(
+        status, reason, np.nan, bound, np.inf, nothing, np.full(n, -1, np.int32), watch.seconds, tuple(watch.history)
+    )
+
+
+def _checked_costs(costs: ArrayLike) -> NDArray[np.floating]:
+    table = listed_costs(costs)
+    if table.ndim != 2:
+        raise BadInput("siting.costs_not_a_matrix", where="costs", dimensions=table.ndim)
+    if table.dtype.kind not in "biuf":
+        raise BadInput("siting.costs_no_numbers", where="costs", dtype=table.dtype)
+    if table.dtype not in (np.float32, np.float64):
+        table = table.astype(np.float64)
+    table = np.ascontiguousarray(table)
+    if table.size and np.fmin.reduce(table, axis=None) < 0:
+        raise BadInput("siting.costs_negative", where="costs")
+    if table.size and np.max(table, where=np.isfinite(table), initial=0.0) > _MOST:
+        raise BadInput("siting.cost_too_large", where="costs", most=f"{_MOST:g}")
+    return table
+
+
+def _checked_capacity(capacity: float | ArrayLike, m: int) -> NDArray[np.float64]:
+    limits = np.asarray(capacity, np.float64)
+    if limits.shape not in ((), (m,)):
+        raise BadInput("siting.capacity_wrong_shape", where="capacity", shape=limits.shape, m=m)
+    if np.isnan(limits).any() or (limits < 0).any():
+        raise BadInput("siting.capacity_negative", where="capacity")
+    return np.array(np.broadcast_to(limits, m))

@@ -1,0 +1,104 @@
+"""Watch over one solve: time, work, cancellation, milestones."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from ipps_geo.siting.search.plan import Milestone
+
+#: Seconds between two calls of the caller's ``should_stop``: far below the promised two, far above its cost.
+_POLL_S = 0.05
+
+
+#: Seconds after the time limit in which what is quick is still done, so that there is a plan to return.
+GRACE_S = 0.3
+
+
+class OutOfTime(Exception):
+    """Time is up before there is anything to return; becomes a plan of status no_solution."""
+
+
+class Watch:
+    """Decides when a search must end, and tells the caller how it goes.
+
+    ``weight_unit`` is what one unit of the search's objective is worth in the caller's weights.
+
+    Work is counted in steps (one local search, one round of prices, one cut, one node of a tree); steps do not depend
+    on the machine, so a work limit stops at the same place everywhere.
+    """
+
+    def __init__(
+        self,
+        time_limit_s: float = math.inf,
+        work_limit: int | None = None,
+        progress: Callable[[Milestone], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self._start = time.perf_counter()
+        self._time_limit_s = time_limit_s
+        self._work_limit = work_limit
+        self._progress = progress
+        self._should_stop = should_stop
+        self._polled = -math.inf
+        self._ended = math.inf
+        self.weight_unit = 1.0
+        self.work = 0
+        self.reason = ""
+        self.history: list[Milestone] = []
+
+    @property
+    def seconds(self) -> float:
+        """Wall time since the start."""
+        return time.perf_counter() - self._start
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the time limit, never negative."""
+        return max(0.0, self._time_limit_s - self.seconds)
+
+    def step(self, work: int = 1) -> bool:
+        """Count work; True when the search must end now, with :attr:`reason` set."""
+        self.work += work
+        return self.over()
+
+    def over(self) -> bool:
+        """True when the search must end now."""
+        if self.reason:
+            return True
+        now = self.seconds
+        if now >= self._time_limit_s:
+            self.reason, self._ended = "time_limit", self._time_limit_s
+        elif self._work_limit is not None and self.work >= self._work_limit:
+            self.reason = "work_limit"
+        elif self._asked_to_stop(now):
+            self.reason, self._ended = "cancelled", now
+        return bool(self.reason)
+
+    def late(self) -> bool:
+        """True when clock or caller want an end at once; a spent work limit lets what was begun come to its end."""
+        now = self.seconds
+        return self.reason == "cancelled" or now >= self._time_limit_s or self._asked_to_stop(now)
+
+    def check(self) -> None:
+        """Raise :class:`OutOfTime` when time limit or cancellation lie further back than the grace."""
+        if self.over() and self.seconds > self._ended + GRACE_S:
+            raise OutOfTime
+
+    def _asked_to_stop(self, now: float) -> bool:
+        if self._should_stop is None or now - self._polled < _POLL_S:
+            return False
+        self._polled = now
+        return self._should_stop()
+
+    def tell(self, objective: float, bound: float, phase: str, open_sites: tuple[int, ...] = ()) -> None:
+        """Note a milestone and hand it to the caller, when something changed since the last."""
+        if self.history:
+            last = self.history[-1]
+            if (last.objective, last.bound, last.phase) == (objective, bound, phase):
+                return
+        milestone = Milestone(self.seconds, objective, bound, phase, open_sites)
+        self.history.append(milestone)
+        if self._progress is not None:
+            self._progress(milestone)
