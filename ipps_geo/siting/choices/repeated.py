@@ -15,10 +15,9 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting.search.plan import Status
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
-from ipps_geo.siting.workstations.arguments import policy_request
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.program import StationProgram
-from ipps_geo.siting.workstations.request import Infeasible
+from ipps_geo.siting.workstations.request import Infeasible, policy_request
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
