@@ -109,7 +109,7 @@ def test_a_missing_folder_is_one_message_and_exit_2(run, tmp_path):
     assert "missing_folder" in err
 
 
-def test_a_missing_column_is_named_with_its_file_and_exit_2(run, beijing, tmp_path):
+def test_a_roster_of_nobody_is_asked_about_with_its_file_and_exit_2(run, beijing, tmp_path):
     save_workspace(beijing, tmp_path)
     rosters = tmp_path / "rosters.csv"
     lines = rosters.read_text(encoding="utf-8").splitlines()
@@ -118,7 +118,7 @@ def test_a_missing_column_is_named_with_its_file_and_exit_2(run, beijing, tmp_pa
     code, out, err = run("plan", tmp_path)
     assert (code, out) == (2, "")
     assert "rosters.csv" in err
-    assert "holder_id" in err
+    assert "没有说明是哪个工作站的名册" in err
 
 
 @pytest.mark.parametrize(
