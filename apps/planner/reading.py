@@ -20,7 +20,7 @@ from ipps_geo.report.words.messages import error_message, error_sentences
 from ipps_geo.results import UploadCheck
 from planner import widgets
 from planner.kept import kept_by_session
-from planner.state import lang, t, words, workspace
+from planner.state import lang, say, t, words, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,7 +127,7 @@ def _ask(
             t("answer_field"), list(choices), index=None, format_func=choices.get, key=f"{page}_answer_{stamp}",
             placeholder=t("answer_choose"), label_visibility="collapsed",
         )  # fmt: skip
-        sent = st.form_submit_button(words().text("question.answer"), key=f"{page}_submit_{question.kind}_{stamp}")
+        sent = st.form_submit_button(say("question.answer"), key=f"{page}_submit_{question.kind}_{stamp}")
     if sent and answer:
         replies = answers(page, "replies")[place[0]]
         if question.kind == "column":
@@ -236,7 +236,7 @@ def preview(found: Reading, page: str) -> Applied | None:
     """Show what the file would change, and in which scope; return it, None where it does not fit."""
     check = found.check
     scope = st.radio(
-        words().text("difference.scope"), ("file", "table"), horizontal=True, key=f"{page}_scope",
+        say("difference.scope"), ("file", "table"), horizontal=True, key=f"{page}_scope",
         format_func=lambda each: words().text(f"difference.choose_{each}"),
     )  # fmt: skip
     known = st.session_state.get(f"{page}_preview")
