@@ -51,10 +51,14 @@ class RosterOptions:
 
     def read(self, first: Answers, again: Callable[[Answers], TableRead], memory: Path, lang: str) -> TableRead:
         """Read a file, asking what it leaves open where that was wished for; what was said of headers is remembered."""
+        from ipps_geo.errors import BadInput
         from ipps_geo.intake.answers import remember
         from ipps_geo.screens.terminal.asking import ask
 
         answers, read = first, again(first)
+        unmet = [header for header in first.mapping if read.mapping is not None and header not in read.mapping.headers]
+        if unmet:
+            raise BadInput("argument.no_header", where="--map", header=unmet[0], headers=tuple(read.mapping.headers))
         asked: set[tuple[str, str]] = set()
         while self.interactive and sys.stdin is not None:
             question = next((each for each in read.questions if (each.kind, each.column) not in asked), None)

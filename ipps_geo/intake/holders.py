@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ipps_geo.errors import Message
 from ipps_geo.intake.asides import blank_cells
@@ -86,6 +87,8 @@ def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, 
     """
     found: list[tuple[str, str]] = []
     several = len({raw.sheet for raw in raws if raw.sheet}) > 1
+    if request.station is not None and several:
+        _keep_sheets([raw for raw in raws if raw.table == "rosters"], request, request.station)
     for raw in raws:
         if raw.table != "rosters":
             continue
@@ -127,6 +130,32 @@ def _name_contradiction(raw: RawTable, header: str, request: Request) -> None:
             raw.remarks.append(("holder_contradicts", {"column": header, **params}))
 
 
+def _keep_sheets(raws: Sequence[RawTable], request: Request, station: str) -> None:
+    """Where sheets name several stations, leave only those of one, and tell what others there were.
+
+    Sheets that name others only (an id may stand for a name, and not every name of a sheet is a station's) are read as
+    was said, with a warning.
+    """
+    named = [
+        ""
+        if "holder_id" in map_columns(raw.headers, "rosters", _own(request, raw), raw.samples()).by_column
+        else _around(raw, request, several=True)[0]
+        for raw in raws
+    ]
+    if len({_plain(text) for text in named if text}) < 2:
+        return
+    there = any(_plain(text) == _plain(station) for text in named)
+    for raw, text in zip(raws, named, strict=True):
+        if not text or _plain(text) == _plain(station):
+            continue
+        if there:
+            gone = len(raw.numbers)
+            _keep_rows(raw, np.array([], dtype=np.int64))
+            raw.remarks.append(("other_stations", {"found": gone}))
+        else:
+            raw.remarks.append(("holder_replaced", {"found": station, "value": text}))
+
+
 def _keep_station(raw: RawTable, header: str, station: str) -> None:
     """Leave only the rows of one station in a roster of several, and tell how many others there were."""
     column = raw.columns[raw.headers.index(header)]
@@ -141,6 +170,12 @@ def _keep_station(raw: RawTable, header: str, station: str) -> None:
         raise Refusal("station_not_there", sheet=raw.sheet, column=header, found=station, others=others)
     rows = np.array([row for row, text in enumerate(plain) if text in (_plain(station), "")], dtype=np.int64)
     gone = sum(1 for text in plain if text not in (_plain(station), ""))
+    _keep_rows(raw, rows)
+    if gone:
+        raw.remarks.append(("other_stations", {"found": gone}))
+
+
+def _keep_rows(raw: RawTable, rows: NDArray[np.int64]) -> None:
     raw.columns = [
         cells.take(pa.array(rows)) if isinstance(cells, pa.Array) else [cells[row] for row in rows.tolist()]
         for cells in raw.columns
@@ -149,8 +184,6 @@ def _keep_station(raw: RawTable, header: str, station: str) -> None:
     raw.numbers = raw.numbers[rows]
     raw.cell_faults = [(code, place[r], c, v) for code, r, c, v in raw.cell_faults if r in place]
     raw.row_faults = [(code, place[r], params) for code, r, params in raw.row_faults if r in place]
-    if gone:
-        raw.remarks.append(("other_stations", {"found": gone}))
 
 
 def _plain(text: str | None) -> str:

@@ -66,7 +66,7 @@ def read_table(
     absent
         What a column of texts holds when the file has none, by column: a roster that somebody proposes names no holder.
     station
-        Whose roster it is, where the file does not say; of a file with several stations only the rows of this one.
+        Whose roster it is, where the file does not say; of a file with several stations only this one is read.
     saved
         Mappings of earlier files by table, where ``mapping`` is not given (:mod:`ipps_geo.intake.remembered`).
 

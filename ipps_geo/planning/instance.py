@@ -109,9 +109,9 @@ def _check_names(workspace: Workspace, parameters: PlanParameters) -> None:
     units = set(workspace.service_units["code"])
     wanted = set(parameters.min_per_unit) | ({parameters.unit} if parameters.unit else set())
     if wanted - units:
-        raise BadInput(
-            "plan.no_unit", where="unit", wanted=", ".join(sorted(wanted - units)), units=", ".join(sorted(units))
-        )
+        known = workspace.service_units.sort_values("code")
+        names = [f"{code} {name}" for code, name in zip(known["code"], known["name_zh"], strict=True)]
+        raise BadInput("plan.no_unit", where="unit", wanted=", ".join(sorted(wanted - units)), units=", ".join(names))
 
 
 def _candidates(

@@ -177,9 +177,17 @@ def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanPar
         request["site_costs"] = _costs(instance.candidates)
         request["budget"] = parameters.budget
     if parameters.respect_capacity:
-        capacity = instance.candidates["capacity"].astype("float64").fillna(len(instance.demand))
-        request["capacity"] = capacity.to_numpy(np.int64)
+        request["capacity"] = _capacities(instance.candidates, len(instance.demand))
     return request
+
+
+def _capacities(candidates: pd.DataFrame, everybody: int) -> NDArray[np.int64]:
+    """Return the capacity of each candidate, an unknown one as no limit; to limit nobody would be a silent wish."""
+    from ipps_geo.errors import BadInput
+
+    if len(candidates) and candidates["capacity"].isna().all():
+        raise BadInput("plan.capacity_unknown", where="carriers.capacity", n=len(candidates))
+    return candidates["capacity"].astype("float64").fillna(everybody).to_numpy(np.int64)
 
 
 def _costs(candidates: pd.DataFrame) -> NDArray[np.float64]:

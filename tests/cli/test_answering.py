@@ -104,3 +104,9 @@ def test_a_column_that_no_table_has_is_one_message(run, roster):
     code, _, err = run("check", roster, "--map", "第五栏=没有这一列")
     assert code == 2
     assert "没有指到任何数据项" in err
+
+
+def test_a_header_that_the_file_has_not_is_one_message(run, roster):
+    code, _, err = run("check", roster, "--table", "rosters", "--map", "甲=有明确需求")
+    assert code == 2
+    assert "没有表头“甲”" in err

@@ -246,6 +246,16 @@ def test_of_a_roster_of_several_stations_one_is_read_alone(tmp_path: Path) -> No
     assert codes(refused) == {"station_not_there"}
 
 
+def test_of_sheets_that_name_several_stations_one_is_read_alone(tmp_path: Path) -> None:
+    path = tmp_path / "名册.xlsx"
+    found = read(path, workbook(WS01=BARE, WS02=BARE[:3]), station="WS02")
+    assert found.frame["holder_id"].tolist() == ["WS02", "WS02"]
+    assert "other_stations" in codes(found)
+    elsewhere = read(path, station="上地工作站")
+    assert set(elsewhere.frame["holder_id"]) == {"上地工作站"}
+    assert "holder_replaced" in codes(elsewhere)
+
+
 def test_a_broken_file_in_a_zip_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     files = {"WS01.xlsx": workbook(Sheet1=BARE), "WS02.xlsx": workbook(Sheet1=BARE)[:900], "照片.jpg": b"\xff\xd8\xff"}
     found = read(tmp_path / "名册.zip", packed(files))

@@ -13,6 +13,8 @@ import pytest
 
 import ipps_geo.workspace
 from ipps_geo import cli, planning
+from ipps_geo.errors import BadInput
+from ipps_geo.policy import load_policy
 
 FIELDS = {
     "stations": ["--stations", "6"],
@@ -156,3 +158,10 @@ def test_each_choice_alone(field, planned, costed):
 def test_choices_that_act_together(one, other, planned, costed):
     document, plan = planned(*FIELDS[one], *FIELDS[other])
     counted_again(costed, plan, document)
+
+
+def test_capacities_that_nobody_recorded_keep_no_roster_small(beijing):
+    parameters = planning.PlanParameters(stations=1, respect_capacity=True)
+    with pytest.raises(BadInput) as refused:
+        planning.plan(beijing, load_policy("beijing-draft"), parameters)
+    assert refused.value.code == "plan.capacity_unknown"

@@ -153,7 +153,8 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
     if len(problems) > most:
         lines.append(words.text("summary.more", n=len(problems) - most))
     if not problems:
-        lines.append(words.text("answer.no_problems"))
+        noted = len(report.problems) > 0
+        lines.append(words.text("answer.only_notes" if noted else "answer.no_problems"))
     return lines
 
 
