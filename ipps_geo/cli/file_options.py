@@ -56,9 +56,10 @@ class RosterOptions:
         from ipps_geo.screens.terminal.asking import ask
 
         answers, read = first, again(first)
-        unmet = [header for header in first.mapping if read.mapping is not None and header not in read.mapping.headers]
-        if unmet:
-            raise BadInput("argument.no_header", where="--map", header=unmet[0], headers=tuple(read.mapping.headers))
+        headers = read.mapping.headers if read.mapping is not None else tuple(first.mapping)
+        for header in first.mapping:
+            if header not in headers:
+                raise BadInput("argument.no_header", where="--map", header=header, headers=headers)
         asked: set[tuple[str, str]] = set()
         while self.interactive and sys.stdin is not None:
             question = next((each for each in read.questions if (each.kind, each.column) not in asked), None)

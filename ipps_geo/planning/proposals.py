@@ -187,7 +187,8 @@ def _capacities(candidates: pd.DataFrame, everybody: int) -> NDArray[np.int64]:
 
     if len(candidates) and candidates["capacity"].isna().all():
         raise BadInput("plan.capacity_unknown", where="carriers.capacity", n=len(candidates))
-    return candidates["capacity"].astype("float64").fillna(everybody).to_numpy(np.int64)
+    limits: NDArray[np.int64] = candidates["capacity"].astype("float64").fillna(everybody).to_numpy(np.int64)
+    return limits
 
 
 def _costs(candidates: pd.DataFrame) -> NDArray[np.float64]:
