@@ -19,6 +19,7 @@ import typer
 from ipps_geo import logbook
 from ipps_geo.cli.commands import app
 from ipps_geo.cli.interrupts import Interrupted, listen
+from ipps_geo.cli.usage import USAGE_ERROR, usage_error
 from ipps_geo.errors import InternalError, IppsGeoError, Stopped
 
 __all__ = ["app", "main"]
@@ -32,12 +33,19 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8")  # a Windows console may speak GBK
     listen()
     try:
-        app()
+        # Alone, the program shows its help; else what the parser refuses is told in words of this project.
+        code = app(standalone_mode=len(sys.argv) == 1)
+        if code:
+            raise SystemExit(code)
     except IppsGeoError as error:
         _leave(error)
     except Interrupted:
         _leave(Stopped("command.interrupted"))
     except Exception as error:
+        if isinstance(error, USAGE_ERROR):
+            _leave(usage_error(error), error)
+        if isinstance(error, typer.Abort):
+            _leave(Stopped("command.interrupted"))
         if os.environ.get("IPPS_GEO_DEBUG"):
             raise
         number = logbook.record(traceback.format_exc(), doing=" ".join(sys.argv[1:2]))

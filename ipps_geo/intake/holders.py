@@ -99,10 +99,12 @@ def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, 
             else:
                 _name_contradiction(raw, by_column["holder_id"], request)
             continue
+        sections = _sections(raw, raw.headers.index(by_column["name"]) if "name" in by_column else -1)
         if request.station is not None:
+            if sections is not None:
+                _keep_section(raw, sections, request.station)
             holder, origin = request.station, "told"
         else:
-            sections = _sections(raw, raw.headers.index(by_column["name"]) if "name" in by_column else -1)
             if sections is not None:
                 raw.given["holder_id"] = sections
                 found.append(("; ".join(dict.fromkeys(text for text in sections if text)), "section"))
@@ -154,6 +156,23 @@ def _keep_sheets(raws: Sequence[RawTable], request: Request, station: str) -> No
             raw.remarks.append(("other_stations", {"found": gone}))
         else:
             raw.remarks.append(("holder_replaced", {"found": station, "value": text}))
+
+
+def _keep_section(raw: RawTable, sections: Sequence[str | None], station: str) -> None:
+    """Leave only the rows below the heading of one station, as :func:`_keep_station` does by a column."""
+    plain = [_plain(text) for text in sections]
+    others = tuple(dict.fromkeys(text for text in sections if text))
+    if _plain(station) in plain:
+        kept = np.array([text in (_plain(station), "") for text in plain])
+        blank = np.all([blank_cells(column) for column in raw.columns], axis=0)
+        gone = int((~kept & ~blank).sum())
+        _keep_rows(raw, np.flatnonzero(kept))
+        if gone:
+            raw.remarks.append(("other_stations", {"found": gone}))
+    elif len(others) > 1:
+        raise Refusal("station_not_there", sheet=raw.sheet, found=station, others=others)
+    else:
+        raw.remarks.append(("holder_replaced", {"found": station, "value": others[0]}))
 
 
 def _keep_station(raw: RawTable, header: str, station: str) -> None:

@@ -47,6 +47,26 @@ def document(out):
     return made
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("plan", "--statoins", "2"), "--stations"),
+        (("plan", "--objective", "best"), "可用：covered、fewest_sites、worst_unit"),
+        (("plan", "--stations", "three"), "不小于 1 的整数"),
+        (("plan", "--reach-km", "far"), "要的是一个数"),
+        (("plan", "--stations"), "没有给出值"),
+        (("check",), "没有给出这一项"),
+        (("pln",), "命令名称不对"),
+    ],
+)
+def test_arguments_that_are_none_are_told_in_our_words(run, arguments, told):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert told in err
+    assert "Usage" not in err
+    assert "Input" not in err
+
+
 def test_a_refusal_names_what_and_where(run, tmp_path):
     code, out, err = run("audit", tmp_path / "nowhere", "--json")
     told = document(out)

@@ -256,6 +256,15 @@ def test_of_sheets_that_name_several_stations_one_is_read_alone(tmp_path: Path) 
     assert "holder_replaced" in codes(elsewhere)
 
 
+def test_of_headings_that_name_several_stations_one_is_read_alone(tmp_path: Path) -> None:
+    path = tmp_path / "名册.xlsx"
+    rows = [BARE[0], ["甲工作站", "", ""], *BARE[1:4], ["乙工作站", "", ""], *BARE[4:6]]
+    found = read(path, workbook(Sheet1=rows), station="乙工作站")
+    assert found.frame["holder_id"].tolist() == ["乙工作站", "乙工作站"]
+    assert "other_stations" in codes(found)
+    assert codes(read(path, station="丙工作站")) == {"station_not_there"}
+
+
 def test_a_broken_file_in_a_zip_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     files = {"WS01.xlsx": workbook(Sheet1=BARE), "WS02.xlsx": workbook(Sheet1=BARE)[:900], "照片.jpg": b"\xff\xd8\xff"}
     found = read(tmp_path / "名册.zip", packed(files))
