@@ -83,6 +83,8 @@ class TravelOptions:
         from ipps_geo.planning.travel import cost_travel
 
         self._refuse_mixtures()
+        if detour_factor != 1 and (self.streets or self.gtfs or self.transit_stations or self.costs):
+            raise BadInput("travel.detour_alone", where="--detour-factor")
         if self.costs is not None:
             return cost_travel(self.costs, reach_km, self.minutes)
         if self.gtfs is not None:
@@ -138,6 +140,7 @@ class TravelOptions:
         if self.gtfs is not None and self.streets is not None and self.mode is not Mode.WALK:
             raise BadInput("transit.walks_only", where="--mode")
         for name, given, owner, present in (
+            ("--mode", None if self.mode is Mode.WALK else self.mode, "--streets", self.streets),
             ("--street-edges", self.street_edges, "--streets", self.streets),
             ("--snap-limit", self.snap_limit, "--streets", self.streets),
             ("--barrier", self.barrier, "--streets", self.streets),

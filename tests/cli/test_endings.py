@@ -57,6 +57,8 @@ def document(out):
         (("plan", "--stations"), "没有给出值"),
         (("check",), "没有给出这一项"),
         (("pln",), "命令名称不对"),
+        (("coverage", "--mode", "car"), "--mode 须与 --streets 一起使用"),
+        (("plan", "--streets", "a.graphml", "--detour-factor", "1.3"), "绕行系数只用于直线距离"),
     ],
 )
 def test_arguments_that_are_none_are_told_in_our_words(run, arguments, told):

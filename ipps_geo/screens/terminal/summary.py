@@ -15,6 +15,7 @@ from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
 
 if TYPE_CHECKING:
+    from ipps_geo.compliance import Finding
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult, Provenance
     from ipps_geo.workspace import Workspace
 
@@ -110,7 +111,7 @@ def audit_summary(
         audit_line(words, audit.findings),
     ]
     lines += [
-        f"  [{words.label('Severity', finding.severity)}] {names.subject(finding.subject)} "
+        f"  [{words.label('Severity', finding.severity)}] {_subject(words, names, finding)} "
         f"{cite(words, finding.article)} {finding_sentence(words, finding, names)}"
         for finding in open_findings[:most]
     ]
@@ -159,6 +160,14 @@ def coverage_summary(
         for row in coverage.by_unit.to_dict("records")
     ]
     return lines + further_lines(words, coverage) + _files(words, files)
+
+
+def _subject(words: Catalogue, names: Names, finding: Finding) -> str:
+    """Return whom a finding is about; an application bears the name of its station and is told apart by its number."""
+    name = names.subject(finding.subject)
+    if finding.subject_kind != "application" or name == finding.subject:
+        return name
+    return f"{name} {words.label('SubjectKind', 'application')} {finding.subject}"
 
 
 def audit_line(words: Catalogue, findings: Sequence[Any]) -> str:
