@@ -16,6 +16,12 @@ def load_line(words: Catalogue, loaded: Mapping[str, Any]) -> str:
     if not loaded or not (loaded["parts"] or loaded["not_read"]):
         return ""
     if loaded["complete"]:
+        # Totals, signatures and remarks are rows of the file and none of the table: "all" is not said of them.
+        no_data = sum(part["rows"] - part["used"] for part in loaded["parts"])
+        if no_data:
+            return words.text(
+                "load.complete_but", rows=loaded["rows_read"], used=loaded["rows_read"] - no_data, n=no_data
+            )
         return words.text("load.complete", rows=loaded["rows_read"])
     counts = {
         "rows_left": loaded["rows_left_out"],
