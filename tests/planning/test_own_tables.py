@@ -55,7 +55,7 @@ def test_minutes_need_a_limit_in_minutes_and_one_column_of_costs(tmp_path):
     assert cost_travel(path, 3.0, 20.0).limit == 20.0
     with pytest.raises(BadInput, match="need a limit in minutes"):
         cost_travel(path, 3.0, None)
-    path.write_text("企业编号,站点编号\nA,B\n", "utf-8")
+    path.write_text("企业编号,站点编号\nE1,W-001\n", "utf-8")
     with pytest.raises(BadInput, match="one column of costs"):
         read_costs(path)
     path.write_text("企业编号,站点编号,用时（分钟）\nA,B,12\nA,C,\n", "utf-8")

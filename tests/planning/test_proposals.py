@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ipps_geo import planning, results
-from ipps_geo.errors import BadInput, NotSolved
+from ipps_geo.errors import BadInput, NotSolved, Stopped
 from ipps_geo.planning import solving
 from ipps_geo.planning.instance import siting_instance
 from ipps_geo.planning.proposals import siting_request
@@ -154,5 +154,5 @@ def test_a_killed_search_keeps_its_best_plan_and_its_bound(plan, beijing, draft)
     assert (rebuilt.status, rebuilt.stop_reason, rebuilt.bound) == ("feasible", "time_limit", plan.objective + 7)
     assert rebuilt.objective == plan.objective
     assert set(annex_table(instance, rebuilt)["site_id"]) == set(plan.proposals["site_id"])
-    with pytest.raises(NotSolved, match="before it had a plan"):
+    with pytest.raises(Stopped, match="before it had a plan"):
         solving._rebuilt(request, None, "cancelled")
