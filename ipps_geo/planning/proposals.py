@@ -253,7 +253,14 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
         need_share=request["need_share"],
         capacity=request.get("capacity"),
     )
-    best = able.assign(site_id=instance.candidates["carrier_id"], name_zh=instance.candidates["name_zh"])
+    best = able.assign(
+        site_id=instance.candidates["carrier_id"],
+        name_zh=instance.candidates["name_zh"],
+        unit=instance.candidates["unit"],
+    )
+    asked = dict(site_plan.why.values).get("unit") if site_plan.why is not None else None
+    if asked is not None and (best["unit"] == asked).any():
+        best = best[best["unit"] == asked]  # the best of the unit that falls short, not of the city
     best = best.sort_values(["largest_roster", "site_id"], ascending=[False, True]).head(_BEST_NAMED)
     named = tuple(
         Message("plan.candidate", {**{name: row[name] for name in _NAMED}, "minimum": minimum})

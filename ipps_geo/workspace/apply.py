@@ -6,6 +6,7 @@ others stay as they are. To put a file in the place of a whole table is a choice
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -67,13 +68,19 @@ class Difference:
     gone: pd.DataFrame
 
     def enterprises(self, workspace: Workspace) -> tuple[int, int, int]:
-        """Return how many enterprises are new, changed and gone: each legal entity once."""
+        """Return how many enterprises are new to the table, changed, and gone from it: each legal entity once.
+
+        ``workspace`` is the one before. Who stood on another roster already is new to a station, not to the table.
+        """
         if self.table not in ("rosters", "enterprises"):
             return 0, 0, 0
-        new, changed, gone = (
-            set(identity.entity_keys(frame, workspace.enterprises)) for frame in (self.new, self.changed, self.gone)
+        known = workspace.enterprises
+        new, changed, gone, before = (
+            Counter(identity.entity_keys(frame, known))
+            for frame in (self.new, self.changed, self.gone, workspace.tables[self.table])
         )
-        return len(new - gone), len(changed), len(gone - new)
+        after = before - gone + new
+        return len(after.keys() - before.keys()), len(changed), len(before.keys() - after.keys())
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts as JSON-safe values, and the names of the rows that go."""

@@ -17,7 +17,7 @@ def test_the_need_of_a_roster_is_asked_for_where_the_site_is_tested(reader, beij
     reader.open("site")
     reader.page.get_by_text("上传名册", exact=False).first.click()
     reader.settle()
-    reader.page.locator("input[type=file]").first.set_input_files(
+    reader.page.locator("input[type=file][accept*=xlsm]").set_input_files(
         {"name": "花名册.xlsx", "mimeType": "application/octet-stream", "buffer": buffer.getvalue()}
     )
     question = reader.page.get_by_text("哪一列是“有明确需求”")

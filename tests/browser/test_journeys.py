@@ -63,7 +63,7 @@ def test_a_district_department_uploads_a_roster_tests_a_site_and_takes_the_dossi
     reader.page.get_by_role("option").first.click()
     reader.settle()
     reader.page.get_by_text("上传名册", exact=True).click()
-    reader.page.locator("input[type=file]").first.set_input_files(roster)
+    reader.page.locator("input[type=file][accept*=xlsm]").set_input_files(roster)
     reader.page.get_by_text("读到可用").wait_for()
     reader.settle()
     reader.page.get_by_role("button", name="开始试算").click()

@@ -156,3 +156,13 @@ def test_a_killed_search_keeps_its_best_plan_and_its_bound(plan, beijing, draft)
     assert set(annex_table(instance, rebuilt)["site_id"]) == set(plan.proposals["site_id"])
     with pytest.raises(Stopped, match="before it had a plan"):
         solving._rebuilt(request, None, "cancelled")
+
+
+def test_a_unit_that_falls_short_is_told_by_its_own_best_carriers(beijing, draft):
+    parameters = planning.PlanParameters(stations=20, min_per_unit={"110119": 9})
+    with pytest.raises(NotSolved) as refused:
+        planning.plan(beijing, draft, parameters)
+    assert refused.value.code == "plan.nothing_opens"
+    units = beijing.carriers.set_index("carrier_id")["unit"]
+    named = [clause.values["site_id"] for clause in refused.value.values["best"]]
+    assert {units[site] for site in named} == {"110119"}

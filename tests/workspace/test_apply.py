@@ -8,6 +8,8 @@ import pytest
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import read_table, write_table
 from ipps_geo.workspace import apply_read, load_workspace
+from ipps_geo.workspace.apply import Difference
+from ipps_geo.workspace.demo import generate_demo
 from ipps_geo.workspace.holders import resolve_holders
 
 
@@ -129,3 +131,15 @@ def test_the_same_table_again_changes_nothing(beijing, tmp_path):
             pd.testing.assert_frame_equal(
                 pd.DataFrame(applied.workspace.tables[table]), pd.DataFrame(beijing.tables[table]), check_dtype=False
             )
+
+
+def test_who_stands_on_another_roster_already_is_no_new_enterprise():
+    workspace = generate_demo(2_500, seed=3)
+    rows = workspace.rosters.drop_duplicates("uscc").dropna(subset=["uscc"])
+    first, second = rows["holder_id"].unique()[:2]
+    moved, lone = rows.loc[rows["holder_id"] == first].iloc[:2], rows.loc[rows["holder_id"] == second].iloc[:1]
+    difference = Difference(
+        "rosters", "file", "x.xlsx", 0, 0, pd.DataFrame(), moved.assign(holder_id=second), rows.iloc[:0], lone
+    )
+    listed_elsewhere = (workspace.rosters["uscc"] == lone["uscc"].iloc[0]).sum() > 1
+    assert difference.enterprises(workspace) == (0, 0, 0 if listed_elsewhere else 1)
