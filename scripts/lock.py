@@ -32,7 +32,7 @@ def entries(text: str) -> list[tuple[str, str, str]]:
 def lock(*, upgrade: bool) -> None:
     """Ask uv for versions and hashes on every platform, and write both files."""
     kept = [] if upgrade else ["--constraint", str(CONSTRAINTS)]
-    asked = ["--all-extras", "--universal", "--python-version", PYTHON, "--generate-hashes", "--no-emit-index-url"]
+    asked = ["--all-extras", "--universal", "--python-version", PYTHON, "--generate-hashes"]
     command = ["uv", "pip", "compile", "pyproject.toml", *asked, *kept, "--no-header", "--no-annotate", "--quiet"]
     text = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     LOCK.write_text(LOCKED + text, encoding="utf-8", newline="\n")
