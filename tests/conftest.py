@@ -37,3 +37,10 @@ def pytest_addoption(parser):
 def kills(request):
     """How often a program is killed in mid-work."""
     return request.config.getoption("--kills")
+
+
+@pytest.fixture(scope="session")
+def browser_driver():
+    """Playwright, once a process: a second one in the same process is refused."""
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as driver:
+        yield driver

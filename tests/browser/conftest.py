@@ -160,12 +160,10 @@ class Reader:
 
 
 @pytest.fixture(scope="session")
-def browser(server):
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
+def browser(server, browser_driver):
+    opened = browser_driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -48,26 +48,24 @@ def test_small_cells_are_kept_off_a_public_map(tmp_path, workspace, plan):
 
 
 @pytest.mark.browser
-def test_a_row_and_its_point_select_the_same_thing_and_nothing_is_requested(tmp_path, workspace, plan):
+def test_a_row_and_its_point_select_the_same_thing_and_nothing_is_requested(tmp_path, workspace, plan, browser_driver):
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no chromium here")
-    sync_api = pytest.importorskip("playwright.sync_api")
     path = write_interactive_map(workspace, plan, tmp_path / "map.html")
-    with sync_api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1200, "height": 800})
-        asked, faults = [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: faults.append(message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(path.as_uri())
-        page.locator("tbody tr").nth(1).click()
-        assert "第3创新园" in page.locator("#info").inner_text()
-        page.locator("g[data-layer=proposals] g.site").nth(0).click(force=True)
-        assert page.locator("tbody tr[aria-selected=true]").get_attribute("data-id") in ("K2", "K3")
-        page.locator("#lang").click()
-        assert page.locator("#title").inner_text() == "Plan of new IP public service workstations"
-        browser.close()
+    browser = browser_driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    asked, faults = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(path.as_uri())
+    page.locator("tbody tr").nth(1).click()
+    assert "第3创新园" in page.locator("#info").inner_text()
+    page.locator("g[data-layer=proposals] g.site").nth(0).click(force=True)
+    assert page.locator("tbody tr[aria-selected=true]").get_attribute("data-id") in ("K2", "K3")
+    page.locator("#lang").click()
+    assert page.locator("#title").inner_text() == "Plan of new IP public service workstations"
+    browser.close()
     assert asked == [path.as_uri()]
     assert faults == []
