@@ -9,7 +9,7 @@ import typer
 
 from ipps_geo import cli
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "howto.md"
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "zh" / "howto.md"
 LINES = re.findall(r"^ipps-geo [^#\n]+", DOCUMENT.read_text("utf-8"), flags=re.M)
 
 

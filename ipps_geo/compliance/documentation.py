@@ -1,6 +1,6 @@
 """The rules as a document: which article gives what, which rule checks it, when it fails, or why nothing is checkable.
 
-``python -m ipps_geo.compliance.documentation docs/rules.md`` writes it; without a path it goes to standard output.
+``python -m ipps_geo.compliance.documentation docs/en/rules.md`` writes it; without a path it goes to standard output.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def render() -> str:
     rules = all_rules()
     parts = [
         "# Rules\n",
-        "Generated from the registry by `python -m ipps_geo.compliance.documentation docs/rules.md`; do not edit.\n",
+        "Generated from the registry by `python -m ipps_geo.compliance.documentation docs/en/rules.md`; do not edit.\n",
         "Verdicts: **PASS**, **FAIL**, **UNDETERMINED** (not known, or for a person to judge). Missing data never pass",
         "and never fail. Severities: *blocking*, *judgement*, *information*, *data quality*; a blocking condition of",
         "Art. 6 or 7 is a matter of judgement for an institution that is established already.\n",

@@ -2,7 +2,7 @@
 
 For each whole minute of the window somebody leaves the door, walks to a stop, waits, rides, changes and walks to the
 site; of these travel times the one of the wanted percentile counts. Trips are trips: an express skips its stops, a
-branch goes where it goes, and lines that share a road are taken as they come. ``docs/travel.md`` has the definition.
+branch goes where it goes, and lines that share a road are taken as they come. ``docs/zh/travel.md`` has the definition.
 Kernels are imported where they are called: the process that reads a feed does without them.
 """
 

@@ -1,4 +1,4 @@
-"""docs/rules.md is what the registry says today."""
+"""docs/en/rules.md is what the registry says today."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 from ipps_geo.compliance.documentation import ARTICLES, main, render
 from ipps_geo.compliance.registry import all_rules
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "rules.md"
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "en" / "rules.md"
 
 
 def test_the_document_is_current() -> None:
-    assert DOCUMENT.read_text(encoding="utf-8") == render(), "python -m ipps_geo.compliance.documentation docs/rules.md"
+    command = "python -m ipps_geo.compliance.documentation docs/en/rules.md"
+    assert DOCUMENT.read_text(encoding="utf-8") == render(), command
 
 
 def test_all_25_articles_and_every_rule_are_in_it(tmp_path: Path) -> None:
