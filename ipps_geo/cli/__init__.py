@@ -2,8 +2,8 @@
 
 0 done; 1 done, with blocking findings; 2 bad input; 3 no plan exists, or none was found in time; 4 an error in the
 program, told by its number in the log; 130 stopped by the user, the best plan so far written. With ``--json`` one
-document goes to standard output; progress and messages go to standard error. Everything heavy is imported inside a
-command, so that ``--help`` is instant.
+document goes to standard output, nothing that a library prints beside it; progress and messages go to standard error.
+Everything heavy is imported inside a command, so that ``--help`` is instant.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import NoReturn
 import typer
 
 from ipps_geo import logbook
+from ipps_geo.channel import keep_apart
 from ipps_geo.cli.commands import app
+from ipps_geo.cli.defaults import Defaults, defaults_of
 from ipps_geo.cli.interrupts import Interrupted, listen
 from ipps_geo.cli.usage import USAGE_ERROR, usage_error
 from ipps_geo.errors import InternalError, IppsGeoError, Stopped
@@ -28,13 +30,16 @@ __all__ = ["app", "main"]
 def main() -> None:
     """Run the command line; whatever ends it becomes one message and an exit code."""
     log = logbook.to_file()
+    keep_apart()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")  # a Windows console may speak GBK
     listen()
+    given = Defaults()
     try:
+        given = defaults_of(typer.main.get_command(app))
         # Alone, the program shows its help; else what the parser refuses is told in words of this project.
-        code = app(standalone_mode=len(sys.argv) == 1)
+        code = app(standalone_mode=len(sys.argv) == 1, default_map=given.values, obj=given)
         if code:
             raise SystemExit(code)
     except IppsGeoError as error:
@@ -43,7 +48,7 @@ def main() -> None:
         _leave(Stopped("command.interrupted"))
     except Exception as error:
         if isinstance(error, USAGE_ERROR):
-            _leave(usage_error(error), error)
+            _leave(usage_error(error, given.origins), error)
         if isinstance(error, typer.Abort):
             _leave(Stopped("command.interrupted"))
         if os.environ.get("IPPS_GEO_DEBUG"):
@@ -70,5 +75,6 @@ def _leave(error: IppsGeoError, cause: Exception | None = None) -> NoReturn:
 
 def _language(arguments: list[str]) -> str:
     """Return the language asked for, also when the command never got to read its options."""
-    english = "--lang=en" in arguments or ("--lang", "en") in itertools.pairwise(arguments)
-    return "en" if english else "zh"
+    said = [lang for name, lang in itertools.pairwise(arguments) if name == "--lang"]
+    said += [each.removeprefix("--lang=") for each in arguments if each.startswith("--lang=")]
+    return "en" if "en" in (said or [os.environ.get("IPPS_GEO_LANG", "")]) else "zh"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ipps_geo.cli.answering import say
 from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
@@ -81,6 +82,13 @@ class AnswerOptions:
         False
     )
     lang: Annotated[Lang, typer.Option("--lang", help="语言 · Language.")] = Lang.ZH
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="不显示进度和提示，只给结果 · No progress, no notes: the answer alone."),
+    ] = False
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="显示日志，-vv 更细 · Show the log; -vv: in detail.")
+    ] = 0
 
     def tell(self, document: Callable[[], Any], lines: Callable[[], Sequence[str]]) -> None:
         """Print one JSON document or a few lines; only what is printed is made."""
@@ -89,10 +97,10 @@ class AnswerOptions:
         from ipps_geo.results import plain
 
         if self.as_json:
-            typer.echo(json.dumps(plain(document()), ensure_ascii=False, indent=2, allow_nan=False))
+            say(json.dumps(plain(document()), ensure_ascii=False, indent=2, allow_nan=False))
         else:
             for line in lines():
-                typer.echo(line)
+                say(line)
 
 
 def day_of(text: str | None, option: str = "--on") -> dt.date | None:

@@ -28,14 +28,15 @@ SYSTEM = (
 OWN = (
     *("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"),
     *("TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "MPLCONFIGDIR"),
+    "IPPS_GEO_DEBUG",
 )
-"""What a child that works for its user may know besides: where caches and temporary files are, and how many threads."""
+"""What a child that works for its user may know besides: where caches and temporary files are, how many threads."""
 SCREEN = (
     *("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "XDG_SESSION_TYPE", "DBUS_SESSION_BUS_ADDRESS"),
     *("BROWSER", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMDATA", "PATHEXT"),
 )
 """What opening a browser needs."""
-SETTINGS = ("IPPS_GEO_SCENARIOS", "IPPS_GEO_TIANDITU_KEY", "IPPS_GEO_DEBUG", "XDG_STATE_HOME")
+SETTINGS = ("IPPS_GEO_SCENARIOS", "IPPS_GEO_TIANDITU_KEY", "XDG_STATE_HOME")
 """What people set for this program."""
 _START = "import sys; sys.path += {path!r}; from {module} import {name}; {name}()"
 

@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from ipps_geo import logbook
+from ipps_geo.channel import apart
 from ipps_geo.errors import BadInput, InternalError, IppsGeoError
 from ipps_geo.gate.children import environment, python_command
 
@@ -119,9 +120,8 @@ def serve() -> None:
     """Serve one request: the child's side of ``run_in_child``."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    # Solvers print: keep the pipe for our messages and send whatever else is printed to standard error.
-    channel = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    # Solvers print: the pipe is kept for our messages.
+    channel = os.fdopen(apart(), "wb")
     function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by our own parent
     stop = threading.Event()
 

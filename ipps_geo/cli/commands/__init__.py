@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import ipps_geo
+from ipps_geo.cli.answering import answering
 from ipps_geo.cli.commands.app import open_app
 from ipps_geo.cli.commands.apply import apply
 from ipps_geo.cli.commands.assess_site import assess_site
@@ -24,11 +25,10 @@ app = typer.Typer(
     name="ipps-geo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 
 for command in (plan, audit, assess_site, coverage, repair, atlas, check, apply, template, demo):
-    app.command()(spread(command))
+    app.command()(answering(spread(command)))
 app.command("app")(open_app)
 
 

@@ -31,7 +31,7 @@ def atlas(
 
     if out is not None:
         check_free(out, "atlas", force=force)
-    with Progress(answer.lang) as progress:
+    with Progress(answer) as progress:
         progress.step("load")
         workspace, policy = network.opened()
         way = travel.travel(reach_km)

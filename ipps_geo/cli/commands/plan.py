@@ -98,7 +98,7 @@ def plan(
         gap=gap,
         seed=seed,
     )
-    with Progress(answer.lang) as progress:
+    with Progress(answer) as progress:
         progress.step("load")
         workspace, policy = network.opened()
         way = travel.travel(reach_km, detour_factor)
