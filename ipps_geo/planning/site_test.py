@@ -20,12 +20,16 @@ from ipps_geo.intake.datum import convert_points, normalised_datum
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.checking import refuse_unusable
+from ipps_geo.planning.instance import siting_instance
 from ipps_geo.planning.own_tables import demand_ids, site_ids
+from ipps_geo.planning.parameters import PlanParameters
+from ipps_geo.planning.proposals import siting_request
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.reach import Reach
 from ipps_geo.results import ProposedRoster, SiteTest
 from ipps_geo.results.provenance import provenance
+from ipps_geo.siting import plan_workstations
 from ipps_geo.workspace.activity import active_institutions, day_of, roster_keys
 from ipps_geo.workspace.demand import NEED_WORDS, demand_table
 from ipps_geo.workspace.loaded import LoadReport
@@ -71,7 +75,8 @@ def assess_site(
         CGCS2000 or WGS 84 when not given.
     roster
         The proposed roster, columns of the roster table; when not given, the largest one that satisfies Art. 7(2) among
-        the unserved key-industry enterprises within reach is found.
+        the unserved key-industry enterprises within reach is found: where a plan could open a station, the roster that
+        a plan of this one station gives it.
     applicant
         Facts of the undertaking unit that replace those of the carrier.
     travel
@@ -95,7 +100,11 @@ def assess_site(
     generated = roster is None
     loaded = roster.loaded if isinstance(roster, ProposedRoster) else LoadReport()
     given = roster.rows if isinstance(roster, ProposedRoster) else roster
-    proposed = found_roster(workspace, policy, entities, site, str(unit), travel, day) if given is None else given
+    if given is not None:
+        proposed = given
+    else:
+        found = None if site_id is None else planned_roster(workspace, policy, site_id, travel, day)
+        proposed = found_roster(workspace, policy, entities, site, str(unit), travel, day) if found is None else found
     away = cost_to(site, workspace.enterprises, travel)
     assessment = compliance.assess_site(
         workspace,
@@ -156,6 +165,28 @@ def place_of_site(
     if row.empty:
         raise BadInput("site.no_carrier", where="--site", carrier=site_id)
     return row.reset_index(drop=True)
+
+
+def planned_roster(
+    workspace: Workspace, policy: Policy, site_id: str, travel: Travel, on: dt.date
+) -> pd.DataFrame | None:
+    """Return the roster that a plan of one station at this carrier gives it; None where no plan can open one there.
+
+    Along a network only this carrier is looked at, for time: the roster is as large, but among enterprises without need
+    another one may stand on it than in a plan.
+    """
+    if travel.network is not None:
+        workspace = workspace.replace(carriers=workspace.carriers.loc[workspace.carriers["carrier_id"] == site_id])
+    parameters = PlanParameters(stations=1)
+    instance = siting_instance(workspace, policy, parameters, on, travel)
+    position = np.flatnonzero(instance.candidates["carrier_id"] == site_id)
+    if not len(position):
+        return None
+    asked = siting_request(instance, policy, parameters, on) | {"required_sites": position.astype(np.int32)}
+    plan = plan_workstations(**asked)
+    if not len(plan.open_sites):
+        return None
+    return roster_of(instance.demand.loc[plan.assignment == position[0]])
 
 
 def found_roster(

@@ -167,22 +167,34 @@ def _with_places(workspace: Workspace, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def write_assessment(
-    workspace: Workspace, result: SiteTest, out: Path, lang: str, *, force: bool = False
+    workspace: Workspace,
+    result: SiteTest,
+    told: PlanResult,
+    out: Path,
+    lang: str,
+    *,
+    dossier: bool = False,
+    force: bool = False,
 ) -> list[Path]:
-    """Write ``assessment.xlsx`` (findings and roster) and ``assessment.json``."""
-    from ipps_geo.report.book.workbook import write_findings_workbook
-    from ipps_geo.results import AuditResult
+    """Write ``assessment.xlsx``, ``assessment.json`` and, with ``dossier``, ``dossier.pdf``.
 
-    audit = AuditResult(result.assessment.findings, result.assessment.on, result.provenance)
-    return _as_one(
-        out,
-        "assess-site",
-        lambda folder: [
-            write_findings_workbook(workspace, audit, folder / "assessment.xlsx", lang),
-            write_json(assessment_document(result, names=True), folder / "assessment.json"),
-        ],
-        force,
-    )
+    ``told`` is the same test as a plan of one station (``planning.judgements.plan_of_test``).
+    """
+    from ipps_geo.report.book.site_workbook import write_site_workbook
+    from ipps_geo.report.pages.dossier import write_dossier
+
+    assessment = result.assessment
+
+    def fill(folder: Path) -> list[Path]:
+        files = [write_site_workbook(workspace, result, told, folder / "assessment.xlsx", lang)]
+        if dossier:
+            path = folder / "dossier.pdf"
+            files.append(write_dossier(workspace, told, assessment.site_id, path, lang, findings=assessment.findings))
+        path = folder / "assessment.json"
+        listed = [file.relative_to(folder) for file in (*files, path)]
+        return [*files, write_json(assessment_document(result, names=True, files=listed), path)]
+
+    return _as_one(out, "assess-site", fill, force)
 
 
 def write_repair(

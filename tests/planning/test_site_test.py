@@ -24,6 +24,18 @@ def test_the_found_roster_is_the_largest_that_the_share_allows(beijing, draft):
     assert 5 * k < 3 * (n + 1)
 
 
+@pytest.mark.parametrize("site", ["P018", "P061"])
+def test_the_found_roster_is_the_one_that_a_plan_of_this_station_gives(beijing, draft, site):
+    plan = planning.plan(beijing, draft, planning.PlanParameters(stations=1, required_sites=(site,)))
+    found = planning.assess_site(beijing, draft, site_id=site).roster
+    assert sorted(found["enterprise_id"]) == sorted(plan.annex["enterprise_id"])
+
+
+def test_a_carrier_where_no_plan_may_open_a_station_is_still_judged(beijing, draft):
+    host = beijing.institutions.loc[beijing.institutions["kind"] == "workstation", "carrier_id"].dropna().iloc[0]
+    assert len(planning.assess_site(beijing, draft, site_id=host).roster)
+
+
 def test_a_roster_that_another_station_holds_fails(beijing, draft):
     station = beijing.institutions.loc[beijing.institutions["kind"] == "workstation", "institution_id"].iloc[0]
     roster = beijing.rosters.loc[beijing.rosters["holder_id"] == station]

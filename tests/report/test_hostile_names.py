@@ -14,6 +14,7 @@ import pytest
 from ipps_geo import planning, report
 from ipps_geo.columns import TABLES
 from ipps_geo.media import FORMULA_MARKS
+from ipps_geo.planning.judgements import plan_of_test
 from ipps_geo.workspace import load_workspace, save_workspace
 from ipps_geo.workspace.demo import generate_demo
 
@@ -59,7 +60,8 @@ def files(hostile, draft, tmp_path_factory):
         written += report.write_audit(hostile, planning.audit(hostile, draft), folder / "audit", lang)
         written += report.write_coverage(hostile, planning.coverage(hostile, draft), folder / "coverage", lang)
         tested = planning.assess_site(hostile, draft, site_id=site, reach_km=12.0)
-        written += report.write_assessment(hostile, tested, folder / "site", lang)
+        told = plan_of_test(hostile, draft, tested)
+        written += report.write_assessment(hostile, tested, told, folder / "site", lang, dossier=True)
     written += report.write_repair(hostile, planning.repair(hostile, draft), out / "repair", "zh")
     return written
 

@@ -10,6 +10,7 @@ import typer
 from ipps_geo.cli.file_options import RosterOptions
 from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption
 from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
+from ipps_geo.errors import BadInput
 
 
 def assess_site(
@@ -36,6 +37,7 @@ def assess_site(
     name_enterprises: Annotated[
         bool, typer.Option("--names", help="列出可招募企业名称 · Name the enterprises.")
     ] = False,
+    dossier: Annotated[bool, typer.Option("--dossier", help="另附拟设材料（PDF）· The dossier as PDF too.")] = False,
     out: OutOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -45,12 +47,18 @@ def assess_site(
     from ipps_geo.intake.answers import remembered_in
     from ipps_geo.planning.applicants import read_applicant
     from ipps_geo.planning.checking import memory_of
+    from ipps_geo.planning.judgements import plan_of_test
     from ipps_geo.planning.site_test import roster_read, usable_roster
+    from ipps_geo.report.pages.typeset import require_typst
     from ipps_geo.screens.terminal.answers import site_lines
     from ipps_geo.screens.terminal.asking import question_lines
 
     if out is not None:
         check_free(out, "assess-site", force=force)
+    if dossier:
+        if out is None:
+            raise BadInput("command.dossiers_without_folder", where="--dossier")
+        require_typst()
     workspace, policy = network.opened()
     given = None
     if roster is not None:
@@ -82,7 +90,10 @@ def assess_site(
         choices=weigh.choices(way),
         datum=place_datum or network.datum,
     )
-    files = [] if out is None else report.write_assessment(workspace, result, out, answer.lang.value, force=force)
+    files: list[Path] = []
+    if out is not None:
+        told = plan_of_test(workspace, policy, result)
+        files = report.write_assessment(workspace, result, told, out, answer.lang.value, dossier=dossier, force=force)
     answer.tell(
         lambda: results.assessment_document(result, names=name_enterprises, files=files),
         lambda: site_lines(workspace, result, answer.lang.value, files, names_shown=name_enterprises),

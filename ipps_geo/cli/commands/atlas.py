@@ -28,7 +28,9 @@ def atlas(
     """编制图集 PDF · Draw the atlas as one PDF."""
     from ipps_geo import planning, report
     from ipps_geo.files import check_free
+    from ipps_geo.report.pages.typeset import require_typst
 
+    require_typst()
     if out is not None:
         check_free(out, "atlas", force=force)
     with Progress(answer) as progress:

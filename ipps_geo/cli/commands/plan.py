@@ -71,12 +71,15 @@ def plan(
     """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
     from ipps_geo import planning, report, results
     from ipps_geo.files import check_free
+    from ipps_geo.report.pages.typeset import require_typst
     from ipps_geo.screens.terminal.summary import plan_summary
 
     if out is not None:
         check_free(out, "plan", force=force)
     if dossiers and out is None:
         raise BadInput("command.dossiers_without_folder", where="--dossiers")
+    if dossiers:
+        require_typst()
     parameters = planning.PlanParameters(
         stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
         reach_km=reach_km,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.report.book.book import BLUE, Book, Field, Kind, number_kind
+from ipps_geo.report.book.book import BLUE, VERDICT_COLOURS, Book, Field, Kind, number_kind
 from ipps_geo.report.words.catalogue import Catalogue
 from ipps_geo.report.words.cells import header_of, worded
 from ipps_geo.report.words.figures import limit_note, nearest_names, share
@@ -31,9 +31,15 @@ if TYPE_CHECKING:
 
 
 def summary_sheet(
-    book: Book, parts: Sequence[tuple[str, Sequence[tuple[str, object, Kind]]]], notes: Sequence[str]
+    book: Book,
+    parts: Sequence[tuple[str, Sequence[tuple[str, object, Kind]]]],
+    notes: Sequence[str],
+    lead: tuple[str, str] | None = None,
 ) -> None:
-    """Add the first sheet: figures in blocks, the planner's parameters, the provenance, the standing notes."""
+    """Add the first sheet: figures in blocks, the planner's parameters, the provenance, the standing notes.
+
+    ``lead`` is one sentence that stands above all, with the verdict whose colour it takes.
+    """
     words, origin = book.words, book.provenance
     sheet = book.sheet(words.text("workbook.sheet_summary"))
     sheet.set_column(0, 0, 40)
@@ -41,6 +47,13 @@ def summary_sheet(
     row = book.heading(sheet, book.title, [words.text("page.measure")], 2)
     for line in range(1, row):
         sheet.set_row(line, 20)
+    if lead is not None:
+        told, verdict = lead
+        style = book.style(bold=True, font_size=12, text_wrap=True, border=1, bg_color=VERDICT_COLOURS[verdict])
+        sheet.merge_range(row, 0, row, 1, "", style)
+        sheet.write_string(row, 0, told, style)
+        sheet.set_row(row, 20 * max(1, -(-_half_widths(told) // 80)))
+        row += 2
     parameters: list[tuple[str, object, Kind]] = [
         (words.label("parameter", name), _parameter(words, name, value), "text")
         for name, value in origin.parameters.items()

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,18 @@ def signatures(items: Sequence[tuple[str, str]]) -> Block:
 
 
 # ---------------------------------------------------------------------- output
+def require_typst() -> None:
+    """Refuse where no PDF could be set: asked before a search, not after it.
+
+    Raises
+    ------
+    MissingExtra
+        The package ``typst`` is not installed.
+    """
+    if find_spec("typst") is None:
+        raise MissingExtra("report.no_typst", where="typst")
+
+
 def write_pdf(document: Document, path: str | Path) -> Path:
     """Set ``document`` as PDF and return the path; the same document gives the same bytes.
 
@@ -126,10 +139,9 @@ def write_pdf(document: Document, path: str | Path) -> Path:
     MissingExtra
         The package ``typst`` is not installed.
     """
-    try:
-        import typst
-    except ModuleNotFoundError as error:
-        raise MissingExtra("report.no_typst", where="typst") from error
+    require_typst()
+    import typst
+
     font = find_font()
     with tempfile.TemporaryDirectory(prefix="ipps-geo-") as folder:
         room = Path(folder)
