@@ -92,14 +92,14 @@ def _map(points: list[dict[str, Any]], finding: Finding | None) -> None:
     subject = None if finding is None else finding.subject
     by_subject = {point["id"]: point["label"] for point in points}
     layers = [
-        *map_view.base_layers(pick_units=False),
+        *map_view.base_layers(),
         *map_view.selected_unit(subject),
         map_view.point_layer(points, "findings"),
         *map_view.selected_layers(_spot(subject), subject),
     ]
     picks = {"findings": lambda found: widgets.select("compliance", by_subject[found])}
-    map_view.draw(layers, key="compliance_map", alt=t("alt_finding"), picks=picks, height=420)
-    map_view.legend([*VERDICTS, "selected"])
+    look = map_view.unit_corners(subject)
+    map_view.draw(layers, key="compliance_map", alt=t("alt_finding"), picks=picks, look=look, height=420)
 
 
 def _spot(subject: str | None) -> list[dict[str, Any]]:

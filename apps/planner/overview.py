@@ -10,6 +10,7 @@ import streamlit as st
 from ipps_geo import planning, screens
 from ipps_geo.errors import BadInput
 from ipps_geo.media import markdown
+from ipps_geo.planning.inside import inside
 from planner import map_view, widgets
 from planner.kept import has_own_data, kept
 from planner.state import audit, coverage, day, lang, policy, reach_km, rows, say, store, t, words, workspace
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ipps_geo.scenarios import Visit
     from ipps_geo.workspace import Workspace
 
-KINDS = ("district_center", "district_center_standin", "workstation", "industry_station", "other_institution")
 TABLES = ("by_industry", "by_size", "by_need", "e2sfca", "overlap", "gaps")
 
 
@@ -53,22 +53,43 @@ def show() -> None:
 
 def _map() -> None:
     st.subheader(t("map_network"))
-    density = st.toggle(t("show_density"), value=True, key="overview_density")
     points, selected = rows("institutions"), widgets.selected_in("overview_institution")
     layers = [
-        *map_view.base_layers(density=density),
+        *map_view.base_layers(density=True),
         *map_view.selected_unit(widgets.selected_in("overview")),
         map_view.institution_layer(),
         *map_view.selected_layers(points, selected),
+        *map_view.area_layer(st.session_state.get("overview_area")),
     ]
     picks = {
         "units": partial(widgets.select, "overview"),
         "institutions": partial(widgets.select, "overview_institution"),
     }
-    map_view.draw(layers, key="overview_map", alt=t("alt_network"), picks=picks)
-    map_view.legend((*KINDS, "selected"))
-    if density:
-        map_view.density_legend()
+    look = map_view.unit_corners(widgets.selected_in("overview"))
+    map_view.draw(layers, key="overview_map", alt=t("alt_network"), picks=picks, look=look, height=540,
+                  on_area=_take_area)  # fmt: skip
+    ring: list[list[float]] | None = st.session_state.get("overview_area")
+    if ring:
+        _area(ring)
+
+
+def _take_area(ring: list[list[float]]) -> None:
+    st.session_state["overview_area"] = ring
+
+
+def _area(ring: list[list[float]]) -> None:
+    st.markdown(f"**{say('desk.area')}**")
+    try:
+        found = inside(workspace(), policy(), ring, day())
+    except BadInput as error:
+        widgets.tell(error)
+    else:
+        widgets.plain_table(screens.answers.inside_rows(found, lang()))
+        if found["without_place"]:
+            st.caption(say("desk.without_place", n=int(found["without_place"])))
+    if st.button(say("desk.area_clear"), key="overview_area_clear"):
+        st.session_state["overview_area"] = None
+        st.rerun()
 
 
 def _units() -> None:

@@ -249,18 +249,18 @@ def _map(result: PlanResult) -> None:
     points, closed = _shown(result).points, _shown(result).closed_points
     radius_m = result.coverage_after.radius_m
     layers = [
-        *map_view.base_layers(pick_units=False),
+        *map_view.base_layers(),
         map_view.reach_layer(points if radius_m else [], radius_m / 1000),
         map_view.point_layer(closed, "closed", kind="candidate", size=3),
-        map_view.institution_layer(size=4, pickable=False),
+        map_view.institution_layer(size=4),
         map_view.point_layer(points, "proposals", kind="proposal", size=9),
         *map_view.selected_layers(points, widgets.selected_in("plan"), size=12),
         *map_view.selected_layers(closed, widgets.selected_in("plan_closed"), size=6),
         map_view.number_layer(points),
     ]
     picks = {"proposals": partial(widgets.select, "plan"), "closed": partial(widgets.select, "plan_closed")}
-    map_view.draw(layers, key="plan_map", alt=t("alt_plan"), picks=picks, centre=(116.38, 39.95), zoom=9.2, height=520)
-    map_view.legend(["proposal", "candidate", "workstation", "district_center", "selected"])
+    place = {"centre": (116.38, 39.95), "zoom": 8.6, "height": 560}
+    map_view.draw(layers, key="plan_map", alt=t("alt_plan"), picks=picks, **place)
 
 
 def _choices(result: PlanResult) -> None:

@@ -95,7 +95,7 @@ def _compare(listed: tuple[Scenario, ...]) -> None:
                 }
                 for site in scenario_sites(scenario)
             ]
-            layers = map_view.base_layers(labels=False, pick_units=False)
+            layers = map_view.base_layers(labels=False)
             layers += [
                 map_view.point_layer(points, "sites", kind="proposal", size=7),
                 *map_view.selected_layers(points, widgets.selected_in("compare"), size=8),

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.results import ProposedRoster, SiteTest
 
+LOOK_DEG = 0.08
+"""How far around a typed place the map looks."""
+
 
 def show() -> None:
     """Show the choice of place and roster, then the last answer."""
@@ -47,7 +50,7 @@ def _place() -> dict[str, object] | None:
         t("place_how"), ("carrier", "cell", "lonlat"), format_func=_how_word, horizontal=True, key="site_how"
     )
     names: dict[str, str] = rows("carrier_names")
-    layers = map_view.base_layers(pick_units=False)
+    layers = map_view.base_layers()
     if how == "carrier":
         chosen = st.selectbox(
             t("carrier"), list(names), format_func=names.get, index=None, placeholder=t("choose_carrier"),
@@ -55,28 +58,37 @@ def _place() -> dict[str, object] | None:
         )  # fmt: skip
         layers += [map_view.carrier_layer(), *map_view.selected_layers(rows("carriers"), chosen)]
         picks = {"carriers": partial(_choose, "site_carrier")}
-        map_view.draw(layers, key="site_map", alt=t("alt_site"), picks=picks, zoom=8.6, centre=(116.4, 40.0))
-        map_view.legend(["carrier", "selected"])
+        map_view.draw(layers, key="site_map", alt=t("alt_site"), picks=picks)
         return None if chosen is None else {"site_id": chosen}
     if how == "cell":
-        cells = {cell["id"]: cell for cell in rows("cells")[0]}
-        chosen = st.selectbox(
-            t("cell"), list(cells), index=None, placeholder=t("choose_cell"), key="site_cell", help=t("cell_help")
-        )
-        layers += map_view.cell_layers(chosen)
-        picks = {"cells": partial(_choose, "site_cell")}
-        map_view.draw(layers, key="site_cells", alt=t("alt_site"), picks=picks, zoom=8.2)
-        return None if chosen is None else {"lon": float(cells[chosen]["lon"]), "lat": float(cells[chosen]["lat"])}
+        spot: tuple[float, float] | None = st.session_state.get("site_spot")
+        marked = [] if spot is None else map_view.selected_layers([_here(*spot)], "here", size=8)
+        layers += [map_view.carrier_layer(), *marked]
+        map_view.draw(layers, key="site_spots", alt=t("alt_site"), on_ground=_choose_spot)
+        if spot is None:
+            st.caption(t("spot_help"))
+            return None
+        st.caption(t("spot_chosen", lon=f"{spot[0]:.5f}", lat=f"{spot[1]:.5f}"))
+        return {"lon": spot[0], "lat": spot[1]}
     first, second = st.columns(2)
     lon = first.number_input(t("lon"), 115.0, 118.0, 116.3975, 0.001, format="%.4f", key="site_lon")
     lat = second.number_input(t("lat"), 39.0, 41.5, 39.9087, 0.001, format="%.4f", key="site_lat")
     datum = st.selectbox(t("upload_datum"), DATUMS, format_func=lambda each: t(f"datum_{each}"), key="site_datum")
     if datum not in ("wgs84", "cgcs2000"):
         lon, lat = stated_place(lon, lat, datum)
-    spot = {"id": "here", "name": f"{lon:.4f}, {lat:.4f}", "word": "", "lon": lon, "lat": lat}
-    layers.append(map_view.point_layer([spot], "here", kind="selected", size=8))
-    map_view.draw(layers, key="site_lonlat", alt=t("alt_site"), zoom=10, centre=(lon, lat))
+    layers += map_view.selected_layers([_here(lon, lat)], "here", size=8)
+    around = [[lon - LOOK_DEG, lat - LOOK_DEG], [lon + LOOK_DEG, lat + LOOK_DEG]]
+    map_view.draw(layers, key="site_lonlat", alt=t("alt_site"), look=around)
     return {"lon": float(lon), "lat": float(lat)}
+
+
+def _here(lon: float, lat: float) -> dict[str, object]:
+    return {"id": "here", "name": f"{lon:.4f}, {lat:.4f}", "word": "", "lon": lon, "lat": lat}
+
+
+def _choose_spot(lon: float, lat: float) -> None:
+    """Let a click on the ground be the place; it is drawn, and a place that is drawn is of WGS 84."""
+    st.session_state["site_spot"] = (lon, lat)
 
 
 def _choose(key: str, found: str) -> None:

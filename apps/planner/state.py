@@ -167,7 +167,8 @@ _MADE: dict[str, Callable[[_View], Any]] = {
     "carrier_names": lambda v: screens.rows.carrier_names(v.workspace, v.lang),
     "density": lambda v: screens.layers.density_cells(v.workspace.enterprises),
     "places": lambda v: screens.layers.subject_places(v.workspace),
-    "cells": lambda v: screens.layers.place_cells(v.workspace),
+    "corners": lambda v: screens.layers.unit_corners(v.workspace),
+    "gazetteer": lambda v: screens.layers.gazetteer(v.workspace, v.on, v.lang),
 }
 """Every table and layer that pages show, by name."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -53,6 +53,20 @@ def overlap_rows(result: SiteTest, lang: str) -> pd.DataFrame:
             words.column("name"): [words.value(name) for name in table["name"]],
             words.column("order"): [words.label("Order", order) for order in table["order"]],
             words.column("found_by"): [words.label("FoundBy", how) for how in table["found_by"]],
+        }
+    )
+
+
+INSIDE = ("area_km2", "enterprises", "with_need", "on_roster", "not_on_roster", "stations", "carriers")
+
+
+def inside_rows(found: Mapping[str, float], lang: str) -> pd.DataFrame:
+    """Return what lies in a drawn area, as ``planning.inside`` counts it, a line each."""
+    words = catalogue(lang)
+    return pd.DataFrame(
+        {
+            words.text("desk.what"): [words.text(f"desk.{name}") for name in INSIDE],
+            words.text("desk.count"): [words.number(found[name], 1) for name in INSIDE],
         }
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from urllib.parse import quote
+from typing import Any
 
 from ipps_geo.errors import BadInput
 
@@ -23,8 +22,8 @@ LAYERS = ("vec", "cva")
 """Tile layers of the base map: ground and its names, in spherical Mercator on CGCS2000."""
 
 
-def base_map_style() -> str | None:
-    """Return the style of the base map for the map component, as an address that holds it; None without a key.
+def base_map_style() -> dict[str, Any] | None:
+    """Return the style of the base map for the map component; None without a key.
 
     Raises
     ------
@@ -36,12 +35,11 @@ def base_map_style() -> str | None:
         return None
     if not re.fullmatch(r"[0-9a-fA-F]{32}", key):
         raise BadInput("report.no_tianditu_key", where=KEY_VARIABLE)
-    style = {
+    return {
         "version": 8,
         "sources": {layer: _source(layer, key) for layer in LAYERS},
         "layers": [{"id": layer, "type": "raster", "source": layer} for layer in LAYERS],
     }
-    return f"data:application/json,{quote(json.dumps(style))}"
 
 
 def _source(layer: str, key: str) -> dict[str, object]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,6 +59,31 @@ def unit_labels(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
     ]
 
 
+def unit_corners(workspace: Workspace) -> dict[str, list[list[float]]]:
+    """Return by service unit the south-west and north-east corner of its box, longitude and latitude."""
+    units = workspace.service_units
+    return {
+        str(code): [[west, south], [east, north]]
+        for code, (west, south, east, north) in zip(
+            units["code"], shapely.bounds(units.geometry.to_numpy()).round(4).tolist(), strict=True
+        )
+    }
+
+
+def gazetteer(workspace: Workspace, on: dt.date, lang: str) -> list[list[Any]]:
+    """Return what a reader may look for on a map: name, what it is, longitude, latitude.
+
+    Units, institutions that are active on the day, and carriers, in this order.
+    """
+    words = catalogue(lang)
+    found = [[each["name"], words.label("TableName", "service_units"), each["lon"], each["lat"]]
+             for each in unit_labels(workspace, lang)]  # fmt: skip
+    found += [[each["name"], each["word"], each["lon"], each["lat"]]
+              for each in institution_points(workspace, on, lang)]  # fmt: skip
+    carriers = site_points(workspace.carriers, workspace, lang, "carrier_id")
+    return found + [[each["name"], words.label("TableName", "carriers"), each["lon"], each["lat"]] for each in carriers]
+
+
 def institution_points(workspace: Workspace, on: dt.date, lang: str) -> list[dict[str, Any]]:
     """Return the active institutions that have a place: id, name, kind, its words, unit, lon, lat."""
     words, names = catalogue(lang), names_of(workspace, lang)
@@ -102,30 +126,6 @@ def density_cells(points: gpd.GeoDataFrame, cell_km: float = 2.0) -> tuple[list[
     cells = hexagon_counts(metric_xy(placed) if len(placed) else np.zeros((0, 2)), width_m)
     lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(cells["x"].to_numpy(), cells["y"].to_numpy())
     return np.column_stack([np.round(lon, 4), np.round(lat, 4), cells["count"].to_numpy()]).tolist(), width_m
-
-
-def place_cells(workspace: Workspace, cell_km: float = 3.0) -> tuple[list[dict[str, Any]], float]:
-    """Return hexagons over the whole city, whose centres stand for places that a reader picks, and their width (m).
-
-    Each has an id, a name, lon and lat.
-    """
-    return list(_cells_of(shapely.to_wkb(workspace.service_units.geometry.union_all()), cell_km)), cell_km * 1000
-
-
-@lru_cache(maxsize=4)
-def _cells_of(area: bytes, cell_km: float) -> tuple[dict[str, Any], ...]:
-    to_store, to_metric = transformer(METRIC_CRS, STORE_CRS), transformer(STORE_CRS, METRIC_CRS)
-    city = shapely.transform(shapely.from_wkb(area), lambda xy: np.column_stack(to_metric.transform(*xy.T)))
-    west, south, east, north = city.bounds
-    step = cell_km * 1000
-    xs, ys = np.meshgrid(np.arange(west, east, step / 4), np.arange(south, north, step / 4))
-    cells = hexagon_counts(np.column_stack([xs.ravel(), ys.ravel()]), step)
-    cells = cells.loc[shapely.contains_xy(city, cells["x"].to_numpy(), cells["y"].to_numpy())]
-    x, y = to_store.transform(cells["x"].to_numpy(), cells["y"].to_numpy())
-    return tuple(
-        {"id": f"{px:.4f},{py:.4f}", "name": f"{px:.4f}, {py:.4f}", "word": "", "lon": px, "lat": py}
-        for px, py in zip(x.round(4).tolist(), y.round(4).tolist(), strict=True)
-    )
 
 
 def subject_places(workspace: Workspace) -> dict[str, tuple[float, float]]:

@@ -1,5 +1,6 @@
 """Pages run without a browser: each test opens one page of the app in Streamlit's own test driver."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,14 @@ def open_page(beijing, draft, monkeypatch):
         return page.run()
 
     return opened
+
+
+@pytest.fixture
+def map_of():
+    """Return what a map of the page draws: its layers by name, and under ``""`` everything else that it was given."""
+
+    def told(page, number=0):
+        given = json.loads(page.get("bidi_component")[number].proto.json)
+        return {layer["name"]: layer for layer in given.pop("layers")} | {"": given}
+
+    return told

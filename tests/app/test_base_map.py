@@ -1,7 +1,6 @@
 """A base map only where a key is set; without one a map names no other host."""
 
 import json
-from urllib.parse import unquote
 
 import pytest
 
@@ -13,30 +12,21 @@ VARIABLE = "IPPS_GEO_TIANDITU_KEY"
 KEY = "0123456789abcdef" * 2
 
 
-def map_of(open_page):
-    (chart,) = open_page("site").get("deck_gl_json_chart")
-    return json.loads(chart.proto.json)
-
-
-def ground_of(told):
-    return next(layer for layer in told["layers"] if layer["id"].startswith("units"))
-
-
-def test_without_a_key_no_host_is_named_and_the_ground_is_drawn(open_page, monkeypatch):
+def test_without_a_key_no_host_is_named_and_the_ground_is_drawn(open_page, map_of, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
-    told = map_of(open_page)
+    told = map_of(open_page("site"))
     assert "http" not in json.dumps(told)
-    assert ground_of(told)["getFillColor"][3] == 255
+    assert told["units"]["fill"] == "ground"
 
 
-def test_with_a_key_the_ground_lets_the_tiles_through(open_page, monkeypatch):
+def test_with_a_key_the_ground_lets_the_tiles_through(open_page, map_of, monkeypatch):
     monkeypatch.setenv(VARIABLE, KEY)
-    told = map_of(open_page)
-    style = json.loads(unquote(told["mapStyle"].removeprefix("data:application/json,")))
+    told = map_of(open_page("site"))
+    style = told[""]["base"]
     assert [layer["source"] for layer in style["layers"]] == ["vec", "cva"]
     tiles = [address for source in style["sources"].values() for address in source["tiles"]]
     assert all(address.endswith(f"TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={KEY}") for address in tiles)
-    assert ground_of(told)["getFillColor"][3] == 0
+    assert told["units"]["fill"] is None
 
 
 def test_what_is_no_key_is_refused_before_the_app_starts(monkeypatch):

@@ -47,7 +47,7 @@ def test_the_page_goes_on_when_the_store_is_damaged(open_page, tmp_path):
     assert page.dataframe
 
 
-def test_a_unit_chosen_on_the_map_is_outlined_and_chosen_in_the_table(open_page):
+def test_a_unit_chosen_on_the_map_is_outlined_and_chosen_in_the_table(open_page, map_of):
     page = open_page("overview", overview_selected="110108")
-    assert "selected_unit" in page.get("deck_gl_json_chart")[0].proto.json
+    assert "selected_unit" in map_of(page)
     assert page.session_state["overview_selected"] == "110108"

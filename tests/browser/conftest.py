@@ -147,6 +147,17 @@ class Reader:
         """Return what the map looks like."""
         return self.page.get_by_role("figure").first.screenshot()
 
+    def click_map(self, lon, lat):
+        """Click a place on the first map of the page, wherever the map has been moved to."""
+        figure = self.page.get_by_role("figure").first
+        x, y = figure.evaluate(
+            "async (figure, at) => { const map = figure.querySelector('.map').map; map.jumpTo({center: at}); "
+            "await map.once('idle'); const spot = map.project(at); return [spot.x, spot.y]; }",
+            [lon, lat],
+        )
+        figure.click(position={"x": x, "y": y})
+        self.settle()
+
     def choose_row(self, row, table=0):
         """Tick a row of a table on the page; rows count from 0."""
         grid = self.page.get_by_test_id("stDataFrame").nth(table)

@@ -90,13 +90,15 @@ def test_a_bad_file_is_told_and_nothing_breaks(reader, tmp_path):
 
 def test_an_analyst_looks_at_coverage_and_map_and_exports(reader):
     reader.open()
-    reader.page.get_by_text("显示企业密度").click()
+    reader.page.get_by_role("checkbox", name="每格企业数").uncheck()
     reader.settle()
     before = reader.picture_of_map()
     reader.choose_row(1)
     reader.page.locator("[role=row][aria-selected=true]").filter(has_text="西城区").wait_for(state="attached")
     reader.settle()
     assert reader.picture_of_map() != before
+    reader.click_map(115.75, 40.0)
+    reader.page.locator("[role=row][aria-selected=true]").filter(has_text="门头沟区").wait_for(state="attached")
     reader.page.get_by_role("tab", name="均等指标").click()
     reader.settle()
     assert reader.page.locator("canvas").count() >= 2

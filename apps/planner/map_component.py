@@ -1,0 +1,124 @@
+"""The map in a page: MapLibre GL in a component of Streamlit's second kind, given by this server and no other host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit import runtime
+
+from ipps_geo import screens
+from planner.state import rows, words
+
+HERE = Path(__file__).parent / "map"
+CONTROLS = {
+    "NavigationControl.ZoomIn": "zoom_in",
+    "NavigationControl.ZoomOut": "zoom_out",
+    "NavigationControl.ResetBearing": "north_up",
+    "FullscreenControl.Enter": "full_screen",
+    "FullscreenControl.Exit": "full_screen_end",
+    "ScaleControl.Meters": "metre",
+    "ScaleControl.Kilometers": "kilometre",
+    "CooperativeGesturesHandler.WindowsHelpText": "scroll_help",
+    "CooperativeGesturesHandler.MacHelpText": "scroll_help_mac",
+    "CooperativeGesturesHandler.MobileHelpText": "scroll_help_touch",
+    "AttributionControl.ToggleAttribution": "attribution",
+    "Map.Title": "map",
+}
+"""The words of the library's own controls, and ours for them."""
+WORDS = (
+    "layers", "search", "coordinates", "measure", "measure_help", "measured", "box", "box_help", "ring", "ring_help",
+    "km", "cannot",
+)  # fmt: skip
+
+Pick = Callable[[str], None]
+GroundPick = Callable[[float, float], None]
+AreaPick = Callable[[list[list[float]]], None]
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    html, css, js = ((HERE / f"map.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    made: Callable[..., Any] = st.components.v2.component("ipps_geo_map", html=html, css=css, js=js)
+    return made
+
+
+def mount(
+    layers: Sequence[Mapping[str, Any]],
+    *,
+    key: str,
+    alt: str,
+    picks: Mapping[str, Pick],
+    on_ground: GroundPick | None,
+    on_area: AreaPick | None,
+    view: Mapping[str, float],
+    look: Sequence[Sequence[float]] | None,
+    height: int,
+) -> None:
+    """Put a map on the page.
+
+    Parameters
+    ----------
+    layers
+        From the lowest to the highest, as ``map_view`` makes them.
+    picks
+        By layer, who is told the id of what was clicked in it.
+    on_ground, on_area
+        Who is told longitude and latitude of a click beside everything, and the ring of a drawn area.
+    view
+        Where the map stands at first: ``lon``, ``lat``, ``zoom``.
+    look
+        South-west and north-east corner of what is to be looked at; the map goes there whenever this changes.
+    """
+    data = {
+        "layers": [{**layer, "pick": layer["name"] in picks} for layer in layers],
+        "view": view,
+        "look": look,
+        "height": height,
+        "alt": alt,
+        "ground": on_ground is not None,
+        "areas": on_area is not None,
+        "places": rows("gazetteer"),
+        "words": _words(),
+        "base": screens.base_map.base_map_style(),
+        "library": _address("maplibre-gl.js", "text/javascript"),
+        "style": _address("maplibre-gl.css", "text/css"),
+    }
+    told = partial(_told, key, picks, on_ground, on_area)
+    _component()(key=key, data=data, height=height, on_picked_change=told, on_drawn_change=told)
+
+
+def _told(key: str, picks: Mapping[str, Pick], on_ground: GroundPick | None, on_area: AreaPick | None) -> None:
+    """Tell whom it concerns; the browser's words are taken for what they should be, or not at all."""
+    said = st.session_state[key]
+    picked, drawn = said.get("picked"), said.get("drawn")
+    if picked and picked.get("layer") in picks:
+        picks[picked["layer"]](str(picked["id"]))
+    elif picked and on_ground is not None and not picked.get("layer"):
+        on_ground(float(picked["lon"]), float(picked["lat"]))
+    if drawn and on_area is not None:
+        on_area([[float(lon), float(lat)] for lon, lat in drawn["ring"]])
+
+
+def _words() -> dict[str, Any]:
+    told = words()
+    return {name: told.text(f"desk.{name}") for name in WORDS} | {
+        "controls": {theirs: told.text(f"desk.{ours}") for theirs, ours in CONTROLS.items()}
+    }
+
+
+def _address(name: str, kind: str) -> str:
+    """Return under which address this server gives a file of the library; the name in it is that of its content."""
+    return runtime.get_instance().media_file_mgr.add(_content(name), kind, f"map-{name}")
+
+
+@cache
+def _content(name: str) -> bytes:
+    found = find_spec("maplibre")  # not imported: only its files are wanted
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("maplibre")
+    return (Path(found.origin).parent / "srcjs" / name).read_bytes()
