@@ -1,12 +1,13 @@
 """Exact rosters for a fixed set of sites: whole enterprises, roster minimum, need share, capacity.
 
 Any site of the set that is not required may stay closed (its roster is empty): the exact value of a set is that of its
-best subset, so one integer program settles a whole leaf of a search over openings.
+best subset, so integer programs, one for each part of the set, settle a whole leaf of a search over openings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,33 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ipps_geo.siting.search.groups import site_words
 from ipps_geo.siting.search.highs import Outcome, Solved, maximise
-from ipps_geo.siting.workstations.min_cut import open_groups
+from ipps_geo.siting.workstations.open_groups import OpenGroups, see
+from ipps_geo.siting.workstations.parts import Settled, alone, parts_of, seen_by
 from ipps_geo.siting.workstations.program import StationProgram
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class OpenGroups:
-    """The groups of a program as a set of sites sees them.
-
-    ``group`` lists the program's groups that some site of the set reaches and ``sub`` their sub-group; sub-group s has
-    ``members[s]`` members worth ``value[s]`` each, and sites ``sites[start[s]:start[s + 1]]`` (places in the set).
-    """
-
-    group: Longs
-    sub: Ints
-    start: Longs
-    sites: Ints
-    members: Longs
-    value: Floats
-    need: Bools
-    label: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,23 +39,6 @@ class Rosters:
     open: Bools
     seen: OpenGroups
     members: Longs
-
-
-def see(program: StationProgram, sites: Ints) -> OpenGroups:
-    """Groups as the sites of a set see them, merged within a label."""
-    groups = program.groups
-    start, lists = groups.by_site
-    first, second = site_words(len(sites))
-    group, sub, sub_start, sub_sites = open_groups(
-        start, lists, groups.row_start, groups.row_sites, groups.label, sites, first, second
-    )
-    n_sub = len(sub_start) - 1
-    members = np.bincount(sub, weights=groups.size[group], minlength=n_sub).round().astype(np.int64)
-    value, need, label = np.zeros(n_sub), np.zeros(n_sub, bool), np.zeros(n_sub, np.int32)
-    value[sub] = program.value[group]
-    need[sub] = group < program.n_need
-    label[sub] = groups.label[group]
-    return OpenGroups(group, sub, sub_start, sub_sites, members, value, need, label)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,17 +136,68 @@ def assign(
     time_limit_s: float = np.inf,
     stop: Callable[[], bool] | None = None,
     relative_gap: float = 0.0,
+    known: MutableMapping[bytes, Settled] | None = None,
 ) -> Rosters:
     """Best whole rosters for a set of sites, ascending positions.
 
     Exact when ``outcome`` is ``optimal``; ``infeasible`` when the required sites or the units' minimum cannot hold.
-    ``stop`` ends the search when true, and so does a tenth of ``relative_gap`` where weights are not whole.
+    ``stop`` ends the search when true, and so does a tenth of ``relative_gap`` where weights are not whole. ``known``
+    holds the parts of earlier sets of the same program, by their sites, and takes in those of this one.
     """
     seen = see(program, sites)
     if len(sites) == 0:
         outcome: Outcome = "infeasible" if program.required.any() or program.unit_min.any() else "optimal"
         value = -np.inf if outcome == "infeasible" else 0.0
         return Rosters(outcome, value, value, np.zeros(0, bool), seen, np.zeros(0, np.int64))
+    end = time.perf_counter() + time_limit_s
+
+    def settled(places: Longs, part: OpenGroups) -> Settled:
+        key = sites[places].tobytes()
+        if known is not None and key in known:
+            return known[key]
+        left = max(0.0, end - time.perf_counter())
+        found = settle_part(program, sites[places], part, time_limit_s=left, stop=stop, relative_gap=relative_gap)
+        if known is not None and found.outcome in ("optimal", "infeasible"):
+            known[key] = found
+        return found
+
+    if program.unit_min.any():  # a minimum per unit couples sites that share nobody
+        whole = settled(np.arange(len(sites)), seen)
+        return Rosters(whole.outcome, whole.objective, whole.bound, whole.open, seen, whole.members)
+    opened, members = np.zeros(len(sites), bool), np.zeros(len(seen.sites), np.int64)
+    found = []
+    for part in parts_of(seen, len(sites)):
+        here = settled(part.places, seen_by(seen, part))
+        found.append(here)
+        if here.outcome == "infeasible":
+            break
+        opened[part.places], members[part.pairs] = here.open, here.members
+    outcomes = {here.outcome for here in found}
+    outcome = next(worst for worst in _WORST_FIRST if worst in outcomes)
+    if outcome in ("infeasible", "unknown"):
+        nobody = np.zeros(len(seen.sites), np.int64)
+        bound = -np.inf if outcome == "infeasible" else np.inf
+        return Rosters(outcome, -np.inf, bound, np.zeros(len(sites), bool), seen, nobody)
+    objective, bound = sum(here.objective for here in found), sum(here.bound for here in found)
+    return Rosters(outcome, objective, bound, opened, seen, members)
+
+
+#: What a set's outcome is made from those of its parts.
+_WORST_FIRST: tuple[Outcome, ...] = ("infeasible", "unknown", "feasible", "optimal")
+
+
+def settle_part(
+    program: StationProgram,
+    sites: Ints,
+    seen: OpenGroups,
+    *,
+    time_limit_s: float,
+    stop: Callable[[], bool] | None,
+    relative_gap: float,
+) -> Settled:
+    """Best whole rosters of one part of a set, whose groups are ``seen``."""
+    if len(sites) == 1 and program.unit_weights and not program.unit_min.any():
+        return alone(program, int(sites[0]), seen)
     model = roster_model(program, sites, seen)
     solved = maximise(
         np.concatenate([model.worth, np.zeros(3 * len(sites))]), model.matrix, model.row_lower, model.row_upper,
@@ -188,13 +205,15 @@ def assign(
         absolute_gap=0.999 if program.whole else 1e-6, stop=stop,
         relative_gap=0.0 if program.whole else 0.1 * relative_gap,
     )  # fmt: skip
-    if solved.outcome not in ("optimal", "feasible"):
-        none = np.zeros(len(seen.sites), np.int64)
-        return Rosters(solved.outcome, -np.inf, solved.bound, np.zeros(len(sites), bool), seen, none)
-    return whole_rosters(program, model, solved)
+    if solved.outcome in ("optimal", "feasible"):
+        return whole_rosters(program, model, solved)
+    closed, nobody = np.zeros(len(sites), bool), np.zeros(len(seen.sites), np.int64)
+    if solved.outcome == "infeasible" or program.required[sites].any() or program.unit_min.any():
+        return Settled(solved.outcome, -np.inf, solved.bound, closed, nobody)
+    return Settled("feasible", 0.0, min(solved.bound, float(seen.members @ seen.value)), closed, nobody)
 
 
-def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved) -> Rosters:
+def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved) -> Settled:
     """Whole members for the whole y, t, q of a solution.
 
     With those fixed the rest is two transportation problems, whose simplex vertices are whole.
@@ -214,7 +233,7 @@ def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved) -
         bound = float(np.floor(bound + 1e-6))
         if solved.outcome == "optimal":
             bound = reached  # the gap asked for was below one whole unit
-    return Rosters(solved.outcome, reached, max(bound, reached), lower[model.y] > 0.5, model.seen, members)
+    return Settled(solved.outcome, reached, max(bound, reached), lower[model.y] > 0.5, members)
 
 
 def per_group(program: StationProgram, sites: Ints, rosters: Rosters) -> tuple[Longs, Ints, Ints]:

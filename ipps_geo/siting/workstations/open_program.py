@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ipps_geo.siting.search.highs import maximise
-from ipps_geo.siting.workstations.assignment import see
+from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
 
 Floats = NDArray[np.float64]

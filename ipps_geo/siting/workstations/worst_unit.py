@@ -20,8 +20,9 @@ from scipy import sparse
 from ipps_geo.siting.search.highs import Solved, maximise
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
-from ipps_geo.siting.workstations.assignment import RosterModel, Rosters, roster_model, see
+from ipps_geo.siting.workstations.assignment import RosterModel, Rosters, roster_model
 from ipps_geo.siting.workstations.incumbent import Incumbent
+from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
 
 Floats = NDArray[np.float64]
