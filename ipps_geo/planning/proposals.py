@@ -30,8 +30,8 @@ from ipps_geo.planning.tables import (
 from ipps_geo.results import PlanResult
 from ipps_geo.results.provenance import provenance
 from ipps_geo.siting import verify_plan
-from ipps_geo.siting.choices.eligibility import eligibility
 from ipps_geo.siting.verify_tables import verify_proposals
+from ipps_geo.siting.workstations.eligibility import eligibility
 from ipps_geo.workspace.activity import day_of
 
 if TYPE_CHECKING:

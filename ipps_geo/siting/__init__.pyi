@@ -5,4 +5,9 @@ from .location.median.model import p_median as p_median
 from .search.plan import Milestone as Milestone
 from .search.plan import SitePlan as SitePlan
 from .verify import verify_plan as verify_plan
+from .workstations.completion import complete as complete
+from .workstations.completion import improve as improve
+from .workstations.evaluation import Evaluation as Evaluation
+from .workstations.evaluator import Evaluator as Evaluator
+from .workstations.evaluator import evaluate as evaluate
 from .workstations.model import plan_workstations as plan_workstations

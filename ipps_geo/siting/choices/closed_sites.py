@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting.choices.eligibility import NEED, eligibility, largest_roster, members_per_site, need_groups
 from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.workstations.assignment import assign
+from ipps_geo.siting.workstations.eligibility import NEED, eligibility, largest_roster, members_per_site, need_groups
 from ipps_geo.siting.workstations.incumbent import SetValues
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import Infeasible, policy_request

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.closed_sites import CLOSED_REASONS, explain_closed_sites
-from ipps_geo.siting.choices.eligibility import NEED, eligibility, members_per_site, need_groups
 from ipps_geo.siting.search.groups import DemandGroups
 from ipps_geo.siting.search.plan import SitePlan
+from ipps_geo.siting.workstations.eligibility import NEED, eligibility, members_per_site, need_groups
 
 __all__ = [
     "CLOSED_REASONS",

@@ -18,9 +18,9 @@ from scipy import sparse
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.choices.eligibility import largest_roster
 from ipps_geo.siting.rosters.repair_case import RepairCase, passing
 from ipps_geo.siting.rosters.repair_search import solve_repair
+from ipps_geo.siting.workstations.eligibility import largest_roster
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ipps_geo.siting.search.plan import Milestone
 
@@ -43,6 +44,7 @@ class Watch:
         self._should_stop = should_stop
         self._polled = -math.inf
         self._ended = math.inf
+        self._muted = False
         self.weight_unit = 1.0
         self.work = 0
         self.reason = ""
@@ -92,8 +94,19 @@ class Watch:
         self._polled = now
         return self._should_stop()
 
+    @contextlib.contextmanager
+    def muted(self) -> Iterator[None]:
+        """Within, milestones are neither noted nor handed out: a search asked from within another."""
+        before, self._muted = self._muted, True
+        try:
+            yield
+        finally:
+            self._muted = before
+
     def tell(self, objective: float, bound: float, phase: str, open_sites: tuple[int, ...] = ()) -> None:
         """Note a milestone and hand it to the caller, when something changed since the last."""
+        if self._muted:
+            return
         if self.history:
             last = self.history[-1]
             if (last.objective, last.bound, last.phase) == (objective, bound, phase):

@@ -7,7 +7,7 @@ best subset, so integer programs, one for each part of the set, settle a whole l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from scipy import sparse
 
 from ipps_geo.siting.search.highs import Outcome, Solved, maximise
 from ipps_geo.siting.workstations.open_groups import OpenGroups, see
-from ipps_geo.siting.workstations.parts import Settled, alone, parts_of, seen_by
+from ipps_geo.siting.workstations.parts import Part, Settled, alone, parts_of, seen_by
 from ipps_geo.siting.workstations.program import StationProgram
 
 Floats = NDArray[np.float64]
@@ -136,13 +136,11 @@ def assign(
     time_limit_s: float = np.inf,
     stop: Callable[[], bool] | None = None,
     relative_gap: float = 0.0,
-    known: MutableMapping[bytes, Settled] | None = None,
 ) -> Rosters:
     """Best whole rosters for a set of sites, ascending positions.
 
     Exact when ``outcome`` is ``optimal``; ``infeasible`` when the required sites or the units' minimum cannot hold.
-    ``stop`` ends the search when true, and so does a tenth of ``relative_gap`` where weights are not whole. ``known``
-    holds the parts of earlier sets of the same program, by their sites, and takes in those of this one.
+    ``stop`` ends the search when true, and so does a tenth of ``relative_gap`` where weights are not whole.
     """
     seen = see(program, sites)
     if len(sites) == 0:
@@ -152,32 +150,32 @@ def assign(
     end = time.perf_counter() + time_limit_s
 
     def settled(places: Longs, part: OpenGroups) -> Settled:
-        key = sites[places].tobytes()
-        if known is not None and key in known:
-            return known[key]
         left = max(0.0, end - time.perf_counter())
-        found = settle_part(program, sites[places], part, time_limit_s=left, stop=stop, relative_gap=relative_gap)
-        if known is not None and found.outcome in ("optimal", "infeasible"):
-            known[key] = found
-        return found
+        return settle_part(program, sites[places], part, time_limit_s=left, stop=stop, relative_gap=relative_gap)
 
     if program.unit_min.any():  # a minimum per unit couples sites that share nobody
         whole = settled(np.arange(len(sites)), seen)
         return Rosters(whole.outcome, whole.objective, whole.bound, whole.open, seen, whole.members)
-    opened, members = np.zeros(len(sites), bool), np.zeros(len(seen.sites), np.int64)
+    parts = parts_of(seen, len(sites))
     found = []
-    for part in parts_of(seen, len(sites)):
-        here = settled(part.places, seen_by(seen, part))
-        found.append(here)
-        if here.outcome == "infeasible":
+    for part in parts:
+        found.append(settled(part.places, seen_by(seen, part)))
+        if found[-1].outcome == "infeasible":
             break
+    return joined(seen, len(sites), parts[: len(found)], found)
+
+
+def joined(seen: OpenGroups, n_sites: int, parts: list[Part], found: list[Settled]) -> Rosters:
+    """Rosters of a set of sites from those of its parts."""
+    opened, members = np.zeros(n_sites, bool), np.zeros(len(seen.sites), np.int64)
+    for part, here in zip(parts, found, strict=True):
         opened[part.places], members[part.pairs] = here.open, here.members
     outcomes = {here.outcome for here in found}
     outcome = next(worst for worst in _WORST_FIRST if worst in outcomes)
     if outcome in ("infeasible", "unknown"):
         nobody = np.zeros(len(seen.sites), np.int64)
         bound = -np.inf if outcome == "infeasible" else np.inf
-        return Rosters(outcome, -np.inf, bound, np.zeros(len(sites), bool), seen, nobody)
+        return Rosters(outcome, -np.inf, bound, np.zeros(n_sites, bool), seen, nobody)
     objective, bound = sum(here.objective for here in found), sum(here.bound for here in found)
     return Rosters(outcome, objective, bound, opened, seen, members)
 
@@ -255,6 +253,21 @@ def per_group(program: StationProgram, sites: Ints, rosters: Rosters) -> tuple[L
     site = taker[np.searchsorted(share_end, end)]
     by_group = np.argsort(group, kind="stable")
     return group[by_group], site[by_group], np.diff(end, prepend=0)[by_group].astype(np.int32)
+
+
+def assigned_rows(program: StationProgram, sites: Ints, rosters: Rosters) -> Ints:
+    """Site position per demand row from the numbers per group: rows of a group are handed out in their order."""
+    member_group = program.groups.member_group
+    group_of_run, site_of_run, length = per_group(program, sites, rosters)
+    assignment = np.full(len(member_group), -1, np.int32)
+    if len(group_of_run) == 0:
+        return assignment
+    served = np.zeros(program.groups.n_groups, bool)
+    served[group_of_run] = True
+    rows = np.flatnonzero((member_group >= 0) & served[np.maximum(member_group, 0)])
+    rows = rows[np.argsort(member_group[rows], kind="stable")]
+    assignment[rows] = np.repeat(np.where(site_of_run >= 0, program.site_ids[np.maximum(site_of_run, 0)], -1), length)
+    return assignment
 
 
 def _sub_of_pair(seen: OpenGroups) -> Longs:

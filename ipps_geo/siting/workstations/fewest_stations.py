@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
@@ -13,8 +14,12 @@ from ipps_geo.siting.workstations.lagrangian import starting_dual
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import Infeasible
 
+Ints = NDArray[np.int32]
 
-def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, target: float, seed: int) -> tuple[float, float]:
+
+def solve(
+    program: StationProgram, incumbent: Incumbent, watch: Watch, target: float, seed: int, start: Ints | None = None
+) -> tuple[float, float]:
     """Number of new stations of the best plan, kept in ``incumbent``, and a proven lower bound on it.
 
     The most that p stations serve never falls with p, so a refuted p settles every smaller one.
@@ -30,10 +35,14 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, target: f
     found: int | None = None
     trial = int(np.clip(np.count_nonzero(program.counted[first]), least, most))
     trial = min(trial, _estimate(program, target, least, most))
+    if start is not None and len(start):
+        trial = int(np.count_nonzero(program.counted[start]))
     while found is None or least < found:
         part = replace(program, n_max=trial)
         probe = Incumbent(part, watch, goal=target)
-        search = pipeline.solve(part, probe, watch, 0.0, seed)
+        known = start if start is not None and part.allows(start) else None
+        with watch.muted():  # what this question tells is counted in enterprises, the plan in stations
+            search = pipeline.solve(part, probe, watch, 0.0, seed, known)
         if probe.reached and probe.rosters is not None:
             incumbent.objective, incumbent.sites, incumbent.rosters = probe.objective, probe.sites, probe.rosters
             opened = probe.sites[probe.rosters.open]
@@ -48,7 +57,7 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, target: f
             trial = least if found is None else found - 1
         else:
             break
-        watch.tell(np.nan if found is None else float(found), float(least), "fewest")
+        watch.tell(np.nan if found is None else float(found), float(least), "fewest", incumbent.open_sites)
         if watch.over():
             break
     if found is None:

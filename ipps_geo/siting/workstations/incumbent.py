@@ -74,8 +74,10 @@ class Incumbent:
 
     @property
     def open_sites(self) -> tuple[int, ...]:
-        """Positions of its sites among all sites, ascending; empty without a plan."""
-        return () if self.rosters is None else tuple(np.sort(self.root.site_ids[self.sites]).tolist())
+        """Positions of its sites with a roster among all sites, ascending; empty without a plan."""
+        if self.rosters is None:
+            return ()
+        return tuple(np.sort(self.root.site_ids[self.sites[self.rosters.open]]).tolist())
 
     @property
     def reached(self) -> bool:

@@ -16,16 +16,17 @@ from ipps_geo.siting.search.checks import (
     real_number,
     relative_gap_allowed,
     seconds_allowed,
+    site_positions,
     steps_allowed,
     whole_number,
 )
 from ipps_geo.siting.search.plan import Milestone, SitePlan, Status
 from ipps_geo.siting.search.watch import OutOfTime, Watch
 from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
-from ipps_geo.siting.workstations.assignment import Rosters, per_group
+from ipps_geo.siting.workstations.assignment import Rosters, assigned_rows
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.least_distance import reassigned
-from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.program import StationProgram, starting_set
 from ipps_geo.siting.workstations.request import Infeasible, StationRequest, station_request, weight_unit
 
 Ints = NDArray[np.int32]
@@ -58,6 +59,7 @@ def plan_workstations(
     objective: Objective = "covered",
     target: float | None = None,
     then_least_distance: bool = False,
+    start_sites: ArrayLike = (),
     work_limit: int | None = None,
     progress: Callable[[Milestone], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -102,6 +104,9 @@ def plan_workstations(
         Weight to be served, for ``fewest_sites``.
     then_least_distance
         Afterwards reassign at the same objective on the same stations so that costs of reach add up to the least.
+    start_sites
+        Positions of a set known to be good, existing stations aside: the plan is at least as good where the set is
+        allowed.
     time_limit_s, work_limit
         Wall time, and steps of search: a work limit stops at the same plan on every machine.
     gap
@@ -138,16 +143,17 @@ def plan_workstations(
         program = request.program(threads, watch.check)
         watch.check()
         incumbent = Incumbent(program, watch, gap=gap)
+        start = starting_set(program, site_positions(start_sites, reach.n_sites, "start_sites"))
         if objective == "fewest_sites":
             achieved, bound = fewest_stations.solve(
-                program, incumbent, watch, float(target or 0.0) / watch.weight_unit, seed
+                program, incumbent, watch, float(target or 0.0) / watch.weight_unit, seed, start
             )
         elif objective == "worst_unit":
             totals = np.zeros(len(request.demand_unit_names))
             np.add.at(totals, request.demand_unit, request.weights)
-            achieved, bound = worst_unit.solve(program, incumbent, watch, totals, gap, seed)
+            achieved, bound = worst_unit.solve(program, incumbent, watch, totals, gap, seed, start)
         else:
-            search = pipeline.solve(program, incumbent, watch, gap, seed)
+            search = pipeline.solve(program, incumbent, watch, gap, seed, start)
             achieved, bound = incumbent.objective, search.bound
     except OutOfTime:
         return _empty(reach, "no_solution", watch.reason, watch)
@@ -206,7 +212,7 @@ def _plan(
     then_least_distance: bool,
     measured_in_weight: bool,
 ) -> SitePlan:
-    assignment = _assigned_rows(program, incumbent, rosters)
+    assignment = assigned_rows(program, incumbent.sites, rosters)
     kept = rosters.open.copy()
     served = np.bincount(assignment[assignment >= 0], minlength=request.reach.n_sites)
     empty = served[program.site_ids[incumbent.sites]] == 0
@@ -233,23 +239,3 @@ def _plan(
         seconds=watch.seconds,
         history=tuple(watch.history),
     )
-
-
-def _assigned_rows(program: StationProgram, incumbent: Incumbent, rosters: Rosters) -> Ints:
-    """Site position per demand row from the numbers per group: rows of a group are handed out in their order."""
-    member_group = program.groups.member_group
-    return _spread(member_group, per_group(program, incumbent.sites, rosters), program)
-
-
-def _spread(member_group: Ints, runs: tuple[Any, Ints, Ints], program: StationProgram) -> Ints:
-    group_of_run, site_of_run, length = runs
-    assignment = np.full(len(member_group), -1, np.int32)
-    if len(group_of_run) == 0:
-        return assignment
-    served = np.zeros(program.groups.n_groups, bool)
-    served[group_of_run] = True
-    rows = np.flatnonzero((member_group >= 0) & served[np.maximum(member_group, 0)])
-    rows = rows[np.argsort(member_group[rows], kind="stable")]
-    sites = np.where(site_of_run >= 0, program.site_ids[np.maximum(site_of_run, 0)], -1)
-    assignment[rows] = np.repeat(sites, length)
-    return assignment

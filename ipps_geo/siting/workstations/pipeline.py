@@ -88,8 +88,10 @@ def _rounded(program: StationProgram, mu: Floats) -> Floats:
     return (mu > 0.5).astype(np.float64) if program.plain else mu
 
 
-def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: float, seed: int) -> Search:
-    """Best plan and bound of a program within the watch's limits."""
+def solve(
+    program: StationProgram, incumbent: Incumbent, watch: Watch, gap: float, seed: int, start: Ints | None = None
+) -> Search:
+    """Best plan and bound of a program within the watch's limits; ``start`` is a set that it allows."""
     search = Search(program, incumbent, watch, np.random.default_rng(seed), gap)
     if program.n_sites == 0 or program.groups.n_groups == 0 or not (program.n_max or (~program.counted).any()):
         search.better_bound(incumbent.settle(least_set(program)))
@@ -99,11 +101,17 @@ def solve(program: StationProgram, incumbent: Incumbent, watch: Watch, gap: floa
     sites = first_set(program, dual)
     if not program.allows(sites):
         sites = np.zeros(0, np.int32)
+    if start is not None and len(start):
+        incumbent.settle(start)
+        if len(sites) == 0:
+            sites = start
     values = SetValues(program)
     if len(sites):
         local = LocalSearch(program, values)
         incumbent.settle(sites)
         search.tell("greedy")
+        if incumbent.rosters is not None and len(incumbent.sites):
+            sites = incumbent.sites
         if program.n_sites <= _KERNEL_ABOVE:
             sites, _ = local.climb(sites, _rounded(program, dual.mu), dual.gamma)
             incumbent.settle(sites)

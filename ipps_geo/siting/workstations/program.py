@@ -29,6 +29,12 @@ Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
+#: Cached properties that required sites do not change.
+_OF_GROUPS = frozenset(
+    {"size", "whole", "unit_weights", "reachable", "capacitated", "largest_rosters", "plain", "site_lists"}
+)
+
+
 @dataclass(frozen=True, eq=False)
 class StationProgram:
     """One policy program over groups and sites; sites are addressed by position in ``site_ids``.
@@ -167,6 +173,12 @@ class StationProgram:
         part.__dict__["reachable"] = self.reachable[chosen]  # unchanged by merging: no need to count again
         return part
 
+    def requiring(self, required: Bools) -> StationProgram:
+        """The same program with other sites required; what was counted over groups is not counted again."""
+        part = replace(self, required=required)
+        part.__dict__.update({name: value for name, value in self.__dict__.items() if name in _OF_GROUPS})
+        return part
+
     def allows(self, sites: ArrayLike) -> bool:
         """True when the set keeps to the number, the budget and the units, and contains every required site."""
         chosen = np.asarray(sites, dtype=np.int64)
@@ -191,3 +203,11 @@ class StationProgram:
             lower.append(float(self.unit_min[unit]))
             upper.append(np.inf)
         return np.array(matrix).reshape(len(matrix), self.n_sites), np.array(lower), np.array(upper)
+
+
+def starting_set(program: StationProgram, sites: Longs) -> Ints:
+    """Places of a known set of new stations, with every existing one; empty where the program does not allow it."""
+    if len(sites) == 0:
+        return np.zeros(0, np.int32)
+    places = np.flatnonzero(np.isin(program.site_ids, sites) | ~program.counted).astype(np.int32)
+    return places if program.allows(places) else np.zeros(0, np.int32)

@@ -15,22 +15,19 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from ipps_geo.siting.search.highs import Solved, maximise
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
-from ipps_geo.siting.workstations.assignment import RosterModel, Rosters, roster_model
+from ipps_geo.siting.workstations.assignment import Rosters, roster_model
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.worst_rosters import TIE, maximise_worst, worst_first
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
-#: Weight of the overall served share, which settles ties between plans with the same worst unit.
-_TIE = 1e-5
 #: Pairs of group and site up to which HiGHS gets the whole program.
 _WHOLE_PAIRS = 1500
 #: Rounds of reweighting, and the gap to which each weighted program is solved.
@@ -39,7 +36,13 @@ _ROUND_GAP = 3e-3
 
 
 def solve(
-    program: StationProgram, incumbent: Incumbent, watch: Watch, totals: Floats, gap: float, seed: int
+    program: StationProgram,
+    incumbent: Incumbent,
+    watch: Watch,
+    totals: Floats,
+    gap: float,
+    seed: int,
+    start: Ints | None = None,
 ) -> tuple[float, float]:
     """Worst served share of the best plan, kept in ``incumbent``, and a bound on it.
 
@@ -54,6 +57,8 @@ def solve(
         incumbent.settle(pipeline.least_set(program))
         return (0.0, 0.0) if incumbent.rosters is not None else (np.nan, -np.inf)
     shares = _Shares(program, incumbent, totals, units)
+    if start is not None and len(start):
+        shares.settle(start, max(0.2, watch.left_s), gap, whole=False)
     every_site = np.arange(program.n_sites, dtype=np.int32)
     if len(program.groups.row_sites) <= _WHOLE_PAIRS:
         bound = shares.settle(every_site, max(watch.left_s, 0.1), gap, whole=True)
@@ -69,6 +74,7 @@ def solve(
     watch.over()
     if incumbent.rosters is None:
         return np.nan, bound
+    shares.fill(max(1.0, min(watch.left_s, 10.0)))
     if len(units) < np.count_nonzero(totals > 0):
         return 0.0, 0.0
     return shares.worst, max(shares.worst, bound)
@@ -87,14 +93,15 @@ def _rounds(shares: _Shares, watch: Watch, bound: float, gap: float, seed: int) 
         weight = np.append(scale * pi / totals[units], 0.0)[group_unit]
         weighted = replace(program, value=program.value * weight)
         probe = Incumbent(weighted, watch, gap=_ROUND_GAP)
-        search = pipeline.solve(weighted, probe, watch, _ROUND_GAP, seed + turn)
+        with watch.muted():  # what a round tells is a weighted mean, the plan's measure is a share
+            search = pipeline.solve(weighted, probe, watch, _ROUND_GAP, seed + turn)
         bound = min(bound, search.bound / scale)
         if probe.rosters is None:
             break
         liked = np.union1d(liked, probe.sites)
         shares.take(probe.sites, probe.rosters)
         shares.settle(probe.sites, max(0.2, min(2.0, watch.left_s)), gap, whole=False)
-        watch.tell(max(shares.worst, 0.0), bound, "reweighting")
+        watch.tell(max(shares.worst, 0.0), bound, "reweighting", shares.incumbent.open_sites)
         if watch.over() or bound - shares.worst <= gap * bound:
             break
         per_unit = np.bincount(
@@ -130,14 +137,17 @@ class _Shares:
         """Original weight of one member of each pair of a roster."""
         return self._value_of_label[rosters.seen.label[_subs(rosters)]]
 
-    def settle(self, sites: Ints, time_limit_s: float, gap: float, *, whole: bool, tie: float = _TIE) -> float:
+    def settle(self, sites: Ints, time_limit_s: float, gap: float, *, whole: bool, tie: float = TIE) -> float:
         """Best rosters of a set for its worst unit; a bound on what the set and its subsets can reach.
 
         ``whole`` says that the set is larger than what may open, so that number and budget must be minded. The bound
         is above the worst share by up to ``tie``.
         """
         model = roster_model(self.program, sites, see(self.program, sites))
-        solved = self._maximise(model, sites, time_limit_s, gap, whole, tie)
+        solved = maximise_worst(
+            self.program, model, sites, self.totals, self.units, time_limit_s=time_limit_s,
+            absolute_gap=min(gap, 1e-4) * 0.5, limited=whole, tie=tie, stop=self.incumbent.watch.late,
+        )  # fmt: skip
         if solved.outcome not in ("optimal", "feasible"):
             return -np.inf if solved.outcome == "infeasible" else 1.0
         n_pairs = len(model.pair_sub)
@@ -146,6 +156,21 @@ class _Shares:
         served = float(members @ model.worth)
         worst = self.take(sites, Rosters("feasible", served, np.inf, opened, model.seen, members))
         return max(worst, min(1.0, solved.bound))
+
+    def fill(self, time_limit_s: float) -> None:
+        """On the stations found, serve as many as the worst unit's share allows."""
+        rosters = self.incumbent.rosters
+        if rosters is None or not rosters.open.any():
+            return
+        sites = self.incumbent.sites[rosters.open]
+        required = np.zeros(self.program.n_sites, bool)
+        required[sites] = True
+        fuller = worst_first(
+            self.program.requiring(required), sites, self.totals, self.units, time_limit_s=time_limit_s,
+            stop=self.incumbent.watch.late if self.incumbent.watch.reason == "cancelled" else None,
+        )  # fmt: skip
+        if fuller.rosters.outcome in ("optimal", "feasible"):
+            self.take(sites, fuller.rosters)
 
     def take(self, sites: Ints, rosters: Rosters) -> float:
         """Keep rosters that are better for the worst unit, or as good and serve more; returns its share."""
@@ -158,49 +183,3 @@ class _Shares:
             self.worst = worst
             self.incumbent.objective, self.incumbent.sites, self.incumbent.rosters = served, sites, rosters
         return worst
-
-    def _maximise(
-        self, model: RosterModel, sites: Ints, time_limit_s: float, gap: float, whole: bool, tie: float
-    ) -> Solved:
-        """The program of a set with one more column, the worst share, below the share of every unit."""
-        n_pairs, n_columns = len(model.pair_sub), len(model.lower)
-        pair, inf = np.arange(n_pairs), np.inf
-        pair_unit = model.seen.label[model.pair_sub] % len(self.totals)
-        place = np.full(len(self.totals), -1)
-        place[self.units] = np.arange(len(self.units))
-        known = place[pair_unit] >= 0
-        n_units, width = len(self.units), n_columns + 1
-        shares = sparse.csr_array(
-            (
-                np.concatenate([model.worth[known] / self.totals[pair_unit[known]], -np.ones(n_units)]),
-                (
-                    np.concatenate([place[pair_unit[known]], np.arange(n_units)]),
-                    np.concatenate([pair[known], np.full(n_units, n_columns)]),
-                ),
-            ),
-            shape=(n_units, width),
-        )
-        base = model.matrix
-        rows = [sparse.csr_array((base.data, base.indices, base.indptr), shape=(base.shape[0], width)), shares]
-        lower, upper = [model.row_lower, np.zeros(n_units)], [model.row_upper, np.full(n_units, inf)]
-        if whole:
-            links = sparse.csr_array(
-                (
-                    np.concatenate([np.ones(n_pairs), -model.upper[:n_pairs]]),
-                    (np.tile(pair, 2), np.concatenate([pair, model.y[model.seen.sites]])),
-                ),
-                shape=(n_pairs, width),
-            )
-            on_sites, row_lower, row_upper = self.program.rows()
-            dense = np.zeros((len(on_sites), width))
-            dense[:, model.y] = on_sites[:, sites]
-            rows += [links, sparse.csr_array(dense)]
-            lower += [np.full(n_pairs, -inf), row_lower]
-            upper += [np.zeros(n_pairs), row_upper]
-        return maximise(
-            np.concatenate([tie * model.worth / self.totals.sum(), np.zeros(n_columns - n_pairs), [1.0]]),
-            sparse.vstack(rows, format="csr"), np.concatenate(lower), np.concatenate(upper),
-            np.append(model.lower, 0.0), np.append(model.upper, 1.0), np.arange(width) < n_columns,
-            time_limit_s=time_limit_s, absolute_gap=min(gap, 1e-4) * 0.5,
-            stop=self.incumbent.watch.late,
-        )  # fmt: skip

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations
-from ipps_geo.siting.choices.eligibility import eligibility
 from ipps_geo.siting.choices.explain import (
     UNCOVERED_REASONS,
     drop_list,
@@ -18,6 +17,7 @@ from ipps_geo.siting.choices.explain import (
     explain_open_sites,
     explain_uncovered,
 )
+from ipps_geo.siting.workstations.eligibility import eligibility
 
 RULES = {"min_roster": 4, "need_share": (3, 5)}
 
