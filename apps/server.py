@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from desk_cookie import DeskCookie
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -74,6 +75,7 @@ app = st.App(
     Path(__file__).with_name("streamlit_app.py"),
     middleware=[
         Middleware(SecurityHeaders),
+        Middleware(DeskCookie),
         Middleware(TrustedHostMiddleware, allowed_hosts=json.loads(os.environ.get(HOSTS_VARIABLE, '["*"]'))),
     ],
 )

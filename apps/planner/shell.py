@@ -9,7 +9,7 @@ import streamlit as st
 from ipps_geo.media import markdown
 from ipps_geo.report.words.catalogue import LANGUAGES
 from ipps_geo.report.words.loads import load_lines, load_warning
-from planner import compliance, data, export, overview, plan, scenarios, site, style
+from planner import compliance, data, export, overview, plan, remembered, scenarios, site, style
 from planner.state import lang, say, t, workspace
 from planner.widgets import tell, words
 
@@ -27,6 +27,7 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
 
 def run(only: str | None = None) -> None:
     """Show the app; ``only`` shows one page without the navigation."""
+    remembered.recall()
     if "lang" not in st.session_state:
         asked = st.query_params.get("lang", LANGUAGES[0])
         st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
@@ -103,3 +104,5 @@ def _frame(name: str) -> None:
         PAGES[name][0]()
     except Exception as error:  # noqa: BLE001 - the page says one sentence, the log holds the rest
         tell(error)
+    finally:
+        remembered.keep()

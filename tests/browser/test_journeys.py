@@ -33,6 +33,9 @@ def test_a_bureau_planner_plans_compares_and_exports(reader):
     reader.open("plan")
     solve(reader, 3)
     assert reader.page.get_by_text("已证明最优").count()
+    reader.page.reload()  # what lies on the desk is still there
+    reader.page.get_by_role("heading", name="求解结果").wait_for()
+    reader.settle()
     reader.shot("journey_plan_result")
     save(reader, "三站")
     solve(reader, 5)
