@@ -26,6 +26,7 @@ SAYS = {
     "report": "tell: files, words",
     "planning": "make: use cases",
     "scenarios": "plans that are kept",
+    "ledger": "one lasting record",
     "results": "frozen results, JSON",
     "compliance": "the Measure as rules",
     "siting": "models and proofs",

@@ -29,7 +29,8 @@ def audit(workspace: Workspace, policy: Policy, on: dt.date | None = None) -> tu
     Parameters
     ----------
     workspace
-        The network; an object with one attribute per table of :data:`ipps_geo.columns.TABLES`.
+        The network; an object with one attribute per table of :data:`ipps_geo.columns.TABLES`. Where its ``scope``
+        names units, their subjects alone are judged.
     policy
         The version to judge by.
     on
@@ -42,7 +43,13 @@ def audit(workspace: Workspace, policy: Policy, on: dt.date | None = None) -> tu
     """
     day = day_of(workspace, on)
     subjects = [*subjects_of(workspace, day), policy_subject(policy)]
-    return judge(Context(workspace, policy, day, subjects), subjects)
+    return judge(Context(workspace, policy, day, subjects), in_scope(workspace, subjects))
+
+
+def in_scope(workspace: Workspace, subjects: Sequence[Subject]) -> Sequence[Subject]:
+    """Return the subjects that a workspace shows whole: what is partly visible is counted with, and not judged."""
+    scope = workspace.scope
+    return subjects if scope is None else [each for each in subjects if each.unit in scope or each.role == "policy"]
 
 
 def policy_subject(policy: Policy) -> Subject:

@@ -125,30 +125,36 @@ def apply_read(workspace: Workspace, read: TableRead, *, scope: Scope = "file") 
     before = workspace.tables[table].reset_index(drop=True)
     sent = conform(table, undoubted(read, table).frame)
     if table == "rosters":
-        sent = _held(sent, workspace, read.file)
+        sent = held(sent, workspace.institutions, workspace.applications, read.file)
     elif table in _NAMES:
-        sent = _known(table, sent, before)
-    after, difference = _merged(table, before, sent, _given(read), scope, read.file)
+        sent = with_known_ids(table, sent, before)
+    after, difference = _merged(table, before, sent, given_columns(read), scope, read.file)
     return Applied(_checked(workspace, table, after, read, scope), difference)
 
 
-def _given(read: TableRead) -> frozenset[str]:
+def given_columns(read: TableRead) -> frozenset[str]:
     """Return the columns that the file gives."""
     named = set() if read.mapping is None else set(read.mapping.by_column)
     return frozenset(named | {"geometry"} if named & {"lon", "lat", "lonlat"} else named)
 
 
-def _held(sent: pd.DataFrame, workspace: Workspace, file: str) -> pd.DataFrame:
-    """Return a roster with the ids of its stations; one that names a station that is not there is refused."""
-    held, unknown, _ = resolve_holders(sent, workspace.institutions, workspace.applications)
+def held(sent: pd.DataFrame, institutions: pd.DataFrame, applications: pd.DataFrame, file: str) -> pd.DataFrame:
+    """Return a roster with the ids of its stations.
+
+    Raises
+    ------
+    BadInput
+        It names a station that is not there.
+    """
+    found, unknown, _ = resolve_holders(sent, institutions, applications)
     if unknown:
         text, ids = next(iter(unknown.items()))
-        alike = proposals(ids, workspace.institutions, workspace.applications)
+        alike = proposals(ids, institutions, applications)
         raise BadInput("apply.station_alike" if alike else "apply.station_unknown", where=file, text=text, alike=alike)
-    return held
+    return found
 
 
-def _known(table: str, sent: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+def with_known_ids(table: str, sent: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """Return rows with the ids that the workspace has for them: by credit code, else by name within the unit.
 
     Only ids that reading derived are replaced; an id of the sender's own stays.
@@ -182,7 +188,7 @@ def _merged(
     table: str, before: pd.DataFrame, sent: pd.DataFrame, given: frozenset[str], scope: Scope, file: str
 ) -> tuple[pd.DataFrame, Difference]:
     """Return (the table with the rows that were sent, the difference); rows named again keep their place."""
-    old, new = _row_keys(table, before), _row_keys(table, sent)
+    old, new = row_keys(table, before), row_keys(table, sent)
     owner = OWNERS.get(table)
     within = np.ones(len(before), dtype=bool)
     if scope == "file":
@@ -195,7 +201,7 @@ def _merged(
     for column in before.columns:
         if column not in given and column not in (owner, *TABLES[table].key):
             kept[column] = before[column].iloc[rows].array
-    differs = _differ(before.iloc[rows].reset_index(drop=True), kept.reset_index(drop=True))
+    differs = differ(before.iloc[rows].reset_index(drop=True), kept.reset_index(drop=True))
     added = sent[~again]
     gone, stays = within.copy(), ~within
     gone[rows] = False
@@ -233,7 +239,7 @@ def _stations(
     return table[touched].rename_axis("holder_id").reset_index()
 
 
-def _row_keys(table: str, frame: pd.DataFrame) -> NDArray[np.object_]:
+def row_keys(table: str, frame: pd.DataFrame) -> NDArray[np.object_]:
     """Return what a row is told from the others by: its key, or owner with code, else with the name."""
     described = TABLES[table]
     if described.key and table not in OWNERS:
@@ -252,7 +258,7 @@ def _row_keys(table: str, frame: pd.DataFrame) -> NDArray[np.object_]:
     return keys
 
 
-def _differ(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.bool_]:
+def differ(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which rows of two tables of one form differ in any cell."""
     differs = np.zeros(len(one), dtype=bool)
     for column in one.columns:

@@ -64,6 +64,8 @@ class Workspace:
     was found wrong while loading, empty for a workspace made in memory. ``data_date`` is the day the data describe;
     ``planted`` lists the failures that a demonstration shows on purpose. ``mappings`` says how headers of files are
     read: column by header, by table. ``loaded`` says what was read and what was left out; empty for one made in memory.
+    ``scope`` names the service units whose subjects may be judged, None for all: of a workspace that shows its reader a
+    part of the network only, what is partly visible is not judged.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Workspace:
     planted: tuple[PlantedFlaw, ...] = ()
     mappings: SavedMappings = dataclasses.field(default_factory=dict)
     loaded: LoadReport = dataclasses.field(default_factory=LoadReport)
+    scope: frozenset[str] | None = None
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -111,7 +114,10 @@ class Workspace:
         Two workspaces of equal tables may differ in their name, their sources, or in what a load left out: whatever is
         kept of one is not the answer to the other.
         """
-        told = (self.content_hash, self.name, self.data_date, self.sources, self.planted, self.mappings)
+        told: tuple[object, ...] = (
+            *(self.content_hash, self.name, self.data_date, self.sources, self.planted, self.mappings),
+            *(() if self.scope is None else (sorted(self.scope),)),
+        )
         stated = json.dumps([repr(told), self.loaded.plain()], ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(stated.encode()).hexdigest()
 
@@ -130,6 +136,11 @@ class Workspace:
             known = ("content_hash", "is_demonstration")
             changed.__dict__.update({name: self.__dict__[name] for name in known if name in self.__dict__})
         return changed
+
+
+def content_hash_of(frame: pd.DataFrame) -> str:
+    """Return sha256 (hex) of the content of one table, whatever the order of its rows."""
+    return hashlib.sha256(_row_hashes(frame).tobytes()).hexdigest()
 
 
 def _row_hashes(frame: pd.DataFrame) -> NDArray[np.uint64]:

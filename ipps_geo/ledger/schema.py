@@ -1,0 +1,5 @@
+"""Stand-in."""
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()

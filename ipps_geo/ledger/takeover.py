@@ -1,0 +1,123 @@
+"""Writing to the record: rows come in, rows stop holding, and who is behind each row is known again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import sqlalchemy as sa
+
+from ipps_geo.errors import BadInput
+from ipps_geo.ledger.entities import cells, entities
+from ipps_geo.ledger.events import append
+from ipps_geo.ledger.moments import stamp
+from ipps_geo.ledger.rows import holds, record, supersede
+from ipps_geo.ledger.store import last_batch, new_id
+from ipps_geo.ledger.tables import BATCH, HEAD, IDENTIFIED, ROWS
+
+if TYPE_CHECKING:
+    from ipps_geo.ledger.accounts import Account
+    from ipps_geo.ledger.store import Ledger
+    from ipps_geo.workspace import Workspace
+
+WORKSPACE = "workspace"
+"""Stands for the table of a batch that brought all of them."""
+
+_IDENTITY = ("enterprise_id", "uscc", "parent_uscc", "legal_form", "name")
+
+
+def take_over(
+    connection: sa.Connection, recorded: Mapping[str, pd.DataFrame], superseded: Mapping[str, Sequence[int]]
+) -> int:
+    """Write the rows of the next batch, and return its number; the caller tells of it (batch, event)."""
+    number = last_batch(connection) + 1
+    connection.execute(sa.update(HEAD).values(batch=number))
+    for name, row_ids in superseded.items():
+        supersede(connection, name, row_ids, number)
+    for name, frame in recorded.items():
+        if name == "enterprises" and len(frame):
+            frame = frame.assign(cell=cells(frame.geometry))
+        record(connection, name, frame, number)
+    if {*recorded, *superseded} & set(IDENTIFIED):
+        _identify(connection, number)
+    return number
+
+
+def import_workspace(ledger: Ledger, account: Account, workspace: Workspace, *, file: str, day: dt.date) -> int:
+    """Take a whole workspace over as batch 1, and return its number.
+
+    Raises
+    ------
+    BadInput
+        There are batches already, or something of the workspace was left out when it was loaded.
+    """
+    if not workspace.loaded.kept().complete:
+        raise BadInput("ledger.partial", where=file)
+    at = stamp(dt.datetime.now(dt.UTC))
+    told = {
+        "planted": [asdict(flaw) for flaw in workspace.planted],
+        "mappings": {table: dict(each) for table, each in workspace.mappings.items()},
+    }
+    with ledger.writing() as connection:
+        if last_batch(connection):
+            raise BadInput("ledger.not_empty", where=ledger.where)
+        number = take_over(connection, workspace.tables, {})
+        made = connection.execute(
+            sa.insert(BATCH).values(
+                number=number,
+                table_name=WORKSPACE,
+                scope_kind="city",
+                state="accepted",
+                day=day,
+                file=file,
+                sha256=workspace.content_hash,
+                facts=json.dumps({"workspace": told}, ensure_ascii=False, sort_keys=True),
+                content=b"",
+                rows=sum(len(frame) for frame in workspace.tables.values()),
+                drafted_by=account.login,
+                drafted_at=at,
+                submitted_by=account.login,
+                submitted_at=at,
+                reviewed_by=account.login,
+                reviewed_at=at,
+                reason="",
+            )
+        )
+        rows = {name: len(frame) for name, frame in workspace.tables.items()}
+        append(connection, account.login, "imported", f"batch:{new_id(made)}", number=number, rows=rows)
+    return number
+
+
+def _identify(connection: sa.Connection, number: int) -> None:
+    """Write the legal entity behind each row; a row that turns out to be another's is recorded anew, never changed."""
+    found = {}
+    for name in IDENTIFIED:
+        rows = ROWS[name]
+        wanted = sa.select(rows.c.row_id, rows.c.recorded_in, rows.c.entity, *(rows.c[each] for each in _IDENTITY))
+        read = connection.execute(wanted.where(holds(rows, None)).order_by(rows.c.row_id)).fetchall()
+        frame = pd.DataFrame(read, columns=["row_id", "recorded_in", "entity", *_IDENTITY], dtype=object)
+        found[name] = frame.astype(dict.fromkeys(("entity", *_IDENTITY), "str"))
+    keys = entities(found["enterprises"], found["rosters"])
+    for name, new in zip(IDENTIFIED, keys, strict=True):
+        rows, frame = ROWS[name], found[name].assign(now=new.to_numpy())
+        moved = frame[frame["entity"].isna() | (frame["entity"] != frame["now"])]
+        fresh = (moved["recorded_in"] == number).to_numpy(dtype=bool)
+        changes = [
+            {"wanted": int(row_id), "now": key}
+            for row_id, key in moved.loc[fresh, ["row_id", "now"]].itertuples(index=False)
+        ]
+        if changes:
+            connection.execute(
+                sa.update(rows).where(rows.c.row_id == sa.bindparam("wanted")).values(entity=sa.bindparam("now")),
+                changes,
+            )
+        kept = [column.name for column in rows.c if column.name not in ("row_id", "recorded_in", "entity")]
+        for row_id, key in moved.loc[~fresh, ["row_id", "now"]].itertuples(index=False):
+            again = sa.select(*(rows.c[each] for each in kept), sa.literal(number), sa.literal(key))
+            chosen = again.where(rows.c.row_id == int(row_id))
+            connection.execute(sa.insert(rows).from_select([*kept, "recorded_in", "entity"], chosen))
+        supersede(connection, name, moved.loc[~fresh, "row_id"], number)
