@@ -201,21 +201,26 @@ def write_repair(
     workspace: Workspace, result: RepairResult, out: Path, lang: str, *, force: bool = False
 ) -> list[Path]:
     """Write ``moves.xlsx`` and ``moves.json``."""
+    return _as_one(
+        out,
+        "repair",
+        lambda folder: [
+            write_moves(workspace, result, folder / "moves.xlsx", lang),
+            write_json(repair_document(result), folder / "moves.json"),
+        ],
+        force,
+    )
+
+
+def write_moves(workspace: Workspace, result: RepairResult, path: Path, lang: str) -> Path:
+    """Write the workbook of a repair."""
     from ipps_geo.report.book.workbook import write_moves_workbook
 
     moves = result.moves.rename(columns={"station_from": "from_station", "station_to": "to_station"})
     moves.insert(1, "name", moves.pop("name"))
     # The station's id is shown as its name: the name itself would stand there twice.
     tables = {"stations": result.stations.drop(columns="name"), "unrepairable": result.unsaved, "shared": result.shared}
-    return _as_one(
-        out,
-        "repair",
-        lambda folder: [
-            write_moves_workbook(workspace, moves, result.provenance, folder / "moves.xlsx", lang, tables=tables),
-            write_json(repair_document(result), folder / "moves.json"),
-        ],
-        force,
-    )
+    return write_moves_workbook(workspace, moves, result.provenance, path, lang, tables=tables)
 
 
 def write_atlas(

@@ -6,14 +6,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ipps_geo.results.showing import Shown
+
 if TYPE_CHECKING:
     from ipps_geo.compliance.findings import Finding
     from ipps_geo.results.provenance import Provenance
 
 
 @dataclass(frozen=True, eq=False)
-class AuditResult:
+class AuditResult(Shown):
     """Findings of one day, in a stable order, with the day and where they come from."""
+
+    kind = "audit"
 
     findings: tuple[Finding, ...]
     on: dt.date

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.results.showing import Shown
+
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class CoverageResult:
+class CoverageResult(Shown):
     """Roster coverage (legal) beside access coverage (geographic), once per unit and once for the city.
 
     ``by_unit`` columns: unit, enterprises (in key industries), with_need, on_roster, within_reach, on_roster_with_need,
@@ -25,6 +27,8 @@ class CoverageResult:
     metres or minutes, indexed by ``entity_key``: inf without a station, missing without a place. ``pairs``, where asked
     for, is that cost of every pair: enterprise_id, institution_id, and minutes or length_m.
     """
+
+    kind = "coverage"
 
     by_unit: pd.DataFrame
     limit: float

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.results.showing import Shown
+
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class PlanResult:
+class PlanResult(Shown):
     """A plan of new workstations that the independent checker has passed, with proof, reasons and context.
 
     Attributes
@@ -48,6 +50,8 @@ class PlanResult:
     history
         Search milestones: seconds, objective, bound, phase.
     """
+
+    kind = "plan"
 
     status: str
     stop_reason: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ipps_geo.results.showing import Shown
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class RepairResult:
+class RepairResult(Shown):
     """The fewest moves after which as many stations as possible pass.
 
     ``moves``: kind, entity_key, name, station_from, station_to, need, cost (metres to the new station); ``stations``:
@@ -20,6 +22,8 @@ class RepairResult:
     one row per pair of stations that share enterprises (station_a, station_b, shared). ``bound``: no repair that saves
     as many stations needs fewer moves.
     """
+
+    kind = "repair"
 
     status: str
     n_moves: int

@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-DocumentKind = Literal["error", "plan", "audit", "assessment", "coverage", "repair"]
+DocumentKind = Literal[
+    "error", "plan", "audit", "assessment", "coverage", "repair",
+    "atlas", "check", "update", "templates", "demonstration",
+]  # fmt: skip
 
-VERSIONS: Mapping[DocumentKind, int] = {"error": 1, "plan": 1, "audit": 1, "assessment": 1, "coverage": 1, "repair": 1}
+VERSIONS: Mapping[DocumentKind, int] = dict.fromkeys(get_args(DocumentKind), 1)
 """Version of each document. A key may be added within a version; one that goes or changes its meaning begins a new."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ipps_geo.results.showing import Shown
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -23,13 +25,15 @@ class ProposedRoster:
 
 
 @dataclass(frozen=True, eq=False)
-class SiteTest:
+class SiteTest(Shown):
     """A proposed workstation tried out: the verdict rule by rule, and what it would change.
 
     ``assessment`` holds the findings, the counts, the overlaps and what would make it pass; ``roster`` the roster that
     was judged, ``generated`` whether the tool chose it; ``coverage_before`` and ``coverage_after`` the network without
     and with it.
     """
+
+    kind = "assessment"
 
     assessment: SiteAssessment
     roster: pd.DataFrame

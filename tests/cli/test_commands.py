@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from ipps_geo import cli
 from ipps_geo.workspace import save_workspace
 
-COMMANDS = ("plan", "audit", "assess-site", "coverage", "repair", "atlas", "check", "template", "demo", "app")
+COMMANDS = ("plan", "audit", "assess-site", "coverage", "repair", "atlas", "check", "template", "demo", "schema", "app")
 
 
 @pytest.fixture

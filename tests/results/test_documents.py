@@ -9,13 +9,20 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ipps_geo import planning, results
+from ipps_geo.cli import commands
 from ipps_geo.errors import NotSolved
+from ipps_geo.results import file_documents
 from ipps_geo.results.schemas import VERSIONS, DocumentKind
+from ipps_geo.workspace import apply_read
 
 
 @pytest.fixture(scope="module")
-def documents(beijing, draft):
+def documents(beijing, draft, tmp_path_factory):
     """One document of each kind, as a program reads it."""
+    roster = tmp_path_factory.mktemp("documents") / "roster.csv"
+    beijing.rosters.head(60).to_csv(roster, index=False)
+    found = planning.check_files(roster)
+    difference = apply_read(beijing, found.reads[0]).difference.as_json()
     made = {
         "error": results.error_document(NotSolved("solve.no_plan_in_time"), "no time", "more time"),
         "plan": results.plan_document(
@@ -29,6 +36,13 @@ def documents(beijing, draft):
         "assessment": results.assessment_document(planning.assess_site(beijing, draft, site_id="P061")),
         "coverage": results.coverage_document(planning.coverage(beijing, draft)),
         "repair": results.repair_document(planning.repair(beijing, draft)),
+        "check": file_documents.check_document(found),
+        "update": file_documents.update_document([difference]),
+        "demonstration": file_documents.demonstration_document(
+            planning.make_demo(enterprises=2_000, seed=1, out=roster.with_name("demo"))
+        ),
+        "templates": file_documents.files_document("templates", [Path("a.xlsx")]),
+        "atlas": file_documents.files_document("atlas", [Path("atlas.pdf")]),
     }
     return {kind: json.loads(json.dumps(document, allow_nan=False)) for kind, document in made.items()}
 
@@ -64,3 +78,19 @@ def test_a_document_without_one_of_its_keys_is_none(documents, kind):
 )
 def test_a_document_with_a_wrong_value_is_none(documents, kind, key, value):
     assert not Draft202012Validator(results.schema(kind)).is_valid(documents[kind] | {key: value})
+
+
+def test_several_files_sent_in_are_a_list_of_differences(documents):
+    one = {key: value for key, value in documents["update"].items() if key not in ("schema", "files")}
+    several = file_documents.update_document([one, one])
+    validator = Draft202012Validator(results.schema("update"))
+    assert validator.is_valid(several)
+    assert not validator.is_valid({"schema": several["schema"], "files": []})
+
+
+def test_every_command_that_answers_in_json_states_its_schema():
+    """The commands are those of the program: a new one that prints an unnamed document is found here."""
+    told = {path.stem: path.read_text("utf-8") for path in Path(commands.__path__[0]).glob("*.py")}
+    asking = {name: text for name, text in told.items() if "answer.tell(" in text}
+    assert set(asking) >= {"plan", "audit", "atlas", "check", "apply", "template", "demo"}
+    assert [name for name, text in asking.items() if "_document(" not in text] == []

@@ -18,6 +18,7 @@ from ipps_geo.cli.commands.coverage import coverage
 from ipps_geo.cli.commands.demo import demo
 from ipps_geo.cli.commands.plan import plan
 from ipps_geo.cli.commands.repair import repair
+from ipps_geo.cli.commands.schema import schema
 from ipps_geo.cli.commands.template import template
 from ipps_geo.cli.groups import spread
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (plan, audit, assess_site, coverage, repair, atlas, check, apply, template, demo):
+for command in (plan, audit, assess_site, coverage, repair, atlas, check, apply, template, demo, schema):
     app.command()(answering(spread(command)))
 app.command("app")(open_app)
 

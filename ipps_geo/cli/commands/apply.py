@@ -45,6 +45,7 @@ def apply(
     from ipps_geo.files import check_free
     from ipps_geo.planning.checking import memory_of, refuse_unusable
     from ipps_geo.report.words.catalogue import catalogue
+    from ipps_geo.results.file_documents import update_document
     from ipps_geo.screens.differences import difference_lines
     from ipps_geo.screens.terminal.asking import question_lines
     from ipps_geo.workspace import apply_read, load_workspace, save_workspace
@@ -75,5 +76,4 @@ def apply(
         changed = applied.workspace
     files = () if out is None else save_workspace(changed, out, force=force)
     told += [str(file) for file in files] or [catalogue(lang).text("difference.dry")]
-    document = differences[0] if len(differences) == 1 else {"files_sent": differences}
-    answer.tell(lambda: document | {"files": [str(file) for file in files]}, lambda: told)
+    answer.tell(lambda: update_document(differences, files), lambda: told)

@@ -29,6 +29,7 @@ def atlas(
     from ipps_geo import planning, report
     from ipps_geo.files import check_free
     from ipps_geo.report.pages.typeset import require_typst
+    from ipps_geo.results.file_documents import files_document
 
     require_typst()
     if out is not None:
@@ -55,4 +56,4 @@ def atlas(
                 workspace, policy, found, folder, answer.lang.value, public=public, force=force
             )
         ]
-    answer.tell(lambda: {"files": files}, lambda: files)
+    answer.tell(lambda: files_document("atlas", files), lambda: files)

@@ -31,6 +31,7 @@ def check(
     from ipps_geo.intake import CheckReport
     from ipps_geo.planning.checking import check_new_table, memory_of
     from ipps_geo.report.words.messages import error_message
+    from ipps_geo.results.file_documents import check_document
     from ipps_geo.screens.terminal.answers import check_lines
 
     if normalised is not None:
@@ -47,7 +48,7 @@ def check(
         found = CheckReport(str(path), (read,))
     if out is not None:
         report.write_checked(found, path, out, lang, force=force)
-    answer.tell(found.as_json, lambda: check_lines(found, lang))
+    answer.tell(lambda: check_document(found), lambda: check_lines(found, lang))
     if normalised is not None:
         try:
             found.write_normalised(normalised)

@@ -21,7 +21,8 @@ def demo(
 ) -> None:
     """生成演示工作区 · Make a demonstration workspace of any size."""
     from ipps_geo import planning
+    from ipps_geo.results.file_documents import demonstration_document
     from ipps_geo.screens.terminal.answers import demo_lines
 
     made = planning.make_demo(enterprises=enterprises, seed=seed, flaws=flaws, out=out, force=force)
-    answer.tell(lambda: made, lambda: demo_lines(made, answer.lang.value))
+    answer.tell(lambda: demonstration_document(made), lambda: demo_lines(made, answer.lang.value))

@@ -21,7 +21,8 @@ def template(
     """生成 Excel 模板 · Write Excel templates."""
     from ipps_geo.intake.templates import write_templates
     from ipps_geo.network_columns import DESCRIBED
+    from ipps_geo.results.file_documents import files_document
     from ipps_geo.screens.terminal.answers import file_lines
 
     files = write_templates(out, list(DESCRIBED), force=force)
-    answer.tell(lambda: {"files": [str(file) for file in files]}, lambda: file_lines(files, answer.lang.value))
+    answer.tell(lambda: files_document("templates", files), lambda: file_lines(files, answer.lang.value))
