@@ -79,6 +79,7 @@ def _chosen_filters(on: dt.date) -> tuple[tuple[str, ...], ...]:
             format_func=partial(_label, labels),
             placeholder=t("all"),
             key=f"compliance_{name}",
+            bind="query-params",
         )
         choices.append(tuple(chosen))
     return tuple(choices)

@@ -76,7 +76,7 @@ def _sidebar() -> None:
 def _switch() -> None:
     chosen = st.session_state.get("language")
     if chosen in LANGUAGES:
-        st.session_state["lang"] = chosen
+        st.session_state["lang"] = st.query_params["lang"] = chosen
 
 
 def _loaded() -> None:

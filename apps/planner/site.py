@@ -47,14 +47,19 @@ def show() -> None:
 def _place() -> dict[str, object] | None:
     """Ask for the place, on the map or in a list or by coordinates, and return it as arguments."""
     how = st.radio(
-        t("place_how"), ("carrier", "cell", "lonlat"), format_func=_how_word, horizontal=True, key="site_how"
+        t("place_how"),
+        ("carrier", "cell", "lonlat"),
+        format_func=_how_word,
+        horizontal=True,
+        key="site_how",
+        bind="query-params",
     )
     names: dict[str, str] = rows("carrier_names")
     layers = map_view.base_layers()
     if how == "carrier":
         chosen = st.selectbox(
             t("carrier"), list(names), format_func=names.get, index=None, placeholder=t("choose_carrier"),
-            key="site_carrier",
+            key="site_carrier", bind="query-params",
         )  # fmt: skip
         layers += [map_view.carrier_layer(), *map_view.selected_layers(rows("carriers"), chosen)]
         picks = {"carriers": partial(_choose, "site_carrier")}
@@ -71,9 +76,13 @@ def _place() -> dict[str, object] | None:
         st.caption(t("spot_chosen", lon=f"{spot[0]:.5f}", lat=f"{spot[1]:.5f}"))
         return {"lon": spot[0], "lat": spot[1]}
     first, second = st.columns(2)
-    lon = first.number_input(t("lon"), 115.0, 118.0, 116.3975, 0.001, format="%.4f", key="site_lon")
-    lat = second.number_input(t("lat"), 39.0, 41.5, 39.9087, 0.001, format="%.4f", key="site_lat")
-    datum = st.selectbox(t("upload_datum"), DATUMS, format_func=lambda each: t(f"datum_{each}"), key="site_datum")
+    lon = first.number_input(
+        t("lon"), 115.0, 118.0, 116.3975, 0.001, format="%.4f", key="site_lon", bind="query-params"
+    )
+    lat = second.number_input(t("lat"), 39.0, 41.5, 39.9087, 0.001, format="%.4f", key="site_lat", bind="query-params")
+    datum = st.selectbox(
+        t("upload_datum"), DATUMS, format_func=lambda each: t(f"datum_{each}"), key="site_datum", bind="query-params"
+    )
     if datum not in ("wgs84", "cgcs2000"):
         lon, lat = stated_place(lon, lat, datum)
     layers += map_view.selected_layers([_here(lon, lat)], "here", size=8)

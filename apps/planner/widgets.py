@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from ipps_geo.results import Provenance
 
 
+IN_ADDRESS = {
+    "overview": "unit", "overview_institution": "institution", "compliance": "finding", "site_findings": "finding",
+    "plan": "site", "plan_closed": "closed", "scenarios": "scenario", "compare": "site",
+}  # fmt: skip
+"""How a selection is named in the page's address, so that a link leads to what was looked at."""
+
+
 def selecting_table(table: pd.DataFrame, id_column: str, *, key: str, height: int = 320) -> str | None:
     """Show a table in which one row is selected, the same as on the map of ``key``, and return its id.
 
@@ -51,18 +58,28 @@ def selecting_table(table: pd.DataFrame, id_column: str, *, key: str, height: in
 
 def _row_selected(key: str, name: str, ids: Sequence[str]) -> None:
     rows = st.session_state[name]["selection"]["rows"]
-    st.session_state[f"{key}_selected"] = ids[rows[0]] if rows and rows[0] < len(ids) else None
+    _take(key, ids[rows[0]] if rows and rows[0] < len(ids) else None)
+
+
+def _take(key: str, found: str | None) -> None:
+    st.session_state[f"{key}_selected"] = found
+    if found is None:
+        st.query_params.pop(IN_ADDRESS[key], None)
+    else:
+        st.query_params[IN_ADDRESS[key]] = found
 
 
 def selected_in(key: str) -> str | None:
-    """Return the id that map and table of ``key`` have selected."""
-    found = st.session_state.get(f"{key}_selected")
+    """Return the id that map and table of ``key`` have selected; at first the one that the address names."""
+    if f"{key}_selected" not in st.session_state:
+        st.session_state[f"{key}_selected"] = st.query_params.get(IN_ADDRESS[key])
+    found = st.session_state[f"{key}_selected"]
     return None if found is None else str(found)
 
 
 def select(key: str, found: str | None) -> None:
     """Select on the map what the table of ``key`` shows too; what is selected already is given up."""
-    st.session_state[f"{key}_selected"] = None if found == selected_in(key) else found
+    _take(key, None if found == selected_in(key) else found)
     st.session_state[f"{key}_turn"] = st.session_state.get(f"{key}_turn", 0) + 1
 
 
@@ -84,7 +101,7 @@ def plain_table(table: pd.DataFrame, *, height: int | None = None) -> None:
 
 def day_field(label: str, default: dt.date, key: str) -> dt.date:
     """Ask for a day as YYYY-MM-DD and return it; what is no day is said, and the default stands."""
-    text = st.text_input(t(label), default.isoformat(), key=key, help=t("day_help"), max_chars=10)
+    text = st.text_input(t(label), default.isoformat(), key=key, help=t("day_help"), max_chars=10, bind="query-params")
     try:
         return dt.date.fromisoformat(text.strip())
     except ValueError:

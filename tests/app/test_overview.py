@@ -51,3 +51,12 @@ def test_a_unit_chosen_on_the_map_is_outlined_and_chosen_in_the_table(open_page,
     page = open_page("overview", overview_selected="110108")
     assert "selected_unit" in map_of(page)
     assert page.session_state["overview_selected"] == "110108"
+
+
+def test_a_link_leads_to_what_was_looked_at(open_page, map_of):
+    page = open_page("overview")
+    page.query_params["unit"] = "110108"
+    del page.session_state["overview_selected"]
+    page.run()
+    assert page.session_state["overview_selected"] == "110108"
+    assert "selected_unit" in map_of(page)
