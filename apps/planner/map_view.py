@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ipps_geo import screens
+from ipps_geo.report import symbols
 from planner import map_component
 from planner.kept import kept
 from planner.map_component import AreaPick, GroundPick
@@ -16,12 +17,9 @@ from planner.state import fingerprint, rows, words
 
 Layer = dict[str, Any]
 COLOURS: dict[str, str] = {
-    "district_center": "#000000",
-    "district_center_standin": "#ffffff",
-    "workstation": "#009e73",
+    **{kind: mark.face for kind, mark in symbols.MARKS.items()},
+    # A dot has no shape: what print tells apart by shape and edge takes a darker green here.
     "industry_station": "#006448",
-    "other_institution": "#56b4e9",
-    "proposal": "#0072b2",
     "candidate": "#e69f00",
     "carrier": "#e69f00",
     "application": "#cc79a7",
@@ -32,8 +30,7 @@ COLOURS: dict[str, str] = {
 }
 RADII = {"FAIL": 8, "UNDETERMINED": 6, "PASS": 4}
 """Failures are larger than open questions, these larger than what is in order; any other point has its layer's size."""
-RAMP = ("#fff4df", "#fdddb0", "#f9bc84", "#ea8f62", "#c9624a")
-LIMITS = (5, 20, 60, 150)
+RAMP, LIMITS = symbols.RAMP, symbols.DENSITY_BREAKS[1:]
 MOST_POINTS = 20_000
 """More points than this are never drawn one by one; they come aggregated."""
 
@@ -55,8 +52,7 @@ def _ground(of: tuple[object, ...], density: bool, labels: bool, tiles: bool) ->
 def _density_layer() -> Layer:
     """Return hexagons by how many enterprises each holds; they take no clicks."""
     cells, width_m = rows("density")
-    lows, highs = (1, *LIMITS), (*(limit - 1 for limit in LIMITS), None)
-    steps = [f"{low}–{high}" if high else f"≥{low}" for low, high in zip(lows, highs, strict=True)]
+    steps = symbols.class_texts(symbols.DENSITY_BREAKS)
     entries = [{"word": words().text("app.density"), "swatch": RAMP[2], "size": 12, "square": True}] + [
         {"word": step, "swatch": colour, "size": 12, "square": True, "fixed": True}
         for step, colour in zip(steps, RAMP, strict=True)

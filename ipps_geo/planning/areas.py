@@ -42,7 +42,8 @@ def area_layers(
         ``service_areas``: from where each station is reached within the limit, by the way of travelling, with
         ``area_km2``; ``catchments``: the part of it that is nearer to this station than to any other, in a straight
         line or along the streets (public transport has no border that its network would tell); ``hexagons``;
-        ``isochrones`` of every further limit, with ``limit``.
+        ``isochrones`` of every further limit, with ``limit``, and ``bands``: what lies within each limit of any station
+        and beyond the limit before, ``above`` and ``up_to`` in km or minutes, without overlap.
     """
     counts = tables["catchments"]
     placed = stations.set_index("institution_id").loc[counts["institution_id"]]
@@ -55,6 +56,7 @@ def area_layers(
         if limits:
             drawn = isochrones(stations, travel, limits)
             layers["isochrones"] = _layer(drawn.drop(columns="geometry"), drawn.geometry)
+            layers["bands"] = time_bands(drawn, 1000 if travel.unit == "m" else 1)
     own = travel.basins(xy)
     if travel.network is None:
         city = shapely.union_all(to_metric(units).geometry)
@@ -65,6 +67,29 @@ def area_layers(
         cells = tables["hexagons"]
         layers["hexagons"] = gpd.GeoDataFrame(cells, geometry=hexagon_shapes(cells["h3_cell"]), crs=STORE_CRS)
     return layers
+
+
+def time_bands(drawn: gpd.GeoDataFrame, scale: float) -> gpd.GeoDataFrame:
+    """Return the areas of several limits as bands that do not overlap: above, up_to (limits by ``scale``), area_km2.
+
+    ``drawn`` has one row per station and limit: limit, geometry in EPSG:4548.
+    """
+    rows, shapes, inner = [], [], shapely.Polygon()
+    low = 0.0
+    for limit, group in sorted(drawn.groupby("limit").groups.items()):
+        whole = shapely.union_all([*drawn.geometry.loc[group], inner])
+        rows.append({"above": low / scale, "up_to": float(limit) / scale})
+        shapes.append(shapely.difference(whole, inner))
+        inner, low = whole, float(limit)
+    return _layer(pd.DataFrame(rows), gpd.GeoSeries(shapes, crs=METRIC_CRS))
+
+
+def reach_areas(sites: gpd.GeoDataFrame, travel: Travel) -> dict[str, gpd.GeoDataFrame]:
+    """Return ``reach``: from where each site is reached within the limit, EPSG:4490; nothing where no area tells it."""
+    if travel.method == "costs" or not len(sites):
+        return {}
+    shapes = gpd.GeoSeries(travel.areas(metric_xy(sites)), crs=METRIC_CRS)
+    return {"reach": _layer(pd.DataFrame(sites[["site_id"]]), shapes)}
 
 
 def _layer(rows: pd.DataFrame, shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:

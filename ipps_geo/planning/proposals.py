@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.errors import Message, NotSolved, Stopped, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.access_choices import AccessChoices
+from ipps_geo.planning.areas import reach_areas
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
 from ipps_geo.planning.instance import SitingInstance, siting_instance
 from ipps_geo.planning.own_tables import SITE_IDS
@@ -109,6 +111,7 @@ def plan(
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
     proposals = proposal_table(instance, site_plan, request, solved.order)
     before, after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
+    after = replace(after, areas=reach_areas(proposals, travel))
     return PlanResult(
         status=site_plan.status,
         stop_reason=site_plan.stop_reason,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ipps_geo import logbook
 from ipps_geo.files import write_text, written_set
 from ipps_geo.media import file_name
+from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.results.documents import (
     assessment_document,
     audit_document,
@@ -57,7 +58,8 @@ def write_plan(
     """
     from ipps_geo.errors import UnsoundPlan
     from ipps_geo.report.book.workbook import write_plan_workbook
-    from ipps_geo.report.layers.geopackage import write_plan_geopackage
+    from ipps_geo.report.layers.geopackage import plan_layers, write_plan_geopackage
+    from ipps_geo.report.layers.project import write_project
     from ipps_geo.report.maps.interactive import write_interactive_map
     from ipps_geo.report.maps.plan_map import draw_plan_map
 
@@ -69,6 +71,13 @@ def write_plan(
         files = [
             write_plan_workbook(workspace, result, folder / "plan.xlsx", lang),
             write_plan_geopackage(workspace, result, folder / "plan.gpkg", lang),
+            write_project(
+                plan_layers(workspace, result, lang),
+                "plan.gpkg",
+                folder / "plan.qgs",
+                catalogue(lang).text("map.plan_title"),
+                lang,
+            ),
             draw_plan_map(workspace, result, folder / "map.png", lang),
             write_interactive_map(workspace, result, folder / "map.html", lang),
             *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang)),
@@ -132,7 +141,8 @@ def write_coverage(
     from ipps_geo.report.book.travel_costs import fits_a_sheet, write_travel_costs
     from ipps_geo.report.book.workbook import write_coverage_workbook
     from ipps_geo.report.layers.exchange import write_layer
-    from ipps_geo.report.layers.geopackage import write_coverage_geopackage
+    from ipps_geo.report.layers.geopackage import coverage_layers, write_coverage_geopackage
+    from ipps_geo.report.layers.project import write_project
 
     return _as_one(
         out,
@@ -140,6 +150,13 @@ def write_coverage(
         lambda folder: [
             write_coverage_workbook(workspace, result, folder / "coverage.xlsx", lang),
             write_coverage_geopackage(workspace, result, folder / "coverage.gpkg", lang),
+            write_project(
+                coverage_layers(workspace, result, lang),
+                "coverage.gpkg",
+                folder / "coverage.qgs",
+                catalogue(lang).text("workbook.coverage_title"),
+                lang,
+            ),
             write_layer(result.by_unit, folder / "coverage.csv"),
             *(write_layer(frame, folder / f"{name}.parquet") for name, frame in result.areas.items()),
             *(

@@ -69,7 +69,7 @@ def test_a_plan_as_json_and_as_files(run, tmp_path):
     assert len(document["open_sites"]) == 2
     written = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*")}
     dossiers = {f"dossiers/{rank:02d}_{site['id']}.pdf" for rank, site in enumerate(document["open_sites"], start=1)}
-    assert written == {"map.html", "map.png", "plan.gpkg", "plan.json", "plan.xlsx"} | dossiers
+    assert written == {"map.html", "map.png", "plan.gpkg", "plan.json", "plan.qgs", "plan.xlsx"} | dossiers
     kept = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
     assert {path.replace("\\", "/") for path in kept["files"]} == written
 

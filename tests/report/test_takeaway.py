@@ -10,7 +10,7 @@ from ipps_geo import report
 
 def test_the_files_of_a_plan_are_whole_and_name_themselves(workspace, plan):
     files = report.plan_files(workspace, plan, "zh")
-    assert set(files) == {"map.html", "map.png", "plan.geojson", "plan.gpkg", "plan.json", "plan.xlsx"}
+    assert set(files) == {"map.html", "map.png", "plan.geojson", "plan.gpkg", "plan.json", "plan.qgs", "plan.xlsx"}
     assert all(files.values())
     assert json.loads(files["plan.json"])["schema"] == "ipps-geo/plan/1"
     sites = json.loads(files["plan.geojson"])["features"]

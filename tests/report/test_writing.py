@@ -26,7 +26,7 @@ def listed(files, folder):
 def test_what_is_returned_is_what_lies_there_and_what_the_json_names(workspace, plan, tmp_path, lang):
     folder = tmp_path / "out"
     files = report.write_plan(workspace, plan, folder, lang)
-    assert written(folder) == listed(files, folder) == {"map.html", "map.png", "plan.gpkg", "plan.json", "plan.xlsx"}
+    assert written(folder) == listed(files, folder) == {"map.html", "map.png", "plan.gpkg", "plan.json", "plan.qgs", "plan.xlsx"}
     document = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     assert set(document["files"]) == written(folder)
     assert [site["id"] for site in document["open_sites"]] == list(plan.proposals["site_id"])
@@ -63,7 +63,7 @@ def test_coverage_is_told_to_people_and_to_programs_alike(workspace, sample, tmp
     covered = sample.coverage()
     files = report.write_coverage(workspace, covered, tmp_path / "out", "zh")
     areas = {f"{name}.parquet" for name in covered.areas}
-    expected = {"coverage.csv", "coverage.gpkg", "coverage.json", "coverage.xlsx"} | areas
+    expected = {f"coverage.{kind}" for kind in ("csv", "gpkg", "json", "qgs", "xlsx")} | areas
     assert listed(files, tmp_path / "out") == expected == written(tmp_path / "out")
     city = covered.by_unit.set_index("unit").loc["city"]
     document = json.loads((tmp_path / "out" / "coverage.json").read_text(encoding="utf-8"))

@@ -6,18 +6,28 @@ import datetime as dt
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from ipps_geo.coverage.areas import hexagon_shapes, hexagon_table
+from ipps_geo.crs import STORE_CRS
 from ipps_geo.files import written_beside
 from ipps_geo.report.layers.exchange import flat_provenance, store_ready
-from ipps_geo.report.layers.styles import Style, Symbol, category_style, class_style, qml
-from ipps_geo.report.maps.layers import BLUE, GREEN, ORANGE, PURPLE, SKY, class_breaks, ramp_colour
+from ipps_geo.report.layers.styles import Style, Symbol, category_style, class_style, marker, qml
+from ipps_geo.report.symbols import (
+    BAND_RAMP,
+    BLUE,
+    BORDER,
+    DENSITY_BREAKS,
+    MARKS,
+    ORANGE,
+    PURPLE,
+    class_texts,
+    ramp_colour,
+)
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
-from ipps_geo.report.words.figures import nearest_names
+from ipps_geo.report.words.figures import marker_kinds, nearest_names
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.results import day_of_result
 from ipps_geo.workspace.activity import active_institutions
@@ -38,36 +48,54 @@ class Layer:
     frame: gpd.GeoDataFrame
     style: Style
 
+    def headers(self, words: Catalogue) -> dict[str, str]:
+        """Return the header of each column in words, where there is one."""
+        names = [str(name) for name in self.frame.columns if name != "geometry"]
+        return {name: words.column(name) if words.has(f"column.{name}") else name for name in names}
+
 
 def write_plan_geopackage(workspace: Workspace, plan: PlanResult, path: str | Path, lang: str = "zh") -> Path:
     """Write ``plan`` as a GeoPackage and return the path.
 
-    Layers, all EPSG:4490: ``service_units`` (with coverage before and after), ``uncovered``, ``rosters`` (enterprises
-    of the proposed rosters, where their place is known), ``closed_sites``, ``institutions`` (active on the plan's day)
-    and ``proposals``. The table ``provenance`` holds parameters, versions, dates and sources.
+    Layers, all EPSG:4490 and in this order, the lowest first: ``density`` (enterprises on no roster, per H3 cell),
+    ``service_units`` (with coverage before and after), ``reach`` (from where each proposal is reached), ``uncovered``,
+    ``rosters`` (enterprises of the proposed rosters, where their place is known), ``closed_sites``, ``institutions``
+    (active on the plan's day) and ``proposals``. The table ``provenance`` holds parameters, versions, dates and
+    sources.
     """
+    return write_geopackage(plan_layers(workspace, plan, lang), plan.provenance, path, lang)
+
+
+def plan_layers(workspace: Workspace, plan: PlanResult, lang: str) -> list[Layer]:
+    """Return the layers of a plan as they lie on each other, the lowest first."""
     words, on = catalogue(lang), day_of_result(plan.provenance)
+    name = '"name_zh"' if lang == "zh" else 'coalesce("name_en", "name_zh")'
+    proposal = replace(marker(MARKS["proposal"], scale=1.9), text="rank")
     layers = [
+        Layer("density", _density(plan.uncovered), _density_style()),
         Layer(
             "service_units",
             _units(workspace, plan.coverage_before, plan.coverage_after, lang),
             _unit_style(words),
         ),
-        Layer("uncovered", plan.uncovered, Style(Symbol("marker", ORANGE, "#00000000", size_mm=0.9, outline_mm=0))),
-        Layer(
-            "rosters",
-            _roster_points(workspace, plan),
-            Style(Symbol("marker", SKY, "#1F4E79", size_mm=1.3, outline_mm=0.1)),
-        ),
-        Layer("closed_sites", plan.closed_sites, Style(Symbol("marker", "#BBBBBB", "#666666", "cross2", 2.2))),
-        Layer("institutions", active_institutions(workspace.institutions, on), _institution_style(words)),
+        Layer("reach", plan.coverage_after.areas.get("reach"), _reach_style()),
+        Layer("uncovered", plan.uncovered, Style(Symbol("marker", BORDER, "#00000000", size_mm=0.7, outline_mm=0))),
+        Layer("rosters", _roster_points(workspace, plan), Style(Symbol("marker", ORANGE, "#00000000", size_mm=0.9))),
+        Layer("closed_sites", plan.closed_sites, Style(marker(MARKS["closed_site"]))),
+        _institutions(workspace, on, words),
         Layer(
             "proposals",
             plan.proposals,
-            Style(Symbol("marker", BLUE, size_mm=4.2), label="name_en" if lang == "en" else "name_zh", label_size=10),
+            Style(
+                proposal,
+                label=name,
+                label_size=10,
+                expression=True,
+                every_label=True,
+            ),
         ),
     ]
-    return write_geopackage(layers, plan.provenance, path, lang)
+    return [layer for layer in layers if layer.frame is not None]
 
 
 def write_coverage_geopackage(
@@ -75,41 +103,68 @@ def write_coverage_geopackage(
 ) -> Path:
     """Write coverage as a GeoPackage and return the path.
 
-    Layers, all EPSG:4490: ``service_units``, the areas of the coverage (``hexagons``, ``service_areas``,
-    ``catchments``) and ``institutions``. The other tables and ``provenance`` have no geometry.
+    Layers, all EPSG:4490: the areas of the coverage (``hexagons``, ``bands``, ``service_areas``, ``catchments``),
+    ``service_units`` and ``institutions``. The other tables and ``provenance`` have no geometry.
     """
-    words, on = catalogue(lang), day_of_result(coverage.provenance)
-    active = active_institutions(workspace.institutions, on)
-    layers = [
-        Layer("service_units", _units(workspace, coverage, None, lang), _unit_style(words)),
-        *_area_styles(coverage),
-        Layer("institutions", active, _institution_style(words)),
-    ]
+    layers = coverage_layers(workspace, coverage, lang)
     drawn = {layer.name for layer in layers}
     tables = {name: table for name, table in coverage.tables.items() if name not in drawn}
     return write_geopackage(layers, coverage.provenance, path, lang, tables=tables)
 
 
-def _area_styles(coverage: CoverageResult) -> Iterator[Layer]:
-    """Yield the area layers of a coverage as they lie on each other: hexagons below, then service areas, catchments."""
-    for name in ("hexagons", "service_areas", "catchments"):
+def coverage_layers(workspace: Workspace, coverage: CoverageResult, lang: str) -> list[Layer]:
+    """Return the layers of a coverage as they lie on each other, the lowest first."""
+    words, on = catalogue(lang), day_of_result(coverage.provenance)
+    return [
+        *_area_styles(coverage, words),
+        Layer("service_units", _units(workspace, coverage, None, lang), _unit_style(words)),
+        _institutions(workspace, on, words),
+    ]
+
+
+def _area_styles(coverage: CoverageResult, words: Catalogue) -> Iterator[Layer]:
+    """Yield the area layers of a coverage as they lie on each other: hexagons below, then bands, areas, catchments."""
+    for name in ("hexagons", "bands", "service_areas", "catchments"):
         frame = coverage.areas.get(name)
         if frame is None or not len(frame):
             continue
         style = Style(Symbol("fill", "#00000000", BLUE, outline_mm=0.3, dashed=True))
         if name == "service_areas":
-            style = Style(Symbol("fill", "#0072B21A", BLUE, outline_mm=0.3))
-        if name == "hexagons":
-            breaks = class_breaks(frame["enterprises"].dropna().to_numpy(np.float64))
-            style = class_style(
-                "enterprises",
-                breaks,
-                [
-                    Symbol("fill", f"{ramp_colour(level, len(breaks))}CC", "#ffffff", outline_mm=0.1)
-                    for level in range(len(breaks))
-                ],
-            )
+            style = _reach_style()
+        elif name == "hexagons":
+            style = _density_style()
+        elif name == "bands":
+            style = _band_style(frame, words.label("unit_of_measure", coverage.limit_unit))
         yield Layer(name, frame, style)
+
+
+def _band_style(frame: gpd.GeoDataFrame, unit: str) -> Style:
+    """Return the style of bands of time or distance that do not overlap, the nearest darkest."""
+    lows, highs = frame["above"].tolist(), frame["up_to"].tolist()
+    colours = [BAND_RAMP[round(place * (len(BAND_RAMP) - 1) / max(len(lows) - 1, 1))] for place in range(len(lows))]
+    texts = [f"{low:g}–{high:g} {unit}" for low, high in zip(lows, highs, strict=True)]
+    style = class_style(
+        "above", lows, texts, [Symbol("fill", colour, "#ffffff", outline_mm=0.15) for colour in colours]
+    )
+    return replace(style, opacity=0.75)
+
+
+def _density(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the enterprises per H3 cell: h3_cell, enterprises, geometry."""
+    import geopandas as gpd
+
+    placed = points.loc[~(points.geometry.isna() | points.geometry.is_empty)]
+    cells = hexagon_table(placed.geometry.x, placed.geometry.y, {}).drop(columns="suppressed")
+    return gpd.GeoDataFrame(cells, geometry=hexagon_shapes(cells["h3_cell"]), crs=STORE_CRS)
+
+
+def _density_style() -> Style:
+    fills = [Symbol("fill", ramp_colour(level), "#ffffff", outline_mm=0.1) for level in range(len(DENSITY_BREAKS))]
+    return class_style("enterprises", DENSITY_BREAKS, class_texts(DENSITY_BREAKS), fills)
+
+
+def _reach_style() -> Style:
+    return Style(Symbol("fill", f"{BLUE}12", f"{BLUE}AA", outline_mm=0.3))
 
 
 def write_geopackage(
@@ -161,17 +216,12 @@ def _write_styles(path: Path, layers: Sequence[Layer], words: Catalogue, made_on
             (stamp,),
         )
         for layer in layers:
-            headers = {
-                str(name): words.column(str(name)) if words.has(f"column.{name}") else str(name)
-                for name in layer.frame.columns
-                if name != "geometry"
-            }
             title = words.label("LayerName", layer.name)
             connection.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
                 "styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time) "
                 "VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', NULL, ?)",
-                (layer.name, layer.name, qml(layer.style, headers), title, stamp),
+                (layer.name, layer.name, qml(layer.style, layer.headers(words)), title, stamp),
             )
             connection.execute(
                 "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
@@ -225,8 +275,9 @@ def _roster_points(workspace: Workspace, plan: PlanResult) -> gpd.GeoDataFrame:
 
 
 def _unit_style(words: Catalogue) -> Style:
-    district = Symbol("fill", "#F6F5F1", "#7A7A7A", outline_mm=0.26)
-    area = Symbol("fill", PURPLE, PURPLE, outline_mm=0.4, hatch=True, dashed=True)
+    """Return outlines alone: a unit hides nothing, wherever in a project the layer comes to lie."""
+    district = Symbol("fill", "#00000000", BORDER, outline_mm=0.26)
+    area = Symbol("fill", f"{PURPLE}80", PURPLE, outline_mm=0.4, hatch=True, dashed=True)
     return category_style(
         "kind",
         [
@@ -237,17 +288,10 @@ def _unit_style(words: Catalogue) -> Style:
     )
 
 
-def _institution_style(words: Catalogue) -> Style:
-    symbols = {
-        "workstation": Symbol("marker", GREEN, shape="square", size_mm=2.8),
-        "district_center": Symbol("marker", "#000000", shape="diamond", size_mm=3.2),
-        "city_center": Symbol("marker", "#000000", shape="star", size_mm=4.5),
-    }
-    other = Symbol("marker", SKY, "#222222", "triangle", 2.4)
-    kinds = (
-        "city_center", "district_center", "workstation", "trademark_brand_guidance_station", "copyright_workstation",
-        "ip_information_outlet", "trademark_acceptance_window", "other",
-    )  # fmt: skip
-    return category_style(
-        "kind", [(kind, words.label("InstitutionKind", kind), symbols.get(kind, other)) for kind in kinds]
-    )
+def _institutions(workspace: Workspace, on: dt.date, words: Catalogue) -> Layer:
+    """Return the active institutions with the marks that the printed map gives them (field ``mark``)."""
+    active = active_institutions(workspace.institutions, on)
+    active = active.assign(mark=marker_kinds(active) if len(active) else "")
+    kinds = ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station")
+    listed = [(kind, words.text(f"map.{kind}"), marker(MARKS[kind])) for kind in kinds]
+    return Layer("institutions", active, category_style("mark", listed))

@@ -13,6 +13,7 @@ from ipps_geo.coverage.hexagons import hexagon_counts
 from ipps_geo.report.maps import furniture, layers
 from ipps_geo.report.maps.canvas import INK, Canvas, Extent, fitted
 from ipps_geo.report.maps.ground import Ground
+from ipps_geo.report.symbols import BLACK, BLUE, GREEN, ORANGE, PURPLE, SHARE_RAMP, SKY, VERMILION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,13 +26,10 @@ DETAIL_SIZE = (4.5, 3.7)
 NOTHING = np.zeros((0, 2))
 
 TYPE_MARKERS: Sequence[tuple[str, str]] = (
-    ("s", layers.GREEN), ("o", layers.BLUE), ("^", layers.VERMILION), ("D", layers.ORANGE), ("v", layers.PURPLE),
-    ("P", layers.BLACK), ("X", layers.SKY), ("p", "#8C6D31"), ("*", "#5B5B5B"), ("h", "#A6761D"),
+    ("s", GREEN), ("o", BLUE), ("^", VERMILION), ("D", ORANGE), ("v", PURPLE),
+    ("P", BLACK), ("X", SKY), ("p", "#8C6D31"), ("*", "#5B5B5B"), ("h", "#A6761D"),
 )  # fmt: skip
 """Shape and colour of the n-th type: both differ."""
-
-SHARE_BREAKS = (0.0, 0.2, 0.4, 0.6, 0.8)
-SHARE_RAMP = ("#DCE7F1", "#B5CFE4", "#83B0D2", "#4E8DBB", "#1B5E92")
 
 
 def panel_map(
@@ -155,28 +153,13 @@ def density_map(ground: Ground, xy: NDArray[np.float64], cell_km: float, suppres
     words = ground.names.words
     cells = hexagon_counts(xy, cell_km * 1000)
     cells = cells.loc[cells["count"] >= suppress_below]
-    breaks = layers.class_breaks(cells["count"].to_numpy())
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
-        layers.draw_density(axes, cells, cell_km * 1000, breaks)
+        layers.draw_density(axes, cells, cell_km * 1000)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
-        entries = [(f"cell:{layers.ramp_colour(k, len(breaks))}", text) for k, text in enumerate(class_texts(breaks))]
-        return [*entries, ("none", words.text("map.cell", width=cell_km))]
+        return [*layers.density_entries(), ("none", words.text("map.cell", width=cell_km))]
 
     return panel_map(ground, draw, words.text("map.density"))
-
-
-def class_texts(breaks: Sequence[int]) -> list[str]:
-    """Return the legend texts of whole-number classes.
-
-    >>> class_texts([1, 2, 5])
-    ['1', '2–4', '≥ 5']
-    """
-    told = []
-    for level, low in enumerate(breaks):
-        top = breaks[level + 1] - 1 if level + 1 < len(breaks) else None
-        told.append(f"≥ {low:,}" if top is None else f"{low:,}" if top == low else f"{low:,}–{top:,}")
-    return told
 
 
 def value_cells_map(
@@ -249,7 +232,7 @@ def candidates_map(
             s=22,
             marker="o",
             facecolor="#FFFFFF",
-            edgecolor=layers.VERMILION,
+            edgecolor=VERMILION,
             linewidths=1.0,
             zorder=6,
         )
@@ -258,7 +241,7 @@ def candidates_map(
             return []
         return [
             ("proposal", words.text("map.proposal_plain")),
-            (f"marker:o:#FFFFFF:{layers.VERMILION}", words.text("map.closed_site")),
+            (f"marker:o:#FFFFFF:{VERMILION}", words.text("map.closed_site")),
             ("marker:x:#8A8A8A:#8A8A8A", words.text("map.kept_out")),
         ]
 
@@ -279,13 +262,12 @@ def unit_map(
     west, south, east, north = ground.shapes[place].bounds
     cells = hexagon_counts(xy, cell_km * 1000)
     cells = cells.loc[cells["count"] >= suppress_below]
-    breaks = layers.class_breaks(cells["count"].to_numpy())
     words = ground.names.words
 
     def draw(canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
         from matplotlib.patches import PathPatch
 
-        layers.draw_density(axes, cells, cell_km * 1000, breaks)
+        layers.draw_density(axes, cells, cell_km * 1000)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
         axes.add_artist(
             PathPatch(layers.path_of(ground.shapes[place]), facecolor="none", edgecolor=INK, linewidth=1.6, zorder=5)
@@ -308,7 +290,7 @@ def unit_map(
         if proposals is not None and len(proposals):
             entries.insert(0, ("proposal", words.text("map.proposal")))
         entries.append(("none", words.text("map.enterprises_per_cell", width=cell_km)))
-        entries += [(f"cell:{layers.ramp_colour(k, len(breaks))}", text) for k, text in enumerate(class_texts(breaks))]
+        entries += layers.density_entries()
         return entries
 
     extent = (west, south, east, north)
@@ -333,7 +315,7 @@ def site_map(
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
         if radius_m:
             layers.draw_reach(axes, site[None, :], radius_m)
-        axes.scatter(members[:, 0], members[:, 1], s=7, color=layers.ORANGE, linewidths=0, zorder=5)
+        axes.scatter(members[:, 0], members[:, 1], s=7, color=ORANGE, linewidths=0, zorder=5)
         for kind in (
             "other_institution",
             "district_center_standin",
@@ -342,14 +324,14 @@ def site_map(
             "industry_station",
         ):
             layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.9)
-        axes.scatter(others[:, 0], others[:, 1], s=34, facecolor=layers.SKY, edgecolor=layers.BLUE, zorder=6)
-        axes.scatter([x], [y], s=150, marker="*", facecolor=layers.BLUE, edgecolor="#FFFFFF", zorder=8)
+        axes.scatter(others[:, 0], others[:, 1], s=34, facecolor=SKY, edgecolor=BLUE, zorder=6)
+        axes.scatter([x], [y], s=150, marker="*", facecolor=BLUE, edgecolor="#FFFFFF", zorder=8)
         entries = [
-            (f"marker:*:{layers.BLUE}", words.text("map.this_site")),
-            (f"marker:o:{layers.ORANGE}", words.text("map.roster_member")),
+            (f"marker:*:{BLUE}", words.text("map.this_site")),
+            (f"marker:o:{ORANGE}", words.text("map.roster_member")),
         ]
         if len(others):
-            entries.append((f"marker:o:{layers.SKY}:{layers.BLUE}", words.text("map.other_proposal")))
+            entries.append((f"marker:o:{SKY}:{BLUE}", words.text("map.other_proposal")))
         if radius_m:
             entries.append(("ring", words.text("map.service_area", reach_km=radius_m / 1000)))
         return entries + institution_entries(ground)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.report.maps import layers
 from ipps_geo.report.maps.atlas_maps import pdf_of
 from ipps_geo.report.maps.canvas import FAINT, INK, Canvas
+from ipps_geo.report.symbols import BLUE, GREEN, PURPLE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,10 +28,10 @@ def line_chart(
     canvas = Canvas(lang, CHART_SIZE, 150)
     axes = canvas.figure.add_axes((0.11, 0.13, 0.85, 0.82))
     styles = (
-        ("o", "-", layers.BLUE),
-        ("s", "--", layers.VERMILION),
-        ("^", ":", layers.GREEN),
-        ("D", "-.", layers.PURPLE),
+        ("o", "-", BLUE),
+        ("s", "--", VERMILION),
+        ("^", ":", GREEN),
+        ("D", "-.", PURPLE),
     )
     for place, (name, x, y) in enumerate(series):
         marker, dash, colour = styles[place % len(styles)]
@@ -77,13 +77,13 @@ def bar_chart(
         places,
         values,
         color="#C6D8E8",
-        edgecolor=layers.BLUE,
+        edgecolor=BLUE,
         linewidth=0.6,
         height=0.68,
         label=legend[0] if legend else None,
     )
     if len(second):
-        axes.barh(places, second, color=layers.BLUE, height=0.36, label=legend[1] if len(legend) > 1 else None)
+        axes.barh(places, second, color=BLUE, height=0.36, label=legend[1] if len(legend) > 1 else None)
     axes.set_yticks(places, [canvas.clipped(name, 8, 0.28 * 6.4 * 150) for name in names])
     for place, value in zip(places, values, strict=True):
         canvas.write(axes, value, place, f" {value:,.0f}", 7.5, va="center")

@@ -9,7 +9,8 @@ import numpy as np
 
 from ipps_geo.report.maps.canvas import FAINT, INK, Canvas, Extent
 from ipps_geo.report.maps.labels import Box
-from ipps_geo.report.maps.layers import BLUE, MARKERS, PURPLE, to_pixels
+from ipps_geo.report.maps.layers import MARKERS, to_pixels
+from ipps_geo.report.symbols import BLUE, PURPLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,9 +21,9 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.files import write_text
 from ipps_geo.media import html, script_json
 from ipps_geo.report.maps import layers
-from ipps_geo.report.maps.atlas_maps import class_texts
 from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
+from ipps_geo.report.symbols import BLUE, DENSITY_BREAKS, LAND, PURPLE, RAMP, VERMILION, class_texts, ramp_colour
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue, is_missing
 from ipps_geo.report.words.figures import city_row, closed_reason, marker_kinds, site_names_of
 from ipps_geo.report.words.loads import load_line
@@ -159,15 +159,15 @@ class _Scene:
         """Return districts and functional areas, with their coverage before and after."""
         made = []
         for kind, key, style in (
-            ("district", "map.district", {"swatch": layers.LAND}),
+            ("district", "map.district", {"swatch": LAND}),
             (
                 "functional_area", "map.functional_area",
-                {"stroke": layers.PURPLE, "dash": "5 3", "width": 1.6, "opacity": 0.12, "swatch": "#CC79A720"},
+                {"stroke": PURPLE, "dash": "5 3", "width": 1.6, "opacity": 0.12, "swatch": "#CC79A720"},
             ),
         ):  # fmt: skip
             items = [
                 {
-                    "d": self._path(shape), "fill": layers.LAND if kind == "district" else layers.PURPLE,
+                    "d": self._path(shape), "fill": LAND if kind == "district" else PURPLE,
                     "tip": self.ground.names.unit(code), "info": self._unit_info(code),
                 }
                 for code, shape, each in zip(self.ground.codes, self.ground.shapes, self.ground.kinds, strict=True)
@@ -188,20 +188,19 @@ class _Scene:
         left = left.loc[~(left.geometry.isna() | left.geometry.is_empty)]
         cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), cell_km * 1000)
         cells = cells.loc[cells["count"] >= suppress_below]
-        breaks = layers.class_breaks(cells["count"].to_numpy())
-        classes = np.clip(np.searchsorted(breaks, cells["count"].to_numpy(), side="right") - 1, 0, None)
+        classes = np.clip(np.searchsorted(DENSITY_BREAKS, cells["count"].to_numpy(), side="right") - 1, 0, None)
         corners = hexagon_corners(cells["x"].to_numpy(), cells["y"].to_numpy(), cell_km * 1000)
         items = [
             {
                 "d": "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in self.screen(corner)) + "Z",
-                "fill": layers.ramp_colour(int(level), len(breaks)), "tip": f"{int(count):,}",
+                "fill": ramp_colour(int(level)), "tip": f"{int(count):,}",
             }
             for corner, level, count in zip(corners, classes, cells["count"], strict=True)
         ]  # fmt: skip
-        steps = [[layers.ramp_colour(k, len(breaks)), text] for k, text in enumerate(class_texts(breaks))]
+        steps = [[ramp_colour(k), text] for k, text in enumerate(class_texts(DENSITY_BREAKS))]
         return {
             "id": "density", "kind": "area", "name": self._name("map.uncovered"), "items": items, "stroke": "#ffffff",
-            "width": 0.5, "opacity": 0.85, "swatch": layers.RAMP[2], "classes": steps,
+            "width": 0.5, "opacity": 0.85, "swatch": RAMP[2], "classes": steps,
         }  # fmt: skip
 
     def reach_layer(self) -> list[dict[str, Any]]:
@@ -211,9 +210,7 @@ class _Scene:
             return []
         items = [{"x": float(x), "y": float(y), "r": radius_m} for x, y in self.screen(self.sites)]
         name = {lang: catalogue(lang).text("map.service_area", reach_km=radius_m / 1000) for lang in LANGUAGES}
-        return [
-            {"id": "reach", "kind": "ring", "name": name, "items": items, "stroke": layers.BLUE, "swatch": "#0072B220"}
-        ]
+        return [{"id": "reach", "kind": "ring", "name": name, "items": items, "stroke": BLUE, "swatch": "#0072B220"}]
 
     def site_layers(self) -> list[dict[str, Any]]:
         """Return the candidates that the plan does not open, each with its reason."""
@@ -230,7 +227,7 @@ class _Scene:
                 {"x": float(x), "y": float(y), "tip": name["zh"], "info": self.told(pairs), "id": str(row["site_id"])}
             )
         return [
-            {"id": "closed", "kind": "point", "shape": "o", "size": 4, "fill": "#ffffff", "stroke": layers.VERMILION,
+            {"id": "closed", "kind": "point", "shape": "o", "size": 4, "fill": "#ffffff", "stroke": VERMILION,
              "name": self._name("map.closed_site"), "items": items}
         ]  # fmt: skip
 
@@ -270,7 +267,7 @@ class _Scene:
         for item in items:
             item.pop("cells")
         return {
-            "id": "proposals", "kind": "point", "shape": "o", "size": 9.5, "fill": layers.BLUE, "stroke": "#ffffff",
+            "id": "proposals", "kind": "point", "shape": "o", "size": 9.5, "fill": BLUE, "stroke": "#ffffff",
             "name": self._name("map.proposal"), "items": items,
         }  # fmt: skip
 

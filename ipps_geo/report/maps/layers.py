@@ -9,21 +9,14 @@ import numpy as np
 import shapely
 
 from ipps_geo.coverage.hexagons import hexagon_corners
-from ipps_geo.report.maps.canvas import INK, Canvas
+from ipps_geo.report.maps.canvas import Canvas
 from ipps_geo.report.maps.labels import Box, place
+from ipps_geo.report.symbols import BLUE, BORDER, DENSITY_BREAKS, LAND, MARKS, PURPLE, class_texts, ramp_colour
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
-
-# Okabe and Ito's colours, told apart by readers with any common colour deficiency; every kind has its own shape too.
-BLUE, GREEN, ORANGE, PURPLE, VERMILION, SKY, BLACK = (
-    "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#000000",
-)  # fmt: skip
-LAND, BORDER = "#F6F5F1", "#7A7A7A"
-RAMP = ("#FFF4DF", "#FDDDB0", "#F9BC84", "#EA8F62", "#C9624A")
-"""Light to dark in even steps of lightness, so that it also reads in grey."""
 
 
 def path_of(shape: Any) -> Any:
@@ -73,32 +66,22 @@ def draw_borders(axes: Axes, shapes: Sequence[Any], kinds: Sequence[str]) -> Non
             axes.add_artist(PathPatch(path_of(shape), facecolor="none", edgecolor=BORDER, linewidth=0.8, zorder=3))
 
 
-def class_breaks(counts: NDArray[np.float64]) -> list[int]:
-    """Return the lower bounds of at most five classes: round numbers near the quantiles of the counts, from 1.
-
-    >>> import numpy as np
-    >>> class_breaks(np.array([1.0, 2, 3, 8, 20, 70, 300]))
-    [1, 5, 20, 100, 200]
-    """
-    if not len(counts):
-        return [1]
-    top = float(counts.max())
-    rounds = [float(k * 10**power) for power in range(7) for k in (1, 2, 5)]
-    wanted = [1.0, *np.quantile(counts, [0.35, 0.62, 0.84, 0.96])]
-    found: list[int] = []
-    for value in wanted:
-        nearest = min(rounds, key=lambda candidate: abs(np.log(candidate) - np.log(max(value, 1))))
-        if nearest <= top and (not found or nearest > found[-1]):
-            found.append(int(nearest))
-    return found or [1]
-
-
-def draw_density(axes: Axes, cells: pd.DataFrame, width_m: float, breaks: Sequence[int]) -> None:
-    """Draw hexagons in classes; ``cells`` as from :func:`hexagon_counts`."""
-    colours = [ramp_colour(level, len(breaks)) for level in range(len(breaks))]
+def draw_density(axes: Axes, cells: pd.DataFrame, width_m: float) -> None:
+    """Draw hexagons in the classes of a density; ``cells`` as from :func:`hexagon_counts`."""
     draw_classes(
-        axes, cells["x"].to_numpy(), cells["y"].to_numpy(), cells["count"].to_numpy(), width_m, breaks, colours
+        axes,
+        cells["x"].to_numpy(),
+        cells["y"].to_numpy(),
+        cells["count"].to_numpy(),
+        width_m,
+        DENSITY_BREAKS,
+        [ramp_colour(level) for level in range(len(DENSITY_BREAKS))],
     )
+
+
+def density_entries() -> list[tuple[str, str]]:
+    """Return the legend entries of the classes of a density."""
+    return [(f"cell:{ramp_colour(level)}", text) for level, text in enumerate(class_texts(DENSITY_BREAKS))]
 
 
 def draw_classes(
@@ -129,20 +112,18 @@ def draw_classes(
         axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="#FFFFFF", linewidth=0.25, zorder=2))
 
 
-def ramp_colour(level: int, levels: int) -> str:
-    """Return the colour of class ``level`` of ``levels``, spread over the whole ramp."""
-    return RAMP[round(level * (len(RAMP) - 1) / max(levels - 1, 1))]
-
+_SHAPES = {"square": "s", "pentagon": "p", "diamond": "D", "triangle": "^", "circle": "o", "cross": "x"}
 
 MARKERS: Mapping[str, Mapping[str, Any]] = {
-    "district_center": {"marker": "D", "facecolor": BLACK, "edgecolor": "#FFFFFF", "s": 42},
-    "district_center_standin": {"marker": "D", "facecolor": "#FFFFFF", "edgecolor": BLACK, "s": 38},
-    "workstation": {"marker": "s", "facecolor": GREEN, "edgecolor": "#FFFFFF", "s": 44},
-    "industry_station": {"marker": "p", "facecolor": GREEN, "edgecolor": BLACK, "s": 62},
-    "other_institution": {"marker": "^", "facecolor": SKY, "edgecolor": INK, "s": 34},
-    "proposal": {"marker": "o", "facecolor": BLUE, "edgecolor": "#FFFFFF", "s": 46},
+    kind: {
+        "marker": _SHAPES[mark.shape],
+        "facecolor": mark.face,
+        "edgecolor": mark.edge,
+        "s": (mark.size_mm / 25.4 * 72) ** 2,
+    }
+    for kind, mark in MARKS.items()
 }
-"""One shape and one colour per kind: colour is never the only sign."""
+"""The marks as matplotlib draws them."""
 
 
 def draw_points(axes: Axes, xy: NDArray[np.float64], kind: str, *, scale: float = 1.0, zorder: float = 6) -> None:

@@ -10,9 +10,10 @@ import numpy as np
 from ipps_geo.coverage.hexagons import hexagon_counts
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps import furniture, layers
-from ipps_geo.report.maps.atlas_maps import class_texts, institution_entries
+from ipps_geo.report.maps.atlas_maps import institution_entries
 from ipps_geo.report.maps.canvas import FAINT, Canvas
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
+from ipps_geo.report.symbols import BLUE
 from ipps_geo.report.words.figures import city_row, limit_note, site_names_of
 from ipps_geo.results import day_of_result
 
@@ -65,7 +66,6 @@ def draw_plan_map(
     left = plan.uncovered.loc[~(plan.uncovered.geometry.isna() | plan.uncovered.geometry.is_empty)]
     cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), cell_km * 1000)
     cells = cells.loc[cells["count"] >= suppress_below]
-    breaks = layers.class_breaks(cells["count"].to_numpy())
     sites = metric_xy(plan.proposals) if len(plan.proposals) else np.zeros((0, 2))
     ratio = DETAIL_RECT[2] * canvas.size_in[0] / (DETAIL_RECT[3] * canvas.size_in[1])
     window = dense_window(sites, ratio)
@@ -73,7 +73,7 @@ def draw_plan_map(
     texts = [str(rank) for rank in plan.proposals["rank"]]
 
     city = canvas.panel(CITY_RECT, ground.extent)
-    _base(city, ground, cells, cell_km, breaks)
+    _base(city, ground, cells, cell_km)
     layers.draw_points(city, sites, "proposal", scale=0.55, zorder=7)
     outside = ~_within(sites, window)
     boxes = layers.draw_numbers(
@@ -88,7 +88,7 @@ def draw_plan_map(
         detail = canvas.panel(DETAIL_RECT, window)
         if reach_m:
             layers.draw_reach(detail, sites, reach_m)
-        _base(detail, ground, cells, cell_km, breaks, scale=1.25)
+        _base(detail, ground, cells, cell_km, scale=1.25)
         inside = _within(sites, window)
         boxes = layers.draw_numbers(
             canvas, detail, sites[inside], [text for text, hit in zip(texts, inside, strict=True) if hit]
@@ -98,7 +98,7 @@ def draw_plan_map(
         layers.draw_unit_labels(canvas, detail, ground.shapes, ground.labels, size=9.5, obstacles=boxes, smallest_px=60)
     _site_list(canvas, plan, ground)
     furniture.legend(
-        canvas, (0.785, 0.1, 0.2, 0.31), _legend(canvas, ground, breaks, cell_km, reach_m), words.text("map.legend")
+        canvas, (0.785, 0.1, 0.2, 0.31), _legend(canvas, ground, cell_km, reach_m), words.text("map.legend")
     )
     told = words.text("page.reach_note", reach_km=plan.coverage_after.limit)
     notes = [told if reach_m else limit_note(words, plan.coverage_after)]
@@ -108,9 +108,9 @@ def draw_plan_map(
     return canvas.save(path)
 
 
-def _base(axes: Axes, ground: Ground, cells: Any, cell_km: float, breaks: list[int], scale: float = 0.7) -> None:
+def _base(axes: Axes, ground: Ground, cells: Any, cell_km: float, scale: float = 0.7) -> None:
     layers.draw_units(axes, ground.shapes, ground.kinds)
-    layers.draw_density(axes, cells, cell_km * 1000, breaks)
+    layers.draw_density(axes, cells, cell_km * 1000)
     layers.draw_borders(axes, ground.shapes, ground.kinds)
     for kind in ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station"):
         layers.draw_points(axes, ground.points.get(kind, np.zeros((0, 2))), kind, scale=scale)
@@ -123,7 +123,7 @@ def _within(xy: NDArray[np.float64], window: tuple[float, float, float, float] |
     return (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
 
 
-def _legend(canvas: Canvas, ground: Ground, breaks: list[int], cell_km: float, reach_m: float) -> list[tuple[str, str]]:
+def _legend(canvas: Canvas, ground: Ground, cell_km: float, reach_m: float) -> list[tuple[str, str]]:
     words = canvas.words
     entries = [("proposal", words.text("map.proposal"))]
     entries += institution_entries(ground)
@@ -132,8 +132,7 @@ def _legend(canvas: Canvas, ground: Ground, breaks: list[int], cell_km: float, r
     if "functional_area" in ground.kinds:
         entries.append(("area:functional", words.text("map.functional_area")))
     entries.append(("none", words.text("map.uncovered")))
-    colours = [layers.ramp_colour(level, len(breaks)) for level in range(len(breaks))]
-    entries += [(f"cell:{colour}", text) for colour, text in zip(colours, class_texts(breaks), strict=True)]
+    entries += layers.density_entries()
     entries.append(("none", words.text("map.cell", width=cell_km)))
     return entries
 
@@ -163,7 +162,7 @@ def _site_list(canvas: Canvas, plan: PlanResult, ground: Ground) -> None:
         zip(shown["rank"], names, shown["unit"], shown["newly_served"], strict=True), start=1
     ):
         y = 1 - row * step
-        canvas.write(axes, 0.025, y, str(rank), size, ha="center", va="top", color=layers.BLUE, fontweight="bold")
+        canvas.write(axes, 0.025, y, str(rank), size, ha="center", va="top", color=BLUE, fontweight="bold")
         canvas.write(axes, 0.06, y, canvas.clipped(name, size, width_px * 0.64), size, va="top")
         unit_name = ground.labels[ground.codes.index(unit)] if unit in ground.codes else ground.names.unit(unit)
         canvas.write(axes, 0.72, y, canvas.clipped(unit_name, size, width_px * 0.18), size, va="top")

@@ -14,6 +14,7 @@ from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.charts import line_chart
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.edition import Edition, coverage_rows, day_text, detail_of, frame_block, travel_note
+from ipps_geo.report.symbols import SHARE_RAMP
 from ipps_geo.report.words.catalogue import DASH
 from ipps_geo.report.words.figures import closed_reason, limit_note, nearest_names, rounded_cost, site_names_of
 
@@ -47,7 +48,7 @@ def a8_page(e: Edition) -> typeset.Page:
     texts = [f"{low:.3g}–{high:.3g}" for low, high in itertools.pairwise(steps)] + [f"≥ {steps[-1]:.3g}"]
     picture = partial(
         maps.value_cells_map,
-        e.ground, e.population_xy, e.nearest, steps, maps.SHARE_RAMP, texts,
+        e.ground, e.population_xy, e.nearest, steps, SHARE_RAMP, texts,
         words.text("atlas.nearest_cells", method=method, unit=unit), e.cell_km, e.suppress_below,
     )  # fmt: skip
     median, p95, worst = (words.number(value) for value in np.quantile(reached, [0.5, 0.95, 1.0]))

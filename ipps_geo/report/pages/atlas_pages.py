@@ -15,6 +15,7 @@ from ipps_geo.report.maps.charts import bar_chart
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.atlas_access import a8_page, a9_page, a10_page, a11_page, a12_page, a14_page
 from ipps_geo.report.pages.edition import Edition, coverage_rows, detail_of, frame_block, travel_note, unplaced_note
+from ipps_geo.report.symbols import SHARE_BREAKS, SHARE_COLOURS, share_texts
 from ipps_geo.report.words.catalogue import DASH
 from ipps_geo.report.words.figures import limit_note
 from ipps_geo.vocabulary import HostType, InstitutionKind
@@ -183,11 +184,10 @@ def _a5(e: Edition) -> typeset.Page:
 def _a6(e: Edition) -> typeset.Page:
     words, city = e.words, list(coverage_rows(e))[-1]
     served = e.population["holder_id"].notna().to_numpy(np.float64)
-    texts = [f"{low:.0%}–{low + 0.2:.0%}" for low in maps.SHARE_BREAKS]
     picture = partial(
         maps.value_cells_map,
-        e.ground, e.population_xy, served, maps.SHARE_BREAKS, maps.SHARE_RAMP, texts, words.text("atlas.share_cells"),
-        e.cell_km, e.suppress_below,
+        e.ground, e.population_xy, served, SHARE_BREAKS, SHARE_COLOURS, share_texts(),
+        words.text("atlas.share_cells"), e.cell_km, e.suppress_below,
     )  # fmt: skip
     rows = [
         [
