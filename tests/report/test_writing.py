@@ -26,7 +26,8 @@ def listed(files, folder):
 def test_what_is_returned_is_what_lies_there_and_what_the_json_names(workspace, plan, tmp_path, lang):
     folder = tmp_path / "out"
     files = report.write_plan(workspace, plan, folder, lang)
-    assert written(folder) == listed(files, folder) == {"map.html", "map.png", "plan.gpkg", "plan.json", "plan.qgs", "plan.xlsx"}
+    expected = {"map.html", "map.png", *(f"plan.{kind}" for kind in ("gpkg", "json", "qgs", "xlsx"))}
+    assert written(folder) == listed(files, folder) == expected
     document = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     assert set(document["files"]) == written(folder)
     assert [site["id"] for site in document["open_sites"]] == list(plan.proposals["site_id"])

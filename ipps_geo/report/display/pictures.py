@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ipps_geo.crs import METRIC_CRS
 from ipps_geo.report.display.tables import unit_word, verdicts_by_rule
 from ipps_geo.report.fonts import drawable, find_font
-from ipps_geo.report.maps.layers import BLUE, GREEN, ORANGE, VERMILION
+from ipps_geo.report.symbols import BLUE, GREEN, ORANGE, VERMILION
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.figures import site_names_of
 from ipps_geo.report.words.wording import rule_title

@@ -35,6 +35,7 @@ def settings_of(path, extent):
         view = QgsRectangle(project.viewSettings().defaultViewExtent())
     else:
         layers = dropped(path)
+        QgsProject.instance().addMapLayers(layers)  # settings hold no layer of their own
         settings.setDestinationCrs(layers[0].crs())
         view = next(layer for layer in layers if layer.name() == "service_units").extent()
     settings.setLayers(layers)
