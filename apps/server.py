@@ -13,6 +13,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ipps_geo.screens.base_map import TILE_HOSTS, base_map_style
+from planner.door import Door
+from planner.front import ROUTES
+from planner.signing import signing
 
 HOSTS_VARIABLE = "IPPS_GEO_HOSTS"
 """Environment variable with the host names that the server answers to, as a JSON list; set by ``ipps-geo app``."""
@@ -73,9 +76,11 @@ def _add(message: MutableMapping[str, Any]) -> None:
 
 app = st.App(
     Path(__file__).with_name("streamlit_app.py"),
+    routes=ROUTES,
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(DeskCookie),
         Middleware(TrustedHostMiddleware, allowed_hosts=json.loads(os.environ.get(HOSTS_VARIABLE, '["*"]'))),
+        Middleware(Door, way=signing()),
     ],
 )

@@ -1,3 +1,4 @@
+from . import accounts as accounts
 from . import answers as answers
 from . import base_map as base_map
 from . import comparing as comparing

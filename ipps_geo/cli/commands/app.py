@@ -19,6 +19,7 @@ from ipps_geo import logbook
 from ipps_geo.errors import BadInput, MissingExtra
 from ipps_geo.gate.children import SCREEN, SETTINGS, environment, python_command
 from ipps_geo.gate.process import missing_here
+from ipps_geo.ledger.claims import read_claim_map
 from ipps_geo.screens.base_map import base_map_style
 
 
@@ -44,20 +45,36 @@ _PROTECTIONS = {
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
-def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = False, hosts: Sequence[str] = ()) -> int:
+WAYS = ("none", "local", "oidc")
+"""How people sign in: one person on this machine, accounts with passwords, an identity provider."""
+
+
+def run_app(
+    *,
+    port: int = 8501,
+    address: str = "127.0.0.1",
+    headless: bool = False,
+    hosts: Sequence[str] = (),
+    sign_in: str = "none",
+    oidc: Path | None = None,
+    https: bool = False,
+) -> int:
     """Serve the app until it is stopped and return its exit code.
 
     ``hosts`` are further names by which browsers may ask for it; a request by any other name is refused, so that no
-    page of another site can reach it by a name of its own that leads here.
+    page of another site can reach it by a name of its own that leads here. ``sign_in`` is one of :data:`WAYS`;
+    without sign-in the app is for this machine alone. ``oidc`` is the settings file of the identity provider, ``https``
+    says that browsers reach the server over HTTPS.
 
     Raises
     ------
     MissingExtra
-        Streamlit is not installed.
+        Streamlit, or what the way to sign in needs, is not installed.
     BadInput
         A setting that cannot be: better told here than on every page.
     """
     base_map_style()
+    _check_sign_in(sign_in, oidc, (address, *hosts))
     named = _names(address, hosts)
     if importlib.util.find_spec("streamlit") is None:
         raise MissingExtra("command.no_streamlit", where="ipps-geo app")
@@ -76,13 +93,36 @@ def run_app(*, port: int = 8501, address: str = "127.0.0.1", headless: bool = Fa
         "runner.postScriptGC": "false",
     }
     listed = [*options.items(), *(("server.allowedHosts", name) for name in named)]
+    if oidc is not None:
+        listed.append(("secrets.files", str(oidc.resolve())))
     arguments = [part for name, value in listed for part in (f"--{name}", value)]
     script = app_script()
     command = python_command(
         "ipps_geo.cli.commands.app:serve", str(script.parent), "run", str(script.with_name("server.py")), *arguments
     )
     stated = {"STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false", HOSTS_VARIABLE: json.dumps(named)}
+    stated |= {"IPPS_GEO_SIGN_IN": sign_in, "IPPS_GEO_HTTPS": str(int(https))}
+    if oidc is not None:
+        stated["IPPS_GEO_OIDC"] = str(oidc.resolve())
     return _until_it_ends(subprocess.Popen(command, env=environment(*SCREEN, *SETTINGS) | stated))
+
+
+def _check_sign_in(way: str, oidc: Path | None, names: Sequence[str]) -> None:
+    if way not in WAYS:
+        raise BadInput("sign_in.way", where="--sign-in", way=way)
+    if way == "none" and not set(names) <= set(LOCAL):
+        raise BadInput("sign_in.required", where="--address, --host")
+    if way == "local" and importlib.util.find_spec("argon2") is None:
+        raise MissingExtra("sign_in.no_argon2", where="--sign-in local")
+    if way != "oidc":
+        if oidc is not None:
+            raise BadInput("sign_in.unused", where="--oidc")
+        return
+    if oidc is None:
+        raise BadInput("sign_in.no_settings", where="--sign-in oidc")
+    if any(importlib.util.find_spec(name) is None for name in ("authlib", "httpx")):
+        raise MissingExtra("sign_in.no_authlib", where="--sign-in oidc")
+    read_claim_map(oidc)
 
 
 def _names(address: str, hosts: Sequence[str]) -> list[str]:
@@ -126,12 +166,19 @@ def open_app(
     host: Annotated[
         list[str] | None, typer.Option(help="浏览器可用的主机名（局域网）· Further host names to answer to.")
     ] = None,
+    sign_in: Annotated[
+        str, typer.Option(help="登录方式：none（仅本机）、local（本地账号）、oidc（统一身份认证）· Way to sign in.")
+    ] = "none",
+    oidc: Annotated[Path | None, typer.Option(help="统一身份认证的配置文件 · Settings of the provider.")] = None,
+    https: Annotated[
+        bool, typer.Option("--https", help="浏览器经 HTTPS 访问（由反向代理提供）· Browsers come over HTTPS.")
+    ] = False,
 ) -> None:
     """打开规划应用 · Open the planning app."""
-    if address not in LOCAL:
+    if sign_in != "none" and not https and address not in LOCAL:
         typer.echo(
-            "注意：局域网内任何人都能打开本应用，目前没有登录。\n"
-            "Note: anybody on this network can open the app; there is no sign-in yet.",
+            "注意：没有 HTTPS，密码和数据在网络上以明文传输。\n"
+            "Note: without HTTPS, passwords and data cross the network in clear.",
             err=True,
         )
     lacking = missing_here()
@@ -143,4 +190,7 @@ def open_app(
             f"{', '.join(name.replace('_', ' ') for name in lacking)}. Open files of people you know.",
             err=True,
         )
-    raise typer.Exit(run_app(port=port, address=address, headless=headless, hosts=host or ()))
+    served = run_app(
+        port=port, address=address, headless=headless, hosts=host or (), sign_in=sign_in, oidc=oidc, https=https
+    )
+    raise typer.Exit(served)
