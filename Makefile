@@ -34,7 +34,7 @@ app: .venv/ready
 	@touch $@
 
 .venv/ready-test: .venv/ready
-	$(PIP) install --constraint constraints.txt --editable ".[app,atlas,notebooks,osm,test,lint]"
+	$(PIP) install --constraint constraints.txt --editable ".[app,sign-in,atlas,notebooks,osm,test,lint]"
 	@touch $@
 
 .venv/ready-supply: .venv/ready-test

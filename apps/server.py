@@ -8,14 +8,14 @@ from typing import Any
 
 import streamlit as st
 from desk_cookie import DeskCookie
+from planner.door import Door
+from planner.front import ROUTES
+from planner.signing import signing
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ipps_geo.screens.base_map import TILE_HOSTS, base_map_style
-from planner.door import Door
-from planner.front import ROUTES
-from planner.signing import signing
 
 HOSTS_VARIABLE = "IPPS_GEO_HOSTS"
 """Environment variable with the host names that the server answers to, as a JSON list; set by ``ipps-geo app``."""

@@ -14,6 +14,7 @@ from ipps_geo.planning.inside import inside
 from planner import map_view, widgets
 from planner.kept import has_own_data, kept
 from planner.state import audit, coverage, day, lang, policy, reach_km, rows, say, store, t, words, workspace
+from planner.visitors import fragment
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -184,7 +185,7 @@ def _coverage_tables() -> None:
     _tabs(told)
 
 
-@st.fragment
+@fragment()
 def _tabs(told: dict[str, pd.DataFrame]) -> None:
     """Show one table of the coverage at a time: only the one that is looked at is sent."""
     names = [words().label("CoverageTable", name) for name in told]

@@ -17,6 +17,7 @@ from planner import travel as travelling
 from planner.kept import kept_by_session
 from planner.solving import Job
 from planner.state import day, lang, policy, rows, store, t, words, workspace
+from planner.visitors import fragment
 
 if TYPE_CHECKING:
     from ipps_geo.planning import Travel
@@ -148,7 +149,7 @@ def start(parameters: PlanParameters, travel: Travel, read: Policy, choices: Acc
     st.rerun()
 
 
-@st.fragment(run_every=POLL_S)
+@fragment(run_every=POLL_S)
 def _watch() -> None:
     job: Job | None = st.session_state.get("job")
     if job is None:

@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ipps_geo.errors import BadInput
+from ipps_geo.ledger.accounts import DESK, Account, Role
 from ipps_geo.media import markdown
 from ipps_geo.report.words.catalogue import LANGUAGES
 from ipps_geo.report.words.loads import load_lines, load_warning
-from planner import compliance, data, export, overview, plan, remembered, scenarios, site, style
+from ipps_geo.screens.accounts import role_word
+from planner import accounts, compliance, data, export, overview, plan, remembered, scenarios, site, style
 from planner.state import lang, say, t, workspace
+from planner.visitors import account, leave, out
 from planner.widgets import tell, words
 
 PAGES: dict[str, tuple[Callable[[], None], str]] = {
@@ -21,8 +25,21 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
     "plan": (plan.show, ":material/map_search:"),
     "scenarios": (scenarios.show, ":material/compare:"),
     "export": (export.show, ":material/download:"),
+    "accounts": (accounts.show, ":material/manage_accounts:"),
 }
 """Every page by its address: what shows it, and its sign."""
+
+SIGNED_IN = frozenset({"accounts"})
+"""Pages that are there where people sign in."""
+
+WITHOUT = {Role.READER: frozenset({"data", "compliance", "site", "plan", "scenarios", "export"})}
+"""Pages that a role has no use for."""
+
+
+def pages(who: Account) -> list[str]:
+    """Return the pages of an account, in the order of the menu."""
+    hidden = WITHOUT.get(who.role, frozenset()) | (SIGNED_IN if who == DESK else frozenset())
+    return [name for name in PAGES if name not in hidden]
 
 
 def run(only: str | None = None) -> None:
@@ -33,6 +50,13 @@ def run(only: str | None = None) -> None:
         st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
     st.set_page_config(page_title=t("title"), page_icon=style.icon(), layout="wide")
     style.apply()
+    try:
+        who = account()
+    except BadInput as refusal:
+        out(refusal)
+        return
+    if accounts.first_password(who):
+        return
     if only is not None:
         _frame(only)
         return
@@ -41,14 +65,14 @@ def run(only: str | None = None) -> None:
             st.Page(
                 _page(name),
                 title=t(f"page_{name}"),
-                icon=icon,
+                icon=PAGES[name][1],
                 url_path="" if name == "overview" else name,
                 default=name == "overview",
             )
-            for name, (_, icon) in PAGES.items()
+            for name in pages(who)
         ]
     )
-    _sidebar()
+    _sidebar(who)
     chosen.run()
 
 
@@ -60,8 +84,13 @@ def _page(name: str) -> Callable[[], None]:
     return page
 
 
-def _sidebar() -> None:
+def _sidebar(who: Account) -> None:
     with st.sidebar:
+        if who != DESK:
+            st.markdown(say("ledger.signed_in_as", name=who.name, role=role_word(who, words())))
+            if st.button(say("ledger.sign_out"), key="sign_out", icon=":material/logout:"):
+                leave(who)
+                st.rerun()
         st.segmented_control(
             t("language"),
             LANGUAGES,

@@ -74,5 +74,9 @@ def _form(way: Signing, lang: str, login: str, t: Callable[[str], str]) -> str:
         return _BUTTON.format(address=address, says=t("ledger.sign_in_provider"))
     if way.way == "none":
         return _BUTTON.format(address="/", says=t("ledger.sign_in_open"))
-    says = {"says_login": t("ledger.sign_in_login"), "says_password": t("ledger.sign_in_password"), "says_enter": t("ledger.sign_in")}
+    says = {
+        "says_login": t("ledger.sign_in_login"),
+        "says_password": t("ledger.sign_in_password"),
+        "says_enter": t("ledger.sign_in"),
+    }
     return _LOCAL.format(lang=lang, login=login, **says)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
 from ipps_geo.errors import BadInput
+from ipps_geo.ledger import administration
 from ipps_geo.ledger.accounts import DESK, Account
+from ipps_geo.ledger.opening import open_ledger
 from ipps_geo.ledger.sessions import account_of_session
-from ipps_geo.ledger.store import Ledger, open_ledger
+from ipps_geo.ledger.store import Ledger
+from ipps_geo.media import html, markdown
+from ipps_geo.report.words.messages import error_sentences
 from ipps_geo.workspace import load_workspace
 from planner.signing import signing
+from planner.state import lang, say
+
+Page = TypeVar("Page", bound=Callable[..., Any])
 
 
 def now() -> dt.datetime:
@@ -58,3 +67,37 @@ def account() -> Account:
         The session has ended (``sign_in.*``).
     """
     return DESK if signing().way == "none" else visitor(token())
+
+
+def leave(who: Account) -> None:
+    """End the session of this page's browser: its cookie, and every copy, opens nothing any more."""
+    administration.sign_out(ledger(), who.login, token(), at=now())
+
+
+def out(refusal: BadInput) -> None:
+    """Say why nothing is shown, put away what this page held, and show the way back."""
+    language = lang()
+    st.session_state.clear()
+    st.session_state["lang"] = language
+    for line in error_sentences(refusal, language):
+        if line:
+            st.warning(markdown(line), icon=":material/lock:")
+    st.html(f'<a href="/sign-in?lang={language}" target="_self">{html(say("ledger.sign_in_again"))}</a>')
+
+
+def fragment(run_every: float | None = None) -> Callable[[Page], Page]:
+    """Return Streamlit's fragment that asks who is there, as a run of the whole page does."""
+
+    def guarded(page: Page) -> Page:
+        @st.fragment(run_every=run_every)
+        @wraps(page)
+        def asked(*arguments: Any, **options: Any) -> Any:
+            try:
+                account()
+            except BadInput:
+                st.rerun()
+            return page(*arguments, **options)
+
+        return cast("Page", asked)
+
+    return guarded

@@ -25,7 +25,9 @@ def account_rows(accounts: Sequence[Account], units: Mapping[str, str], lang: st
                 words.text("ledger.account_name"): each.name,
                 words.text("ledger.account_role"): role_word(each, words),
                 words.text("ledger.account_unit"): units.get(each.unit or "", "—"),
-                words.text("ledger.account_way"): words.text(f"ledger.account_{'provider' if each.issuer else 'local'}"),
+                words.text("ledger.account_way"): words.text(
+                    f"ledger.account_{'provider' if each.issuer else 'local'}"
+                ),
                 words.text("ledger.account_state"): state_word(each, words),
             }
             for each in accounts
@@ -66,4 +68,8 @@ def account_lines(accounts: Sequence[Account], units: Mapping[str, str], lang: s
 def password_lines(login: str, password: str, lang: str) -> list[str]:
     """Return a password that was just made: it is shown this once."""
     words = catalogue(lang)
-    return [words.text("ledger.account_password", login=login), f"  {password}", words.text("ledger.account_password_once")]
+    return [
+        words.text("ledger.account_password", login=login),
+        f"  {password}",
+        words.text("ledger.account_password_once"),
+    ]

@@ -10,9 +10,9 @@ from ipps_geo.errors import BadInput
 from ipps_geo.ledger import administration, passwords
 from ipps_geo.ledger.accounts import DESK, Account, Role
 from ipps_geo.ledger.claims import ClaimMap
+from ipps_geo.ledger.opening import open_ledger
 from ipps_geo.ledger.passwords import FREE, MOST_WAIT, check_password
 from ipps_geo.ledger.sessions import IDLE, LONGEST, account_of_session
-from ipps_geo.ledger.store import open_ledger
 
 AT = dt.datetime(2026, 7, 5, 8, 0, tzinfo=dt.UTC)
 UNITS = frozenset({"110105", "110108"})

@@ -126,7 +126,7 @@ def password(login: LoginArgument, *, ledger: LedgerOption = None, lang: LangOpt
 
 
 def _opened(ledger: str | None) -> Ledger:
-    from ipps_geo.ledger.store import open_ledger
+    from ipps_geo.ledger.opening import open_ledger
 
     return open_ledger(ledger)
 

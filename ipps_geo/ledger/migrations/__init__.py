@@ -13,7 +13,7 @@ from ipps_geo.ledger.dialects import prepare, schema_lacks
 if TYPE_CHECKING:
     from ipps_geo.ledger.store import Ledger
 
-VERSION = "0001"
+VERSION = "0002"
 """The migration that the code of this version stands on (a test compares it to the last one in ``versions``)."""
 
 
