@@ -30,6 +30,9 @@ class Door(NamedTuple):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Ask for the session behind a request."""
+        if self.way.way == "oidc" and scope["path"] == "/oauth2callback" and b"error=" in scope["query_string"]:
+            await RedirectResponse("/sign-in?why=provider", 303)(scope, receive, send)
+            return
         if self.way.way == "none" or scope["type"] not in ("http", "websocket") or self._open(scope["path"]):
             await self.app(scope, receive, send)
             return

@@ -26,7 +26,7 @@ from planner.visitors import ledger, now, units, visitor
 FORM_MOST_BYTES = 4096
 AT_ONCE = anyio.CapacityLimiter(2)
 """How many passwords are looked at at once: each takes 64 MB for a moment."""
-REASONS = ("ended", "idle", "disabled", "needed")
+REASONS = ("ended", "idle", "disabled", "needed", "provider")
 
 
 async def sign_in_page(request: Request) -> Response:
