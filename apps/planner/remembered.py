@@ -16,6 +16,8 @@ from typing import Any
 import streamlit as st
 from desk_cookie import COOKIE
 
+from ipps_geo.ledger.accounts import Account
+
 HELD = (
     "workspace", "day", "reach_km", "plan", "plan_ways", "plan_error", "job", "site_test", "site_policy", "site_spot",
     "overview_area", "networks",
@@ -73,9 +75,9 @@ def _desks() -> Desks:
     return Desks()
 
 
-def recall() -> None:
+def recall(who: Account) -> None:
     """Give a session that has just begun what lay on its reader's desk."""
-    name = _name()
+    name = _name(who)
     if name is None or st.session_state.get("recalled"):
         return
     st.session_state["recalled"] = True
@@ -83,20 +85,23 @@ def recall() -> None:
         st.session_state.setdefault(key, held)
 
 
-def keep() -> None:
+def keep(who: Account) -> None:
     """Put what this session holds on its reader's desk."""
-    name = _name()
+    name = _name(who)
     if name is not None:
         _desks().put(name, {key: st.session_state[key] for key in HELD if st.session_state.get(key) is not None})
 
 
-def forget() -> None:
+def forget(who: Account) -> None:
     """Clear the desk of this session's reader."""
-    if (name := _name()) is not None:
+    if (name := _name(who)) is not None:
         _desks().forget(name)
 
 
-def _name() -> str | None:
-    """Return the name that the browser sent; None where it sent none, or one that is none of ours."""
+def _name(who: Account) -> str | None:
+    """Return the name that the browser sent; None where it sent none, or one that is none of ours.
+
+    Who signs in at the same browser after somebody else has a desk of his own, and so has one whose role has changed.
+    """
     sent = str(st.context.cookies.get(COOKIE, ""))
-    return sent if len(sent) >= SHORTEST else None
+    return f"{who.login} {who.role} {who.unit} {sent}" if len(sent) >= SHORTEST else None

@@ -44,7 +44,6 @@ def pages(who: Account) -> list[str]:
 
 def run(only: str | None = None) -> None:
     """Show the app; ``only`` shows one page without the navigation."""
-    remembered.recall()
     if "lang" not in st.session_state:
         asked = st.query_params.get("lang", LANGUAGES[0])
         st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
@@ -55,15 +54,17 @@ def run(only: str | None = None) -> None:
     except BadInput as refusal:
         out(refusal)
         return
+    _own(who)
     if accounts.first_password(who):
         return
+    remembered.recall(who)
     if only is not None:
-        _frame(only)
+        _frame(only, who)
         return
     chosen = st.navigation(
         [
             st.Page(
-                _page(name),
+                _page(name, who),
                 title=t(f"page_{name}"),
                 icon=PAGES[name][1],
                 url_path="" if name == "overview" else name,
@@ -76,9 +77,19 @@ def run(only: str | None = None) -> None:
     chosen.run()
 
 
-def _page(name: str) -> Callable[[], None]:
+def _own(who: Account) -> None:
+    """Hold nothing of somebody else: a page may come back to its session under another account, or another role."""
+    whose = (who.login, who.role, who.unit)
+    if st.session_state.get("whose", whose) != whose:
+        language = lang()
+        st.session_state.clear()
+        st.session_state["lang"] = language
+    st.session_state["whose"] = whose
+
+
+def _page(name: str, who: Account) -> Callable[[], None]:
     def page() -> None:
-        _frame(name)
+        _frame(name, who)
 
     page.__name__ = name
     return page
@@ -89,6 +100,7 @@ def _sidebar(who: Account) -> None:
         if who != DESK:
             st.markdown(say("ledger.signed_in_as", name=who.name, role=role_word(who, words())))
             if st.button(say("ledger.sign_out"), key="sign_out", icon=":material/logout:"):
+                remembered.forget(who)
                 leave(who)
                 st.rerun()
         st.segmented_control(
@@ -120,7 +132,7 @@ def _loaded() -> None:
             st.markdown(markdown(line))
 
 
-def _frame(name: str) -> None:
+def _frame(name: str, who: Account) -> None:
     st.title(t(f"page_{name}"))
     st.caption(t(f"lead_{name}"))
     st.session_state["waiting"] = st.empty()
@@ -134,4 +146,4 @@ def _frame(name: str) -> None:
     except Exception as error:  # noqa: BLE001 - the page says one sentence, the log holds the rest
         tell(error)
     finally:
-        remembered.keep()
+        remembered.keep(who)

@@ -183,7 +183,7 @@ def _administrator(by: Account) -> None:
         raise BadInput("account.not_administrator", where=by.login)
 
 
-def _said(account: Account) -> dict[str, object]:
+def _said(account: Account) -> dict[str, Any]:
     return {
         "name": account.name,
         "role": account.role.value,

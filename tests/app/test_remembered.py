@@ -40,7 +40,7 @@ def test_a_desk_that_nobody_comes_back_to_is_cleared(desks, monkeypatch):
 
 def test_a_new_session_of_the_same_browser_finds_its_place_again(open_page, desks, monkeypatch):
     name = [None]
-    monkeypatch.setattr(desks, "_name", lambda: name[0])
+    monkeypatch.setattr(desks, "_name", lambda who: name[0])
     name[0] = "the cookie of one browser"
     open_page("site", site_how="cell", site_spot=(116.31234, 40.05678))
     again = open_page("site", site_how="cell")
@@ -79,3 +79,12 @@ def test_a_browser_without_a_name_is_given_one_that_scripts_cannot_read(desks):
 def test_who_has_a_name_keeps_it_and_other_files_give_none(desks):
     assert answer("/", sent=b"ipps_desk=0123456789abcdefgh") == []
     assert answer("/main.js") == []
+
+
+def test_who_signs_in_at_the_same_browser_has_a_desk_of_his_own(desks, monkeypatch):
+    from ipps_geo.ledger.accounts import Account, Role
+
+    monkeypatch.setattr(desks.st, "context", type("Context", (), {"cookies": {"ipps_desk": "x" * 22}}))
+    clerk, moved = (Account("li", "李", Role.DISTRICT, unit) for unit in ("110108", "110105"))
+    names = {desks._name(who) for who in (clerk, moved, Account("wang", "王", Role.CITY))}
+    assert len(names) == 3

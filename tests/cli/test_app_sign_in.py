@@ -1,0 +1,39 @@
+"""The app listens beyond this machine only where people sign in, and says what a way to sign in lacks."""
+
+import pytest
+
+from ipps_geo.cli.commands import app
+from ipps_geo.errors import BadInput
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"address": "0.0.0.0"}, "sign_in.required"),
+        ({"address": "192.168.1.5"}, "sign_in.required"),
+        ({"address": "::"}, "sign_in.required"),
+        ({"hosts": ["ip.example.org"]}, "sign_in.required"),
+        ({"sign_in": "everybody"}, "sign_in.way"),
+        ({"sign_in": "oidc"}, "sign_in.no_settings"),
+        ({"oidc": "/nowhere/oidc.toml"}, "sign_in.unused"),
+        ({"sign_in": "oidc", "oidc": "/nowhere/oidc.toml"}, "oidc.unreadable"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_listens(monkeypatch, tmp_path, options, code):
+    monkeypatch.setattr(app.subprocess, "Popen", lambda *_, **__: pytest.fail("it listens"))
+    if "oidc" in options:
+        options = options | {"oidc": tmp_path / "oidc.toml"}
+    with pytest.raises(BadInput) as told:
+        app.run_app(**options)
+    assert told.value.code == code
+
+
+def test_with_sign_in_the_server_learns_how_and_nothing_secret_is_an_argument(monkeypatch):
+    started = {}
+    monkeypatch.setattr(app.subprocess, "Popen", lambda command, env: started.update(command=command, env=env))
+    monkeypatch.setattr(app, "_until_it_ends", lambda _: 0)
+    monkeypatch.setenv("IPPS_GEO_LEDGER", "postgresql+psycopg://ipps:hidden@db/ledger")
+    assert app.run_app(address="0.0.0.0", hosts=["ip.example.org"], sign_in="local", https=True) == 0
+    assert (started["env"]["IPPS_GEO_SIGN_IN"], started["env"]["IPPS_GEO_HTTPS"]) == ("local", "1")
+    assert "hidden" in started["env"]["IPPS_GEO_LEDGER"]
+    assert "hidden" not in " ".join(started["command"])
