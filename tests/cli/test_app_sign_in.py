@@ -1,9 +1,12 @@
 """The app listens beyond this machine only where people sign in, and says what a way to sign in lacks."""
 
+import importlib
+
 import pytest
 
-from ipps_geo.cli.commands import app
 from ipps_geo.errors import BadInput
+
+app = importlib.import_module("ipps_geo.cli.commands.app")
 
 
 @pytest.mark.parametrize(
