@@ -149,4 +149,5 @@ def _shown_once() -> None:
     if made is not None:
         login, password = made
         told = screens.accounts.password_lines(login, password, lang())
-        st.success("  \n".join((markdown(told[0]), f"`{password}`", markdown(told[2]))))
+        st.success("  \n".join(markdown(line) for line in (told[0], told[2])))
+        st.code(password, language=None)
