@@ -25,7 +25,6 @@ SAYS = {
     "screens": "tell: pages, terminal",
     "report": "tell: files, words",
     "planning": "make: use cases",
-    "scenarios": "plans that are kept",
     "ledger": "one lasting record",
     "results": "frozen results, JSON",
     "compliance": "the Measure as rules",

@@ -33,7 +33,6 @@ SHORT_FOR_A_REASON = {
     "planning/checking.py": "one use case, one module",
     "planning/findings.py": "one use case, one module",
     "results/": "one result, one module",
-    "scenarios/sites.py": "asked by pages and by those who compare, who need no store",
     "screens/": "what a page shows of one thing",
     "siting/arguments.py": "checks that every model shares",
     "siting/warm.py": "compiling, apart from what is compiled",

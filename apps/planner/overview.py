@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ipps_geo.ledger.scenarios import Visit
     from ipps_geo.results import AuditResult, CoverageResult
-    from ipps_geo.scenarios import Visit
     from ipps_geo.workspace import Workspace
 
 TABLES = ("by_industry", "by_size", "by_need", "e2sfca", "overlap", "gaps")

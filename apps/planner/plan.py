@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from ipps_geo import planning, screens
+from ipps_geo import screens
+from ipps_geo.ledger.scenarios import save_plan
 from ipps_geo.planning import PlanParameters
-from ipps_geo.planning.comparing import with_stations
-from ipps_geo.planning.parameters import carriers_tell
+from ipps_geo.planning.parameters import carriers_tell, with_stations
 from planner import map_view, widgets
 from planner import travel as travelling
 from planner.kept import kept_by_session
@@ -302,5 +302,5 @@ def _save(result: PlanResult) -> None:
             if not name.strip():
                 st.error(t("name_needed"))
                 return
-            saved = planning.save_plan(store(), result, name, note=note, who=who)
+            saved = save_plan(store(), result, name, note=note, who=who)
             st.success(t("saved", name=saved.name))

@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from ipps_geo import screens
+from ipps_geo.ledger.scenarios import Scenario, scenario_sites, stations_for_target
 from ipps_geo.media import markdown
-from ipps_geo.scenarios import Scenario, scenario_sites, stations_for_target
 from planner import map_view, widgets
 from planner.state import lang, say, store, t, words, workspace
 

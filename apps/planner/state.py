@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import streamlit as st
 
 from ipps_geo import planning, screens
+from ipps_geo.ledger.opening import ledger_address
+from ipps_geo.ledger.scenarios import open_scenarios
 from ipps_geo.media import markdown
-from ipps_geo.planning.comparing import scenario_path
 from ipps_geo.policy import load_policy
 from ipps_geo.report.words.catalogue import LANGUAGES, Catalogue, catalogue
 from ipps_geo.report.words.naming import names_of
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ipps_geo.ledger.scenarios import ScenarioStore
     from ipps_geo.policy import Policy
     from ipps_geo.results import AuditResult, CoverageResult
-    from ipps_geo.scenarios import ScenarioStore
     from ipps_geo.workspace import Workspace
 
 POLICY = "beijing-draft"
@@ -210,9 +211,9 @@ def prepare() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _store(path: str) -> ScenarioStore:
-    return planning.open_scenarios()
+    return open_scenarios(path)
 
 
 def store() -> ScenarioStore:
     """Return the store of scenarios, opened once."""
-    return _store(str(scenario_path()))
+    return _store(ledger_address())

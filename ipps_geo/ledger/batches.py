@@ -27,7 +27,7 @@ from ipps_geo.ledger.scopes import Scope, check_may_submit, reach_of, units_with
 from ipps_geo.ledger.store import last_batch, new_id
 from ipps_geo.ledger.tables import BATCH, ROWS
 from ipps_geo.ledger.takeover import take_over
-from ipps_geo.ledger.view import WHOLE
+from ipps_geo.ledger.views import WHOLE
 from ipps_geo.workspace.apply import given_columns
 from ipps_geo.workspace.reading import undoubted
 from ipps_geo.workspace.tables import conform
@@ -226,7 +226,7 @@ def withdraw(ledger: Ledger, account: Account, batch_id: int) -> Batch:
         return _batch(_row(connection, batch_id))
 
 
-def batches(ledger: Ledger, account: Account, state: str | None = None) -> list[Batch]:
+def submissions(ledger: Ledger, account: Account, state: str | None = None) -> list[Batch]:
     """Return the submissions that an account may know of, the last one first: the city all, a district its own."""
     with ledger.reading() as connection:
         wanted = sa.select(BATCH).where(_mine(connection, account)).order_by(BATCH.c.id.desc())

@@ -81,7 +81,7 @@ def hash_of(told: Mapping[Any, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def events(ledger: Ledger, account: Account, subject: str | None = None, limit: int | None = None) -> list[Event]:
+def trail(ledger: Ledger, account: Account, subject: str | None = None, limit: int | None = None) -> list[Event]:
     """Return what an account may know of what happened, oldest first; the last ``limit`` of them if stated.
 
     Administrators see everything, everybody else what was done under the own login.

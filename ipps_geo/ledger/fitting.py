@@ -15,7 +15,7 @@ from ipps_geo.intake.problems import problem_clause
 from ipps_geo.ledger.rows import holds, read_rows, wkb
 from ipps_geo.ledger.scopes import units_within
 from ipps_geo.ledger.tables import ROWS
-from ipps_geo.ledger.view import WHOLE
+from ipps_geo.ledger.views import WHOLE
 from ipps_geo.workspace.apply import held, with_known_ids
 from ipps_geo.workspace.check import REFERENCES, check_references, check_tables
 from ipps_geo.workspace.tables import conform, empty

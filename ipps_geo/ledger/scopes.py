@@ -13,7 +13,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.ledger.accounts import Account, Role
 from ipps_geo.ledger.rows import holds, read_rows
 from ipps_geo.ledger.tables import ROWS
-from ipps_geo.ledger.view import WHOLE, units_of
+from ipps_geo.ledger.views import WHOLE, units_of
 
 Kind = Literal["unit", "station", "city"]
 KINDS: tuple[Kind, ...] = ("unit", "station", "city")

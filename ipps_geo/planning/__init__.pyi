@@ -1,7 +1,5 @@
 from .access import coverage as coverage
 from .checking import check_files as check_files
-from .comparing import open_scenarios as open_scenarios
-from .comparing import save_plan as save_plan
 from .demonstration import make_demo as make_demo
 from .editions import atlas_results as atlas_results
 from .findings import audit as audit

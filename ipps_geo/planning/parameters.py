@@ -11,6 +11,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.planning.travel import Travel
 
 if TYPE_CHECKING:
+    from ipps_geo.results import PlanResult
     from ipps_geo.workspace import Workspace
 
 Objective = Literal["covered", "fewest_sites", "worst_unit"]
@@ -110,3 +111,12 @@ def carriers_tell(workspace: Workspace, column: str) -> bool:
     """Return whether any carrier that may be a candidate has a value in ``column``: without one the choice is idle."""
     carriers = workspace.carriers
     return bool(carriers.loc[carriers["candidate"].astype(bool), column].notna().any())
+
+
+def with_stations(plan: PlanResult, stations: int) -> PlanParameters:
+    """Return the parameters of ``plan`` with another number of stations and without the choices around it."""
+    known = {field.name for field in dataclasses.fields(PlanParameters)}
+    stated = {name: value for name, value in plan.provenance.parameters.items() if name in known}
+    for name in ("required_sites", "forbidden_sites"):
+        stated[name] = tuple(stated.get(name, ()))
+    return PlanParameters(**{**stated, "stations": stations, "frontier": 0, "alternatives": 0, "robustness": False})

@@ -13,8 +13,8 @@ from ipps_geo.screens.rows import verdict_word
 from ipps_geo.screens.terminal.answers import COUNT_STEPS
 
 if TYPE_CHECKING:
+    from ipps_geo.ledger.scenarios import Event, Scenario
     from ipps_geo.results import SiteTest
-    from ipps_geo.scenarios import Event, Scenario
     from ipps_geo.workspace import Workspace
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.naming import names_of
-from ipps_geo.scenarios import scenario_sites
 
 if TYPE_CHECKING:
-    from ipps_geo.scenarios import Scenario
+    from ipps_geo.ledger.scenarios import Scenario
     from ipps_geo.workspace import Workspace
 
 

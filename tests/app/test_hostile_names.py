@@ -6,6 +6,7 @@ import pytest
 
 from ipps_geo import planning
 from ipps_geo.errors import BadInput
+from ipps_geo.ledger.scenarios import save_plan
 from ipps_geo.workspace.demo import generate_demo
 
 EVIL = "![](http://evil.test/x) <img src=http://evil.test/y> [z](http://evil.test) $x^2$ :red[w] `c` *b*"
@@ -61,7 +62,7 @@ def test_a_scenario_is_shown_by_the_name_that_somebody_typed(open_page, hostile,
 
     page = open_page("scenarios", workspace=hostile)
     plan = planning.plan(hostile, draft, planning.PlanParameters(stations=1, reach_km=12.0))
-    saved = planning.save_plan(store(), plan, EVIL, note=EVIL, who=EVIL)
+    saved = save_plan(store(), plan, EVIL, note=EVIL, who=EVIL)
     page = open_page("scenarios", workspace=hostile, scenarios_selected=saved.id)
     assert not page.exception
     assert any("evil" in text for text in told(page))

@@ -6,6 +6,7 @@ import pytest
 
 from ipps_geo import planning
 from ipps_geo.errors import BadInput
+from ipps_geo.ledger.scenarios import open_scenarios, save_plan
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 
 PAGES = ("overview", "data", "compliance", "site", "plan", "scenarios", "export")
@@ -75,14 +76,14 @@ def test_a_plan_is_shown_with_its_proof_and_can_be_saved(open_page, small_plan):
     assert "已证明最优" in [metric.value for metric in page.metric]
     page.text_input(key="save_name").set_value("两站")
     page.button(key="save_plan").click().run()
-    assert [each.name for each in planning.open_scenarios().scenarios()] == ["两站"]
+    assert [each.name for each in open_scenarios().scenarios()] == ["两站"]
 
 
 def test_a_scenario_without_a_name_is_asked_for_one(open_page, small_plan):
     page = open_page("plan", plan=small_plan)
     page.button(key="save_plan").click().run()
     assert catalogue("zh").text("app.name_needed") in [error.value for error in page.error]
-    assert not planning.open_scenarios().scenarios()
+    assert not open_scenarios().scenarios()
 
 
 def test_parameters_that_no_plan_can_have_are_a_refusal_and_no_fault_of_the_program(open_page, caplog):
@@ -120,9 +121,9 @@ def test_a_place_given_by_coordinates_can_be_tested(open_page):
 
 
 def test_two_scenarios_are_compared(open_page, small_plan):
-    store = planning.open_scenarios()
-    first = planning.save_plan(store, small_plan, "甲案", who="王")
-    second = planning.save_plan(store, small_plan, "乙案")
+    store = open_scenarios()
+    first = save_plan(store, small_plan, "甲案", who="王")
+    second = save_plan(store, small_plan, "乙案")
     page = open_page("scenarios")
     page.multiselect(key="compare_ids").set_value([first.id, second.id]).run()
     assert sound(page)

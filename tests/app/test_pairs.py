@@ -3,6 +3,7 @@
 import pytest
 
 from ipps_geo import planning, screens
+from ipps_geo.ledger.scenarios import open_scenarios, save_plan
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +30,8 @@ def test_a_chosen_proposal_and_a_chosen_closed_site_stand_out(open_page, map_of,
 
 def test_a_chosen_difference_of_two_scenarios_stands_out_on_their_maps(open_page, map_of, plan, beijing, draft):
     other = planning.plan(beijing, draft, planning.PlanParameters(stations=1, time_limit_s=20))
-    store = planning.open_scenarios()
-    ids = [planning.save_plan(store, each, str(n)).id for n, each in enumerate((plan, other))]
+    store = open_scenarios()
+    ids = [save_plan(store, each, str(n)).id for n, each in enumerate((plan, other))]
     (only,) = set(plan.proposals["site_id"]) - set(other.proposals["site_id"])
     page = open_page("scenarios", compare_ids=ids, compare_selected=only)
     assert "selected" in map_of(page, 0)

@@ -12,7 +12,7 @@ import pytest
 import websockets
 
 from benchmarks.app_load import Session
-from ipps_geo.scenarios import ScenarioStore
+from ipps_geo.ledger.scenarios import ScenarioStore
 from tests.browser.conftest import kill, serve
 
 pytestmark = pytest.mark.browser

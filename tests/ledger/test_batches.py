@@ -114,9 +114,9 @@ def test_a_district_speaks_for_its_unit_only_and_knows_of_no_other_submission(re
         drafted(record, NEIGHBOUR, roster(network, holder), f"station:{holder}")
     assert refused.value.code == "ledger.not_yours"
     own = drafted(record, CLERK, roster(network, holder), f"station:{holder}")
-    assert [each.id for each in room.batches(record, CLERK)] == [own.id]
-    assert room.batches(record, NEIGHBOUR) == room.batches(record, ANALYST) == []
-    assert len(room.batches(record, CITY)) == 2  # and the import
+    assert [each.id for each in room.submissions(record, CLERK)] == [own.id]
+    assert room.submissions(record, NEIGHBOUR) == room.submissions(record, ANALYST) == []
+    assert len(room.submissions(record, CITY)) == 2  # and the import
     with pytest.raises(BadInput) as unknown:
         room.difference(record, NEIGHBOUR, own.id)
     assert unknown.value.code == "ledger.no_submission"

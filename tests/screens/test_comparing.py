@@ -2,8 +2,9 @@
 
 import pytest
 
-from ipps_geo import planning, scenarios, screens
-from ipps_geo.planning.comparing import scenario_path
+from ipps_geo import screens
+from ipps_geo.ledger.opening import ledger_address
+from ipps_geo.ledger.scenarios import open_scenarios, stations_for_target
 
 
 def document(sites):
@@ -26,7 +27,7 @@ def document(sites):
 
 @pytest.fixture
 def two(tmp_path):
-    store = planning.open_scenarios(tmp_path / "s.sqlite")
+    store = open_scenarios(tmp_path / "s.sqlite")
     first = store.save("甲", document([("P1", 100), ("P2", 60)]))
     second = store.save("乙", document([("P2", 90), ("P3", 80), ("P4", 50)]))
     return [store.get(first.id), store.get(second.id)]
@@ -38,8 +39,8 @@ def test_the_sites_that_differ_are_listed_once(two, beijing):
 
 
 def test_how_many_stations_a_target_takes(two):
-    assert [scenarios.stations_for_target(each, 150) for each in two] == [2, 2]
-    assert [scenarios.stations_for_target(each, 200) for each in two] == [None, 3]
+    assert [stations_for_target(each, 150) for each in two] == [2, 2]
+    assert [stations_for_target(each, 200) for each in two] == [None, 3]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -51,4 +52,4 @@ def test_indicators_stand_side_by_side(two, lang):
 
 def test_the_store_is_where_the_environment_says(tmp_path, monkeypatch):
     monkeypatch.setenv("IPPS_GEO_SCENARIOS", str(tmp_path / "here.sqlite"))
-    assert scenario_path() == tmp_path / "here.sqlite"
+    assert ledger_address() == str(tmp_path / "here.sqlite")

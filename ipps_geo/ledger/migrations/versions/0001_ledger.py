@@ -30,7 +30,7 @@ def upgrade() -> None:
     former = sa.inspect(connection).get_table_names()
     if "scenario" in former:
         op.rename_table("event", "event_of_0_1")
-        op.add_column("revision", sa.Column("batch", sa.BigInteger))
+        op.add_column("revision", sa.Column("batch", tables.SERIAL))
     METADATA.create_all(connection, tables=list(MADE))
     connection.execute(sa.insert(tables.HEAD).values(id=1, batch=0, event=0, hash=GENESIS))
     if "scenario" in former:

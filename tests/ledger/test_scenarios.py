@@ -1,6 +1,8 @@
 """The store keeps what it acknowledged, whole, whatever happens to the process."""
 
 import contextlib
+import hashlib
+import json
 import signal
 import sqlite3
 import stat
@@ -9,10 +11,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import sqlalchemy as sa
 
 from ipps_geo.errors import BadInput
-from ipps_geo.scenarios import ScenarioStore
-from ipps_geo.scenarios.store import SCHEMA_VERSION
+from ipps_geo.ledger import verify
+from ipps_geo.ledger.scenarios import ScenarioStore
 
 PLAN = {"objective": 4945, "open_sites": [{"id": "P001", "name": "雍和园"}]}
 
@@ -122,7 +125,8 @@ def test_a_damaged_store_says_so_and_nothing_is_written(store):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
-def test_the_store_and_its_key_are_for_their_owner_alone(store):
+def test_the_store_and_its_key_are_for_their_owner_alone(store, monkeypatch):
+    monkeypatch.delenv("IPPS_GEO_LEDGER_KEY")
     store.save("方案", {})
     assert len(store.key()) == 32
     assert store.key() == ScenarioStore(store.path).key()
@@ -135,12 +139,12 @@ def test_the_store_and_its_key_are_for_their_owner_alone(store):
     [("SQLITE_FULL", "full"), ("SQLITE_READONLY_DIRECTORY", "read_only"), ("SQLITE_IOERR_READ", "disk")],
 )
 def test_what_sqlite_refuses_is_told_by_kind(store, monkeypatch, name, code):
-    def refuse(*_):
+    def refuse(*_, **__):
         error = sqlite3.OperationalError("foreign text")
         error.sqlite_errorname = name
-        raise error
+        raise sa.exc.OperationalError("", {}, error)
 
-    monkeypatch.setattr("ipps_geo.scenarios.store._note", refuse)
+    monkeypatch.setattr("ipps_geo.ledger.scenarios.append", refuse)
     with pytest.raises(BadInput) as refused:
         store.save("x", {})
     assert refused.value.code == f"store.{code}"
@@ -157,8 +161,7 @@ def test_many_writers_at_once_lose_nothing(store):
 
 SAVE_FOREVER = """
 import sys
-from ipps_geo.scenarios import ScenarioStore
-from ipps_geo.scenarios.store import SCHEMA_VERSION
+from ipps_geo.ledger.scenarios import ScenarioStore
 store = ScenarioStore(sys.argv[1])
 for n in range(10_000):
     saved = store.save(f"plan {n}", {"n": n, "rows": list(range(3000))})
@@ -188,17 +191,86 @@ def test_the_visit_before_is_told_for_each_workspace_and_reader(store):
     assert store.visit("beijing", "", {"n": 5}).state == {"n": 4}
 
 
-def test_a_file_of_the_first_version_gets_what_it_lacks_and_keeps_its_scenarios(store):
-    saved = store.save("kept", {"open_sites": []})
-    with contextlib.closing(sqlite3.connect(store.path)) as connection:
-        connection.executescript("DROP TABLE visit; PRAGMA user_version = 1;")
-    opened = ScenarioStore(store.path)
-    assert opened.get(saved.id).name == "kept"
-    assert opened.visit("beijing", "", {}) is None
+def test_an_archived_scenario_can_be_brought_back(store):
+    plan = store.save("甲", PLAN, batch=7)
+    store.archive(plan.id, who="王")
+    assert [each.id for each in store.scenarios(archived=True)] == [plan.id]
+    assert store.bring_back(plan.id, who="王").batch == 7
+    assert [each.id for each in store.scenarios()] == [plan.id]
+    assert [event.what for event in store.events(plan.id)] == ["saved", "archived", "brought_back"]
+
+
+OF_0_1 = """
+CREATE TABLE scenario (
+    id TEXT PRIMARY KEY, revision INTEGER NOT NULL, adopted_at TEXT, adopted_by TEXT,
+    archived INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE revision (
+    scenario_id TEXT NOT NULL REFERENCES scenario (id), number INTEGER NOT NULL, name TEXT NOT NULL,
+    note TEXT NOT NULL, document TEXT NOT NULL, sha256 TEXT NOT NULL, saved_at TEXT NOT NULL, saved_by TEXT NOT NULL,
+    PRIMARY KEY (scenario_id, number)) STRICT;
+CREATE TABLE event (
+    number INTEGER PRIMARY KEY, scenario_id TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
+    detail TEXT NOT NULL) STRICT;
+"""
+VISIT_OF_0_1 = """
+CREATE TABLE visit (
+    workspace TEXT NOT NULL, who TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (workspace, who)) STRICT;
+"""
+
+
+def of_0_1(path, version, scenarios):
+    """Write a file of scenarios as version 0.1 wrote it, each with two revisions and its events."""
+    with contextlib.closing(sqlite3.connect(path)) as old, old:
+        old.executescript(OF_0_1 + (VISIT_OF_0_1 if version == 2 else ""))
+        for n in range(scenarios):
+            adopted = ("2026-03-01T08:00:00.500000+00:00", "王处") if n == 0 else (None, None)
+            old.execute("INSERT INTO scenario VALUES (?, 2, ?, ?, ?)", (f"s{n}", *adopted, int(n == 1)))
+            for number in (1, 2):
+                text = json.dumps({"n": n, "revision": number})
+                digest, at = hashlib.sha256(text.encode()).hexdigest(), f"2026-02-0{number}T08:00:00.5+00:00"
+                row = (f"s{n}", number, f"方案{n}", "备注", text, digest, at, "李")
+                old.execute("INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+                told = (f"s{n}", at, "李", "saved", f"方案{n}")
+                old.execute("INSERT INTO event (scenario_id, at, who, what, detail) VALUES (?, ?, ?, ?, ?)", told)
+        old.executescript(f"PRAGMA user_version = {version}; PRAGMA application_id = {0x49505053};")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_every_scenario_revision_and_event_of_0_1_arrives(tmp_path, version):
+    path = tmp_path / "scenarios.sqlite"
+    of_0_1(path, version, scenarios=12)
+    store = ScenarioStore(path)
+    assert len(store.scenarios()) == 11
+    assert [each.id for each in store.scenarios(archived=True)] == ["s1"]
+    for n in range(12):
+        for number in (1, 2):
+            kept = store.get(f"s{n}", number)
+            assert (kept.document, kept.name, kept.note) == ({"n": n, "revision": number}, f"方案{n}", "备注")
+            assert (kept.saved_by, kept.saved_at.day, kept.batch) == ("李", number, None)
+        assert [(each.who, each.what, each.at.day) for each in store.events(f"s{n}")] == [
+            ("李", "saved", 1),
+            ("李", "saved", 2),
+        ]
+    assert store.get("s0").adopted_by == "王处"
+    assert verify(store.ledger) == ()
+    assert ScenarioStore(path).save("新", {}).revision == 1
+
+
+def test_a_file_of_0_1_that_cannot_be_taken_over_stays_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "scenarios.sqlite"
+    of_0_1(path, 2, scenarios=2)
+    before = sorted(contextlib.closing(sqlite3.connect(path)).thing.iterdump())
+    monkeypatch.setattr("ipps_geo.ledger.events.hash_of", lambda told: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ScenarioStore(path)
+    assert sorted(contextlib.closing(sqlite3.connect(path)).thing.iterdump()) == before
+    monkeypatch.undo()
+    assert len(ScenarioStore(path).scenarios()) == 1
 
 
 def test_a_file_of_a_later_version_is_refused(store):
-    with contextlib.closing(sqlite3.connect(store.path)) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with contextlib.closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(BadInput, match="a store of version"):
         ScenarioStore(store.path)
