@@ -14,13 +14,18 @@ from planner.signing import signing
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from tiles import ROUTES
 
-from ipps_geo.screens.base_map import TILE_HOSTS, base_map_style
+from ipps_geo.screens.base_map import TILE_HOSTS, base_map_file, base_map_style
 
 HOSTS_VARIABLE = "IPPS_GEO_HOSTS"
 """Environment variable with the host names that the server answers to, as a JSON list; set by ``ipps-geo app``."""
 
-TILES = " ".join(f"https://{host}" for host in TILE_HOSTS) if base_map_style() is not None else ""
+TILES = (
+    " ".join(f"https://{host}" for host in TILE_HOSTS)
+    if base_map_style() is not None and base_map_file() is None
+    else ""
+)
 
 POLICY = "; ".join(
     (

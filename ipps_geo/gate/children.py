@@ -36,7 +36,10 @@ SCREEN = (
     *("BROWSER", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMDATA", "PATHEXT"),
 )
 """What opening a browser needs."""
-SETTINGS = ("IPPS_GEO_LEDGER", "IPPS_GEO_LEDGER_KEY", "IPPS_GEO_SCENARIOS", "IPPS_GEO_TIANDITU_KEY", "XDG_STATE_HOME")
+SETTINGS = (
+    *("IPPS_GEO_LEDGER", "IPPS_GEO_LEDGER_KEY", "IPPS_GEO_SCENARIOS", "IPPS_GEO_TIANDITU_KEY", "IPPS_GEO_BASE_MAP"),
+    "XDG_STATE_HOME",
+)
 """What people set for this program."""
 _START = "import sys; sys.path += {path!r}; from {module} import {name}; {name}()"
 

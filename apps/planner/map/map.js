@@ -64,7 +64,7 @@ class Desk {
     const { lon, lat, zoom } = this.data.view;
     this.map = new gl.Map({
       container: this.box,
-      style: this.data.base ?? { version: 8, sources: {}, layers: [] },
+      style: here(this.data.base) ?? { version: 8, sources: {}, layers: [] },
       center: [lon, lat],
       zoom,
       minZoom: 5,
@@ -79,6 +79,8 @@ class Desk {
       localIdeographFontFamily: "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif",
     });
     this.box.map = this.map;
+    // On a phone the list of layers would cover the map that it explains.
+    this.root.querySelector(".legend").open = this.box.clientWidth > 440;
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new gl.NavigationControl({ visualizePitch: false }), "top-right");
     this.map.addControl(new gl.FullscreenControl({ container: this.root.querySelector(".desk") }), "top-right");
@@ -462,6 +464,16 @@ function labels(layer, theme, desk) {
   const features = layer.data.map((spot) => feature("Point", [spot.lon, spot.lat], { icon: desk.icon(spot.text, style) }));
   const layout = { "icon-image": ["get", "icon"], "icon-allow-overlap": Boolean(layer.always), "icon-padding": 1 };
   return { collection: { type: "FeatureCollection", features }, parts: [{ type: "symbol", layout }] };
+}
+
+/** Return a style whose tiles lie below this page's own address, where they are given by this server. */
+function here(style) {
+  if (!style) return null;
+  const made = structuredClone(style);
+  for (const source of Object.values(made.sources)) {
+    source.tiles = source.tiles?.map((tile) => (tile.startsWith("./") ? new URL(".", document.baseURI).href + tile.slice(2) : tile));
+  }
+  return made;
 }
 
 function byKind(values, other) {
