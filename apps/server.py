@@ -14,7 +14,7 @@ from planner.signing import signing
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from tiles import ROUTES
+from tiles import TILES as TILE_ROUTES
 
 from ipps_geo.screens.base_map import TILE_HOSTS, base_map_file, base_map_style
 
@@ -81,7 +81,7 @@ def _add(message: MutableMapping[str, Any]) -> None:
 
 app = st.App(
     Path(__file__).with_name("streamlit_app.py"),
-    routes=ROUTES,
+    routes=[*ROUTES, *TILE_ROUTES],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(DeskCookie),

@@ -24,4 +24,4 @@ async def tile(request: Request) -> Response:
     return Response(content, 200, kept, tiles.media_type) if content else Response(None, 204, kept)
 
 
-ROUTES = (Route(f"/{TILE_PATH}/{{z:int}}/{{x:int}}/{{y:int}}", tile),)
+TILES = (Route(f"/{TILE_PATH}/{{z:int}}/{{x:int}}/{{y:int}}", tile),)
