@@ -1,189 +1,119 @@
-"""Plant small faults in the package, one at a time, and see whether the tests of its room notice: ``make mutation``.
+"""Plant small faults in the package, one at a time, and see whether the tests notice: ``make mutation``.
 
-A seeded sample is drawn over all rooms, each room with an equal share; a fault is a changed comparison, sign, number,
-condition or jump (the operators of cosmic-ray), never in a docstring or a type. Each is planted in a copy of the
-checkout and the tests that mirror its module are run, then those of its room. Prints a table by room, and the faults
-that lived, each as a line to look at.
+A seeded sample is drawn over all rooms, each room with an equal share (``scripts/mutants.py``). First the tests of the
+rooms are run once and watched: which test passes through which line. Then each fault is planted in a copy of the checkout
+and the tests that pass through its line are run, the quick ones first, until one fails. A process that has loaded the
+libraries is forked for each fault, so that most take a second or two. Prints a table by room, and the faults that
+lived, each as a line to look at.
 
-    python scripts/mutation.py --sample 300 --seed 1 --jobs 2 --out mutation.json
+    python scripts/mutation.py --sample 300 --seed 1 --out mutation.json
     python scripts/mutation.py --rooms compliance siting --sample 40
+    python scripts/mutation.py --files ipps_geo/siting/verify.py --every
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import difflib
+import importlib
 import json
+import multiprocessing
 import os
-import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
-from queue import SimpleQueue
+from typing import Any
 
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator, operator_names
+import pytest
+from mutants import ROOT, Mutant, drawn, rooms
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = "ipps_geo"
-KINDS = ("Comparison", "ReplaceTrue", "ReplaceFalse", "AddNot", "NumberReplacer", "UnaryOperator", "Break", "Continue")
-ARITHMETIC = ("Add_Sub", "Sub_Add", "Mul_Div", "Div_Mul", "BitAnd_BitOr", "BitOr_BitAnd")
-LEFT_OUT = ("Is_", "_Is", "IsNot")  # ``is`` against ``==`` is rarely a fault
-DEADLINE_S = 600
 COPIED = ("apps", "data", "ipps_geo", "tests", "pyproject.toml", "scripts", "benchmarks", "docs", "README.md")
+LOADED = (
+    "fiona geopandas highspy hypothesis jsonschema matplotlib.pyplot networkx numba numpy openpyxl osmium pandas "
+    "pandera.pandas pulp pyarrow.parquet pyogrio pyproj python_calamine rapidfuzz rich scipy.optimize "
+    "scipy.sparse.csgraph shapely spopt typer xlrd xlsxwriter"
+).split()
+NOT_RUN = "not slow and not browser and not reference"
+ENOUGH_S = 60.0
+"""Tests of so many seconds are run for one fault, the quick ones first."""
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One planted fault: where, by which operator, and the lines before and after."""
+class Map:
+    """What each test passes through; read from the files of the rooms."""
 
-    room: str
-    file: str
-    operator: str
-    occurrence: int
-    line: int
-    before: str
-    after: str
+    def __init__(self, files: Sequence[Path]) -> None:
+        self.seconds: dict[str, float] = {}
+        self.lines: dict[str, dict[int, set[str]]] = {}
+        for file in files:
+            told = json.loads(file.read_text(encoding="utf-8"))
+            self.seconds |= told["seconds"]
+            for module, lines in told["lines"].items():
+                known = self.lines.setdefault(module, {})
+                for line, tests in lines.items():
+                    known.setdefault(int(line), set()).update(told["tests"][test] for test in tests)
 
-
-def rooms(folder: Path) -> dict[str, list[Path]]:
-    """Return the modules of each room; those that stand alone are the room ``ground``."""
-    found: dict[str, list[Path]] = {}
-    for path in sorted((folder / PACKAGE).rglob("*.py")):
-        inside = path.relative_to(folder / PACKAGE)
-        room = inside.parts[0] if len(inside.parts) > 1 else "ground"
-        if path.name not in ("__init__.py", "__main__.py"):
-            found.setdefault(room, []).append(path)
-    return found
-
-
-def operators() -> list[str]:
-    """Return the operators whose faults a reader of the code would call one."""
-    return [
-        name
-        for name in operator_names()
-        if (any(kind in name for kind in KINDS) or name.endswith(ARITHMETIC)) and not any(x in name for x in LEFT_OUT)
-    ]
-
-
-def drawn(paths: Sequence[Path], room: str, count: int, seed: int) -> list[Mutant]:
-    """Return ``count`` mutants of a room, drawn evenly over its lines of code; fewer where there are no more."""
-    draw = random.Random(f"{seed} {room}")
-    names, mutants, tries = operators(), [], 0
-    weights = [len(path.read_text(encoding="utf-8").splitlines()) for path in paths]
-    while len(mutants) < count and tries < 200 * count:
-        tries += 1
-        path, name = draw.choices(paths, weights)[0], draw.choice(names)
-        mutant = one(path, room, name, draw.randrange(12))
-        if mutant is not None and mutant not in mutants:
-            mutants.append(mutant)
-    return mutants
+    def tests(self, mutant: Mutant, compiled: bool) -> list[str]:
+        """Return the tests to run for a mutant: those of its line, then those of its module, then of their files."""
+        lines = self.lines.get(mutant.file, {})
+        inside = Path(mutant.file)
+        mirror = f"tests/{'/'.join(inside.with_name(f'test_{inside.name}').parts[1:])}::"
+        here = set() if compiled else lines.get(mutant.line, set())
+        module = {test for tests in lines.values() for test in tests}
+        if compiled or not here:
+            here, near = module, {test for test in self.seconds if test.startswith((mirror, f"{mutant.file}::"))}
+            here = here | near
+        files = {test.partition("::")[0] for test in here}
+        whole = {test for test in self.seconds if test.partition("::")[0] in files}
+        told, spent = [], 0.0
+        for group in (here, whole - here):
+            for test in sorted(group, key=lambda test: (self.seconds[test], test)):
+                spent += self.seconds[test]
+                if told and spent > ENOUGH_S:
+                    break
+                told.append(test)
+        return told
 
 
-def one(path: Path, room: str, name: str, occurrence: int) -> Mutant | None:
-    """Return the mutant of a file by one operator; None where there is none, or it changes words or types alone."""
-    code = path.read_text(encoding="utf-8")
-    changed = mutate_code(code, get_operator(name)(), occurrence)
-    if changed is None or ast.dump(ast.parse(code)) == ast.dump(ast.parse(changed)):
-        return None
-    number, before, after = next(different(code, changed))
-    if before.strip().startswith(("@", "def ", "class ", "from ", "import ")) or "raise " in before:
-        return None
-    return Mutant(room, str(path.relative_to(ROOT)), name, occurrence, number, before.strip(), after.strip())
+def watched(room: str, folder: Path, maps: Path) -> Path:
+    """Run the tests of a room once, quick ones alone, and return the file that says what they pass through."""
+    kept = maps / f"{room}.json"
+    if kept.is_file():
+        return kept
+    print(f"watching the tests of {room}", file=sys.stderr, flush=True)
+    if room == "ground":
+        paths = sorted(path.name for path in (folder / "tests").glob("test_*.py"))
+        parts = [f"tests/{name}" for name in paths] + [
+            f"ipps_geo/{path.name}" for path in sorted((folder / "ipps_geo").glob("*.py"))
+        ]
+    else:
+        parts = [part for part in (f"tests/{room}", f"ipps_geo/{room}") if (folder / part).is_dir()]
+    environment = _environment(folder) | {"MUTATION_MAP": str(kept)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "mutation_map", "-p", "no:cacheprovider", "-m", NOT_RUN]
+    done = subprocess.run([*command, *parts], cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        kept.unlink(missing_ok=True)
+        raise SystemExit(f"the tests of {room} fail as they are:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+    return kept
 
 
-def different(code: str, changed: str) -> Iterator[tuple[int, str, str]]:
-    """Yield (line number, line before, line after) where two texts differ."""
-    old, new = code.splitlines(), changed.splitlines()
-    for tag, start, _, begin, _ in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield start + 1, old[min(start, len(old) - 1)], new[min(begin, len(new) - 1)]
-
-
-def tests_of(mutant: Mutant, folder: Path) -> list[list[str]]:
-    """Return the runs that may kill a mutant: the mirror of its module with its doctests, then the room."""
-    inside = Path(mutant.file).relative_to(PACKAGE)
-    mirror = folder / "tests" / inside.with_name(f"test_{inside.name}")
-    near = [str(mirror.relative_to(folder))] if mirror.is_file() else []
-    room = folder / "tests" / mutant.room
-    whole = [str(room.relative_to(folder))] if room.is_dir() else [f"tests/test_{inside.stem}.py"]
-    whole = [part for part in whole if (folder / part).exists()]
-    return [run for run in ([*near, mutant.file], whole) if run]
-
-
-def killed(mutant: Mutant, folder: Path) -> bool:
-    """Plant a mutant in a copy of the checkout, run the tests, and put the file back."""
-    path = folder / mutant.file
-    code = path.read_text(encoding="utf-8")
-    path.write_text(mutate_code(code, get_operator(mutant.operator)(), mutant.occurrence), encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        with tempfile.TemporaryDirectory() as cache:
-            if "njit" in code:  # a compiled caller does not see that its callee has changed
-                environment["NUMBA_CACHE_DIR"] = cache
-            return any(fails(run, folder, environment) for run in tests_of(mutant, folder))
-    finally:
-        path.write_text(code, encoding="utf-8")
-
-
-def fails(run: Sequence[str], folder: Path, environment: dict[str, str]) -> bool:
-    """Whether a run of pytest fails or takes too long."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow and not browser", "-p", "no:cacheprovider"]
-    try:
-        done = subprocess.run([*command, *run], cwd=folder, env=environment, capture_output=True, timeout=DEADLINE_S)
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode not in (0, 5)
-
-
-def main() -> None:
-    """Draw, plant, run, and tell."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sample", type=int, default=300, help="faults in all (default 300)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rooms", nargs="*", default=[], help="these rooms only")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--out", type=Path, help="write every fault and whether it was noticed")
-    asked = parser.parse_args()
-    known = {room: paths for room, paths in rooms(ROOT).items() if not asked.rooms or room in asked.rooms}
-    share = -(-asked.sample // len(known))
-    mutants = [mutant for room, paths in known.items() for mutant in drawn(paths, room, share, asked.seed)]
-    with tempfile.TemporaryDirectory(prefix="ipps-mutation-") as base, ThreadPoolExecutor(asked.jobs) as pool:
-        places: SimpleQueue[Path] = SimpleQueue()
-        for number in range(asked.jobs):
-            places.put(copied(Path(base) / str(number)))
-
-        def tried(mutant: Mutant) -> bool:
-            folder = places.get()
-            try:
-                return killed(mutant, folder)
-            finally:
-                places.put(folder)
-
-        noticed = []
-        for mutant, dead in zip(mutants, pool.map(tried, mutants), strict=True):
-            noticed.append(dead)
-            if not dead:
-                print(f"lived  {mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}", flush=True)
-    print(f"\n{'room':<12}{'faults':>8}{'noticed':>9}{'share':>8}")
-    for room in known:
-        dead = [one for mutant, one in zip(mutants, noticed, strict=True) if mutant.room == room]
-        if dead:
-            print(f"{room:<12}{len(dead):>8}{sum(dead):>9}{100 * sum(dead) / len(dead):>7.0f}%")
-    if asked.out is not None:
-        rows = [asdict(mutant) | {"noticed": dead} for mutant, dead in zip(mutants, noticed, strict=True)]
-        asked.out.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+def _environment(folder: Path) -> dict[str, str]:
+    paths = os.pathsep.join((str(folder), str(ROOT / "scripts")))
+    return dict(os.environ) | {
+        "PYTHONPATH": paths,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
 
 
 def copied(folder: Path) -> Path:
     """Return a copy of what the tests need."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -191,6 +121,139 @@ def copied(folder: Path) -> Path:
         elif source.is_file():
             shutil.copy2(source, folder / name)
     return folder
+
+
+# ---------------------------------------------------------------------- one process for each fault
+class Chosen:
+    """A plugin of pytest: these tests alone, in this order."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self.place = {test: place for place, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out the others."""
+        items[:] = sorted((item for item in items if item.nodeid in self.place), key=lambda i: self.place[i.nodeid])
+
+
+_place: Path
+_map: Map
+
+
+def prepare(base: str, maps: Sequence[Path]) -> None:
+    """Make ready a process that forks: its own copy of the checkout, libraries loaded, nothing of the package."""
+    global _place, _map  # noqa: PLW0603 - a worker of the pool has its own
+    _place, _map = copied(Path(base) / str(os.getpid())), Map(maps)
+    os.environ.update(_environment(_place))
+    sys.dont_write_bytecode = True
+    os.chdir(_place)
+    sys.path[:] = [str(_place), *(part for part in sys.path if Path(part) != ROOT)]
+    for name in LOADED:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+
+
+def tried(mutant: Mutant | None) -> tuple[bool, int]:
+    """Whether the tests notice a fault, and how many are run for it; None: of the code as it stands, every test."""
+    tests = list(_map.seconds) if mutant is None else []
+    if mutant is None:
+        return _fails(tests, {}), len(tests)
+    path = _place / mutant.file
+    was, stamp = path.read_text(encoding="utf-8"), path.stat()
+    compiled = "njit" in was
+    tests = _map.tests(mutant, compiled)
+    path.write_text(mutant.code(_place), encoding="utf-8")
+    try:
+        with tempfile.TemporaryDirectory() as cache:  # a compiled caller does not see that its callee has changed
+            return _fails(tests, {"NUMBA_CACHE_DIR": cache} if compiled else {}), len(tests)
+    finally:
+        path.write_text(was, encoding="utf-8")
+        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+
+
+def _fails(tests: Sequence[str], environment: dict[str, str]) -> bool:
+    """Whether one of the tests fails, or they take far longer than they should."""
+    if not tests:
+        return False
+    deadline = time.monotonic() + 60 + 10 * sum(_map.seconds[test] for test in tests) + 120 * bool(environment)
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        os.environ.update(environment)
+        if environment and "numba" in sys.modules:
+            sys.modules["numba"].config.reload_config()
+        void = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(void, stream)
+        files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+        code = 3
+        try:
+            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files], plugins=[Chosen(tests)]))
+        finally:
+            os._exit(code)
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) not in (0, 5)
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return True
+
+
+def main() -> None:
+    """Draw, plant, run, and tell."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sample", type=int, default=300, help="faults in all (default 300)")
+    parser.add_argument("--every", action="store_true", help="every fault there is, instead of a sample")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rooms", nargs="*", default=[], help="these rooms only")
+    parser.add_argument("--files", nargs="*", default=[], type=Path, help="these modules only")
+    parser.add_argument("--watch", nargs="*", default=[], help="rooms whose tests are run besides (default: the faults')")
+    parser.add_argument("--maps", type=Path, help="keep what the tests pass through in this folder, and go by it again")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="write every fault and whether it was noticed")
+    asked = parser.parse_args()
+    only = {file.resolve() for file in asked.files}
+    known = {
+        room: [path for path in paths if not only or path in only]
+        for room, paths in rooms(ROOT).items()
+        if not asked.rooms or room in asked.rooms
+    }
+    known = {room: paths for room, paths in known.items() if paths}
+    share = None if asked.every else -(-asked.sample // len(known))
+    mutants = [mutant for room, paths in known.items() for mutant in drawn(paths, room, share, asked.seed)]
+    with tempfile.TemporaryDirectory(prefix="ipps-mutation-") as base:
+        maps = asked.maps or Path(base) / "maps"
+        maps.mkdir(parents=True, exist_ok=True)
+        sound = copied(Path(base) / "sound")
+        watched_rooms = dict.fromkeys([*known, *asked.watch])
+        files = [watched(room, sound, maps.resolve()) for room in watched_rooms]
+        pool = ProcessPoolExecutor(asked.jobs, multiprocessing.get_context("spawn"), prepare, (base, files))
+        with pool:
+            noticed = []
+            for mutant, (dead, count) in zip(mutants, pool.map(tried, mutants), strict=True):
+                noticed.append(dead)
+                if not dead:
+                    print(f"lived  {mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}  [{count} tests]")
+                    sys.stdout.flush()
+    print(table(known, mutants, noticed))
+    if asked.out is not None:
+        rows: list[dict[str, Any]] = [
+            asdict(mutant) | {"noticed": dead} for mutant, dead in zip(mutants, noticed, strict=True)
+        ]
+        asked.out.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def table(known: Sequence[str] | dict[str, Any], mutants: Sequence[Mutant], noticed: Sequence[bool]) -> str:
+    """Return the score of each room as text."""
+    told = [f"\n{'room':<12}{'faults':>8}{'noticed':>9}{'share':>8}"]
+    for room in known:
+        dead = [one for mutant, one in zip(mutants, noticed, strict=True) if mutant.room == room]
+        if dead:
+            told.append(f"{room:<12}{len(dead):>8}{sum(dead):>9}{100 * sum(dead) / len(dead):>7.0f}%")
+    return "\n".join(told)
 
 
 if __name__ == "__main__":
