@@ -3,13 +3,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: plan test lint mutation app clean
+.PHONY: plan test test-fast lint mutation app clean
 
 plan: .venv/ready
 	$(BIN)/ipps-geo plan --stations 10 --out out
 
 test: .venv/ready-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-fast: .venv/ready-test
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: .venv/ready-test
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Small faults that a module can have: drawn with a seed, or all of them, by the operators of cosmic-ray.
 
-A fault is a changed comparison, sign, number, condition, ``and``/``or`` or jump; never in a docstring, a type, a guard of
-``zip`` or what an error is raised with.
+A fault is a changed comparison, sign, number, condition, ``and``/``or`` or jump; never in a docstring, a type, a
+guard of ``zip`` or what an error is raised with.
 """
 
 from __future__ import annotations
@@ -115,11 +115,11 @@ class _Bare(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802 - named by ast
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
         return self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         node.annotation = ast.Constant(None)
         return self.generic_visit(node)
 

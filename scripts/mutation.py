@@ -1,10 +1,10 @@
 """Plant small faults in the package, one at a time, and see whether the tests notice: ``make mutation``.
 
 A seeded sample is drawn over all rooms, each room with an equal share (``scripts/mutants.py``). First the tests of the
-rooms are run once and watched: which test passes through which line. Then each fault is planted in a copy of the checkout
-and the tests that pass through its line are run, the quick ones first, until one fails. A process that has loaded the
-libraries is forked for each fault, so that most take a second or two. Prints a table by room, and the faults that
-lived, each as a line to look at.
+rooms are run once and watched: which test passes through which line. Then each fault is planted in a copy of the
+checkout and the tests that pass through its line are run, the quick ones first, until one fails. A process that has
+loaded the libraries is forked for each fault. Prints a table by room, and the faults that lived, each as a line to
+look at.
 
     python scripts/mutation.py --sample 300 --seed 1 --out mutation.json
     python scripts/mutation.py --rooms compliance siting --sample 40
@@ -35,10 +35,11 @@ from mutants import ROOT, Mutant, drawn, rooms
 
 COPIED = ("apps", "data", "ipps_geo", "tests", "pyproject.toml", "scripts", "benchmarks", "docs", "README.md")
 LOADED = (
-    "fiona geopandas highspy hypothesis jsonschema matplotlib.pyplot networkx numba numpy openpyxl osmium pandas "
-    "pandera.pandas pulp pyarrow.parquet pyogrio pyproj python_calamine rapidfuzz rich scipy.optimize "
-    "scipy.sparse.csgraph shapely spopt typer xlrd xlsxwriter"
-).split()
+    "geopandas", "highspy", "hypothesis", "jsonschema", "matplotlib.pyplot", "networkx", "numba", "openpyxl", "osmium",
+    "pandera.pandas", "pulp", "pyarrow.parquet", "pyogrio", "python_calamine", "rapidfuzz", "rich", "scipy.optimize",
+    "scipy.sparse.csgraph", "spopt", "typer", "xlrd", "xlsxwriter",
+)  # fmt: skip
+"""What is loaded before the fork: libraries alone."""
 NOT_RUN = "not slow and not browser and not reference"
 ENOUGH_S = 60.0
 """Tests of so many seconds are run for one fault, the quick ones first."""
@@ -141,7 +142,7 @@ _map: Map
 
 def prepare(base: str, maps: Sequence[Path]) -> None:
     """Make ready a process that forks: its own copy of the checkout, libraries loaded, nothing of the package."""
-    global _place, _map  # noqa: PLW0603 - a worker of the pool has its own
+    global _place, _map
     _place, _map = copied(Path(base) / str(os.getpid())), Map(maps)
     os.environ.update(_environment(_place))
     sys.dont_write_bytecode = True
@@ -210,7 +211,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rooms", nargs="*", default=[], help="these rooms only")
     parser.add_argument("--files", nargs="*", default=[], type=Path, help="these modules only")
-    parser.add_argument("--watch", nargs="*", default=[], help="rooms whose tests are run besides (default: the faults')")
+    parser.add_argument("--watch", nargs="*", default=[], help="further rooms whose tests are run")
     parser.add_argument("--maps", type=Path, help="keep what the tests pass through in this folder, and go by it again")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, help="write every fault and whether it was noticed")

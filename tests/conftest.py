@@ -1,5 +1,7 @@
 """What many tests look at: the embedded workspace, loaded once, and the policy it is judged by."""
 
+import sys
+
 import pytest
 from hypothesis import settings
 
@@ -24,10 +26,31 @@ def draft():
     return load_policy("beijing-draft")
 
 
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path_factory):
+    """Run the program here, through the same door as a user: (exit code, standard output, standard error)."""
+    from ipps_geo import cli
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+    def through_main(*arguments):
+        monkeypatch.setattr(sys, "argv", ["ipps-geo", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as leaving:
+            code = leaving.code or 0
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return code, told.out, told.err
+
+    return through_main
+
+
 def pytest_addoption(parser):
     """How long the searching tests search."""
     parser.addoption("--kills", type=int, default=4, help="times that a saver is killed, or read beside (default 4)")
-    parser.addoption("--mutations", type=int, default=2_000, help="mutated files that intake reads (default 2000)")
+    parser.addoption("--mutations", type=int, default=500, help="mutated files that intake reads (default 500)")
     parser.addoption(
         "--attacks", type=int, default=300, help="mutated networks, feeds, bundles, policies (default 300)"
     )

@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_the_need_of_a_roster_is_asked_for_where_the_site_is_tested(reader, beijing):

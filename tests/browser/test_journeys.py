@@ -8,7 +8,7 @@ import pytest
 
 from ipps_geo.intake.check import write_table
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EVERY_PAGE = ("", "data", "compliance", "site", "plan", "scenarios", "export")
 # The other language and the phone on every page too: a minute more, asked for by this variable.
 OTHERWISE = EVERY_PAGE if os.environ.get("IPPS_GEO_ALL_PICTURES") else ("", "plan")

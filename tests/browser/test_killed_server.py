@@ -15,7 +15,7 @@ from benchmarks.app_load import Session
 from ipps_geo.ledger.scenarios import ScenarioStore
 from tests.browser.conftest import kill, serve
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SAVES = 50
 
 

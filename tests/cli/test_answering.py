@@ -7,8 +7,6 @@ import unicodedata
 import pandas as pd
 import pytest
 
-from tests.cli.test_commands import run as run
-
 
 @pytest.fixture
 def roster(tmp_path, beijing):

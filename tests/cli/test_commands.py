@@ -14,24 +14,6 @@ from ipps_geo.workspace import save_workspace
 COMMANDS = ("plan", "audit", "assess-site", "coverage", "repair", "atlas", "check", "template", "demo", "schema", "app")
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the program here, through the same door as a user: (exit code, standard output, standard error)."""
-
-    def through_main(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ipps-geo", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as leaving:
-            code = leaving.code or 0
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return code, told.out, told.err
-
-    return through_main
-
-
 def test_as_a_program_of_its_own_it_answers_without_warnings_or_tracebacks():
     done = subprocess.run(
         [sys.executable, "-m", "ipps_geo", "plan", "missing_folder"],

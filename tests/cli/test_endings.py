@@ -6,12 +6,12 @@ import dataclasses
 import json
 import os
 import signal
-import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
 
-from ipps_geo import cli, planning
+from ipps_geo import planning
 from ipps_geo.results import schema
 from ipps_geo.workspace import generate_demo, save_workspace
 
@@ -21,24 +21,6 @@ def network(tmp_path_factory):
     folder = tmp_path_factory.mktemp("endings") / "ws"
     save_workspace(generate_demo(6_000, seed=3), folder)
     return folder
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run the program here: (exit code, standard output, standard error); its log lies in ``tmp_path``."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-
-    def through_main(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ipps-geo", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as leaving:
-            code = leaving.code or 0
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return through_main
 
 
 def document(out):
@@ -93,7 +75,7 @@ def test_an_error_in_the_program_is_a_number_of_the_log(run, network, monkeypatc
     assert (code, told["kind"]) == (4, "internal")
     assert told["log_number"] in err
     assert "secret" not in err + out
-    log = (tmp_path / "state" / "ipps_geo" / "ipps_geo.log").read_text(encoding="utf-8")
+    log = (Path(os.environ["XDG_STATE_HOME"]) / "ipps_geo" / "ipps_geo.log").read_text(encoding="utf-8")
     assert f"{told['log_number']} audit" in log
     assert "ZeroDivisionError: a secret of the program" in log
 

@@ -45,6 +45,7 @@ def mutated(content: bytes, generator: random.Random) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 def test_no_mutation_crashes_and_rows_add_up(corpus: Path, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     generator = random.Random(7)
     contents = [(name, (corpus / name).read_bytes()) for name in SEEDS]

@@ -29,6 +29,7 @@ def test_the_five_notebooks_are_there() -> None:
     assert [file.stem for file in NOTEBOOKS] == NAMES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 def test_a_notebook_runs_to_its_end(file: Path, tmp_path: Path) -> None:
     """Run it in a kernel of its own, in an empty folder: it needs nothing that lies beside it, and leaves nothing."""

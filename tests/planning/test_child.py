@@ -3,7 +3,8 @@
 import pytest
 
 from ipps_geo.errors import BadInput, InternalError
-from ipps_geo.planning.child import GRACE_S, run_in_child
+from ipps_geo.planning import child
+from ipps_geo.planning.child import run_in_child
 
 
 def call(name, deadline_s=20.0, **options):
@@ -41,9 +42,16 @@ def test_a_listening_child_stops_when_asked_and_still_answers():
     assert result == "stopped in time"
 
 
-def test_a_deaf_child_is_killed_and_its_last_message_kept():
-    result, last = call("never_stop", deadline_s=GRACE_S + 6)
+def test_a_deaf_child_is_killed_and_its_last_message_kept(monkeypatch):
+    monkeypatch.setattr(child, "GRACE_S", 0.2)
+    seen = []
+    result, last = call("never_stop", progress=seen.append, should_stop=lambda: bool(seen))
     assert (result, last) == (None, "incumbent")
+
+
+def test_a_child_that_is_over_its_time_is_stopped_unasked(monkeypatch):
+    monkeypatch.setattr(child, "GRACE_S", 0.2)
+    assert call("never_stop", deadline_s=0.2)[0] is None
 
 
 def test_a_child_that_dies_is_an_error_not_a_hang():

@@ -6,26 +6,27 @@ Each plan is counted again here from the raw tables of the workspace, with nothi
 import dataclasses
 import itertools
 import json
-import sys
 
 import numpy as np
 import pytest
 
 import ipps_geo.workspace
-from ipps_geo import cli, planning
+from ipps_geo import planning
 from ipps_geo.errors import BadInput
+from ipps_geo.planning import solving
 from ipps_geo.policy import load_policy
+from ipps_geo.workspace import generate_demo
 
 FIELDS = {
     "stations": ["--stations", "6"],
     "reach_km": ["--reach-km", "2"],
     "detour_factor": ["--detour-factor", "1.3"],
     "objective": ["--objective", "worst_unit", "--stations", "4"],
-    "target": ["--objective", "fewest_sites", "--target", "2000"],
+    "target": ["--objective", "fewest_sites", "--target", "300"],
     "unit": ["--unit", "110108"],
     "within_unit": ["--within-unit"],
-    "required_sites": ["--required", "P061"],
-    "forbidden_sites": ["--forbidden", "P014"],
+    "required_sites": ["--required", "P050"],
+    "forbidden_sites": ["--forbidden", "P061"],
     "min_per_unit": ["--min-per-unit", "110112=1"],
     "budget": ["--budget", "150"],
     "respect_capacity": ["--respect-capacity"],
@@ -62,33 +63,33 @@ TOGETHER = [
 
 
 @pytest.fixture(scope="module")
-def costed(beijing):
-    """The embedded workspace whose carriers have a yearly cost and a capacity, made up here."""
-    carriers = beijing.carriers.copy()
+def costed():
+    """A small demonstration whose carriers have a yearly cost and a capacity, made up here."""
+    made = generate_demo(9_000, seed=3)
+    carriers = made.carriers.copy()
     number = carriers["carrier_id"].str[1:].astype("int64")
     carriers["annual_cost"] = (20 + number * 7 % 31).astype("float64")
-    carriers["capacity"] = (120 + number * 37 % 400).astype("Int64")
-    return beijing.replace(carriers=carriers)
+    carriers["capacity"] = (52 + number * 37 % 60).astype("Int64")
+    return made.replace(carriers=carriers)
 
 
 @pytest.fixture
-def planned(monkeypatch, capsys, costed):
-    """Ask the command line for a plan of the costed workspace: (its document, the plan behind it)."""
+def planned(monkeypatch, run, costed):
+    """Ask the command line for a plan of the costed workspace: (its document, the plan behind it); solved in here."""
     made = []
+
+    def here(_, arguments, progress=None, **__):
+        return solving.solve_here(**arguments, progress=progress or (lambda _: None), should_stop=lambda: False), None
+
+    monkeypatch.setattr(solving, "run_in_child", here)
     solve = planning.plan
     monkeypatch.setattr(planning, "plan", lambda *given, **named: made.append(solve(*given, **named)) or made[-1])
     monkeypatch.setattr(ipps_geo.workspace, "load_workspace", lambda *_, **__: costed)
 
     def ask(*options):
-        monkeypatch.setattr(sys, "argv", ["ipps-geo", "plan", *options, "--json"])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as leaving:
-            code = leaving.code or 0
-        told = capsys.readouterr()
-        assert code == 0, told.err
-        return json.loads(told.out), made[-1]
+        code, out, err = run("plan", *options, "--json")
+        assert code == 0, err
+        return json.loads(out), made[-1]
 
     return ask
 

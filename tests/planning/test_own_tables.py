@@ -14,12 +14,17 @@ from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.own_tables import read_costs, read_weights
 from ipps_geo.planning.travel import Travel, cost_travel
 from ipps_geo.reach import Reach
+from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.activity import active_institutions, day_of
 
 
 @pytest.fixture(scope="module")
 def people(beijing, draft):
-    """The key-industry enterprises, and the workstations with a place."""
+    return people_of(beijing, draft)
+
+
+def people_of(beijing, draft):
+    """Return the key-industry enterprises, and the workstations with a place."""
     day = day_of(beijing, None)
     stations = active_institutions(beijing.institutions, day, "workstation")
     placed = np.isfinite(metric_xy(stations)).all(axis=1)
@@ -133,8 +138,9 @@ def test_other_kinds_are_supply_and_change_nobody_within_reach(beijing, draft):
         AccessChoices(kinds=("bank",))
 
 
-def test_the_cost_of_every_pair_is_that_of_the_travel_and_is_written(beijing, draft, people, tmp_path):
-    population, stations = people
+def test_the_cost_of_every_pair_is_that_of_the_travel_and_is_written(draft, tmp_path):
+    beijing = generate_demo(2_500, seed=3)
+    population, stations = people_of(beijing, draft)
     result = planning.coverage(
         beijing, draft, travel=Travel(3000.0, "m", 1.3), areas=False, choices=AccessChoices(every_pair=True)
     )

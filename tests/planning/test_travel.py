@@ -1,11 +1,9 @@
 """Ways of travelling from files, through the command line as a planner uses them."""
 
 import json
-import sys
 
 import pytest
 
-from ipps_geo import cli
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
 from tests.planning.test_networks import grid_files
 
@@ -26,21 +24,6 @@ def feed(tmp_path):
     for name, text in FEED.items():
         (tmp_path / name).write_text(text, "utf-8")
     return tmp_path
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def through_main(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ipps-geo", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as leaving:
-            code = leaving.code or 0
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return through_main
 
 
 def test_coverage_by_a_timetable_says_so_and_adds_up(run, feed):

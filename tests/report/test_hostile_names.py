@@ -18,6 +18,8 @@ from ipps_geo.planning.judgements import plan_of_test
 from ipps_geo.workspace import load_workspace, save_workspace
 from ipps_geo.workspace.demo import generate_demo
 
+pytestmark = pytest.mark.slow
+
 NASTY = (
     "=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "＝1+1", '=HYPERLINK("http://evil.test","x")', "=cmd|'/c calc'!A0",
     "![](http://evil.test/x.png)", "[x](http://evil.test)", "<img src=http://evil.test/x onerror=alert(1)>",

@@ -13,6 +13,8 @@ from ipps_geo.errors import BadInput
 from ipps_geo.workspace import load_workspace, save_workspace
 from ipps_geo.workspace.demo import generate_demo
 
+pytestmark = pytest.mark.slow
+
 SAVER = """
 import sys
 from pathlib import Path

@@ -26,8 +26,8 @@ from ipps_geo.policy import load_policy
 from ipps_geo.workspace import generate_demo, load_workspace, plant_flaws, save_workspace
 from ipps_geo.workspace.demand import demand_table
 
-DRAWS = int(os.environ.get("IPPS_GEO_DROPS", "20"))
-PER_CHUNK = 10
+DRAWS = int(os.environ.get("IPPS_GEO_DROPS", "12"))
+PER_CHUNK = 4
 POLICY = load_policy("beijing-draft")
 BETTER = {"FAIL": 0, "UNDETERMINED": 1, "PASS": 2}
 FLAWS = ("R7-2a,R7-2c,R7-2d,R7-6,R4-1",)
@@ -172,6 +172,7 @@ def spoil_sheet(folder, draw):
 WAYS = (damage, damage, damage, damage, cut_row, cut_row, cut_column, cut_column, remove_file, spoil_sheet)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(-(-DRAWS // PER_CHUNK)))
 def test_nothing_that_goes_missing_makes_a_verdict_better_in_silence(base, tmp_path, chunk):
     folder, before, free = base
