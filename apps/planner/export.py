@@ -9,6 +9,7 @@ import streamlit as st
 from ipps_geo import report
 from ipps_geo.media import markdown
 from ipps_geo.planning.judgements import proposal_findings
+from ipps_geo.report.takeaway import enlarged_dossier_file
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import site_names_of
 from planner.state import audit, coverage, day, lang, policy, t, workspace
@@ -77,17 +78,28 @@ def _size(content: bytes) -> str:
 
 def _dossier(plan: PlanResult) -> None:
     _, read = st.session_state.get("plan_ways") or (None, policy())
-    names = dict(zip(plan.proposals["site_id"], site_names_of(plan.proposals, catalogue(lang())), strict=True))
+    names = {
+        ("new", site): name
+        for site, name in zip(plan.proposals["site_id"], site_names_of(plan.proposals, catalogue(lang())), strict=True)
+    }
+    if plan.enlarged is not None:
+        stations = zip(plan.enlarged["site_id"], plan.enlarged["name"], strict=True)
+        names |= {("enlarged", station): t("dossier_enlarged", name=name) for station, name in stations}
     first, second = st.columns([3, 1], vertical_alignment="bottom")
-    site = first.selectbox(t("dossier_of"), list(names), format_func=names.get, key="export_site")
+    chosen = first.selectbox(t("dossier_of"), list(names), format_func=names.get, key="export_site")
+    kind, site = chosen
     if second.button(t("make_dossier"), key="export_make_dossier"):
         with st.spinner(t("working")):
-            content = report.dossier_file(
-                workspace(), plan, site, lang(), findings=proposal_findings(workspace(), read, plan, site)
+            content = (
+                report.dossier_file(
+                    workspace(), plan, site, lang(), findings=proposal_findings(workspace(), read, plan, site)
+                )
+                if kind == "new"
+                else enlarged_dossier_file(workspace(), plan, site, lang())
             )
-            st.session_state["export_dossier"] = (id(plan), site, lang(), content)
+            st.session_state["export_dossier"] = (id(plan), chosen, lang(), content)
     made = st.session_state.get("export_dossier")
-    if made is not None and made[:3] == (id(plan), site, lang()):
+    if made is not None and made[:3] == (id(plan), chosen, lang()):
         st.download_button(
             t("download_dossier"), made[3], file_name=f"dossier-{site}.pdf", mime=MIME["pdf"], key="export_dossier_file"
         )

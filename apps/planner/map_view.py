@@ -20,6 +20,7 @@ COLOURS: dict[str, str] = {
     **{kind: mark.face for kind, mark in symbols.MARKS.items()},
     # A dot has no shape: what print tells apart by shape and edge takes a darker green here.
     "industry_station": "#006448",
+    "enlarged": "#004d33",
     "candidate": "#e69f00",
     "carrier": "#e69f00",
     "application": "#cc79a7",

@@ -85,9 +85,11 @@ def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
             t("only_unit"), ["", *units], format_func=lambda code: units.get(code, t("whole_city")), key="plan_unit"
         )
         within = st.checkbox(t("within_unit"), key="plan_within")
+        enlarge = st.checkbox(t("enlarge"), value=True, key="plan_enlarge", help=t("enlarge_help"))
     return {
         "stations": int(stations) or None, "target": int(target) if few else None, "unit": unit or None,
-        "within_unit": within, "budget": float(budget) or None if priced else None, "time_limit_s": float(seconds),
+        "within_unit": within, "enlarge": enlarge, "budget": float(budget) or None if priced else None,
+        "time_limit_s": float(seconds),
     }  # fmt: skip
 
 
@@ -194,7 +196,10 @@ class _Shown(NamedTuple):
     closed: pd.DataFrame
     uncovered: pd.DataFrame
     change: pd.DataFrame
+    enlarged: pd.DataFrame
+    not_enlarged: pd.DataFrame
     points: list[dict[str, Any]]
+    enlarged_points: list[dict[str, Any]]
     closed_points: list[dict[str, Any]]
 
 
@@ -206,9 +211,19 @@ def _shown_once(identity: int, language: str, _workspace: Workspace, _result: Pl
         screens.rows.closed_rows(_workspace, _result, language),
         screens.rows.uncovered_rows(_result, language),
         screens.rows.change_rows(_result.coverage_before, _result.coverage_after, language),
+        screens.rows.enlarged_rows(_workspace, _result, language),
+        screens.rows.not_enlarged_rows(_workspace, _result, language),
         screens.layers.site_points(_result.proposals, _workspace, language),
+        []
+        if _result.enlarged is None
+        else screens.layers.site_points(_without_rank(_result.enlarged), _workspace, language),
         screens.layers.site_points(_result.closed_sites, _workspace, language),
     )
+
+
+def _without_rank(stations: Any) -> Any:
+    """Existing stations bear no number on the map: they are not opened one after the other."""
+    return stations.drop(columns="rank")
 
 
 def _shown(result: PlanResult) -> _Shown:
@@ -226,7 +241,9 @@ def _result(result: PlanResult) -> None:
         ("served", words().value(served)),
         ("gap", words().share(result.gap, 1.0, 2)),
     ]
-    for column, (name, value) in zip(st.columns(4), told, strict=True):
+    if result.enlarged is not None:
+        told.insert(3, ("served_enlarged", words().value(int(result.enlarged["newly_served"].sum()))))
+    for column, (name, value) in zip(st.columns(len(told)), told, strict=True):
         column.metric(t(name), value, border=True)
     st.caption(
         t("proof", objective=words().number(result.objective), bound=words().number(result.bound),
@@ -239,6 +256,15 @@ def _result(result: PlanResult) -> None:
     with right:
         st.subheader(t("proposals"))
         widgets.selecting_table(shown.proposals, "site_id", key="plan", height=480)
+    if result.enlarged is not None:
+        st.subheader(t("enlarged_stations"))
+        st.caption(t("enlarged_note"))
+        widgets.selecting_table(shown.enlarged, "site_id", key="plan_enlarged_station", height=320)
+        if len(shown.not_enlarged):
+            with st.expander(t("not_enlarged")):
+                widgets.plain_table(shown.not_enlarged)
+    elif result.near_existing:
+        st.info(t("near_existing", n=words().value(result.near_existing)))
     st.subheader(t("before_after"))
     widgets.plain_table(shown.change)
     _choices(result)
@@ -247,19 +273,25 @@ def _result(result: PlanResult) -> None:
 
 def _map(result: PlanResult) -> None:
     st.subheader(t("map_plan"))
-    points, closed = _shown(result).points, _shown(result).closed_points
+    points, closed, grown = (getattr(_shown(result), name) for name in ("points", "closed_points", "enlarged_points"))
     radius_m = result.coverage_after.radius_m
     layers = [
         *map_view.base_layers(),
         map_view.reach_layer(points if radius_m else [], radius_m / 1000),
         map_view.point_layer(closed, "closed", kind="candidate", size=3),
         map_view.institution_layer(size=4),
+        map_view.point_layer(grown, "enlarged", kind="enlarged", size=7),
         map_view.point_layer(points, "proposals", kind="proposal", size=9),
         *map_view.selected_layers(points, widgets.selected_in("plan"), size=12),
         *map_view.selected_layers(closed, widgets.selected_in("plan_closed"), size=6),
+        *map_view.selected_layers(grown, widgets.selected_in("plan_enlarged_station"), size=9),
         map_view.number_layer(points),
     ]
-    picks = {"proposals": partial(widgets.select, "plan"), "closed": partial(widgets.select, "plan_closed")}
+    picks = {
+        "proposals": partial(widgets.select, "plan"),
+        "closed": partial(widgets.select, "plan_closed"),
+        "enlarged": partial(widgets.select, "plan_enlarged_station"),
+    }
     place = {"centre": (116.38, 39.95), "zoom": 8.6, "height": 560}
     map_view.draw(layers, key="plan_map", alt=t("alt_plan"), picks=picks, **place)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def frontier_table(instance: SitingInstance, frontier: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return the frontier with carrier ids, ``;`` between them: open_sites, added, dropped."""
+    """Return the frontier with carrier ids of new stations, ``;`` between them: open_sites, added, dropped."""
     return _with_ids(instance, frontier, ("open_sites", "added", "dropped"))
 
 
@@ -25,7 +25,7 @@ def robustness_table(instance: SitingInstance, robustness: Robustness | None) ->
     """Return how often each site is chosen: site_id, name_zh, chosen, of, in_base."""
     if robustness is None:
         return None
-    table = robustness.sites.copy()
+    table = robustness.sites.loc[robustness.sites["site"] < len(instance.candidates)].reset_index(drop=True)
     sites = instance.candidates.iloc[table["site"]]
     table.insert(0, "site_id", sites["carrier_id"].to_numpy())
     table.insert(1, "name_zh", sites["name_zh"].to_numpy())
@@ -37,7 +37,7 @@ def _with_ids(instance: SitingInstance, table: pd.DataFrame | None, columns: tup
         return None
     names: Any = instance.candidates["carrier_id"].to_numpy()
     listed = {
-        name: [";".join(names[list(positions)]) if len(positions) else "" for positions in table[name]]
+        name: [";".join(names[[site for site in positions if site < len(names)]]) for positions in table[name]]
         for name in columns
     }
     return table.assign(**{name: pd.array(values, dtype="str") for name, values in listed.items()})

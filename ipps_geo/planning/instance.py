@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pandas as pd
 from ipps_geo.compliance import screen_candidates
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.planning.existing import existing_stations
 from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace.activity import active_institutions
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from ipps_geo.compliance.findings import Finding
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
@@ -35,9 +38,11 @@ class SitingInstance:
 
     ``population`` holds every key-industry legal entity (EPSG:4490, sorted by entity key); ``demand`` its rows that no
     active roster names and whose place is known; ``candidates`` the carriers where a station may open, sorted by id;
-    ``kept_out`` the carriers that may not, with a reason code. ``census`` counts how the enterprise table became the
-    demand, step by step; where a load left roster rows out, also the enterprises that these may hold, which are no
-    demand, and the rows that may hold anybody.
+    ``kept_out`` the carriers that may not, with a reason code. Sites are the candidates by their positions, then the
+    rows of ``existing``: active stations that may take in more, where the planner wants that, with ``members`` and
+    ``with_need`` of their rosters; ``not_enlarged`` are the other active stations, with a reason code. ``census``
+    counts how the enterprise table became the demand, step by step; where a load left roster rows out, also the
+    enterprises that these may hold, which are no demand, and the rows that may hold anybody.
     """
 
     population: gpd.GeoDataFrame
@@ -48,12 +53,32 @@ class SitingInstance:
     reach: Reach
     needs: NDArray[np.int8]
     census: dict[str, int]
+    existing: gpd.GeoDataFrame
+    not_enlarged: pd.DataFrame
+
+    @property
+    def sites(self) -> gpd.GeoDataFrame:
+        """Every site by position: carrier_id or institution_id, unit, geometry; candidates first."""
+        return _sites(self.candidates, self.existing)
+
+    @property
+    def site_names(self) -> NDArray[np.object_]:
+        """Id of every site by position: a carrier's, or an institution's."""
+        listed = [*self.candidates["carrier_id"], *self.existing["institution_id"]]
+        return np.array(listed, dtype=object)
 
 
 def siting_instance(
-    workspace: Workspace, policy: Policy, parameters: PlanParameters, on: dt.date, travel: Travel
+    workspace: Workspace,
+    policy: Policy,
+    parameters: PlanParameters,
+    on: dt.date,
+    travel: Travel,
+    findings: Sequence[Finding] = (),
 ) -> SitingInstance:
     """Return the siting instance of day ``on``, reached by ``travel``.
+
+    ``findings``: the audit of that day, which counts the rosters of stations that are to take in more.
 
     Raises
     ------
@@ -68,7 +93,12 @@ def siting_instance(
     entities = demand_table(workspace, policy, on)
     stations = active_institutions(workspace.institutions, on, "workstation")
     candidates, kept_out = _candidates(workspace, policy, parameters, stations, on)
-    answers = _answers_by_unit(entities, candidates["unit"], workspace, policy, on)
+    minimum = policy.integer("station_enterprises", on)
+    existing, not_enlarged = existing_stations(stations, findings, parameters, minimum)
+    if not parameters.enlarge:
+        existing, not_enlarged = existing.iloc[:0], not_enlarged.iloc[:0]
+    sites = _sites(candidates, existing)
+    answers = _answers_by_unit(entities, sites["unit"], workspace, policy, on)
     counts = entities["is_enterprise"].to_numpy() == "yes"
     own = entities["key_industry"].to_numpy() == "yes"
     key = np.any([own, *(column == "yes" for column in answers.values())], axis=0)
@@ -76,7 +106,7 @@ def siting_instance(
     free = entities["free"].to_numpy()
     here = np.ones(len(entities), bool) if parameters.unit is None else (entities["unit"] == parameters.unit).to_numpy()
     chosen = counts & key & free & located & here
-    reach, chosen = _reach(entities, candidates, answers, chosen, own, travel, parameters.within_unit)
+    reach, chosen = _reach(entities, sites, answers, chosen, own, travel, parameters.within_unit)
     key = own | chosen
     demand = entities.loc[chosen].reset_index(drop=True)
     population = entities.loc[counts & own].reset_index(drop=True)
@@ -96,8 +126,25 @@ def siting_instance(
             "unreadable_roster_rows": claims.unreadable,
         }
     return SitingInstance(
-        population, demand, candidates, kept_out, stations, reach, demand["need"].to_numpy(np.int8), census
+        population=population,
+        demand=demand,
+        candidates=candidates,
+        kept_out=kept_out,
+        stations=stations,
+        reach=reach,
+        needs=demand["need"].to_numpy(np.int8),
+        census=census,
+        existing=existing,
+        not_enlarged=not_enlarged,
     )
+
+
+def _sites(candidates: gpd.GeoDataFrame, existing: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the sites of an instance by position: ids, unit, geometry."""
+    if not len(existing):
+        return candidates[["carrier_id", "unit", "geometry"]]
+    listed = [candidates[["carrier_id", "unit", "geometry"]], existing[["institution_id", "unit", "geometry"]]]
+    return pd.concat(listed, ignore_index=True)
 
 
 def _check_names(workspace: Workspace, parameters: PlanParameters) -> None:
@@ -154,7 +201,7 @@ def _candidates(
 
 def _reach(
     entities: gpd.GeoDataFrame,
-    candidates: gpd.GeoDataFrame,
+    sites: gpd.GeoDataFrame,
     answers: dict[str, NDArray[np.object_]],
     chosen: NDArray[np.bool_],
     own: NDArray[np.bool_],
@@ -167,10 +214,10 @@ def _reach(
     a site of that unit reaches it, and nobody's business elsewhere.
     """
     rows = np.flatnonzero(chosen)
-    ids = demand_ids(entities.iloc[rows]), site_ids(candidates)
-    reach = travel.reach(metric_xy(entities.iloc[rows]), metric_xy(candidates), ids=ids)
+    ids = demand_ids(entities.iloc[rows]), site_ids(sites)
+    reach = travel.reach(metric_xy(entities.iloc[rows]), metric_xy(sites), ids=ids)
     judged = {unit: answer[rows] for unit, answer in answers.items()}
-    reach = _eligible(reach, entities.iloc[rows], candidates, judged, within_unit)
+    reach = _eligible(reach, entities.iloc[rows], sites, judged, within_unit)
     strangers = np.flatnonzero(~own[rows])
     if len(strangers) == 0:
         return reach, chosen
@@ -205,13 +252,13 @@ def _answers_by_unit(
 def _eligible(
     reach: Reach,
     demand: pd.DataFrame,
-    candidates: pd.DataFrame,
+    sites: pd.DataFrame,
     answers: dict[str, NDArray[np.object_]],
     within_unit: bool,
 ) -> Reach:
     """Restrict ``reach`` to the pairs that may be: key industry in the site's unit, and, if asked, the same unit."""
     units = sorted(answers)
-    site_class = candidates["unit"].fillna("").map({unit: position for position, unit in enumerate(units)})
+    site_class = sites["unit"].fillna("").map({unit: position for position, unit in enumerate(units)})
     distinct = {id(answer) for answer in answers.values()}
     if len(distinct) > 1:
         table = np.column_stack([answers[unit] == "yes" for unit in units])
@@ -221,7 +268,7 @@ def _eligible(
         )
     if within_unit:
         codes, classes = np.unique(
-            pd.concat([demand["unit"], candidates["unit"]]).fillna("").to_numpy(dtype=str), return_inverse=True
+            pd.concat([demand["unit"], sites["unit"]]).fillna("").to_numpy(dtype=str), return_inverse=True
         )
         same = np.eye(len(codes), dtype=bool)
         same[codes == ""] = False

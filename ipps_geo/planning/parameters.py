@@ -34,6 +34,9 @@ class PlanParameters:
         Plan for the carriers and enterprises of one unit; serve each enterprise from a site of its own unit only.
     required_sites, forbidden_sites
         Carriers that must, or must not, host a new station.
+    enlarge
+        Existing stations within reach take in enterprises too, before and beside new ones; they count towards neither
+        ``stations`` nor ``budget``.
     min_per_unit
         At least this many new stations, per unit code.
     budget
@@ -58,6 +61,7 @@ class PlanParameters:
     within_unit: bool = False
     required_sites: tuple[str, ...] = ()
     forbidden_sites: tuple[str, ...] = ()
+    enlarge: bool = False
     min_per_unit: Mapping[str, int] = field(default_factory=dict)
     budget: float | None = None
     respect_capacity: bool = False

@@ -18,11 +18,21 @@ from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.areas import reach_areas
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
+from ipps_geo.planning.enlarging import (
+    check_enlarged,
+    earlier_rosters,
+    enlarged_table,
+    findings_of,
+    judged_again,
+    not_enlarged_table,
+)
 from ipps_geo.planning.instance import SitingInstance, siting_instance
 from ipps_geo.planning.own_tables import SITE_IDS
 from ipps_geo.planning.solving import Choices, solve
 from ipps_geo.planning.tables import (
+    additions_table,
     annex_table,
+    checked_stations,
     checked_tables,
     closed_table,
     keys_in_unit,
@@ -91,7 +101,8 @@ def plan(
     travel = travel or parameters.travel
     xy = metric_xy(workspace.enterprises)
     travel.refuse_elsewhere(xy)
-    instance = siting_instance(workspace, policy, parameters, day, travel)
+    findings = audit_network(workspace, policy, on=day)
+    instance = siting_instance(workspace, policy, parameters, day, travel, findings)
     request = siting_request(instance, policy, parameters, day)
     access = choices or AccessChoices()
     weight = access.weighed(instance.demand)
@@ -104,14 +115,16 @@ def plan(
         raise Stopped("solve.stopped")
     if site_plan.status in ("infeasible", "no_solution") or len(site_plan.open_sites) == 0:
         raise why_nothing_opens(instance, request, site_plan)
-    annex = annex_table(instance, site_plan)
-    violations = tuple(check(instance, request, site_plan, annex, workspace, policy, parameters, day))
+    annex, additions = annex_table(instance, site_plan), additions_table(instance, site_plan)
+    violations = tuple(check(instance, request, site_plan, annex, additions, workspace, policy, parameters, day))
+    after = judged_again(workspace, policy, additions, day) if len(additions) else findings
+    violations += tuple(check_enlarged(findings, after, additions["site_id"].value_counts().to_dict()))
     if violations:
         number = logbook.record("\n".join(map(str, violations)), doing="plan: the checker refused it")
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
     proposals = proposal_table(instance, site_plan, request, solved.order)
-    before, after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
-    after = replace(after, areas=reach_areas(proposals, travel))
+    coverage_before, coverage_after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
+    coverage_after = replace(coverage_after, areas=reach_areas(proposals, travel))
     return PlanResult(
         status=site_plan.status,
         stop_reason=site_plan.stop_reason,
@@ -125,9 +138,9 @@ def plan(
         closed_sites=closed_table(instance, site_plan, request),
         uncovered=uncovered_table(instance, site_plan, request),
         candidates_kept_out=instance.kept_out,
-        findings=audit_network(workspace, policy, on=day),
-        coverage_before=before,
-        coverage_after=after,
+        findings=findings,
+        coverage_before=coverage_before,
+        coverage_after=coverage_after,
         violations=violations,
         provenance=provenance(
             workspace,
@@ -135,6 +148,11 @@ def plan(
             day,
             _stated(parameters, travel, xy) | access.describe(instance.demand) | {"census": instance.census},
         ),
+        enlarged=enlarged_table(instance, site_plan, request) if parameters.enlarge else None,
+        additions=additions if parameters.enlarge else None,
+        not_enlarged=not_enlarged_table(instance, site_plan) if parameters.enlarge else None,
+        enlarged_findings=findings_of(additions["site_id"], after),
+        near_existing=_near(coverage_before, annex, travel.limit),
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
         robustness=robustness_table(instance, solved.robustness),
@@ -173,14 +191,22 @@ def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanPar
         request["target"] = parameters.target
     if parameters.objective == "worst_unit":
         request["demand_units"] = instance.demand["unit"].fillna("").to_numpy(dtype=str)
+    there = len(instance.existing)
+    if there:
+        request["existing_sites"] = np.arange(len(position), len(position) + there, dtype=np.int32)
+        request["existing_rosters"] = instance.existing[["members", "with_need"]].to_numpy(np.int64)
     if parameters.min_per_unit:
-        request["site_units"] = instance.candidates["unit"].fillna("").to_numpy(dtype=str)
+        # What a planner asks a unit for is new stations: those that are there stand in no unit that asks for any.
+        units = instance.candidates["unit"].fillna("").to_numpy(dtype=str)
+        request["site_units"] = np.append(units, np.full(there, "", dtype=units.dtype))
         request["min_per_unit"] = dict(parameters.min_per_unit)
     if parameters.budget is not None:
-        request["site_costs"] = _costs(instance.candidates)
+        request["site_costs"] = np.append(_costs(instance.candidates), np.zeros(there))
         request["budget"] = parameters.budget
     if parameters.respect_capacity:
-        request["capacity"] = _capacities(instance.candidates, len(instance.demand))
+        limits = _capacities(instance.candidates, len(instance.demand))
+        everybody = instance.existing["members"].to_numpy(np.int64) + len(instance.demand)
+        request["capacity"] = np.append(limits, everybody)
     return request
 
 
@@ -209,41 +235,60 @@ def check(
     request: dict[str, Any],
     site_plan: SitePlan,
     annex: pd.DataFrame,
+    additions: pd.DataFrame,
     workspace: Workspace,
     policy: Policy,
     parameters: PlanParameters,
     on: dt.date,
 ) -> list[Violation]:
-    """Return what two independent checkers find: one on the arrays of the plan, one on the tables to be printed."""
+    """Return what two independent checkers find: one on the arrays of the plan, one on the tables to be printed.
+
+    What existing stations take in is checked like a roster, together with the members that they have; the rules judge
+    those rosters once more in :func:`ipps_geo.planning.enlarging.check_enlarged`.
+    """
     asked = {name: value for name, value in request.items() if name not in ("then_least_distance", "seed")}
     reach, needs = asked.pop("reach"), asked.pop("needs")
     found = verify_plan(site_plan, reach, needs, **asked)
     demand, sites = checked_tables(workspace, policy, on)
     straight = reach.method == "straight_line"
     pairs = reach.pairs.tocoo() if not straight else None
-    found += verify_proposals(
-        annex,
-        demand,
-        sites,
-        active_keys=set(demand.loc[~demand["free"], "entity_key"]),
-        limit_m=parameters.limit_m if straight else None,
-        reached=None
-        if pairs is None
-        else pd.DataFrame(
-            {
-                "site_id": instance.candidates["carrier_id"].to_numpy()[pairs.col],
-                "entity_key": instance.demand["entity_key"].to_numpy()[pairs.row],
-            }
-        ),
-        key_in_unit=keys_in_unit(workspace, policy, demand, on),
-        proposals=set(instance.candidates["carrier_id"].iloc[site_plan.open_sites]),
-        min_roster=request["min_roster"],
-        need_share=request["need_share"],
-        capacity=None
-        if "capacity" not in request
-        else dict(zip(instance.candidates["carrier_id"], request["capacity"].tolist(), strict=True)),
-    )
+    names, first = instance.site_names, len(instance.candidates)
+    held = set(demand.loc[~demand["free"], "entity_key"])
+    keys = keys_in_unit(workspace, policy, demand, on)
+    for rows, places, taken, new in (
+        (annex, sites, held, True),
+        (additions, checked_stations(workspace), held | set(annex["entity_key"]), False),
+    ):
+        of_kind = np.arange(len(names)) < first if new else np.arange(len(names)) >= first
+        opened = site_plan.open_sites[of_kind[site_plan.open_sites]]
+        found += verify_proposals(
+            rows,
+            demand,
+            places,
+            active_keys=taken,
+            limit_m=parameters.limit_m if straight else None,
+            reached=None if pairs is None else _reached(instance, pairs, of_kind),
+            key_in_unit=keys,
+            proposals=set(names[opened]),
+            min_roster=request["min_roster"],
+            need_share=request["need_share"],
+            capacity=None
+            if "capacity" not in request
+            else dict(zip(names[of_kind], request["capacity"][of_kind].tolist(), strict=True)),
+            earlier={} if new else earlier_rosters(instance),
+        )
     return found
+
+
+def _reached(instance: SitingInstance, pairs: Any, of_kind: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the pairs within reach of the sites of one kind, by ids."""
+    here = of_kind[pairs.col]
+    return pd.DataFrame(
+        {
+            "site_id": instance.site_names[pairs.col[here]],
+            "entity_key": instance.demand["entity_key"].to_numpy()[pairs.row[here]],
+        }
+    )
 
 
 def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_plan: SitePlan) -> NotSolved:
@@ -256,6 +301,7 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
         need_share=request["need_share"],
         capacity=request.get("capacity"),
     )
+    able = able.iloc[: len(instance.candidates)]
     best = able.assign(
         site_id=instance.candidates["carrier_id"],
         name_zh=instance.candidates["name_zh"],
@@ -274,9 +320,15 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
     why = site_plan.why or Message(f"plan.stop.{site_plan.stop_reason}")
     told = dict(why.values)
     if "site" in told:  # a model knows positions, people know ids
-        told["site"] = instance.candidates["carrier_id"].iloc[told["site"]]
+        told["site"] = instance.site_names[told["site"]]
         why = Message(why.code, told)
     return NotSolved("plan.nothing_opens", why=why, best=named)
+
+
+def _near(before: CoverageResult, annex: pd.DataFrame, limit: float) -> int:
+    """Return how many of a roster's enterprises had a station within the limit before."""
+    nearest = before.nearest
+    return 0 if nearest is None else int((nearest.reindex(annex["entity_key"]) <= limit).sum())
 
 
 def _coverage(
@@ -293,7 +345,8 @@ def _coverage(
     on_roster = population["holder_id"].notna().to_numpy()
     served = set(instance.demand["entity_key"].to_numpy()[site_plan.assignment >= 0])
     stations = instance.stations[[*SITE_IDS, "unit", "geometry"]]
-    proposed = instance.candidates.iloc[site_plan.open_sites][["carrier_id", "unit", "geometry"]]
+    new = site_plan.open_sites[site_plan.open_sites < len(instance.candidates)]
+    proposed = instance.candidates.iloc[new][["carrier_id", "unit", "geometry"]]
     return (
         coverage_result(workspace, policy, population, on_roster, stations, travel, on, access),
         coverage_result(

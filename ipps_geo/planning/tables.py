@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from ipps_geo.planning.instance import SitingInstance
     from ipps_geo.policy import Policy
@@ -25,15 +26,24 @@ if TYPE_CHECKING:
 
 
 def annex_table(instance: SitingInstance, plan: SitePlan) -> pd.DataFrame:
-    """Return the proposed rosters, sorted by site and entity; columns as in ``PlanResult.annex``."""
-    rows = np.flatnonzero(plan.assignment >= 0)
+    """Return the rosters of new stations, sorted by site and entity; columns as in ``PlanResult.annex``."""
+    return _roster_table(instance, plan, plan.assignment < len(instance.candidates))
+
+
+def additions_table(instance: SitingInstance, plan: SitePlan) -> pd.DataFrame:
+    """Return what existing stations take in, like :func:`annex_table`; ``site_id`` is the institution's."""
+    return _roster_table(instance, plan, plan.assignment >= len(instance.candidates))
+
+
+def _roster_table(instance: SitingInstance, plan: SitePlan, chosen: NDArray[np.bool_]) -> pd.DataFrame:
+    rows = np.flatnonzero((plan.assignment >= 0) & chosen)
     site = plan.assignment[rows]
     served = instance.demand.iloc[rows]
     # One entry a row: the cost of its own pair, looked up in the sparse matrix of the assigned pairs only.
-    offset = metric_xy(served) - metric_xy(instance.candidates)[site]
+    offset = metric_xy(served) - metric_xy(instance.sites)[site]
     table = pd.DataFrame(
         {
-            "site_id": instance.candidates["carrier_id"].to_numpy()[site],
+            "site_id": instance.site_names[site],
             "enterprise_id": served["enterprise_id"].to_numpy(),
             "entity_key": served["entity_key"].to_numpy(),
             "uscc": served["uscc"].to_numpy(),
@@ -48,13 +58,20 @@ def annex_table(instance: SitingInstance, plan: SitePlan) -> pd.DataFrame:
 
 
 def checked_tables(workspace: Workspace, policy: Policy, on: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read demand and sites again from the workspace, for the checker: (demand, sites) in EPSG:4548."""
+    """Read demand and sites again from the workspace, for the checker: (demand, carriers) in EPSG:4548."""
     demand = demand_table(workspace, policy, on)
     demand["x_m"], demand["y_m"] = metric_xy(demand).T
-    carriers = workspace.carriers
-    x_m, y_m = metric_xy(carriers).T
-    sites = pd.DataFrame({"site_id": carriers["carrier_id"], "unit": carriers["unit"], "x_m": x_m, "y_m": y_m})
-    return pd.DataFrame(demand.drop(columns="geometry")), sites
+    return pd.DataFrame(demand.drop(columns="geometry")), _places(workspace.carriers, "carrier_id")
+
+
+def checked_stations(workspace: Workspace) -> pd.DataFrame:
+    """Read the stations that are there again from the workspace, for the checker, like the sites of new ones."""
+    return _places(workspace.institutions, "institution_id")
+
+
+def _places(sites: gpd.GeoDataFrame, key: str) -> pd.DataFrame:
+    x_m, y_m = metric_xy(sites).T
+    return pd.DataFrame({"site_id": sites[key], "unit": sites["unit"], "x_m": x_m, "y_m": y_m})
 
 
 def keys_in_unit(workspace: Workspace, policy: Policy, demand: pd.DataFrame, on: dt.date) -> dict[str, set[str]]:
@@ -80,11 +97,12 @@ def keys_in_unit(workspace: Workspace, policy: Policy, demand: pd.DataFrame, on:
 def proposal_table(
     instance: SitingInstance, plan: SitePlan, request: dict[str, Any], order: pd.DataFrame | None = None
 ) -> gpd.GeoDataFrame:
-    """Return one row per open site, in the order of opening; columns as in ``PlanResult.proposals``.
+    """Return one row per new station, in the order of opening; columns as in ``PlanResult.proposals``.
 
     Without an order (a search that was killed), the most newly served come first.
     """
     told = explain_open_sites(plan, instance.reach, instance.needs, **_rule(request)).set_index("site")
+    told = told.loc[told.index < len(instance.candidates)]
     sites = instance.candidates.iloc[told.index].rename(columns={"carrier_id": "site_id"})
     facts = ["site_id", "name_zh", "name_en", "unit", "host_type", "screening", "questions"]
     table = sites[[*facts, "position_precision_m", "source", "source_kind", "geometry"]].reset_index(drop=True)
@@ -105,7 +123,8 @@ def closed_table(instance: SitingInstance, plan: SitePlan, request: dict[str, An
     """Return one row per candidate not opened, the most that it would add first; columns as in ``PlanResult``."""
     arguments = {name: value for name, value in request.items() if name not in ("reach", "needs")}
     told = explain_closed_sites(plan, instance.reach, instance.needs, **arguments)
-    names = instance.candidates["carrier_id"].to_numpy()
+    told = told.loc[told["site"] < len(instance.candidates)]
+    names = instance.site_names
     table = instance.candidates.iloc[told["site"]].rename(columns={"carrier_id": "site_id"})
     facts = ["site_id", "name_zh", "name_en", "unit", "host_type", "screening", "questions", "geometry"]
     table = table[facts].reset_index(drop=True)
@@ -120,7 +139,10 @@ def closed_table(instance: SitingInstance, plan: SitePlan, request: dict[str, An
 
 def uncovered_table(instance: SitingInstance, plan: SitePlan, request: dict[str, Any]) -> gpd.GeoDataFrame:
     """Return one row per enterprise that stays unserved, with the reason; columns as in ``PlanResult.uncovered``."""
-    told = explain_uncovered(plan, instance.reach, instance.needs, capacity=request.get("capacity"), **_rule(request))
+    there = {name: request[name] for name in ("existing_sites", "existing_rosters") if name in request}
+    told = explain_uncovered(
+        plan, instance.reach, instance.needs, capacity=request.get("capacity"), **there, **_rule(request)
+    )
     table = instance.demand.iloc[told["demand"]].reset_index(drop=True)
     table["explicit_need"] = table["need"].map(NEED_WORDS)
     table["reason"] = told["reason"].to_numpy()

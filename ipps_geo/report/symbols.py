@@ -26,7 +26,7 @@ SHARE_COLOURS = ("#F3D3C0", *SHARE_RAMP)
 BAND_RAMP = ("#1B5E92", "#4E8DBB", "#83B0D2", "#B5CFE4", "#DCE7F1")
 """Bands of time or distance, the nearest darkest."""
 
-Shape = Literal["square", "pentagon", "diamond", "triangle", "circle", "cross"]
+Shape = Literal["square", "pentagon", "diamond", "triangle", "circle", "cross", "plus"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ MARKS: Mapping[str, Mark] = {
     "other_institution": Mark("triangle", SKY, INK, 2.05),
     "closed_site": Mark("circle", WHITE, VERMILION, 1.65),
     "kept_out": Mark("cross", "#8A8A8A", "#8A8A8A", 1.4),
+    "enlarged": Mark("plus", GREEN, BLACK, 3.1),
     "proposal": Mark("circle", BLUE, WHITE, 2.4),
 }
 """One shape and one colour per kind: colour is never the only sign."""

@@ -25,6 +25,8 @@ def plan_files(workspace: Workspace, plan: PlanResult, lang: str) -> dict[str, b
     def write(folder: Path) -> None:
         write_plan(workspace, plan, folder, lang)
         write_layer(plan.proposals, folder / "plan.geojson")
+        if plan.enlarged is not None:
+            write_layer(plan.enlarged, folder / "enlarged.geojson")
 
     return _bytes_of(write)
 
@@ -48,6 +50,14 @@ def dossier_file(
     files = _bytes_of(
         lambda folder: write_dossier(workspace, plan, site_id, folder / "dossier.pdf", lang, findings=findings)
     )
+    return files["dossier.pdf"]
+
+
+def enlarged_dossier_file(workspace: Workspace, plan: PlanResult, station: str, lang: str) -> bytes:
+    """Return the dossier of an existing station that a plan enlarges as PDF."""
+    from ipps_geo.report.pages.dossier_enlarged import write_enlarged_dossier
+
+    files = _bytes_of(lambda folder: write_enlarged_dossier(workspace, plan, station, folder / "dossier.pdf", lang))
     return files["dossier.pdf"]
 
 

@@ -49,7 +49,8 @@ def write_plan(
 ) -> list[Path]:
     """Write ``plan.xlsx``, ``plan.gpkg``, ``map.png``, ``map.html`` and ``plan.json``.
 
-    With ``dossiers``, what the rules say of each proposal by site, a PDF per proposal too: ``dossiers/01_P014.pdf``.
+    With ``dossiers``, what the rules say of each proposal by site, a PDF per proposal too, ``dossiers/01_P014.pdf``,
+    and per enlarged station, ``dossiers/enlarged/W-003.pdf``.
 
     Raises
     ------
@@ -99,10 +100,11 @@ def _as_one(out: Path, kind: str, fill: Callable[[Path], list[Path]], force: boo
 def write_dossiers(
     workspace: Workspace, plan: PlanResult, findings: Mapping[str, Sequence[Finding]], out: Path, lang: str
 ) -> list[Path]:
-    """Write the dossier of each proposal into the folder ``out``, named by rank and carrier."""
+    """Write the dossiers into the folder ``out``: of each proposal by rank and carrier, then of enlarged stations."""
     from ipps_geo.report.pages.dossier import write_dossier
+    from ipps_geo.report.pages.dossier_enlarged import write_enlarged_dossier
 
-    return [
+    new = [
         write_dossier(
             workspace,
             plan,
@@ -112,6 +114,11 @@ def write_dossiers(
             findings=findings[site],
         )
         for rank, site in zip(plan.proposals["rank"], plan.proposals["site_id"], strict=True)
+    ]
+    stations = [] if plan.enlarged is None else plan.enlarged["site_id"].tolist()
+    return new + [
+        write_enlarged_dossier(workspace, plan, station, out / "enlarged" / f"{file_name(station)}.pdf", lang)
+        for station in stations
     ]
 
 

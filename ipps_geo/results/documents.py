@@ -75,6 +75,7 @@ def plan_document(result: PlanResult, *, explain: bool = False, files: Sequence[
             | {name: value for name, value in record.items() if name not in OPEN_SITE_KEYS}
             for record in plain(result.proposals)
         ],
+        "near_existing": result.near_existing,
         "coverage_before": coverage_figures(result.coverage_before),
         "coverage_after": coverage_figures(result.coverage_after),
         "violations": result.violations,
@@ -89,7 +90,7 @@ def plan_document(result: PlanResult, *, explain: bool = False, files: Sequence[
             "by_reason": result.uncovered["reason"].value_counts().sort_index().to_dict(),
             "by_unit": result.uncovered["unit"].fillna("unknown").value_counts().sort_index().to_dict(),
         }
-    for name in ("frontier", "alternatives", "robustness"):
+    for name in ("enlarged", "not_enlarged", "frontier", "alternatives", "robustness"):
         if getattr(result, name) is not None:
             document[name] = getattr(result, name)
     return dict(plain(document))

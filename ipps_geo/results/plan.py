@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.results.showing import Shown
@@ -45,6 +46,19 @@ class PlanResult(Shown):
         Coverage without and with the proposals.
     violations
         What the independent checker found: empty, or the plan is not written.
+    enlarged
+        One row per existing station that takes in more, None where that was not asked for: rank, site_id, name, unit,
+        host_type, established_on, old_members, old_need, newly_served, with_need, without_need, unknown_need,
+        all_members, all_need, margin_roster, margin_need (both with old and new members), position_precision_m,
+        source, geometry. ``site_id`` is the institution's.
+    additions
+        What they take in, columns as in ``annex``.
+    not_enlarged
+        The other active stations: site_id, name, unit, reason (a code of ``planning.existing.NOT_ENLARGED``).
+    enlarged_findings
+        What the rules say of each enlarged station with its additions listed.
+    near_existing
+        How many enterprises of ``annex`` stand within reach of a station that is there already.
     frontier, alternatives, robustness
         Tables of the choices, when asked for.
     history
@@ -69,6 +83,11 @@ class PlanResult(Shown):
     coverage_after: CoverageResult
     violations: tuple[Any, ...]
     provenance: Provenance
+    enlarged: gpd.GeoDataFrame | None = None
+    additions: pd.DataFrame | None = None
+    not_enlarged: pd.DataFrame | None = None
+    enlarged_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    near_existing: int = 0
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: pd.DataFrame | None = None

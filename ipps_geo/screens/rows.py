@@ -218,6 +218,38 @@ def proposal_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataF
     )
 
 
+def enlarged_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:
+    """Return one row per existing station that takes in more, those that take in most first; none without that."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    if plan.enlarged is None:
+        return pd.DataFrame()
+    table = plan.enlarged.sort_values(["newly_served", "site_id"], ascending=[False, True], kind="stable")
+    counts = ("old_members", "newly_served", "with_need", "all_members", "margin_roster", "margin_need")
+    return pd.DataFrame(
+        {
+            "site_id": table["site_id"].to_numpy(),
+            words.column("name"): table["name"].to_numpy(),
+            words.column("unit"): [names.unit(unit) for unit in table["unit"]],
+            **{words.column(name): table[name].astype(int).to_numpy() for name in counts},
+        }
+    )
+
+
+def not_enlarged_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:
+    """Return one row per active station that takes in nobody more, with the reason."""
+    words, names = catalogue(lang), names_of(workspace, lang)
+    if plan.not_enlarged is None:
+        return pd.DataFrame()
+    table = plan.not_enlarged
+    return pd.DataFrame(
+        {
+            words.column("name"): table["name"].to_numpy(),
+            words.column("unit"): [names.unit(unit) for unit in table["unit"]],
+            words.column("reason"): [words.label("NotEnlargedReason", code) for code in table["reason"]],
+        }
+    )
+
+
 def closed_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:
     """Return one row per candidate that the plan does not open, with the reason."""
     words, names = catalogue(lang), names_of(workspace, lang)

@@ -33,6 +33,7 @@ def verify_proposals(
     min_roster: int = 50,
     need_share: tuple[int, int] = (3, 5),
     capacity: Mapping[str, int] | None = None,
+    earlier: Mapping[str, tuple[int, int]] | None = None,
 ) -> list[Violation]:
     """Check the roster annex of every proposal; an empty list means that it may be written.
 
@@ -59,6 +60,9 @@ def verify_proposals(
         Smallest roster and the need share as whole numbers (num, den).
     capacity
         Largest roster per site id, where there is one.
+    earlier
+        (members, with need) that a station has already, per site id: minimum, share and capacity are judged on old and
+        new members together.
 
     Raises
     ------
@@ -90,7 +94,10 @@ def verify_proposals(
     _check_statements(joined, found)
     named = sorted(set(annex["site_id"]) if proposals is None else set(proposals) | set(annex["site_id"]))
     for site in named:
-        _check_roster(site, joined.loc[joined["site_id"] == site], min_roster, need_share, capacity or {}, found)
+        _check_roster(
+            site, joined.loc[joined["site_id"] == site], min_roster, need_share, capacity or {},
+            (earlier or {}).get(site, (0, 0)), found,
+        )  # fmt: skip
     return found
 
 
@@ -172,13 +179,14 @@ def _check_roster(
     min_roster: int,
     need_share: tuple[int, int],
     capacity: Mapping[str, int],
+    earlier: tuple[int, int],
     found: list[Violation],
 ) -> None:
-    """Minimum, share and capacity over the distinct entities of one proposal."""
+    """Minimum, share and capacity over the distinct entities of one proposal, and those that it had before."""
     entities = rows.drop_duplicates("entity_key")
-    n, k = len(entities), int((entities["known_need"] == 1).sum())
+    n, k = earlier[0] + len(entities), earlier[1] + int((entities["known_need"] == 1).sum())
     num, den = need_share
-    if n == 0:
+    if len(entities) == 0:
         found.append(Violation("proposal_without_roster", site, None, 0, min_roster))
         return
     if n < min_roster:

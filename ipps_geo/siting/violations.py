@@ -47,6 +47,7 @@ TABLE_CODES = (
     "need_share_too_low",
     "over_capacity",
     "proposal_without_roster",
+    "additions_differ",
 )
 """Codes of :func:`ipps_geo.siting.verify_tables.verify_proposals`."""
 

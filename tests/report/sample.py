@@ -11,6 +11,7 @@ Two square districts of 20 km and a functional area over their common border:
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from types import SimpleNamespace
 from typing import Any
@@ -303,3 +304,33 @@ def plan(*, synthetic: bool = True) -> PlanResult:
         findings=findings(), coverage_before=coverage(), coverage_after=coverage(50), violations=(),
         provenance=provenance(synthetic=synthetic),
     )  # fmt: skip
+
+
+def enlarged_plan(*, synthetic: bool = True) -> PlanResult:
+    """The plan of :func:`plan` in which station S1 takes in 20 more, and another takes in nobody."""
+    made, ws = plan(synthetic=synthetic), workspace(synthetic=synthetic)
+    left = ws.enterprises.loc[ws.enterprises["enterprise_id"].isin(made.uncovered["enterprise_id"])].head(20)
+    station = ws.institutions.loc[ws.institutions["institution_id"] == "S1"].reset_index(drop=True)
+    additions = pd.DataFrame(
+        {
+            "site_id": "S1", "enterprise_id": left["enterprise_id"], "entity_key": left["uscc"], "uscc": left["uscc"],
+            "name": left["name"], "industry_codes": left["industry_codes"], "explicit_need": left["explicit_need"],
+            "unit": left["unit"], "distance_m": np.linspace(50, 2900, len(left)),
+        }
+    ).reset_index(drop=True)  # fmt: skip
+    counts = {
+        "old_members": 60, "old_need": 40, "newly_served": 20, "with_need": 12, "without_need": 6, "unknown_need": 2,
+        "all_members": 80, "all_need": 52, "margin_roster": 30, "margin_need": 4,
+    }  # fmt: skip
+    facts = ["site_id", "name", "unit", "host_type", "established_on", "position_precision_m", "source", "geometry"]
+    enlarged = station.rename(columns={"institution_id": "site_id"})[facts].assign(**counts)
+    enlarged.insert(0, "rank", 1)
+    return dataclasses.replace(
+        made,
+        enlarged=enlarged,
+        additions=additions,
+        not_enlarged=pd.DataFrame(
+            {"site_id": ["S2"], "name": ["乙站"], "unit": ["110108"], "reason": ["nobody_within_reach"]}
+        ),
+        enlarged_findings={"S1": findings()},
+    )

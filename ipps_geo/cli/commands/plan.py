@@ -43,6 +43,10 @@ def plan(
     within_unit: Annotated[
         bool, typer.Option("--within-unit", help="只服务本单元企业 · Serve within the unit.")
     ] = False,
+    enlarge: Annotated[
+        bool,
+        typer.Option("--enlarge/--no-enlarge", help="现有站先行扩充名册，另列 · Existing stations take in more first."),
+    ] = False,
     required: Annotated[list[str] | None, typer.Option("--required", help="必选载体 · Required carrier.")] = None,
     forbidden: Annotated[list[str] | None, typer.Option("--forbidden", help="禁选载体 · Forbidden carrier.")] = None,
     min_per_unit: Annotated[
@@ -88,6 +92,7 @@ def plan(
         target=target,
         unit=unit,
         within_unit=within_unit,
+        enlarge=enlarge,
         required_sites=tuple(required or ()),
         forbidden_sites=tuple(forbidden or ()),
         min_per_unit=counts_of(min_per_unit or []),

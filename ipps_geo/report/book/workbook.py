@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.report.book.book import Book, Field, Kind, number_kind
+from ipps_geo.report.book.enlarged import enlarged_sheets
 from ipps_geo.report.book.sheets import (
     coverage_change_sheet,
     coverage_sheet,
@@ -53,6 +54,7 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
     _plan_summary(book, plan)
     _proposals(book, plan, names)
     _rosters(book, plan, names)
+    enlarged_sheets(book, plan, names)
     findings_sheet(book, plan.findings, names)
     coverage_change_sheet(book, plan.coverage_before, plan.coverage_after, names)
     _closed(book, plan, names)
@@ -158,6 +160,7 @@ def _plan_summary(book: Book, plan: PlanResult) -> None:
         (words.text("workbook.proposals"), len(plan.proposals), "integer"),
         (words.text("workbook.newly_served"), int(plan.proposals["newly_served"].sum()), "integer"),
         (words.text("workbook.newly_with_need"), int(plan.proposals["with_need"].sum()), "integer"),
+        *_enlarged_figures(words, plan),
         (words.text("workbook.roster_before"), share_of(before, "on_roster"), "share"),
         (words.text("workbook.roster_after"), share_of(after, "on_roster"), "share"),
         (words.text("workbook.reach_before"), share_of(before, "within_reach"), "share"),
@@ -179,6 +182,17 @@ def _plan_summary(book: Book, plan: PlanResult) -> None:
     if not plan.coverage_after.radius_m:
         notes = [limit_note(words, plan.coverage_after)]
     summary_sheet(book, [(words.text("workbook.key_figures"), figures), (words.text("workbook.proof"), proof)], notes)
+
+
+def _enlarged_figures(words: Catalogue, plan: PlanResult) -> list[tuple[str, object, Kind]]:
+    """Return how many existing stations take in how many; without that, how many new members stand near one."""
+    if plan.enlarged is None:
+        return [(words.text("workbook.near_existing"), plan.near_existing, "integer")]
+    return [
+        (words.text("workbook.enlarged"), len(plan.enlarged), "integer"),
+        (words.text("workbook.additions"), int(plan.enlarged["newly_served"].sum()), "integer"),
+        (words.text("workbook.additions_need"), int(plan.enlarged["with_need"].sum()), "integer"),
+    ]
 
 
 def _proposals(book: Book, plan: PlanResult, names: Names) -> None:

@@ -60,8 +60,8 @@ def write_plan_geopackage(workspace: Workspace, plan: PlanResult, path: str | Pa
     Layers, all EPSG:4490 and in this order, the lowest first: ``density`` (enterprises on no roster, per H3 cell),
     ``service_units`` (with coverage before and after), ``reach`` (from where each proposal is reached), ``uncovered``,
     ``rosters`` (enterprises of the proposed rosters, where their place is known), ``closed_sites``, ``institutions``
-    (active on the plan's day) and ``proposals``. The table ``provenance`` holds parameters, versions, dates and
-    sources.
+    (active on the plan's day) and ``proposals``; where existing stations take in more, ``enlarged`` and the
+    enterprises, ``additions``. The table ``provenance`` holds parameters, versions, dates and sources.
     """
     return write_geopackage(plan_layers(workspace, plan, lang), plan.provenance, path, lang)
 
@@ -80,9 +80,12 @@ def plan_layers(workspace: Workspace, plan: PlanResult, lang: str) -> list[Layer
         ),
         Layer("reach", plan.coverage_after.areas.get("reach"), _reach_style()),
         Layer("uncovered", plan.uncovered, Style(Symbol("marker", BORDER, "#00000000", size_mm=0.7, outline_mm=0))),
-        Layer("rosters", _roster_points(workspace, plan), Style(Symbol("marker", ORANGE, "#00000000", size_mm=0.9))),
+        Layer(
+            "rosters", _roster_points(workspace, plan.annex), Style(Symbol("marker", ORANGE, "#00000000", size_mm=0.9))
+        ),
         Layer("closed_sites", plan.closed_sites, Style(marker(MARKS["closed_site"]))),
         _institutions(workspace, on, words),
+        *_enlarged_layers(workspace, plan),
         Layer(
             "proposals",
             plan.proposals,
@@ -266,11 +269,22 @@ def _units(workspace: Workspace, before: CoverageResult, after: CoverageResult |
     return units
 
 
-def _roster_points(workspace: Workspace, plan: PlanResult) -> gpd.GeoDataFrame:
+def _enlarged_layers(workspace: Workspace, plan: PlanResult) -> list[Layer]:
+    if plan.enlarged is None or plan.additions is None:
+        return []
+    points = Style(Symbol("marker", "#8FD3B6", "#00694A", size_mm=1.3, outline_mm=0.1))
+    stations = Style(marker(MARKS["enlarged"], scale=1.4), label="name", label_size=8)
+    return [
+        Layer("additions", _roster_points(workspace, plan.additions), points),
+        Layer("enlarged", plan.enlarged, stations),
+    ]
+
+
+def _roster_points(workspace: Workspace, annex: pd.DataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     places = workspace.enterprises[["enterprise_id", "geometry"]]
-    joined = plan.annex.merge(places, on="enterprise_id", how="left", sort=False)
+    joined = annex.merge(places, on="enterprise_id", how="left", sort=False)
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=workspace.enterprises.crs)
 
 

@@ -191,7 +191,7 @@ def _rgba(colour: str) -> str:
 
 def marker(mark: Mark, *, scale: float = 1.0) -> Symbol:
     """Return a mark of the style source as a QGIS symbol."""
-    shape = {"cross": "cross2"}.get(mark.shape, mark.shape)
+    shape = {"cross": "cross2", "plus": "cross_fill"}.get(mark.shape, mark.shape)
     return Symbol("marker", mark.face, mark.edge, shape, round(mark.size_mm * scale, 2), 0.25)
 
 

@@ -306,8 +306,9 @@ def site_map(
     radius_m: float,
     members: NDArray[np.float64],
     others: NDArray[np.float64],
+    this: str = "map.this_site",
 ) -> bytes:
-    """Return one proposed site: its reach, its roster's enterprises, the institutions around it."""
+    """Return one site, named ``this``: its reach, its roster's enterprises, the institutions around it."""
     x, y = site
     span = max(radius_m * 1.35, 2500.0)
     words = ground.names.words
@@ -327,7 +328,7 @@ def site_map(
         axes.scatter(others[:, 0], others[:, 1], s=34, facecolor=SKY, edgecolor=BLUE, zorder=6)
         axes.scatter([x], [y], s=150, marker="*", facecolor=BLUE, edgecolor="#FFFFFF", zorder=8)
         entries = [
-            (f"marker:*:{BLUE}", words.text("map.this_site")),
+            (f"marker:*:{BLUE}", words.text(this)),
             (f"marker:o:{ORANGE}", words.text("map.roster_member")),
         ]
         if len(others):

@@ -25,7 +25,7 @@ from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.symbols import BLUE, DENSITY_BREAKS, LAND, PURPLE, RAMP, VERMILION, class_texts, ramp_colour
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue, is_missing
-from ipps_geo.report.words.figures import city_row, closed_reason, marker_kinds, site_names_of
+from ipps_geo.report.words.figures import closed_reason, marker_kinds, plan_subtitle, site_names_of
 from ipps_geo.report.words.loads import load_line
 from ipps_geo.report.words.naming import short_unit
 from ipps_geo.report.words.policy import policy_name
@@ -74,6 +74,7 @@ def write_interactive_map(
             *scene.reach_layer(),
             *scene.site_layers(),
             *scene.institution_layers(),
+            *scene.enlarged_layer(),
             scene.proposal_layer(),
         ],
         "rows": scene.rows(),
@@ -109,12 +110,6 @@ class _Scene:
     def words_of(self, lang: str) -> dict[str, Any]:
         """Return the words of the page in one language."""
         words, plan, origin = catalogue(lang), self.plan, self.plan.provenance
-        before, after = city_row(plan.coverage_before), city_row(plan.coverage_after)
-        subtitle = words.text(
-            "map.plan_subtitle", n=len(plan.proposals), served=int(plan.proposals["newly_served"].sum()),
-            before=words.share(before["on_roster"], before["enterprises"]),
-            after=words.share(after["on_roster"], after["enterprises"]),
-        )  # fmt: skip
         limit = words.text(
             "page.limit_note", limit=plan.coverage_after.limit,
             unit=words.label("unit_of_measure", plan.coverage_after.limit_unit),
@@ -128,7 +123,8 @@ class _Scene:
             *filter(None, [load_line(words, origin.loaded)]),
         )  # fmt: skip
         return {
-            "title": words.text("map.plan_title"), "subtitle": subtitle, "notice": words.text("page.review_notice"),
+            "title": words.text("map.plan_title"), "subtitle": plan_subtitle(words, plan),
+            "notice": words.text("page.review_notice"),
             "foot": " · ".join(foot), "stamp": words.text("page.synthetic"), "h-sites": words.text("map.list_name"),
             "h-layers": words.text("map.legend"), "north": words.text("map.north"), "hint": words.text("map.hint"),
             "switch": words.text("map.switch"), "km": words.text("map.km"), "m": words.label("unit_of_measure", "m"),
@@ -260,6 +256,26 @@ class _Scene:
                  "stroke": style["edgecolor"], "name": self._name(f"map.{kind}"), "items": items}
             )  # fmt: skip
         return made
+
+    def enlarged_layer(self) -> list[dict[str, Any]]:
+        """Return the existing stations that take in more, with their rosters before and after."""
+        table = self.plan.enlarged
+        if table is None or not len(table):
+            return []
+        items = []
+        for (x, y), row in zip(self.screen(metric_xy(table)), table.to_dict("records"), strict=True):
+            figures = ("old_members", "newly_served", "with_need", "all_members", "margin_roster", "margin_need")
+            pairs = [
+                ("name", dict.fromkeys(LANGUAGES, str(row["name"]))),
+                ("unit", self._unit(row["unit"])),
+                *((name, dict.fromkeys(LANGUAGES, f"{int(row[name]):,}")) for name in figures),
+            ]
+            items.append({"x": float(x), "y": float(y), "tip": str(row["name"]), "info": self.told(pairs)})
+        style = layers.MARKERS["enlarged"]
+        return [
+            {"id": "enlarged", "kind": "point", "shape": style["marker"], "size": 8, "fill": style["facecolor"],
+             "stroke": style["edgecolor"], "name": self._name("map.enlarged"), "items": items}
+        ]  # fmt: skip
 
     def proposal_layer(self) -> dict[str, Any]:
         """Return the proposals with their ranks."""

@@ -112,7 +112,7 @@ def draw_classes(
         axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="#FFFFFF", linewidth=0.25, zorder=2))
 
 
-_SHAPES = {"square": "s", "pentagon": "p", "diamond": "D", "triangle": "^", "circle": "o", "cross": "x"}
+_SHAPES = {"square": "s", "pentagon": "p", "diamond": "D", "triangle": "^", "circle": "o", "cross": "x", "plus": "P"}
 
 MARKERS: Mapping[str, Mapping[str, Any]] = {
     kind: {

@@ -10,11 +10,11 @@ import numpy as np
 from ipps_geo.coverage.hexagons import hexagon_counts
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps import furniture, layers
-from ipps_geo.report.maps.atlas_maps import institution_entries
+from ipps_geo.report.maps.atlas_maps import NOTHING, institution_entries
 from ipps_geo.report.maps.canvas import FAINT, Canvas
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.symbols import BLUE
-from ipps_geo.report.words.figures import city_row, limit_note, site_names_of
+from ipps_geo.report.words.figures import limit_note, plan_subtitle, site_names_of
 from ipps_geo.results import day_of_result
 
 if TYPE_CHECKING:
@@ -51,16 +51,9 @@ def draw_plan_map(
     words, origin = canvas.words, plan.provenance
     on = day_of_result(origin)
     ground = ground_of(workspace, on, lang)
-    before, after = city_row(plan.coverage_before), city_row(plan.coverage_after)
     canvas.title(
         words.text("map.plan_title"),
-        words.text(
-            "map.plan_subtitle",
-            n=len(plan.proposals),
-            served=int(plan.proposals["newly_served"].sum()),
-            before=words.share(before["on_roster"], before["enterprises"]),
-            after=words.share(after["on_roster"], after["enterprises"]),
-        ),
+        plan_subtitle(words, plan),
         synthetic=origin.synthetic,
     )
     left = plan.uncovered.loc[~(plan.uncovered.geometry.isna() | plan.uncovered.geometry.is_empty)]
@@ -70,10 +63,12 @@ def draw_plan_map(
     ratio = DETAIL_RECT[2] * canvas.size_in[0] / (DETAIL_RECT[3] * canvas.size_in[1])
     window = dense_window(sites, ratio)
     reach_m = plan.coverage_after.radius_m
+    grown = NOTHING if plan.enlarged is None or not len(plan.enlarged) else metric_xy(plan.enlarged)
     texts = [str(rank) for rank in plan.proposals["rank"]]
 
     city = canvas.panel(CITY_RECT, ground.extent)
     _base(city, ground, cells, cell_km)
+    layers.draw_points(city, grown, "enlarged", scale=0.5)
     layers.draw_points(city, sites, "proposal", scale=0.55, zorder=7)
     outside = ~_within(sites, window)
     boxes = layers.draw_numbers(
@@ -89,6 +84,7 @@ def draw_plan_map(
         if reach_m:
             layers.draw_reach(detail, sites, reach_m)
         _base(detail, ground, cells, cell_km, scale=1.25)
+        layers.draw_points(detail, grown, "enlarged", scale=1.25)
         inside = _within(sites, window)
         boxes = layers.draw_numbers(
             canvas, detail, sites[inside], [text for text, hit in zip(texts, inside, strict=True) if hit]
@@ -98,7 +94,10 @@ def draw_plan_map(
         layers.draw_unit_labels(canvas, detail, ground.shapes, ground.labels, size=9.5, obstacles=boxes, smallest_px=60)
     _site_list(canvas, plan, ground)
     furniture.legend(
-        canvas, (0.785, 0.1, 0.2, 0.31), _legend(canvas, ground, cell_km, reach_m), words.text("map.legend")
+        canvas,
+        (0.785, 0.1, 0.2, 0.31),
+        _legend(canvas, ground, cell_km, reach_m, enlarged=len(grown) > 0),
+        words.text("map.legend"),
     )
     told = words.text("page.reach_note", reach_km=plan.coverage_after.limit)
     notes = [told if reach_m else limit_note(words, plan.coverage_after)]
@@ -123,9 +122,11 @@ def _within(xy: NDArray[np.float64], window: tuple[float, float, float, float] |
     return (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
 
 
-def _legend(canvas: Canvas, ground: Ground, cell_km: float, reach_m: float) -> list[tuple[str, str]]:
+def _legend(canvas: Canvas, ground: Ground, cell_km: float, reach_m: float, *, enlarged: bool) -> list[tuple[str, str]]:
     words = canvas.words
     entries = [("proposal", words.text("map.proposal"))]
+    if enlarged:
+        entries.append(("enlarged", words.text("map.enlarged")))
     entries += institution_entries(ground)
     if reach_m:
         entries.append(("ring", words.text("map.service_area", reach_km=reach_m / 1000)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from ipps_geo.results import CoverageResult
+    from ipps_geo.results import CoverageResult, PlanResult
 
 
 def without_shapes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -57,6 +57,22 @@ def city_row(coverage: CoverageResult) -> dict[str, Any]:
     """Return the row of the whole city."""
     rows = coverage.by_unit.loc[coverage.by_unit["unit"] == "city"].to_dict("records")
     return {str(name): value for name, value in rows[0].items()}
+
+
+def plan_subtitle(words: Catalogue, plan: PlanResult) -> str:
+    """Return a plan in one line: new stations and whom they serve, what existing ones take in, coverage."""
+    before, after = city_row(plan.coverage_before), city_row(plan.coverage_after)
+    told = {
+        "n": len(plan.proposals),
+        "served": int(plan.proposals["newly_served"].sum()),
+        "before": words.share(before["on_roster"], before["enterprises"]),
+        "after": words.share(after["on_roster"], after["enterprises"]),
+    }
+    if plan.enlarged is None:
+        return words.text("map.plan_subtitle", **told)
+    return words.text(
+        "map.plan_subtitle_enlarged", **told, m=len(plan.enlarged), added=int(plan.enlarged["newly_served"].sum())
+    )
 
 
 def share_of(row: Mapping[str, Any], part: str) -> float:

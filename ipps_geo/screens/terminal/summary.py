@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
 
 
+FIRST_STATIONS = 5
+"""Enlarged stations that a summary names; the workbook holds all."""
+
 FIRST_ROWS = 3
 """Rows left out of a timetable that a summary names; the table of them holds all."""
 
@@ -65,6 +68,7 @@ def plan_summary(
         )
         for row, name in zip(proposals.to_dict("records"), site_names_of(proposals, words), strict=True)
     ]
+    lines += enlarged_lines(words, plan, names)
     lines += [
         words.text(
             "summary.coverage",
@@ -85,6 +89,29 @@ def plan_summary(
         words.text("page.decides"),
     ]
     return lines + _files(words, files)
+
+
+def enlarged_lines(words: Catalogue, plan: PlanResult, names: Names) -> list[str]:
+    """Return what existing stations take in, most first; without that, how many of the new rosters stand near one."""
+    if plan.enlarged is None:
+        return [words.text("summary.near_existing", n=plan.near_existing)] if plan.near_existing else []
+    table = plan.enlarged.sort_values(["newly_served", "site_id"], ascending=[False, True], kind="stable")
+    served, need = int(table["newly_served"].sum()), int(table["with_need"].sum())
+    told = [words.text("summary.enlarged", n=len(table), served=served, need=need)]
+    told += [
+        words.text(
+            "summary.enlarged_station",
+            name=row["name"],
+            unit=names.unit(row["unit"]),
+            before=int(row["old_members"]),
+            after=int(row["all_members"]),
+            served=int(row["newly_served"]),
+        )
+        for row in table.head(FIRST_STATIONS).to_dict("records")
+    ]
+    if len(table) > FIRST_STATIONS:
+        told.append(words.text("summary.more_stations", n=len(table) - FIRST_STATIONS))
+    return told
 
 
 def audit_summary(

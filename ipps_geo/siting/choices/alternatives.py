@@ -119,7 +119,9 @@ class _Parts:
     def split(self, part: _Part, found: OpenSet, bound: float) -> None:
         """Put in the parts around a plan: those that keep some of its sites and leave out the next."""
         kept = list(part.required)
-        for site in (int(site) for site in found.open_sites if site not in part.required):
+        # Whether an existing station takes in more makes no other plan: only new ones are left out in turn.
+        new = np.setdiff1d(found.open_sites, self.repeated.existing)
+        for site in (int(site) for site in new if site not in part.required):
             child = _Part(tuple(kept), (*part.forbidden, site))
             self._push(min(bound, self._bound(child)), child)
             kept.append(site)

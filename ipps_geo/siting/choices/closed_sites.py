@@ -149,7 +149,8 @@ class _Beside:
     def _movable(self) -> Ints:
         if self.program is None:
             return np.zeros(0, dtype=np.int32)
-        return self.opened[~self.program.required[self.opened]]
+        # A station that is there already gives way to nobody.
+        return self.opened[~self.program.required[self.opened] & self.program.counted[self.opened]]
 
     def _with(self, site: int) -> Ints:
         return np.union1d(self.opened, self.place[site]).astype(np.int32)

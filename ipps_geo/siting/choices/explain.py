@@ -52,6 +52,8 @@ def explain_uncovered(
     need_share: tuple[int, int] = (3, 5),
     capacity: ArrayLike | None = None,
     forbidden_sites: ArrayLike = (),
+    existing_sites: ArrayLike = (),
+    existing_rosters: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return one row per demand row that no station serves, in their order.
 
@@ -68,10 +70,17 @@ def explain_uncovered(
     """
     groups, _ = need_groups(reach, needs)
     able = eligibility(reach, needs, min_roster=min_roster, need_share=need_share, capacity=capacity)
-    can_open = able["can_open"].to_numpy()
+    existing = _mask(existing_sites, reach.n_sites)
+    can_open = able["can_open"].to_numpy() | existing
     forbidden = _mask(forbidden_sites, reach.n_sites)
     opened = _mask(plan.open_sites, reach.n_sites)
-    carries, full = _room(plan, reach, needs, need_share, capacity)
+    earlier = np.zeros((reach.n_sites, 2), np.int64)
+    if existing_rosters is not None:
+        earlier[np.asarray(existing_sites, dtype=np.int64)] = existing_rosters
+    carries, full = _room(plan, reach, needs, need_share, capacity, earlier)
+    num, den = need_share
+    # An existing station that takes in nobody stands there all the same, unless its old roster falls short.
+    opened |= existing & (earlier[:, 0] >= min_roster) & (den * earlier[:, 1] >= num * earlier[:, 0])
 
     entry_group = np.repeat(np.arange(groups.n_groups), np.diff(groups.row_start))
 
@@ -179,12 +188,17 @@ def _served(plan: SitePlan, n_sites: int, needs: NDArray[Any], answer: int) -> L
 
 
 def _room(
-    plan: SitePlan, reach: Reach, needs: ArrayLike, need_share: tuple[int, int], capacity: ArrayLike | None
+    plan: SitePlan,
+    reach: Reach,
+    needs: ArrayLike,
+    need_share: tuple[int, int],
+    capacity: ArrayLike | None,
+    earlier: Longs,
 ) -> tuple[Bools, Bools]:
     """Per site: whether its roster could carry one more member without need, and whether it is full."""
     given = np.asarray(needs)
-    n = np.bincount(plan.assignment[plan.assignment >= 0], minlength=reach.n_sites)
-    k = _served(plan, reach.n_sites, given, 1)
+    n = earlier[:, 0] + np.bincount(plan.assignment[plan.assignment >= 0], minlength=reach.n_sites)
+    k = earlier[:, 1] + _served(plan, reach.n_sites, given, 1)
     num, den = need_share
     limit = np.inf if capacity is None else np.asarray(capacity, dtype=np.float64)
     return den * k >= num * (n + 1), np.broadcast_to(n >= limit, n.shape)

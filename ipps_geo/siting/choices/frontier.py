@@ -66,6 +66,8 @@ def frontier(
     request = {name: value for name, value in request.items() if name != "n_sites"}
     repeated = RepeatedProgram(reach, needs, request | {"n_sites": None}, seed=seed, gap=gap, should_stop=should_stop)
     fewest = repeated.fewest()
+    # What the stations that are there take in without a new one is no gain of the first.
+    alone = repeated.value(repeated.existing) if len(repeated.existing) else 0.0
     points: list[OpenSet] = []
     for n in range(1, up_to + 1):
         left = time_limit_s - (time.perf_counter() - begin)
@@ -79,10 +81,10 @@ def frontier(
         points.append(point)
         if progress is not None:
             progress(n, point)
-    return _table(points, gap)
+    return _table(points, gap, 0.0 if math.isnan(alone) else alone)
 
 
-def _table(points: list[OpenSet], gap: float) -> pd.DataFrame:
+def _table(points: list[OpenSet], gap: float, alone: float) -> pd.DataFrame:
     bounds = np.array([np.inf if math.isnan(p.bound) else p.bound for p in points])
     bounds = np.minimum.accumulate(bounds[::-1])[::-1]
     records = []
@@ -92,7 +94,7 @@ def _table(points: list[OpenSet], gap: float) -> pd.DataFrame:
         distance = abs(bound - point.objective) if solved else math.inf
         proven = solved and distance <= gap * abs(point.objective) + 1e-9
         now, then = set(point.open_sites.tolist()), set(before.open_sites.tolist()) if before else set()
-        base = 0.0 if n == 1 else before.objective if before else math.nan
+        base = alone if n == 1 else before.objective if before else math.nan
         records.append(
             {
                 "n_sites": n,
@@ -113,10 +115,11 @@ def _table(points: list[OpenSet], gap: float) -> pd.DataFrame:
 
 
 def opening_order(plan: SitePlan, reach: Reach, needs: ArrayLike, **request: Any) -> pd.DataFrame:
-    """Return the order in which to open a plan's stations so that each step serves as many as it can.
+    """Return the order in which to open a plan's new stations so that each step serves as many as it can.
 
     Each next station is the one whose opening brings most beside those opened before it (ties: the lowest position);
-    rosters are made anew at every step, so every step satisfies the Measure on its own.
+    rosters are made anew at every step, so every step satisfies the Measure on its own. Existing stations take in from
+    the start, and what they serve alone is in ``served`` and in no gain.
 
     Returns
     -------
@@ -128,18 +131,19 @@ def opening_order(plan: SitePlan, reach: Reach, needs: ArrayLike, **request: Any
     program = repeated.program
     if program is None:
         raise BadInput("siting.no_plan", where="request", why=repeated.infeasible)
-    remaining = [int(site) for site in plan.open_sites]
+    already = np.intersect1d(plan.open_sites, repeated.existing).tolist()
+    remaining = [int(site) for site in plan.open_sites if site not in already]
     if len(repeated.places(remaining)) < len(remaining):
         raise BadInput("siting.station_without_roster", where="plan")
     values = SetValues(program)
     opened: list[int] = []
-    served = [0.0]
+    served = [repeated.value(already) if already else 0.0]
     while remaining:
-        reached = [values(repeated.places([*opened, site]))[0] for site in remaining]
+        reached = [values(repeated.places([*already, *opened, site]))[0] for site in remaining]
         # Equal but for rounding: the lowest position, so that the order does not hang on the last bit.
         best = next(k for k, value in enumerate(reached) if value >= max(reached) - 1e-6)
         opened.append(remaining.pop(best))
-        served.append(repeated.value(opened, all_open=True))
+        served.append(repeated.value([*already, *opened], all_open=True))
     return pd.DataFrame(
         {
             "rank": np.arange(1, len(opened) + 1),

@@ -70,6 +70,11 @@ class RepeatedProgram:
         if self.program is not None:
             self._place[self.program.site_ids] = np.arange(self.program.n_sites, dtype=np.int32)
 
+    @property
+    def existing(self) -> NDArray[np.int64]:
+        """Positions of the stations that are there already."""
+        return np.flatnonzero(self._request.existing)
+
     def places(self, sites: ArrayLike) -> Ints:
         """Places in the program of site positions, without those that can never open."""
         found = self._place[np.asarray(sites, dtype=np.int64)]
@@ -110,13 +115,13 @@ class RepeatedProgram:
         )
 
     def value(self, sites: ArrayLike, *, all_open: bool = False) -> float:
-        """What a set of sites serves at best, exactly; with ``all_open`` every one of them has to hold a roster."""
+        """What a set of sites serves at best, exactly; with ``all_open`` every new one of them has to hold a roster."""
         if self.program is None:
             return math.nan
         program = self.program
         chosen = self.places(sites)
         if all_open:
-            program = replace(program, required=_with(program.required, chosen))
+            program = replace(program, required=_with(program.required, chosen[program.counted[chosen]]))
         incumbent = Incumbent(replace(program, n_max=program.n_sites), Watch())
         incumbent.settle(chosen)
         return incumbent.objective if incumbent.rosters is not None else math.nan

@@ -73,3 +73,12 @@ def test_time_that_ran_out_leaves_rows_out_rather_than_unproven_claims() -> None
     reach = Reach.from_points([[0, 0]] * 9 + [[9, 0]] * 7, [[0, 0], [9, 0]], 2)
     assert len(alternatives(reach, [1] * 16, 5, n_sites=1, min_roster=3, time_limit_s=0)) == 0
     assert len(alternatives(reach, [1] * 16, 5, n_sites=1, min_roster=3, should_stop=lambda: True)) == 0
+
+
+def test_whether_an_existing_station_takes_in_more_makes_no_other_plan() -> None:
+    reach = Reach.from_points(
+        [[0, 0]] * 5 + [[9000, 0]] * 3 + [[20_000, 0]] * 2, [[0, 0], [9000, 0], [20_000, 0]], 3000
+    )
+    there = {"existing_sites": [0], "existing_rosters": [(4, 4)]}
+    table = alternatives(reach, [1] * 10, 5, n_sites=1, min_roster=2, **there)
+    assert table[["objective", "open_sites"]].values.tolist() == [[8.0, (0, 1)], [7.0, (0, 2)], [5.0, (0,)]]

@@ -51,3 +51,12 @@ def test_forbidden_and_weighted_sites_are_explained_too() -> None:
     table = explain_closed_sites(plan, reach, needs, **request).set_index("site")
     assert table.loc[0, "reason"] == "forbidden"
     assert (table["would_add"] >= 0).all()
+
+
+def test_a_station_that_is_there_already_gives_way_to_nobody() -> None:
+    reach = Reach.from_points([[0, 0]] * 2 + [[9, 0]] * 4 + [[30, 0]] * 3, [[0, 0], [9, 0], [30, 0]], 5)
+    request = {"n_sites": 1, "min_roster": 2, "existing_sites": [0], "existing_rosters": [(3, 3)]}
+    plan = plan_workstations(reach, [1] * 9, **request)
+    assert plan.open_sites.tolist() == [0, 1]
+    (row,) = explain_closed_sites(plan, reach, [1] * 9, **request).itertuples()
+    assert (row.site, row.would_replace, row.swap_loss) == (2, 1, 1)

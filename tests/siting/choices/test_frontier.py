@@ -122,3 +122,21 @@ def test_all_pairs_of_stations_are_no_better_than_the_second_point() -> None:
     best = frontier(reach, needs, 2, **RULES)["objective"].iloc[1]
     values = [value_of(reach, needs, pair) for pair in itertools.combinations(range(reach.n_sites), 2)]
     assert best >= np.nanmax(values)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 10_000))
+def test_stations_that_are_there_take_in_from_the_start_and_are_no_gain_of_a_new_one(seed: int) -> None:
+    reach, needs = city(seed)
+    there = {"existing_sites": [0, 1], "existing_rosters": [(5, 4), (2, 2)]}
+    alone = plan_workstations(reach, needs, n_sites=0, **RULES, **there)
+    table = frontier(reach, needs, 3, **RULES, **there, gap=0)
+    for row in table.itertuples():
+        best = plan_workstations(reach, needs, n_sites=row.n_sites, **RULES, **there, gap=0)
+        assert row.objective == best.objective
+    assert alone.objective + table["gain"].sum() == table["objective"].iloc[-1]
+    plan = plan_workstations(reach, needs, n_sites=3, **RULES, **there, gap=0)
+    order = opening_order(plan, reach, needs, **RULES, **there)
+    assert sorted(order["site"]) == sorted(set(plan.open_sites.tolist()) - {0, 1})
+    if len(order):
+        assert order["served"].iloc[-1] == plan.objective
