@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpkg": "application/geopackage+sqlite3",
+    "qgs": "application/xml",
     "geojson": "application/geo+json",
     "json": "application/json",
     "csv": "text/csv",

@@ -153,3 +153,21 @@ def test_the_app_opens_with_its_navigation(beijing):
     page.run()
     assert not page.exception
     assert page.title[0].value == "总览"
+
+
+def test_what_existing_stations_take_in_stands_apart_from_new_stations(open_page, beijing, draft):
+    parameters = planning.PlanParameters(stations=1, unit="110107", enlarge=True)
+    plan = planning.plan(beijing, draft, parameters)
+    page = open_page("plan", plan=plan)
+    assert sound(page)
+    words = catalogue("zh")
+    told = {metric.label: metric.value for metric in page.metric}
+    assert told[words.text("app.served_enlarged")] == str(plan.enlarged["newly_served"].sum())
+    assert page.checkbox(key="plan_enlarge").value is True
+    listed = [frame.value for frame in page.dataframe if words.column("all_members") in frame.value.columns]
+    assert [len(frame) for frame in listed] == [len(plan.enlarged)]
+    export = open_page("export", plan=plan)
+    export.selectbox(key="export_site").set_value(("enlarged", plan.enlarged["site_id"].iloc[0])).run()
+    export.button(key="export_make_dossier").click().run()
+    assert sound(export)
+    assert export.session_state["export_dossier"][3].startswith(b"%PDF")
