@@ -29,7 +29,12 @@ class Lang(StrEnum):
 PartialOption = Annotated[bool, typer.Option("--accept-partial", help="只用可用的行 · Use the rows that can be used.")]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="输出文件夹 · Folder for the files.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="替换该处已有的文件 · Replace the files that are there.")]
-PublicOption = Annotated[bool, typer.Option("--public", help="公开版：小数目不显示 · Suppress small counts.")]
+PublicOption = Annotated[
+    bool, typer.Option("--public", help="公开版：小数目及可据以推算的数目不公开 · Public edition: small counts hidden.")
+]
+ReviewOption = Annotated[
+    str, typer.Option("--map-review-number", help="公开版地图的审图号 · Map review number of a public edition.")
+]
 
 
 DatumOption = Annotated[
@@ -111,3 +116,9 @@ def day_of(text: str | None, option: str = "--on") -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise BadInput("argument.not_a_day", where=option, text=text) from error
+
+
+def check_review(number: str, *, public: bool) -> None:
+    """Refuse a map review number for an edition that is not public: it would stand nowhere."""
+    if number and not public:
+        raise BadInput("argument.review_number", where="--map-review-number")

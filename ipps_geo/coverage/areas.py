@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from ipps_geo.reach.streets import StreetNetwork
     from ipps_geo.reach.transit import TransitNetwork
 
-SMALL_CELL = 5
-"""Counts below this are not shown on public maps."""
-
 HEXAGON_RESOLUTION = 7
 """H3 resolution of summaries: about 5 square kilometres, 2.4 km across."""
 
@@ -235,12 +232,10 @@ def hexagon_table(
     counts: Mapping[str, NDArray[np.bool_]],
     *,
     resolution: int = HEXAGON_RESOLUTION,
-    suppress_below: int = 0,
 ) -> pd.DataFrame:
     """Return enterprises per H3 cell: h3_cell, enterprises, and how many of them each of ``counts`` marks.
 
-    Rows are sorted by cell; points without a place are left out. With ``suppress_below`` (5 for public maps) the counts
-    of cells with fewer enterprises are missing; the column ``suppressed`` says where.
+    Rows are sorted by cell; points without a place are left out.
 
     Raises
     ------
@@ -257,10 +252,7 @@ def hexagon_table(
     rows = pd.DataFrame({"h3_cell": pd.Series(cells, dtype="str"), "enterprises": 1})
     for name, marked in counts.items():
         rows[name] = np.asarray(marked)[known].astype(np.int64)
-    table = rows.groupby("h3_cell", sort=True).sum().astype("Int64").reset_index()
-    small = table["enterprises"] < suppress_below
-    table.loc[small, ["enterprises", *counts]] = pd.NA
-    return table.assign(suppressed=small.astype(bool))
+    return rows.groupby("h3_cell", sort=True).sum().astype("int64").reset_index()
 
 
 def hexagon_shapes(cells: pd.Series) -> NDArray[Any]:

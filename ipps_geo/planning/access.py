@@ -24,7 +24,7 @@ from ipps_geo.coverage import (
     theil,
     worst,
 )
-from ipps_geo.coverage.areas import SMALL_CELL, catchment_table, hexagon_table, overlap_table
+from ipps_geo.coverage.areas import catchment_table, hexagon_table, overlap_table
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import MissingExtra
 from ipps_geo.planning.access_choices import AccessChoices, cost_pairs
@@ -33,6 +33,7 @@ from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.planning.travel import Travel
 from ipps_geo.policy import industries_of
 from ipps_geo.results import CoverageResult
+from ipps_geo.results.disclosure import public_coverage
 from ipps_geo.results.provenance import provenance
 from ipps_geo.vocabulary import Answer, SmeClass
 from ipps_geo.workspace.activity import active_institutions, active_rosters, day_of, roster_keys
@@ -55,6 +56,7 @@ def coverage(
     detour_factor: float = 1.0,
     on: dt.date | None = None,
     public: bool = False,
+    map_review_number: str = "",
     areas: bool = True,
     choices: AccessChoices | None = None,
 ) -> CoverageResult:
@@ -65,8 +67,9 @@ def coverage(
     travel
         How people travel and how far counts; the straight line up to ``reach_km`` when not given.
     public
-        Leave out what may not leave the bureau: the counts of hexagons with fewer than five enterprises, and the names
-        of enterprises off the network.
+        Return the public edition: see :func:`ipps_geo.results.disclosure.public_coverage`.
+    map_review_number
+        审图号 of the maps of a public edition.
     areas
         Draw the layers too; isochrones of far limits take a second a station.
     choices
@@ -116,23 +119,23 @@ def coverage(
         "station_overlap": deeper.station_overlap(active_rosters(workspace.rosters, workspace.institutions, day)),
     }
     with contextlib.suppress(MissingExtra):  # hexagons are an extra: without it the rest is still whole
-        tables["hexagons"] = deeper.hexagons(SMALL_CELL if public else 0)
+        tables["hexagons"] = deeper.hexagons()
     layers = area_layers(workspace.service_units, stations, travel, tables, choices.limits) if areas else {}
     unlisted = travel.unlisted(population, stations)
-    if len(unlisted) and not public:
+    if len(unlisted):
         tables["unlisted"] = unlisted
     left_out = travel.left_out()
     if len(left_out):
         tables["network_left_out"] = left_out
     off = travel.off_network(deeper.xy)
     for name, reason in (("off_network", "no_street"), ("on_islands", "island")):
-        if (off == reason).any() and not public:
+        if (off == reason).any():
             tables[name] = pd.DataFrame(population.loc[off == reason, ["enterprise_id", "name", "unit"]])
     far = travel.off_network(metric_xy(stations), "arrive")
     if pd.notna(far).any():
         rows = pd.DataFrame(stations.loc[pd.notna(far), ["institution_id", "unit"]])
         tables["stations_off_network"] = rows.assign(off_network=far[pd.notna(far)])
-    return CoverageResult(
+    whole = CoverageResult(
         by_unit=result.by_unit,
         limit=result.limit,
         limit_unit=result.limit_unit,
@@ -144,6 +147,7 @@ def coverage(
         pairs=cost_pairs(population, stations, travel) if choices.every_pair else None,
         nearest=result.nearest,
     )
+    return public_coverage(whole, workspace.service_units, map_review_number) if public else whole
 
 
 def _ordered(table: pd.DataFrame, kinds: Iterable[str]) -> pd.DataFrame:
@@ -281,15 +285,15 @@ class _Access:
         listed = {str(holder): set(rows) for holder, rows in keys.groupby(rosters["holder_id"])}
         return overlap_table(self.reach, self.station_ids, listed)
 
-    def hexagons(self, suppress_below: int) -> pd.DataFrame:
-        """Return enterprises per H3 cell; the counts of smaller cells are left out."""
+    def hexagons(self) -> pd.DataFrame:
+        """Return enterprises per H3 cell."""
         known = self.population.geometry.where(self.located)
         counts = {
             "with_need": (self.population["need"] == 1).to_numpy(),
             "on_roster": self.on_roster,
             "within_reach": self.within,
         }
-        return hexagon_table(known.x.to_numpy(), known.y.to_numpy(), counts, suppress_below=suppress_below)
+        return hexagon_table(known.x.to_numpy(), known.y.to_numpy(), counts)
 
     def gaps(self) -> pd.DataFrame:
         """Return the clusters of enterprises on no roster and out of reach: size, centre, unit at the centre."""

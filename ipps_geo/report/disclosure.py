@@ -1,34 +1,45 @@
-"""What a public edition hides: a count so small that it could point at single enterprises."""
+"""What a file of a public edition shows of tables and institutions, and its mark on them.
+
+The counts were hidden before, on the result itself: ``results.disclosure``.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ipps_geo.coverage.areas import SMALL_CELL
-from ipps_geo.report.words.catalogue import DASH, Catalogue, is_missing
+from ipps_geo.report.words.catalogue import Catalogue
+from ipps_geo.results.edition import PUBLIC_MINIMUM
 
-PUBLIC_MINIMUM = SMALL_CELL
-"""Smallest count that a public edition shows: that of the cells and tables of a coverage."""
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from ipps_geo.results import Provenance
+
+INSTITUTION_COLUMNS = (
+    "institution_id", "kind", "name", "unit", "host_type", "position_precision_m", "data_class", "geometry",
+)  # fmt: skip
+"""What a public edition says of an institution: where it is and what it is; no undertaking unit, staff or dates."""
 
 
 def least_shown(public: bool) -> int:
-    """Return the smallest count that an edition shows; 0 where all are shown."""
+    """Return the smallest count that a map of an edition draws; 0 where all are drawn."""
     return PUBLIC_MINIMUM if public else 0
 
 
-def hidden(count: int, public: bool) -> bool:
-    """Return whether an edition hides ``count``: nothing is not hidden, for it points at nobody.
+def marked(frame: pd.DataFrame, words: Catalogue, provenance: Provenance) -> pd.DataFrame:
+    """Return a table whose rows carry the mark of a public edition; the table itself where it is internal."""
+    if provenance.edition is None:
+        return frame
+    number = provenance.edition.map_review_number
+    told = frame.assign(edition=words.text("page.public_edition"), map_review_number=number)
+    if "geometry" in told:  # shapes stay the last column
+        told = told[[name for name in told if name != "geometry"] + ["geometry"]]
+    return told
 
-    >>> [hidden(count, public=True) for count in (0, 1, 4, 5)]
-    [False, True, True, False]
-    """
-    return public and 0 < count < PUBLIC_MINIMUM
 
-
-def shown(words: Catalogue, count: Any, public: bool) -> str:
-    """Return a count as an edition prints it."""
-    if is_missing(count):
-        return DASH
-    if hidden(int(count), public):
-        return words.text("page.suppressed", n=PUBLIC_MINIMUM)
-    return words.value(int(count))
+def public_institutions(institutions: gpd.GeoDataFrame, provenance: Provenance) -> gpd.GeoDataFrame:
+    """Return institutions with the columns that an edition shows: all, or what and where they are."""
+    if provenance.edition is None:
+        return institutions
+    return institutions[[name for name in INSTITUTION_COLUMNS if name in institutions]]

@@ -147,9 +147,15 @@ def write_coverage(
     """
     from ipps_geo.report.book.travel_costs import fits_a_sheet, write_travel_costs
     from ipps_geo.report.book.workbook import write_coverage_workbook
+    from ipps_geo.report.disclosure import marked
     from ipps_geo.report.layers.exchange import write_layer
     from ipps_geo.report.layers.geopackage import coverage_layers, write_coverage_geopackage
     from ipps_geo.report.layers.project import write_project
+    from ipps_geo.report.words.catalogue import catalogue
+    from ipps_geo.report.words.edition import edition_mark
+
+    words, origin = catalogue(lang), result.provenance
+    mark = edition_mark(words, origin)
 
     return _as_one(
         out,
@@ -161,11 +167,14 @@ def write_coverage(
                 coverage_layers(workspace, result, lang),
                 "coverage.gpkg",
                 folder / "coverage.qgs",
-                catalogue(lang).text("workbook.coverage_title"),
+                " · ".join(filter(None, [words.text("workbook.coverage_title"), mark])),
                 lang,
             ),
-            write_layer(result.by_unit, folder / "coverage.csv"),
-            *(write_layer(frame, folder / f"{name}.parquet") for name, frame in result.areas.items()),
+            write_layer(marked(result.by_unit, words, origin), folder / "coverage.csv"),
+            *(
+                write_layer(marked(frame, words, origin), folder / f"{name}.parquet")
+                for name, frame in result.areas.items()
+            ),
             *(
                 []
                 if result.pairs is None
@@ -176,7 +185,7 @@ def write_coverage(
                 if fits_a_sheet(result)
                 else []
             ),
-            write_json(coverage_document(result), folder / "coverage.json"),
+            write_json(coverage_document(result) | ({"mark": mark} if mark else {}), folder / "coverage.json"),
         ],
         force,
     )

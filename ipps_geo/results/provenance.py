@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipps_geo
 from ipps_geo.policy import changes, content_hash
+from ipps_geo.results.edition import PublicEdition
 from ipps_geo.results.values import plain
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Provenance:
     page then says so. ``sources`` holds one mapping per data file (file, publisher, licence, date, data_class).
     ``policy_hash`` is that of the policy's content, ``policy_changes`` where it differs from the shipped version of its
     name. ``loaded`` says what of the files was read and what was left out, with reasons (``LoadReport.plain``).
+    ``edition`` is set in a public edition, where ``loaded`` is empty.
     """
 
     workspace: str
@@ -38,6 +40,7 @@ class Provenance:
     loaded: Mapping[str, Any] = field(default_factory=dict)
     policy_hash: str = ""
     policy_changes: tuple[PolicyChange, ...] = ()
+    edition: PublicEdition | None = None
 
 
 def provenance(

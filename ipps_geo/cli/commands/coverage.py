@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, PublicOption
+from ipps_geo.cli.options import (
+    AnswerOptions,
+    ForceOption,
+    NetworkOptions,
+    OutOption,
+    PublicOption,
+    ReviewOption,
+    check_review,
+)
 from ipps_geo.cli.travel_options import AccessOptions, TravelOptions
 from ipps_geo.errors import BadInput
 
@@ -20,6 +28,7 @@ def coverage(
     reach_km: Annotated[float, typer.Option(help="覆盖半径（规划参数）· Reach, a planner's choice.")] = 3.0,
     detour_factor: Annotated[float, typer.Option(help="绕行系数 · Detour factor.")] = 1.0,
     public: PublicOption = False,
+    map_review_number: ReviewOption = "",
     out: OutOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -28,6 +37,7 @@ def coverage(
     from ipps_geo.files import check_free
     from ipps_geo.screens.terminal.summary import coverage_summary
 
+    check_review(map_review_number, public=public)
     if out is not None:
         check_free(out, "coverage", force=force)
     if access.every_pair and out is None:
@@ -37,7 +47,14 @@ def coverage(
     workspace, policy = network.opened()
     way = travel.travel(reach_km, detour_factor)
     result = planning.coverage(
-        workspace, policy, travel=way, on=network.day, public=public, areas=out is not None, choices=access.choices(way)
+        workspace,
+        policy,
+        travel=way,
+        on=network.day,
+        public=public,
+        map_review_number=map_review_number,
+        areas=out is not None,
+        choices=access.choices(way),
     )
     files = [] if out is None else report.write_coverage(workspace, result, out, answer.lang.value, force=force)
     answer.tell(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ipps_geo.files import write_bytes
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
+from ipps_geo.report.words.edition import edition_lines, edition_mark, is_withheld
 from ipps_geo.report.words.loads import load_warning
 from ipps_geo.report.words.policy import policy_name
 
@@ -27,6 +28,12 @@ Kind = Literal["text", "wrap", "integer", "number", "small", "degrees", "share",
 
 BLUE, PALE, GREY, AMBER = "#1F4E79", "#DDEBF7", "#595959", "#FFF2CC"
 VERDICT_COLOURS = {"PASS": "#DFF0E4", "FAIL": "#F8D7CD", "UNDETERMINED": "#FFF2CC"}
+
+
+class Withheld(str):
+    """The word in the cell of a number that a public edition does not show."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -99,11 +106,11 @@ class Book:
     def _banner(self) -> list[str]:
         """Return what every sheet warns of: demonstration data, and whatever a load left out."""
         banner = [self.words.text("page.synthetic_banner")] if self.provenance.synthetic else []
-        return banner + load_warning(self.words, self.provenance.loaded)
+        return edition_lines(self.words, self.provenance) + banner + load_warning(self.words, self.provenance.loaded)
 
     def _stamp(self) -> str:
-        key = "page.synthetic" if self.provenance.synthetic else "page.internal"
-        return self.words.text(key)
+        mark = edition_mark(self.words, self.provenance) or self.words.text("page.internal")
+        return " · ".join([mark, self.words.text("page.synthetic")]) if self.provenance.synthetic else mark
 
     def _origin(self) -> str:
         origin = self.provenance
@@ -162,7 +169,7 @@ class Book:
         sheet.set_row(top, 15 * lines + 6)
         self._note_heights(sheet, notes, sum(widths))
         codes = list(frame[verdict]) if verdict and len(frame) else [""] * len(frame)
-        columns = [list(frame[entry.name]) for entry in fields]
+        columns = [self._shown(frame, entry) for entry in fields]
         wrapped = [(place, widths[place]) for place, entry in enumerate(fields) if entry.kind in ("wrap", "text")]
         for offset, code in enumerate(codes):
             # Excel would fit the heights itself, LibreOffice and viewers do not.
@@ -186,6 +193,15 @@ class Book:
             sheet.set_paper(8)  # A3: on A4 the type would be too small to read
         return sheet
 
+    def _shown(self, frame: pd.DataFrame, entry: Field) -> list[object]:
+        """Return the values of a column; where a public edition hides one, the word that says so."""
+        values = list(frame[entry.name])
+        if "not_shown" not in frame:
+            return values
+        word = Withheld(self.words.text("page.withheld"))
+        hidden = [is_withheld({"not_shown": told}, entry.name) for told in frame["not_shown"]]
+        return [word if is_hidden else value for value, is_hidden in zip(values, hidden, strict=True)]
+
     def _note_heights(self, sheet: Any, notes: Sequence[str], width: float) -> None:
         banner = self._banner()
         for number, note in enumerate([*banner, *notes]):
@@ -198,6 +214,8 @@ class Book:
         edge = {"border": 1, "border_color": "#BFBFBF", **shade}
         if is_missing(value) or value == "":
             sheet.write_blank(row, column, None, self.style(**edge))
+        elif isinstance(value, Withheld):
+            sheet.write_string(row, column, value, self.style(align="right", font_color=GREY, **edge))
         elif kind == "integer":
             sheet.write_number(row, column, round(value), self.style(num_format="#,##0", **edge))  # type: ignore[call-overload]
         elif kind == "number":

@@ -177,7 +177,7 @@ def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:
         Field("within_reach", "integer"),
         Field("within_reach_share", "share"),
         *(Field(name, "integer") for name in ("on_roster_with_need", "within_reach_with_need")),
-        *(Field(name, number_kind(name)) for name in nearest_names(frame)),
+        *(Field(name, number_kind(name)) for name in nearest_names(frame) if name in frame),
     ]
     title = words.text("workbook.sheet_coverage_now")
     book.table(title, title, frame, fields, [limit_note(words, coverage), words.text("page.two_coverages")])
@@ -260,7 +260,7 @@ def free_sheet(
 
     shown = worded(frame, names, industries)
     fields = []
-    for name in shown.columns:
+    for name in shown.columns.drop("not_shown", errors="ignore"):
         values = shown[name]
         kind: Kind = "text"
         if pd.api.types.is_integer_dtype(values):

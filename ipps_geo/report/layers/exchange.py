@@ -117,6 +117,8 @@ def flat_provenance(provenance: Provenance) -> pd.DataFrame:
         ("synthetic", str(provenance.synthetic).lower()),
         ("crs", "EPSG:4490"),
     ]
+    if provenance.edition is not None:
+        rows += [(f"edition.{name}", _text(value)) for name, value in plain(provenance.edition).items()]
     rows += [(f"policy_change.{place}", _text(change)) for place, change in enumerate(provenance.policy_changes, 1)]
     rows += [(f"parameter.{name}", _text(value)) for name, value in provenance.parameters.items()]
     rows += [(f"loaded.{name}", _text(value)) for name, value in provenance.loaded.items()]

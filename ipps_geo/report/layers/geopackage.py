@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ipps_geo.coverage.areas import hexagon_shapes, hexagon_table
 from ipps_geo.crs import STORE_CRS
 from ipps_geo.files import written_beside
+from ipps_geo.report.disclosure import marked, public_institutions
 from ipps_geo.report.layers.exchange import flat_provenance, store_ready
 from ipps_geo.report.layers.styles import Style, Symbol, category_style, class_style, marker, qml
 from ipps_geo.report.symbols import (
@@ -27,6 +28,7 @@ from ipps_geo.report.symbols import (
     ramp_colour,
 )
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
+from ipps_geo.report.words.edition import map_notice
 from ipps_geo.report.words.figures import marker_kinds, nearest_names
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.results import day_of_result
@@ -68,7 +70,7 @@ def write_plan_geopackage(workspace: Workspace, plan: PlanResult, path: str | Pa
 
 def plan_layers(workspace: Workspace, plan: PlanResult, lang: str) -> list[Layer]:
     """Return the layers of a plan as they lie on each other, the lowest first."""
-    words, on = catalogue(lang), day_of_result(plan.provenance)
+    words = catalogue(lang)
     name = '"name_zh"' if lang == "zh" else 'coalesce("name_en", "name_zh")'
     proposal = replace(marker(MARKS["proposal"], scale=1.9), text="rank")
     layers = [
@@ -84,7 +86,7 @@ def plan_layers(workspace: Workspace, plan: PlanResult, lang: str) -> list[Layer
             "rosters", _roster_points(workspace, plan.annex), Style(Symbol("marker", ORANGE, "#00000000", size_mm=0.9))
         ),
         Layer("closed_sites", plan.closed_sites, Style(marker(MARKS["closed_site"]))),
-        _institutions(workspace, on, words),
+        _institutions(workspace, plan.provenance, words),
         *_enlarged_layers(workspace, plan),
         Layer(
             "proposals",
@@ -117,11 +119,11 @@ def write_coverage_geopackage(
 
 def coverage_layers(workspace: Workspace, coverage: CoverageResult, lang: str) -> list[Layer]:
     """Return the layers of a coverage as they lie on each other, the lowest first."""
-    words, on = catalogue(lang), day_of_result(coverage.provenance)
+    words = catalogue(lang)
     return [
         *_area_styles(coverage, words),
         Layer("service_units", _units(workspace, coverage, None, lang), _unit_style(words)),
-        _institutions(workspace, on, words),
+        _institutions(workspace, coverage.provenance, words),
     ]
 
 
@@ -157,7 +159,7 @@ def _density(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     placed = points.loc[~(points.geometry.isna() | points.geometry.is_empty)]
-    cells = hexagon_table(placed.geometry.x, placed.geometry.y, {}).drop(columns="suppressed")
+    cells = hexagon_table(placed.geometry.x, placed.geometry.y, {})
     return gpd.GeoDataFrame(cells, geometry=hexagon_shapes(cells["h3_cell"]), crs=STORE_CRS)
 
 
@@ -185,7 +187,7 @@ def write_geopackage(
     with written_beside(path) as draft, _dated(made_on):
         draft.unlink()  # GDAL makes the file; an empty one is not a GeoPackage
         for layer in layers:
-            ready = store_ready(layer.frame)
+            ready = store_ready(marked(layer.frame, words, provenance))
             pyogrio.write_dataframe(
                 ready,
                 draft,
@@ -198,13 +200,17 @@ def write_geopackage(
             # A frame without columns cannot be a table, and one with an odd index would lose it.
             if len(frame.columns):
                 pyogrio.write_dataframe(
-                    store_ready(frame.reset_index(drop=True)), draft, layer=name, driver="GPKG", append=True
+                    store_ready(marked(frame.reset_index(drop=True), words, provenance)),
+                    draft,
+                    layer=name,
+                    driver="GPKG",
+                    append=True,
                 )
-        _write_styles(draft, layers, words, made_on)
+        _write_styles(draft, layers, words, made_on, map_notice(words, provenance))
     return Path(path)
 
 
-def _write_styles(path: Path, layers: Sequence[Layer], words: Catalogue, made_on: dt.date) -> None:
+def _write_styles(path: Path, layers: Sequence[Layer], words: Catalogue, made_on: dt.date, notice: str) -> None:
     stamp = f"{made_on.isoformat()}T00:00:00.000Z"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
@@ -228,7 +234,7 @@ def _write_styles(path: Path, layers: Sequence[Layer], words: Catalogue, made_on
             )
             connection.execute(
                 "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
-                (title, words.text("page.review_notice"), layer.name),
+                (title, notice, layer.name),
             )
 
 
@@ -302,10 +308,10 @@ def _unit_style(words: Catalogue) -> Style:
     )
 
 
-def _institutions(workspace: Workspace, on: dt.date, words: Catalogue) -> Layer:
+def _institutions(workspace: Workspace, origin: Provenance, words: Catalogue) -> Layer:
     """Return the active institutions with the marks that the printed map gives them (field ``mark``)."""
-    active = active_institutions(workspace.institutions, on)
-    active = active.assign(mark=marker_kinds(active) if len(active) else "")
+    active = active_institutions(workspace.institutions, day_of_result(origin))
+    active = public_institutions(active, origin).assign(mark=marker_kinds(active) if len(active) else "")
     kinds = ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station")
     listed = [(kind, words.text(f"map.{kind}"), marker(MARKS[kind])) for kind in kinds]
     return Layer("institutions", active, category_style("mark", listed))

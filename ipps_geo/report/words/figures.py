@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
+from ipps_geo.report.words.edition import share_text
 from ipps_geo.report.words.wording import rule_title
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def further_lines(words: Catalogue, coverage: CoverageResult) -> list[str]:
                 "summary.by_limit",
                 limit=row["limit"] / scale,
                 unit=unit,
-                reach=words.share(row["within_reach"], row["enterprises"]),
+                reach=share_text(words, row, "within_reach"),
             )
             for row in table.loc[table["unit"] == "city"].to_dict("records")
         ]

@@ -148,9 +148,7 @@ class CoverageCounts:
 
     def _city(self, roster: bool, place: str, need: bool | None = None) -> Form:
         """Return those of the city on a roster or not, within reach (``in``), beyond (``out``) or not judged."""
-        return self._of_units(
-            self.units, lambda n, r, b: r == roster and self._place(b) == place and need in (None, n)
-        )
+        return self._of_units(self.units, lambda n, r, b: r == roster and self._place(b) == place and need in (None, n))
 
     def _place(self, band: int) -> str:
         return "in" if band <= self.within else "not_judged" if band == self.bands[-1] else "out"

@@ -42,14 +42,31 @@ def shown_cells(
     """
     shown = np.array([not 0 < cell.value < minimum for cell in counts.cells], dtype=bool)
     program = counts.program()
-    for target in dict.fromkeys(targets):
+    asked = dict.fromkeys(targets)
+    for target in asked:
         _open(program, target, shown, minimum)
-    done: set[Target] = set()
-    while fresh := [target for target in unions(shown) if target not in done]:
+    while fresh := [target for target in unions(shown) if target not in asked]:
         for target in fresh:
             _open(program, target, shown, minimum)
-        done.update(fresh)
+        asked |= dict.fromkeys(fresh)
+    spare = [place for place, cell in enumerate(counts.cells) if not shown[place] and not 0 < cell.value < minimum]
+    for place in sorted(spare, key=lambda place: -counts.cells[place].cost):
+        trial = shown.copy()
+        trial[place] = True
+        program.keep(place)
+        if all(_holds(program, target, trial, minimum) for target in (*asked, *unions(trial))):
+            shown = trial
     return shown
+
+
+def _holds(program: Program, target: Target, shown: NDArray[np.bool_], minimum: int) -> bool:
+    """Return whether ``target`` is open when these cells are shown."""
+    if target.size is not None and not 0 < target.size < minimum:
+        return True
+    if _is_open(program.span(target.form), target, minimum):
+        return True
+    bounds = program.bounds(target.form, shown)
+    return _is_open((bounds.least, bounds.most), target, minimum)
 
 
 def _open(program: Program, target: Target, shown: NDArray[np.bool_], minimum: int) -> None:

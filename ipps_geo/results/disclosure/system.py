@@ -104,6 +104,12 @@ class Program:
         seen = np.array([solution[groups].sum() for solution in self.met])
         return float(np.ceil(seen.min() - EXACT)), float(np.floor(seen.max() + EXACT))
 
+    def keep(self, place: int) -> None:
+        """Keep the solutions that fit cell ``place`` as it is, should it be shown."""
+        form = np.array(self.cells[place].form, dtype=np.int64)
+        value = self.cells[place].value
+        self.met = [solution for solution in self.met if abs(solution[form].sum() - value) < EXACT]
+
     def bounds(self, form: Form, shown: NDArray[np.bool_]) -> Bounds:
         """Return what the shown cells leave to the count ``form``."""
         numbers = np.flatnonzero(shown)

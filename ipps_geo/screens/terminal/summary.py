@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
+from ipps_geo.report.words.edition import count_text, edition_lines, share_text
 from ipps_geo.report.words.figures import city_row, further_lines, site_names_of
 from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import remark_sentences
@@ -172,6 +173,7 @@ def coverage_summary(
     lines = [
         words.text("summary.coverage_title"),
         *_banner(words, coverage.provenance),
+        *edition_lines(words, coverage.provenance),
         *network_lines(words, coverage.provenance),
         words.text("page.limit_note", limit=coverage.limit, unit=words.label("unit_of_measure", coverage.limit_unit)),
     ]
@@ -179,9 +181,9 @@ def coverage_summary(
         words.text(
             "summary.coverage_line",
             unit=names.unit(row["unit"]),
-            total=int(row["enterprises"]),
-            roster=words.share(row["on_roster"], row["enterprises"]),
-            reach=words.share(row["within_reach"], row["enterprises"]),
+            total=count_text(words, row, "enterprises"),
+            roster=share_text(words, row, "on_roster"),
+            reach=share_text(words, row, "within_reach"),
             stations=int(row["stations"]),
         )
         for row in coverage.by_unit.to_dict("records")
