@@ -12,6 +12,7 @@ from ipps_geo.planning.findings import audit
 from ipps_geo.planning.parameters import PlanParameters
 from ipps_geo.planning.proposals import plan
 from ipps_geo.results import AtlasResults
+from ipps_geo.results.disclosure import public_atlas
 
 if TYPE_CHECKING:
     from ipps_geo.planning.access_choices import AccessChoices
@@ -30,13 +31,16 @@ def atlas_results(
     since: dt.date | None = None,
     travel: Travel | None = None,
     choices: AccessChoices | None = None,
+    public: bool = False,
+    map_review_number: str = "",
     progress: Callable[[Milestone], None] | None = None,
 ) -> AtlasResults:
     """Compute what the atlas shows.
 
     ``travel`` is how access is measured (A6, A8 to A10, the unit sheets), the plan's straight line when not given, and
     ``choices`` what counts as supply and weighs how much. ``since`` is the day of the edition before, for what has
-    changed. The frontier is drawn up to the plan's number of stations.
+    changed. The frontier is drawn up to the plan's number of stations. ``public`` gives the public edition, see
+    :func:`ipps_geo.results.disclosure.public_atlas`, with its ``map_review_number`` (审图号).
     """
     points = max(parameters.frontier, parameters.stations or 0)
     planned = plan(workspace, policy, dataclasses.replace(parameters, frontier=points), on=on, progress=progress)
@@ -46,4 +50,5 @@ def atlas_results(
     before = (
         None if since is None else coverage(workspace, policy, travel=travel, on=since, areas=False, choices=choices)
     )
-    return AtlasResults(found, covered, planned, before)
+    results = AtlasResults(found, covered, planned, before)
+    return public_atlas(results, workspace.service_units, map_review_number) if public else results

@@ -263,10 +263,9 @@ def write_atlas(
     out: Path,
     lang: str,
     *,
-    public: bool = False,
     force: bool = False,
 ) -> list[Path]:
-    """Write ``atlas.pdf``; ``public`` suppresses small cells."""
+    """Write ``atlas.pdf``."""
     from ipps_geo.report.pages.atlas import write_atlas as draw
 
     def fill(folder: Path) -> list[Path]:
@@ -280,7 +279,6 @@ def write_atlas(
                 coverage=results.coverage,
                 plan=results.plan,
                 previous=results.previous,
-                public=public,
             )
         ]
 

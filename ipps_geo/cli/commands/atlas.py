@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption, PublicOption, day_of
+from ipps_geo.cli.options import (
+    AnswerOptions,
+    ForceOption,
+    NetworkOptions,
+    OutOption,
+    PublicOption,
+    ReviewOption,
+    check_review,
+    day_of,
+)
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import SupplyOptions, TravelOptions
 
@@ -22,6 +31,7 @@ def atlas(
     reach_km: Annotated[float, typer.Option(help="服务半径（规划参数）· Reach, a planner's choice.")] = 3.0,
     since: Annotated[str | None, typer.Option(help="上一版的日期 · Day of the edition before.")] = None,
     public: PublicOption = False,
+    map_review_number: ReviewOption = "",
     out: OutOption = Path("atlas"),
     force: ForceOption = False,
 ) -> None:
@@ -32,6 +42,7 @@ def atlas(
     from ipps_geo.results.file_documents import files_document
 
     require_typst()
+    check_review(map_review_number, public=public)
     if out is not None:
         check_free(out, "atlas", force=force)
     with Progress(answer) as progress:
@@ -47,13 +58,12 @@ def atlas(
             since=day_of(since),
             travel=way,
             choices=access.choices(way),
+            public=public,
+            map_review_number=map_review_number,
             progress=progress.milestone,
         )
         folder = out or Path("atlas")
         files = [
-            str(file)
-            for file in report.write_atlas(
-                workspace, policy, found, folder, answer.lang.value, public=public, force=force
-            )
+            str(file) for file in report.write_atlas(workspace, policy, found, folder, answer.lang.value, force=force)
         ]
     answer.tell(lambda: files_document("atlas", files), lambda: files)

@@ -11,6 +11,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.files import written_beside
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
+from ipps_geo.report.words.edition import map_notice
 from ipps_geo.report.words.loads import load_warning
 from ipps_geo.report.words.policy import policy_name
 
@@ -97,7 +98,7 @@ class Canvas:
     def footer(self, provenance: Provenance, notes: Sequence[str] = ()) -> None:
         """Write notice, CRS, dates, versions and sources at the foot of the page."""
         words = self.words
-        self.write(self.figure, 0.02, 0.082, words.text("page.review_notice"), 11.5, va="top", color="#B00020")
+        self.write(self.figure, 0.02, 0.082, map_notice(words, provenance), 11.5, va="top", color="#B00020")
         lines = [
             " · ".join(
                 (

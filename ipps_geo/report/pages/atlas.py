@@ -8,12 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipps_geo.report.disclosure import PUBLIC_MINIMUM
 from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.atlas_pages import pages
 from ipps_geo.report.pages.edition import Edition, travel_note
 from ipps_geo.report.pages.unit_sheets import unit_sheets
+from ipps_geo.report.words.edition import edition_lines, map_notice
 from ipps_geo.report.words.figures import limit_note
 from ipps_geo.report.words.loads import datum_lines, load_lines, load_warning
 from ipps_geo.report.words.policy import policy_name
@@ -34,7 +34,6 @@ def write_atlas(
     coverage: CoverageResult,
     plan: PlanResult | None = None,
     previous: CoverageResult | None = None,
-    public: bool = False,
 ) -> Path:
     """Write the atlas as one PDF and return the path.
 
@@ -46,10 +45,8 @@ def write_atlas(
         For A11, A12 and the proposals on the unit sheets.
     previous
         Coverage of an earlier edition, for A14.
-    public
-        Suppress cells and counts under five.
     """
-    edition = Edition(workspace, policy, lang, audit, coverage, plan, previous, public)
+    edition = Edition(workspace, policy, lang, audit, coverage, plan, previous)
     return typeset.write_pdf(atlas(edition), path)
 
 
@@ -82,14 +79,14 @@ def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
         travel_note(edition),
         words.text("atlas.note_position"),
         words.text("atlas.note_people"),
-        *([words.text("atlas.note_public", n=PUBLIC_MINIMUM)] if edition.public else []),
+        *edition_lines(words, origin)[1:],
         words.text("page.decides"),
     ]
     blocks: list[typeset.Block] = [
         typeset.text(words.text("atlas.cover_lead")),
         *([typeset.banner(words.text("page.synthetic_banner"))] if origin.synthetic else []),
         *(typeset.banner(line) for line in load_warning(words, origin.loaded)),
-        typeset.banner(words.text("page.review_notice")),
+        typeset.banner(map_notice(words, origin)),
         typeset.facts(
             [
                 (words.text("workbook.on_day"), edition.audit.on.isoformat()),

@@ -15,8 +15,8 @@ from ipps_geo.report.maps.charts import line_chart
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.edition import Edition, coverage_rows, day_text, detail_of, frame_block, travel_note
 from ipps_geo.report.symbols import SHARE_RAMP
-from ipps_geo.report.words.catalogue import DASH
-from ipps_geo.report.words.figures import closed_reason, limit_note, nearest_names, rounded_cost, site_names_of
+from ipps_geo.report.words.edition import is_withheld
+from ipps_geo.report.words.figures import closed_reason, limit_note, nearest_names, site_names_of
 
 STEPS = (0.0, 1 / 3, 1.0, 5 / 3, 10 / 3)
 """Classes of A8 as multiples of the limit: 0, 1, 3, 5 and 10 km for one of 3 km."""
@@ -26,22 +26,26 @@ def a8_page(e: Edition) -> typeset.Page:
     """Return page A8: what it takes to the nearest workstation, by the way of travelling that the coverage used."""
     words, method = e.words, words_of_method(e)
     unit = words.label("unit_of_measure", e.coverage.limit_unit)
-    figures = nearest_names(e.coverage.by_unit)
+    figures = [name for name in nearest_names(e.coverage.by_unit) if name in e.coverage.by_unit]
     rows = [
         [
             e.names.unit(row["unit"]),
             words.value(int(row["stations"])),
-            *(rounded_cost(words, row[k]) for k in figures),
+            *(e.cost(row, k) for k in figures),
         ]
         for row in coverage_rows(e)
     ]
     header = [words.column(k) for k in ("unit", "stations", *figures)]
     side: list[typeset.Block] = [
-        typeset.table(header, rows, ["left", *["right"] * 5], [25, 13, 15, 16, 15, 16]),
+        typeset.table(header, rows, ["left", *["right"] * (len(header) - 1)], [25, 13, 15, 16, 15, 16][: len(header)]),
         typeset.note(limit_note(words, e.coverage)),
         typeset.note(travel_note(e)),
     ]
     title, reached = words.text("atlas.a8"), e.nearest[np.isfinite(e.nearest)]
+    if e.public:
+        medians = {row["unit"]: float(row[figures[1]]) for row in coverage_rows(e)}
+        picture = partial(maps.choropleth, e.ground, medians, words.column(figures[1]))
+        return typeset.Page(title, [e.show("a8", picture)], side=side)
     if not len(reached):
         return typeset.Page(title, [e.absent(words.text("atlas.nearest_figures"))], side=side)
     steps = [e.coverage.limit * step for step in STEPS]
@@ -70,16 +74,20 @@ def a9_page(e: Edition) -> typeset.Page:
     if table is None or not len(table):
         return typeset.Page(title, [lead, e.absent(words.label("CoverageTable", "e2sfca"))])
     score = "access_e2sfca"
-    columns = (score, f"{score}_min", f"{score}_max", "access_2sfca")
+    columns = [name for name in (score, f"{score}_min", f"{score}_max", "access_2sfca") if name in table]
     shown = table.set_index("unit")[list(columns)] * 1000
     header = [words.column("unit"), *(words.text(f"atlas.{name}") for name in columns)]
-    rows = [[e.names.unit(unit), *(words.value(value) for value in row)] for unit, *row in shown.itertuples(name=None)]
+    hidden = table["not_shown"] if "not_shown" in table else [""] * len(table)
+    rows = [
+        [e.names.unit(unit), *(words.text("page.withheld") if told else words.value(value) for value in row)]
+        for (unit, *row), told in zip(shown.itertuples(name=None), hidden, strict=True)
+    ]
     values = shown[score].astype(float).to_dict()
     return typeset.Page(
         title,
         [lead, e.show("a9", partial(maps.choropleth, e.ground, values, words.text("atlas.access_cells")))],
         side=[
-            typeset.table(header, rows, ["left", *["right"] * 4], [24, 19, 19, 19, 19]),
+            typeset.table(header, rows, ["left", *["right"] * len(columns)], [24, *[19] * len(columns)]),
             typeset.note(limit_note(words, e.coverage)),
             typeset.note(travel_note(e)),
         ],
@@ -127,7 +135,9 @@ def a10_page(e: Edition) -> typeset.Page:
         side.append(e.absent(words.text("workbook.measures")))
     for key in ("by_size", "gaps"):
         table = tables.get(key)
-        if table is None or not len(table):
+        if key == "gaps" and e.public:
+            side.append(e.not_public("gaps"))
+        elif table is None or not len(table):
             side.append(e.absent(words.label("CoverageTable", key)))
         else:
             side += frame_block(e, table, caption=words.label("CoverageTable", key), most=12)
@@ -148,6 +158,8 @@ def a11_page(e: Edition) -> typeset.Page:
     title = words.text("atlas.a11")
     if plan is None:
         return typeset.Page(title, [e.absent(words.text("atlas.no_plan"))])
+    if e.public:
+        return typeset.Page(title, [e.not_public("plan_details")])
     carriers = e.workspace.carriers
     kept = carriers.loc[carriers["carrier_id"].isin(plan.candidates_kept_out["site_id"])]
     kept = kept.loc[~(kept.geometry.isna() | kept.geometry.is_empty)]
@@ -196,29 +208,29 @@ def a12_page(e: Edition) -> typeset.Page:
     title = words.text("atlas.a12")
     if plan is None:
         return typeset.Page(title, [e.absent(words.text("atlas.no_plan"))])
+    hidden = plan.proposals["newly_served"].isna().any()
+    served = words.text("page.withheld") if hidden else words.value(int(plan.proposals["newly_served"].sum()))
     lead = words.text(
-        "atlas.lead_a12", n=len(plan.proposals), served=int(plan.proposals["newly_served"].sum()),
+        "atlas.lead_a12", n=len(plan.proposals), served=served,
         status=words.label("Status", plan.status), gap=words.share(plan.gap, 1.0, 2),
     )  # fmt: skip
     names = site_names_of(plan.proposals, words)
+    figures = [k for k in ("newly_served", "with_need", "margin_roster", "margin_need") if k in plan.proposals]
     rows = [
         [
             words.value(int(row["rank"])),
             name,
             e.names.unit(row["unit"]),
-            words.value(int(row["newly_served"])),
-            words.value(int(row["with_need"])),
-            words.value(int(row["margin_roster"])),
-            words.value(int(row["margin_need"])),
+            *(e.number(row, figure) for figure in figures),
         ]
         for row, name in zip(plan.proposals.to_dict("records"), names, strict=True)
     ]
-    header = [
-        words.column(k) for k in ("rank", "name", "unit", "newly_served", "with_need", "margin_roster", "margin_need")
-    ]
+    header = [words.column(k) for k in ("rank", "name", "unit", *figures)]
     blocks: list[typeset.Block] = [typeset.text(lead)]
     frontier = plan.frontier
-    if frontier is None or not len(frontier):
+    if e.public:
+        blocks.append(e.not_public("plan_details"))
+    elif frontier is None or not len(frontier):
         blocks.append(e.absent(words.text("atlas.no_frontier")))
     else:
         blocks += _frontier(e, frontier)
@@ -229,8 +241,8 @@ def a12_page(e: Edition) -> typeset.Page:
             typeset.table(
                 header,
                 rows,
-                ["right", "left", "left", "right", "right", "right", "right"],
-                [6, 34, 15, 13, 12, 10, 10],
+                ["right", "left", "left", *["right"] * len(figures)],
+                [6, 34, 15, 13, 12, 10, 10][: len(header)],
                 size=7,
             )
         ],
@@ -273,11 +285,9 @@ def a14_page(e: Edition) -> typeset.Page:
             continue
         cells = [e.names.unit(row["unit"])]
         for key in ("enterprises", "stations", "on_roster", "within_reach"):
-            cells += [
-                e.number(was[key]),
-                e.number(row[key]),
-                f"{int(row[key]) - int(was[key]):+,}" if not e.public else DASH,
-            ]
+            hidden = is_withheld(was, key) or is_withheld(row, key)
+            change = words.text("page.withheld") if hidden else f"{int(row[key]) - int(was[key]):+,}"
+            cells += [e.number(was, key), e.number(row, key), change]
         rows.append(cells)
     header = [words.column("unit")]
     for key in ("enterprises", "stations", "on_roster", "within_reach"):

@@ -17,7 +17,8 @@ from ipps_geo.report.pages.atlas_access import a8_page, a9_page, a10_page, a11_p
 from ipps_geo.report.pages.edition import Edition, coverage_rows, detail_of, frame_block, travel_note, unplaced_note
 from ipps_geo.report.symbols import SHARE_BREAKS, SHARE_COLOURS, share_texts
 from ipps_geo.report.words.catalogue import DASH
-from ipps_geo.report.words.figures import limit_note
+from ipps_geo.report.words.edition import is_withheld
+from ipps_geo.report.words.figures import limit_note, share
 from ipps_geo.vocabulary import HostType, InstitutionKind
 
 
@@ -93,6 +94,12 @@ def _a2(e: Edition) -> typeset.Page:
         listed = words.text("page.list_joiner").join(centres.loc[centres["unit"] == code, "name"].astype(str)) or DASH
         rows.append([e.names.unit(code), (states[state], shade), listed])
     header = [words.column("unit"), words.text("atlas.center_state"), words.label("InstitutionKind", "district_center")]
+    if e.public:
+        listed_only = [[unit, listed] for unit, _, listed in rows]
+        return typeset.Page(
+            words.text("atlas.a2"),
+            [typeset.table([header[0], header[2]], listed_only, ["left", "left"], [30, 70]), e.not_public("findings")],
+        )
     return typeset.Page(
         words.text("atlas.a2"),
         [
@@ -174,7 +181,7 @@ def _a5(e: Edition) -> typeset.Page:
     return typeset.Page(
         words.text("atlas.a5"),
         [
-            typeset.text(words.text("atlas.lead_a5", n=len(e.population))),
+            typeset.text(words.text("atlas.lead_a5", n=e.number(list(coverage_rows(e))[-1], "enterprises"))),
             e.show("a5", partial(maps.density_map, e.ground, e.population_xy, e.cell_km, e.suppress_below)),
         ],
         side=side,
@@ -191,9 +198,8 @@ def _a6(e: Edition) -> typeset.Page:
     )  # fmt: skip
     rows = [
         [
-            e.names.unit(row["unit"]), e.number(row["enterprises"]), e.number(row["on_roster"]),
-            words.share(row["on_roster"], row["enterprises"]), e.number(row["within_reach"]),
-            words.share(row["within_reach"], row["enterprises"]),
+            e.names.unit(row["unit"]), e.number(row, "enterprises"), e.number(row, "on_roster"),
+            e.share(row, "on_roster"), e.number(row, "within_reach"), e.share(row, "within_reach"),
         ]
         for row in coverage_rows(e)
     ]  # fmt: skip
@@ -201,10 +207,17 @@ def _a6(e: Edition) -> typeset.Page:
         words.column(k)
         for k in ("unit", "enterprises", "on_roster", "on_roster_share", "within_reach", "within_reach_share")
     ]
+    hidden = is_withheld(city, "on_roster") or is_withheld(city, "enterprises")
+    left = words.text("page.withheld") if hidden else words.value(int(city["enterprises"] - city["on_roster"]))
     lead = words.text(
-        "atlas.lead_a6", served=int(city["on_roster"]), share=words.share(city["on_roster"], city["enterprises"]),
-        left=int(city["enterprises"] - city["on_roster"]),
-    )  # fmt: skip
+        "atlas.lead_a6_units" if e.public else "atlas.lead_a6",
+        served=e.number(city, "on_roster"),
+        share=e.share(city, "on_roster"),
+        left=left,
+    )
+    if e.public:  # cells would tell how many of a few are served
+        shares = {row["unit"]: share(row["on_roster"], row["enterprises"]) for row in coverage_rows(e)}
+        picture = partial(maps.choropleth, e.ground, shares, words.column("on_roster_share"))
     return typeset.Page(
         words.text("atlas.a6"),
         [typeset.text(lead), e.show("a6", picture)],
@@ -218,13 +231,15 @@ def _a6(e: Edition) -> typeset.Page:
 
 def _a7(e: Edition) -> typeset.Page:
     words = e.words
+    if e.public:
+        return typeset.Page(words.text("atlas.a7"), [e.not_public("findings")])
     pairs: Counter[tuple[str, str]] = Counter()
     for finding in e.audit.findings:
         if finding.rule == "R7-2c" and str(finding.verdict) != "PASS":
             for other, n in finding.params.get("by_station", ()):
                 pairs[(str(finding.subject), str(other))] += n
     rows = [
-        [f"{e.names.subject(first)} ({first})", f"{e.names.subject(second)} ({second})", e.number(n)]
+        [f"{e.names.subject(first)} ({first})", f"{e.names.subject(second)} ({second})", words.value(n)]
         for (first, second), n in sorted(pairs.items(), key=lambda entry: (-entry[1], entry[0]))
     ]
     blocks: list[typeset.Block] = [typeset.text(words.text("atlas.lead_a7", n=len(rows)))]
@@ -259,20 +274,24 @@ def _a15(e: Edition) -> typeset.Page:
             [
                 words.text("atlas.no_unit") if code is None else e.names.unit(code),
                 *(words.value(count[kind]) for kind in kinds),
-                f"{int(reported.sum())} / {len(reported)}",
+                *([] if e.public else [f"{int(reported.sum())} / {len(reported)}"]),
             ]
         )
     header = [
         words.column("unit"),
         *(words.label("InstitutionKind", kind) for kind in kinds),
-        words.text("atlas.reported"),
+        *([] if e.public else [words.text("atlas.reported")]),
     ]
     return typeset.Page(
         words.text("atlas.a15"),
         [
             typeset.text(words.text("atlas.lead_a15")),
             typeset.table(
-                header, rows, ["left", *["right"] * (len(header) - 1)], [18, *([10] * len(kinds)), 14], inset=3.4
+                header,
+                rows,
+                ["left", *["right"] * (len(header) - 1)],
+                [18, *([10] * len(kinds)), 14][: len(header)],
+                inset=3.4,
             ),
         ],
     )

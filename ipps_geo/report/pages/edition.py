@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ipps_geo.crs import metric_xy
-from ipps_geo.report.disclosure import least_shown, shown
+from ipps_geo.report.disclosure import least_shown
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.pages import typeset
-from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue, is_missing
+from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
 from ipps_geo.report.words.cells import header_of, industry_names, worded
+from ipps_geo.report.words.edition import count_text, is_withheld, share_text
 from ipps_geo.report.words.figures import city_row, further_lines, rounded_cost
 from ipps_geo.report.words.naming import Names, short_unit
 from ipps_geo.results import day_of_result
@@ -43,7 +44,6 @@ class Edition:
     coverage: CoverageResult
     plan: PlanResult | None = None
     previous: CoverageResult | None = None
-    public: bool = False
     cell_km: float = 2.0
     pictures: dict[str, Callable[[], bytes]] = field(default_factory=dict)
 
@@ -62,6 +62,11 @@ class Edition:
         """Names of units, in the short forms of maps, and of institutions."""
         full = self.ground.names
         return replace(full, units={code: short_unit(name) for code, name in full.units.items()})
+
+    @property
+    def public(self) -> bool:
+        """Whether this is the public edition."""
+        return self.coverage.provenance.edition is not None
 
     @property
     def suppress_below(self) -> int:
@@ -107,9 +112,22 @@ class Edition:
         self.pictures[f"{name}.pdf"] = draw
         return typeset.picture(f"{name}.pdf", width)
 
-    def number(self, count: Any) -> str:
-        """Return a count, suppressed in a public edition when it is small and not zero."""
-        return shown(self.words, count, self.public)
+    def number(self, row: Mapping[Any, Any], name: str) -> str:
+        """Return a count of a table's row, or that a public edition does not show it."""
+        return count_text(self.words, row, name)
+
+    def share(self, row: Mapping[Any, Any], name: str) -> str:
+        """Return a count as a share of the enterprises of its row, or that a public edition does not show it."""
+        return share_text(self.words, row, name)
+
+    def cost(self, row: Mapping[Any, Any], name: str) -> str:
+        """Return a distance or a time of a row, or that a public edition does not show it."""
+        return self.words.text("page.withheld") if is_withheld(row, name) else rounded_cost(self.words, row[name])
+
+    def not_public(self, code: str) -> typeset.Block:
+        """Return the box that says what this public edition leaves out."""
+        words = self.words
+        return typeset.absent(words.text("page.public_absent", what=words.label("LeftOut", code)))
 
     def absent(self, what: str) -> typeset.Block:
         """Return the box that says what this edition lacks."""
@@ -136,9 +154,20 @@ def frame_block(
     import pandas as pd
 
     words = edition.words
-    shown = worded(frame.head(most), edition.names, industry_names(edition.workspace, edition.lang))
+    shown = worded(
+        frame.head(most).drop(columns="not_shown", errors="ignore"),
+        edition.names,
+        industry_names(edition.workspace, edition.lang),
+    )
     numeric = {name: pd.api.types.is_numeric_dtype(shown[name]) for name in shown.columns}
-    columns = [[_figure(edition, name, value) for value in shown[name]] for name in shown.columns]
+    hidden = frame.head(most)["not_shown"] if "not_shown" in frame else [""] * len(shown)
+    columns = [
+        [
+            words.text("page.withheld") if is_withheld({"not_shown": told}, name) else _figure(edition, name, value)
+            for value, told in zip(shown[name], hidden, strict=True)
+        ]
+        for name in shown.columns
+    ]
     blocks: list[typeset.Block] = [
         typeset.table(
             [header_of(words, name) for name in shown.columns],
@@ -154,15 +183,10 @@ def frame_block(
     return blocks
 
 
-_COUNTS = {"enterprises", "on_roster", "within_reach", "with_need", "on_roster_with_need", "within_reach_with_need"}
-
-
 def _figure(edition: Edition, name: str, value: Any) -> str:
     words = edition.words
     if isinstance(value, str):
         return value or DASH
-    if name in _COUNTS and not is_missing(value):
-        return edition.number(value)
     if (name.endswith("share") or name == "gap") and isinstance(value, float):
         return words.share(value, 1.0)
     if name in ("lon", "lat") and isinstance(value, float):

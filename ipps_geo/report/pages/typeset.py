@@ -16,6 +16,7 @@ from ipps_geo.files import write_bytes
 from ipps_geo.media import markdown
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.words.catalogue import Catalogue
+from ipps_geo.report.words.edition import edition_mark, map_notice
 from ipps_geo.report.words.policy import policy_name
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def footer_line(words: Catalogue, provenance: Provenance) -> str:
     """Return notice, dates, versions and hash as one line."""
     return " · ".join(
         (
-            words.text("page.review_notice"),
+            map_notice(words, provenance),
             words.text("page.data_date", date=provenance.data_date),
             words.text("page.policy", version=policy_name(words, provenance)),
             words.text("page.software", version=provenance.software_version),
@@ -193,7 +194,9 @@ def _described(document: Document, family: str) -> dict[str, Any]:
         "font": family,
         "size": document.size_pt,
         "landscape": document.landscape,
-        "stamp": words.text("page.synthetic") if origin.synthetic else "",
+        "stamp": " · ".join(
+            filter(None, [edition_mark(words, origin), words.text("page.synthetic") if origin.synthetic else ""])
+        ),
         "footer": footer_line(words, origin),
         "pages": [
             {

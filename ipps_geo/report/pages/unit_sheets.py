@@ -10,7 +10,7 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.edition import Edition
-from ipps_geo.report.words.figures import nearest_names, rounded_cost, site_names_of
+from ipps_geo.report.words.figures import nearest_names, site_names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
 from ipps_geo.workspace.activity import active_rosters, roster_keys
 
@@ -63,17 +63,17 @@ def _figures(e: Edition, code: str) -> list[typeset.Block]:
             words.text("page.list_joiner").join(centres.astype(str)) or words.text("atlas.no_center"),
         ),
         (words.column("stations"), words.value(int(row["stations"]))),
-        (words.column("enterprises"), e.number(row["enterprises"])),
-        (words.column("with_need"), e.number(row["with_need"])),
+        (words.column("enterprises"), e.number(row, "enterprises")),
+        (words.column("with_need"), e.number(row, "with_need")),
         (
             words.column("on_roster_share"),
-            f"{words.share(row['on_roster'], row['enterprises'])} ({e.number(row['on_roster'])})",
+            f"{e.share(row, 'on_roster')} ({e.number(row, 'on_roster')})",
         ),
         (
             words.column("within_reach_share"),
-            f"{words.share(row['within_reach'], row['enterprises'])} ({e.number(row['within_reach'])})",
+            f"{e.share(row, 'within_reach')} ({e.number(row, 'within_reach')})",
         ),
-        *((words.column(name), rounded_cost(words, row[name])) for name in nearest_names(e.coverage.by_unit)[1:3]),
+        *((words.column(name), e.cost(row, name)) for name in nearest_names(e.coverage.by_unit)[1:3]),
     ]
     return [typeset.facts(rows, 40)]
 
@@ -90,7 +90,7 @@ def _stations(e: Edition, code: str) -> list[typeset.Block]:
             str(row["name"]),
             words.label("HostType", row["host_type"]),
             words.value(row["established_on"]),
-            e.number(sizes.get(row["institution_id"], 0)),
+            *([] if e.public else [words.value(int(sizes.get(row["institution_id"], 0)))]),
         ]
         for row in mine.sort_values("institution_id").head(MOST_STATIONS).to_dict("records")
     ]
@@ -98,10 +98,11 @@ def _stations(e: Edition, code: str) -> list[typeset.Block]:
         words.text("atlas.unit_stations"),
         words.column("host_type"),
         words.column("established_on"),
-        words.text("atlas.roster_size"),
+        *([] if e.public else [words.text("atlas.roster_size")]),
     ]
+    aligns, widths = ["left", "left", "left", "right"], [46, 24, 18, 12]
     blocks: list[typeset.Block] = [
-        typeset.table(header, rows, ["left", "left", "left", "right"], [46, 24, 18, 12], size=6.8, inset=2)
+        typeset.table(header, rows, aligns[: len(header)], widths[: len(header)], size=6.8, inset=2)
     ]
     if len(mine) > MOST_STATIONS:
         blocks.append(typeset.note(words.text("atlas.further_rows", n=len(mine) - MOST_STATIONS)))
@@ -114,19 +115,14 @@ def _proposals(e: Edition, code: str) -> list[typeset.Block]:
     words, here = e.words, e.plan.proposals.loc[e.plan.proposals["unit"] == code]
     if not len(here):
         return []
+    figures = [name for name in ("newly_served", "with_need") if name in here]
     rows = [
-        [words.value(int(rank)), name, words.value(int(served)), words.value(int(need))]
-        for rank, name, served, need in zip(
-            here["rank"], site_names_of(here, words), here["newly_served"], here["with_need"], strict=True
-        )
+        [words.value(int(row["rank"])), name, *(e.number(row, figure) for figure in figures)]
+        for row, name in zip(here.to_dict("records"), site_names_of(here, words), strict=True)
     ]
-    header = [
-        words.column("rank"),
-        words.text("atlas.proposals_here"),
-        words.column("newly_served"),
-        words.column("with_need"),
-    ]
-    return [typeset.table(header, rows, ["right", "left", "right", "right"], [8, 54, 19, 19], size=6.8, inset=2)]
+    header = [words.column("rank"), words.text("atlas.proposals_here"), *(words.column(name) for name in figures)]
+    aligns, widths = ["right", "left", "right", "right"], [8, 54, 19, 19]
+    return [typeset.table(header, rows, aligns[: len(header)], widths[: len(header)], size=6.8, inset=2)]
 
 
 def _findings(e: Edition, code: str) -> list[typeset.Block]:
@@ -136,6 +132,8 @@ def _findings(e: Edition, code: str) -> list[typeset.Block]:
     most = min(MOST_FINDINGS, max(FEWEST_FINDINGS, MOST_LINES - min(stations, MOST_STATIONS) - proposals))
     mine = [f for f in e.audit.findings if f.unit == code and str(f.verdict) != "PASS"]
     title = typeset.heading(words.text("atlas.unit_findings"))
+    if e.public:
+        return [title, e.not_public("findings")]
     if not mine:
         return [title, typeset.note(words.text("atlas.unit_none"))]
     mine.sort(key=lambda f: (str(f.verdict) != "FAIL", str(f.severity) != "blocking"))

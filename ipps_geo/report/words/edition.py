@@ -1,4 +1,4 @@
-"""How an edition tells of itself and of the counts that it hides; what is hidden is decided in ``results.disclosure``."""
+"""How an edition tells of itself and of the counts that it hides; ``results.disclosure`` decides what these are."""
 
 from __future__ import annotations
 

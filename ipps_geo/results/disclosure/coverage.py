@@ -71,23 +71,29 @@ def public_coverage(
     units_of = None
     if "hexagons" in counted:
         units_of = units_of_cells(counted["hexagons"]["h3_cell"], service_units, result.by_unit["unit"])
-    system = CoverageCounts(dataclasses.replace(result, tables=counted), units_of)
-    shown = shown_cells(system.counts, system.targets, PUBLIC_MINIMUM, system.unions)
+    # What further limits need is hidden among their own counts, so that editions with and without them agree.
+    settled: dict[tuple[str, str, str], bool] = {}
+    for some in [{name: table for name, table in counted.items() if name != "by_limit"}, counted]:
+        system = CoverageCounts(dataclasses.replace(result, tables=some), units_of)
+        if len(system.counts.cells) == len(settled):
+            break
+        shown = shown_cells(system.counts, system.targets, PUBLIC_MINIMUM, system.unions, settled)
+        settled = {cell.place: bool(told) for cell, told in zip(system.counts.cells, shown, strict=True)}
     gone: dict[tuple[str, str], set[str]] = {}
-    for cell, is_shown in zip(system.counts.cells, shown, strict=True):
+    for (table, row, column), is_shown in settled.items():
         if not is_shown:
-            gone.setdefault((cell.table, cell.row), set()).add(cell.column)
+            gone.setdefault((table, row), set()).add(column)
     by_unit = _without(result.by_unit, "by_unit", [str(unit) for unit in result.by_unit["unit"]], gone)
     by_unit = _public_costs(result.by_unit, by_unit)
     whole = {
         str(unit) for unit, hidden in zip(by_unit["unit"], by_unit["not_shown"], strict=True) if not hidden
     } - _small(result.by_unit)
     tables = {
-        name: _without(table, name, _row_names(name, table), gone)
-        for name, table in counted.items()
+        name: _without(frame, name, _row_names(name, frame), gone)
+        for name, frame in counted.items()
         if name != "hexagons"
     }
-    tables |= {name: _means(table, whole) for name, table in result.tables.items() if name in MEAN_TABLES}
+    tables |= {name: _means(frame, whole) for name, frame in result.tables.items() if name in MEAN_TABLES}
     if "lorenz" in result.tables:
         tables["lorenz"] = _coarse(result.tables["lorenz"], int(result.by_unit["enterprises"].iloc[-1]))
     areas = {name: _without_counts(frame) for name, frame in result.areas.items() if name != "hexagons"}

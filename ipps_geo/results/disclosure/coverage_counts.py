@@ -209,7 +209,8 @@ class CoverageCounts:
             self.counts.at_most.append((city, here))
 
     def _overlap(self, frame: pd.DataFrame) -> None:
-        within, rest = [], []
+        within: list[int] = []
+        rest: list[int] = []
         for stations, number in zip(frame["stations_within_reach"], frame["enterprises"], strict=True):
             group = self.counts.group(("overlap", int(stations)))
             (within if stations else rest).append(group)
@@ -267,6 +268,10 @@ class CoverageCounts:
             if table not in ("by_limit", "hexagons") and len(hidden) > 1:
                 form = tuple(group for cell in hidden for group in cell.form)
                 yield Target(form, sum(cell.value for cell in hidden))
+        everywhere: list[int] = []
         for unit, cells in self.inside.items():
             hidden_here = [group for place, group in cells.items() if not shown[place]]
-            yield Target((*hidden_here, self.counts.group(("elsewhere", unit))))
+            form = (*hidden_here, self.counts.group(("elsewhere", unit)))
+            everywhere += form
+            yield Target(form)
+        yield Target(tuple(everywhere))

@@ -13,7 +13,7 @@ values of the linear program name them. Hiding a cell only widens bounds, so eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,13 +35,22 @@ def shown_cells(
     targets: Iterable[Target],
     minimum: int,
     unions: Callable[[NDArray[np.bool_]], Iterable[Target]] = lambda shown: (),
+    settled: Mapping[tuple[str, str, str], bool] | None = None,
 ) -> NDArray[np.bool_]:
     """Return which cells of ``counts`` may be shown, shape (cells,).
 
-    ``unions`` gives further targets for a choice of cells: what its hidden rows are together.
+    Parameters
+    ----------
+    unions
+        Further targets for a choice of cells: what its hidden rows are together.
+    settled
+        Whether cells, by table, row and column, are shown, where that is decided already.
     """
-    shown = np.array([not 0 < cell.value < minimum for cell in counts.cells], dtype=bool)
+    settled = settled or {}
+    free = np.array([cell.place not in settled for cell in counts.cells], dtype=bool)
+    shown = np.array([settled.get(cell.place, not 0 < cell.value < minimum) for cell in counts.cells], dtype=bool)
     program = counts.program()
+    program.free = free
     asked = dict.fromkeys(targets)
     for target in asked:
         _open(program, target, shown, minimum)
@@ -49,7 +58,11 @@ def shown_cells(
         for target in fresh:
             _open(program, target, shown, minimum)
         asked |= dict.fromkeys(fresh)
-    spare = [place for place, cell in enumerate(counts.cells) if not shown[place] and not 0 < cell.value < minimum]
+    spare = [
+        place
+        for place, cell in enumerate(counts.cells)
+        if free[place] and not shown[place] and not 0 < cell.value < minimum
+    ]
     for place in sorted(spare, key=lambda place: -counts.cells[place].cost):
         trial = shown.copy()
         trial[place] = True
@@ -75,9 +88,10 @@ def _open(program: Program, target: Target, shown: NDArray[np.bool_], minimum: i
         return
     while not _is_open(program.span(target.form), target, minimum):
         bounds = program.bounds(target.form, shown)
-        if _is_open((bounds.least, bounds.most), target, minimum) or not bounds.holding:
+        levers = [number for number in bounds.holding if program.free[number]]
+        if _is_open((bounds.least, bounds.most), target, minimum) or not levers:
             return
-        shown[min(bounds.holding, key=lambda number: (program.cells[number].cost, number))] = False
+        shown[min(levers, key=lambda number: (program.cells[number].cost, number))] = False
 
 
 def _is_open(ends: tuple[float, float], target: Target, minimum: int) -> bool:

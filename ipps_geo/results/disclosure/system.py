@@ -37,6 +37,11 @@ class Cell:
     value: int
     cost: float
 
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Table, row and column."""
+        return self.table, self.row, self.column
+
 
 @dataclass(frozen=True)
 class Bounds:
@@ -87,6 +92,8 @@ class Program:
         self.published = self._rows([(cell.form, ()) for cell in counts.cells])
         self.equal = self._rows(counts.equal)
         self.at_most = self._rows([(pair[0], pair[1]) for pair in counts.at_most])
+        self.free = np.ones(len(self.cells), dtype=bool)
+        """Which cells may be hidden."""
         self.met: list[NDArray[np.float64]] = []
 
     def _rows(self, pairs: Sequence[tuple[Form, Form]]) -> sparse.csr_matrix:

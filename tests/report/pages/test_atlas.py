@@ -89,15 +89,6 @@ def test_figures_stand_on_the_pages_that_ask_for_them(sample, policy):
     assert "第四创新园工作站 (S2)" in text
 
 
-def test_a_public_edition_shows_no_small_count(sample, policy):
-    inside = typeset.plain_text(atlas(edition(sample, policy)))
-    public = typeset.plain_text(atlas(edition(sample, policy, public=True)))
-    row = next(line for line in public.splitlines() if "软件和信息服务" in line)
-    assert "少于 5" in row
-    assert "| 3 |" not in row
-    assert "| 3 |" in next(line for line in inside.splitlines() if "软件和信息服务" in line)
-
-
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_book_is_one_pdf_with_every_glyph(tmp_path, sample, policy, lang):
     path = tmp_path / "atlas.pdf"

@@ -79,6 +79,11 @@ def cells_of(people):
     return [h3.latlng_to_cell(lat, lon, HEXAGON_RESOLUTION) for lon, lat in people[["lon", "lat"]].to_numpy()]
 
 
+def in_unit(unit):
+    """Return the test that somebody lives in a unit; the city holds everybody."""
+    return lambda kind: unit in ("city", kind["unit"])
+
+
 def attack_on(people, public):
     """Return the attack on the tables of ``public``, and every group that may be asked for, with its true number."""
     cells = public.tables["hexagons"]
@@ -95,14 +100,14 @@ def attack_on(people, public):
                     chosen = test_of(row)
                     attack.known(lambda kind, a=chosen, b=test: a(kind) and b(kind), int(row[what]))
 
-    table("by_unit", "unit", lambda row: lambda kind: row["unit"] in ("city", kind["unit"]))
+    table("by_unit", "unit", lambda row: in_unit(row["unit"]))
     table("by_size", "sme_class", lambda row: lambda kind: kind["size"] == row["sme_class"])
     table("by_need", "explicit_need", lambda row: lambda kind: kind["need"] == row["explicit_need"])
     table("by_industry", "industry", lambda row: lambda kind: row["industry"] in kind["industries"])
     table("overlap", "stations", lambda row: lambda kind: kind["stations"] == row["stations_within_reach"])
     table("hexagons", "h3_cell", lambda row: lambda kind: kind["cell"] == row["h3_cell"])
     for row in public.tables["by_limit"].to_dict("records"):
-        here = (lambda kind, row=row: row["unit"] in ("city", kind["unit"]))  # fmt: skip
+        here = in_unit(row["unit"])
         if not pd.isna(row["enterprises"]):
             attack.known(here, int(row["enterprises"]))
         if not pd.isna(row["within_reach"]):
@@ -117,15 +122,16 @@ def attack_on(people, public):
         for p, cell in zip(people.to_dict("records"), cells_of(people), strict=True)
     ]  # fmt: skip
 
-    def ask(name, test, is_counted):
-        groups.append((name, test, sum(bool(test(kind)) for kind in real), is_counted))
+    def ask(name, test, *, counted_by_tables=True):
+        groups.append((name, test, sum(bool(test(kind)) for kind in real), counted_by_tables))
 
     for unit in (*UNITS, "city"):
+        here = in_unit(unit)
         for name, test, is_counted in crossed(2):
-            ask(f"{unit} {name}", lambda k, u=unit, t=test: u in ("city", k["unit"]) and t(k), is_counted)
-        ask(f"{unit} first limit", lambda k, u=unit: u in ("city", k["unit"]) and k["band"] == 0, True)
-        ask(f"{unit} in no cell", lambda k, u=unit: u in ("city", k["unit"]) and k["cell"] not in touched, False)
-        ask(f"{unit} between limits", lambda k, u=unit: u in ("city", k["unit"]) and k["band"] == 1, True)
+            ask(f"{unit} {name}", lambda k, a=here, b=test: a(k) and b(k), counted_by_tables=is_counted)
+        ask(f"{unit} first limit", lambda k, a=here: a(k) and k["band"] == 0)
+        ask(f"{unit} in no cell", lambda k, a=here: a(k) and k["cell"] not in touched, counted_by_tables=False)
+        ask(f"{unit} between limits", lambda k, a=here: a(k) and k["band"] == 1)
     sides = [
         ("", lambda k: True), ("roster", lambda k: k["roster"]), ("no roster", lambda k: not k["roster"]),
         ("reach", lambda k: k["band"] < 2), ("no reach", lambda k: k["band"] == 2),
@@ -135,9 +141,9 @@ def attack_on(people, public):
     labels += [(tag, lambda k, s=tag: s in k["industries"]) for tag in INDUSTRIES]
     for label, chosen in labels:
         for side, test in sides:
-            ask(f"{label} {side}", lambda k, a=chosen, b=test: a(k) and b(k), True)
+            ask(f"{label} {side}", lambda k, a=chosen, b=test: a(k) and b(k))
     for number in (0, 1, 2):
-        ask(f"{number} stations", lambda k, n=number: k["stations"] == n, True)
+        ask(f"{number} stations", lambda k, n=number: k["stations"] == n)
     return attack, groups
 
 
