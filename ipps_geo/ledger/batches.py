@@ -26,7 +26,7 @@ from ipps_geo.ledger.rows import read_rows
 from ipps_geo.ledger.scopes import Scope, check_may_submit, reach_of, units_within
 from ipps_geo.ledger.store import last_batch, new_id
 from ipps_geo.ledger.tables import BATCH, ROWS
-from ipps_geo.ledger.takeover import take_over
+from ipps_geo.ledger.takeover import OF_CASE, take_over
 from ipps_geo.ledger.views import WHOLE
 from ipps_geo.workspace.apply import given_columns
 from ipps_geo.workspace.reading import undoubted
@@ -229,7 +229,8 @@ def withdraw(ledger: Ledger, account: Account, batch_id: int) -> Batch:
 def submissions(ledger: Ledger, account: Account, state: str | None = None) -> list[Batch]:
     """Return the submissions that an account may know of, the last one first: the city all, a district its own."""
     with ledger.reading() as connection:
-        wanted = sa.select(BATCH).where(_mine(connection, account)).order_by(BATCH.c.id.desc())
+        wanted = sa.select(BATCH).where(_mine(connection, account), BATCH.c.scope_kind != OF_CASE)
+        wanted = wanted.order_by(BATCH.c.id.desc())
         if state is not None:
             wanted = wanted.where(BATCH.c.state == state)
         return [_batch(row) for row in connection.execute(wanted).mappings()]

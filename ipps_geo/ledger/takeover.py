@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 WORKSPACE = "workspace"
 """Stands for the table of a batch that brought all of them."""
+
+OF_CASE = "case"
+"""Kind of the scope of a batch that a step of a case made."""
 
 _IDENTITY = ("enterprise_id", "uscc", "parent_uscc", "legal_form", "name")
 
@@ -47,6 +50,48 @@ def take_over(
     return number
 
 
+def tell_batch(
+    connection: sa.Connection,
+    account: Account,
+    number: int,
+    *,
+    table: str,
+    day: dt.date,
+    rows: int,
+    unit: str | None = None,
+    case: int | None = None,
+    file: str = "",
+    sha256: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> int:
+    """Say of a batch that nobody had to review where it comes from (an import, a step of a case); return its id."""
+    at = stamp(dt.datetime.now(dt.UTC))
+    made = connection.execute(
+        sa.insert(BATCH).values(
+            number=number,
+            table_name=table,
+            scope_kind="city" if case is None else OF_CASE,
+            scope_code=None if case is None else str(case),
+            unit=unit,
+            state="accepted",
+            day=day,
+            file=file,
+            sha256=sha256,
+            facts=json.dumps(facts or {}, ensure_ascii=False, sort_keys=True),
+            content=b"",
+            rows=rows,
+            drafted_by=account.login,
+            drafted_at=at,
+            submitted_by=account.login,
+            submitted_at=at,
+            reviewed_by=account.login,
+            reviewed_at=at,
+            reason="",
+        )
+    )
+    return new_id(made)
+
+
 def import_workspace(ledger: Ledger, account: Account, workspace: Workspace, *, file: str, day: dt.date) -> int:
     """Take a whole workspace over as batch 1, and return its number.
 
@@ -57,7 +102,6 @@ def import_workspace(ledger: Ledger, account: Account, workspace: Workspace, *, 
     """
     if not workspace.loaded.kept().complete:
         raise BadInput("ledger.partial", where=file)
-    at = stamp(dt.datetime.now(dt.UTC))
     told = {
         "planted": [asdict(flaw) for flaw in workspace.planted],
         "mappings": {table: dict(each) for table, each in workspace.mappings.items()},
@@ -66,29 +110,19 @@ def import_workspace(ledger: Ledger, account: Account, workspace: Workspace, *, 
         if last_batch(connection):
             raise BadInput("ledger.not_empty", where=ledger.where)
         number = take_over(connection, workspace.tables, {})
-        made = connection.execute(
-            sa.insert(BATCH).values(
-                number=number,
-                table_name=WORKSPACE,
-                scope_kind="city",
-                state="accepted",
-                day=day,
-                file=file,
-                sha256=workspace.content_hash,
-                facts=json.dumps({"workspace": told}, ensure_ascii=False, sort_keys=True),
-                content=b"",
-                rows=sum(len(frame) for frame in workspace.tables.values()),
-                drafted_by=account.login,
-                drafted_at=at,
-                submitted_by=account.login,
-                submitted_at=at,
-                reviewed_by=account.login,
-                reviewed_at=at,
-                reason="",
-            )
+        made = tell_batch(
+            connection,
+            account,
+            number,
+            table=WORKSPACE,
+            day=day,
+            rows=sum(len(frame) for frame in workspace.tables.values()),
+            file=file,
+            sha256=workspace.content_hash,
+            facts={"workspace": told},
         )
         rows = {name: len(frame) for name, frame in workspace.tables.items()}
-        append(connection, account.login, "imported", f"batch:{new_id(made)}", number=number, rows=rows)
+        append(connection, account.login, "imported", f"batch:{made}", number=number, rows=rows)
     return number
 
 
