@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ipps_geo.files import write_bytes
+from ipps_geo.report.book.chart import Chart, chart_rows, draw_chart
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
 from ipps_geo.report.words.edition import edition_lines, edition_mark, is_withheld
 from ipps_geo.report.words.loads import load_warning
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
 
     from ipps_geo.results import Provenance
 
-Kind = Literal["text", "wrap", "integer", "number", "small", "degrees", "share", "date"]
+Kind = Literal["text", "wrap", "integer", "number", "figure", "small", "degrees", "share", "date"]
+"""How a cell is written; a ``figure`` is a number where it is one, else a text (a range, a word)."""
 
 BLUE, PALE, GREY, AMBER = "#1F4E79", "#DDEBF7", "#595959", "#FFF2CC"
+PRINTED_WIDTH = 210
+"""Characters across that an A4 page in landscape shows at about 7 points: what can still be read."""
 VERDICT_COLOURS = {"PASS": "#DFF0E4", "FAIL": "#F8D7CD", "UNDETERMINED": "#FFF2CC"}
 
 
@@ -150,24 +155,31 @@ class Book:
         notes: Sequence[str] = (),
         *,
         verdict: str = "",
+        chart: Chart | None = None,
     ) -> Any:
-        """Add a sheet with ``frame``: one header row, filters, a frozen pane, widths that fit, a page set-up.
+        """Add a sheet with ``frame``: one header row, filters, a frozen pane, widths that fit, an A4 page set-up.
+
+        A page shows the first columns, as many as can be read on it; a note names those that it leaves to the screen.
 
         ``verdict`` names the column of PASS, FAIL and UNDETERMINED codes by which rows are tinted; the words themselves
         stand in the cells, so colour is never the only sign.
         """
         sheet = self.sheet(name)
-        top = self.heading(sheet, title, notes, len(fields))
-        header = self.style(bold=True, bg_color=BLUE, font_color="#FFFFFF", text_wrap=True, align="center", border=1)
         widths = [_width(entry, self.words, frame) for entry in fields]
+        printed = max(sum(total <= PRINTED_WIDTH for total in itertools.accumulate(widths)), 1)
+        if printed < len(fields):
+            left = self.words.text("page.list_joiner").join(self._header(entry) for entry in fields[printed:])
+            notes = [*notes, self.words.text("workbook.note_print", columns=left)]
+        top = self.heading(sheet, title, notes, printed)
+        header = self.style(bold=True, bg_color=BLUE, font_color="#FFFFFF", text_wrap=True, align="center", border=1)
         lines = 1
         for column, entry in enumerate(fields):
-            text = entry.header or self.words.column(entry.name)
+            text = self._header(entry)
             sheet.write_string(top, column, text, header)
             sheet.set_column(column, column, widths[column])
             lines = max(lines, _lines(text, widths[column]))
         sheet.set_row(top, 15 * lines + 6)
-        self._note_heights(sheet, notes, sum(widths))
+        self._note_heights(sheet, notes, sum(widths[:printed]))
         codes = list(frame[verdict]) if verdict and len(frame) else [""] * len(frame)
         columns = [self._shown(frame, entry) for entry in fields]
         wrapped = [(place, widths[place]) for place, entry in enumerate(fields) if entry.kind in ("wrap", "text")]
@@ -187,10 +199,12 @@ class Book:
         sheet.freeze_panes(top + 1, 0)
         sheet.repeat_rows(top)
         sheet.fit_to_pages(1, 0)
-        if sum(widths) > 95:
+        below = chart_rows(chart, len(frame)) if chart else 0
+        sheet.print_area(0, 0, top + max(len(frame), 1) + below, printed - 1)
+        if sum(widths[:printed]) > 95:
             sheet.set_landscape()
-        if sum(widths) > 150:
-            sheet.set_paper(8)  # A3: on A4 the type would be too small to read
+        if chart and len(frame):
+            draw_chart(self._book, sheet, chart, top, [entry.name for entry in fields], len(frame))
         return sheet
 
     def _shown(self, frame: pd.DataFrame, entry: Field) -> list[object]:
@@ -201,6 +215,9 @@ class Book:
         word = Withheld(self.words.text("page.withheld"))
         hidden = [is_withheld({"not_shown": told}, entry.name) for told in frame["not_shown"]]
         return [word if is_hidden else value for value, is_hidden in zip(values, hidden, strict=True)]
+
+    def _header(self, entry: Field) -> str:
+        return entry.header or self.words.column(entry.name)
 
     def _note_heights(self, sheet: Any, notes: Sequence[str], width: float) -> None:
         banner = self._banner()
@@ -216,9 +233,11 @@ class Book:
             sheet.write_blank(row, column, None, self.style(**edge))
         elif isinstance(value, Withheld):
             sheet.write_string(row, column, value, self.style(align="right", font_color=GREY, **edge))
+        elif kind == "figure" and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            sheet.write_string(row, column, str(value)[:32767], self.style(text_wrap=True, align="right", **edge))
         elif kind == "integer":
             sheet.write_number(row, column, round(value), self.style(num_format="#,##0", **edge))  # type: ignore[call-overload]
-        elif kind == "number":
+        elif kind in ("number", "figure"):
             # Not "#,##0.##": Excel would leave the point of a whole number standing.
             whole = float(value).is_integer()  # type: ignore[arg-type]
             shape = self.style(num_format="#,##0" if whole else "#,##0.00", **edge)

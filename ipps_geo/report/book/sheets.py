@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.book.book import BLUE, VERDICT_COLOURS, Book, Field, Kind, number_kind
-from ipps_geo.report.words.catalogue import Catalogue
+from ipps_geo.report.book.chart import Chart
+from ipps_geo.report.words.catalogue import Catalogue, is_missing
 from ipps_geo.report.words.cells import header_of, worded
 from ipps_geo.report.words.figures import limit_note, nearest_names, share
 from ipps_geo.report.words.loads import load_lines
@@ -55,7 +56,7 @@ def summary_sheet(
         sheet.set_row(row, 20 * max(1, -(-_half_widths(told) // 80)))
         row += 2
     parameters: list[tuple[str, object, Kind]] = [
-        (words.label("parameter", name), _parameter(words, name, value), "text")
+        (words.label("parameter", name), _parameter(words, name, value), "figure")
         for name, value in origin.parameters.items()
         if name != "census"
     ]
@@ -109,7 +110,7 @@ def summary_sheet(
 
 
 def findings_sheet(book: Book, findings: Sequence[Any], names: Names) -> None:
-    """Add one row per finding: verdict, article, sentence, figures, evidence, what is missing, the other readings."""
+    """Add one row per finding, the worst first: verdict, article, sentence, evidence, figures, the other readings."""
     import pandas as pd
 
     words = book.words
@@ -124,30 +125,30 @@ def findings_sheet(book: Book, findings: Sequence[Any], names: Names) -> None:
             "subject_name": names.subject(finding.subject),
             "unit": names.unit(finding.unit),
             "explanation": finding_sentence(words, finding, names),
-            "measured": figure_words(words, finding.measured, finding.rule, names),
-            "required": figure_words(words, finding.required, finding.rule, names),
-            "margin": figure_words(words, finding.margin),
+            "measured": _figure(words, finding.measured, finding.rule, names),
+            "required": _figure(words, finding.required, finding.rule, names),
+            "margin": _figure(words, finding.margin, finding.rule, names),
             "evidence": "\n".join(evidence_lines(words, finding, names)),
             "missing": missing_words(words, finding.missing),
             "reading": reading_words(words, finding.reading),
             "other_readings": other_readings(words, finding),
         }
-        for finding in findings
+        for finding in sorted(findings, key=_badness)
     ]
     fields = [
-        Field("verdict_word", header=words.column("verdict"), tinted=True),
+        Field("verdict_word", width=9, header=words.column("verdict"), tinted=True),
         Field("severity", width=10),
-        Field("rule", "wrap", 22),
         Field("article", "wrap", 14),
-        Field("subject"),
-        Field("subject_name", "wrap", 26),
-        Field("unit", width=14),
-        Field("explanation", "wrap", 52),
-        Field("measured", "wrap", 12),
-        Field("required", "wrap", 12),
-        Field("margin", "wrap", 10),
-        Field("evidence", "wrap", 60),
+        Field("rule", "wrap", 20),
+        Field("subject_name", "wrap", 24),
+        Field("explanation", "wrap", 48),
+        Field("evidence", "wrap", 58),
         Field("missing", "wrap", 20),
+        Field("measured", "figure", 12),
+        Field("required", "figure", 12),
+        Field("margin", "figure", 10),
+        Field("subject"),
+        Field("unit", width=14),
         Field("reading", "wrap", 18),
         Field("other_readings", "wrap", 24),
     ]
@@ -162,8 +163,20 @@ def findings_sheet(book: Book, findings: Sequence[Any], names: Names) -> None:
     )
 
 
+def _badness(finding: Any) -> tuple[int, bool]:
+    """Return the place of a finding where the worst stand first; the audit's own order holds within."""
+    return ("FAIL", "UNDETERMINED", "PASS").index(str(finding.verdict)), str(finding.severity) != "blocking"
+
+
+def _figure(words: Catalogue, value: object, rule: str, names: Names) -> object:
+    """Return a figure of a finding: a number as a number, everything else in words."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value):
+        return value
+    return figure_words(words, value, rule, names)
+
+
 def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:
-    """Add coverage by unit with shares, the city last."""
+    """Add coverage by unit with shares and a chart: the least covered unit first, the city last."""
     words = book.words
     frame = coverage.by_unit.copy()
     frame["unit_name"] = [names.unit(code) for code in frame["unit"]]
@@ -180,11 +193,31 @@ def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:
         *(Field(name, number_kind(name)) for name in nearest_names(frame) if name in frame),
     ]
     title = words.text("workbook.sheet_coverage_now")
-    book.table(title, title, frame, fields, [limit_note(words, coverage), words.text("page.two_coverages")])
+    frame = frame.iloc[_least_first(frame["unit"], frame["on_roster_share"])]
+    shares = ("on_roster_share", "within_reach_share")
+    chart = Chart(words.text("workbook.chart_coverage"), "bar", "unit_name", shares, totals=1)
+    notes = [limit_note(words, coverage), words.text("page.two_coverages")]
+    book.table(title, title, frame, fields, notes, chart=chart)
+
+
+def _least_first(units: pd.Series, shares: pd.Series) -> list[int]:
+    """Return the order of rows: the smallest share first, units without enterprises after them, the city last."""
+    ranked = enumerate(zip(units, shares, strict=True))
+    return [
+        row
+        for row, _ in sorted(
+            ranked,
+            key=lambda entry: (
+                entry[1][0] == "city",
+                is_missing(entry[1][1]),
+                0 if is_missing(entry[1][1]) else entry[1][1],
+            ),
+        )
+    ]
 
 
 def coverage_change_sheet(book: Book, before: CoverageResult, after: CoverageResult, names: Names) -> None:
-    """Add coverage before and after by unit."""
+    """Add coverage before and after by unit, with a chart: the least covered unit first, the city last."""
     words = book.words
     left, right = before.by_unit.set_index("unit"), after.by_unit.set_index("unit")
     order = [*left.index, *(code for code in right.index if code not in left.index)]
@@ -212,7 +245,11 @@ def coverage_change_sheet(book: Book, before: CoverageResult, after: CoverageRes
     note = words.text(
         "workbook.note_coverage", limit=after.limit, unit=words.label("unit_of_measure", after.limit_unit)
     )
-    book.table(title, title, frame.reset_index(), fields, [note, words.text("page.bda_note")])
+    frame = frame.reset_index()
+    frame = frame.iloc[_least_first(frame["unit"], frame["on_roster_share_after"])]
+    shares = ("on_roster_share_before", "on_roster_share_after")
+    chart = Chart(words.text("workbook.chart_change"), "bar", "unit_name", shares, totals=1)
+    book.table(title, title, frame, fields, [note, words.text("page.bda_note")], chart=chart)
 
 
 def sources_sheet(book: Book, provenance: Provenance) -> None:
@@ -254,6 +291,7 @@ def free_sheet(
     names: Names,
     notes: Sequence[str] = (),
     industries: Mapping[str, str] | None = None,
+    chart: Chart | None = None,
 ) -> None:
     """Add a table whose columns are not known beforehand: kinds from the dtypes, codes and ids in words."""
     import pandas as pd
@@ -273,7 +311,7 @@ def free_sheet(
             kind = "wrap"
         fields.append(Field(name, kind, 60 if kind == "wrap" else 0, header_of(book.words, name)))
     if fields:
-        book.table(title, title, shown, fields, notes)
+        book.table(title, title, shown, fields, notes, chart=chart)
 
 
 def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
@@ -288,7 +326,9 @@ def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
         row[str(finding.verdict)] += 1
     rows = [
         {"rule": rule_title(words, rule), "article": cite(words, article), **row}
-        for (rule, article), row in counts.items()
+        for (rule, article), row in sorted(
+            counts.items(), key=lambda entry: (-entry[1]["FAIL"], -entry[1]["UNDETERMINED"])
+        )
     ]
     fields = [
         Field("rule", "wrap", 44),
@@ -299,7 +339,9 @@ def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
     book.table(title, title, pd.DataFrame(rows, columns=[entry.name for entry in fields]), fields)
 
 
-def _parameter(words: Catalogue, name: str, value: object) -> str:
+def _parameter(words: Catalogue, name: str, value: object) -> object:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value):
+        return value
     kinds = {"objective": "Objective", "method": "Method", "limit_unit": "unit_of_measure"}
     if name in kinds:
         return words.label(kinds[name], value)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.report.book.book import Book, Field, Kind, number_kind
+from ipps_geo.report.book.chart import Chart
 from ipps_geo.report.book.enlarged import enlarged_sheets
 from ipps_geo.report.book.sheets import (
     coverage_change_sheet,
@@ -62,7 +63,11 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
     for key in ("frontier", "alternatives", "robustness"):
         frame = getattr(plan, key)
         if frame is not None and len(frame):
-            free_sheet(book, words.text(f"workbook.sheet_{key}"), frame, names)
+            curve = Chart(
+                words.text("workbook.chart_frontier"), "line", "n_sites", ("objective",), words.column("n_sites")
+            )
+            chart = curve if key == "frontier" else None
+            free_sheet(book, words.text(f"workbook.sheet_{key}"), frame, names, chart=chart)
     sources_sheet(book, plan.provenance)
     return book.save(path)
 
@@ -161,6 +166,8 @@ def _plan_summary(book: Book, plan: PlanResult) -> None:
         (words.text("workbook.newly_served"), int(plan.proposals["newly_served"].sum()), "integer"),
         (words.text("workbook.newly_with_need"), int(plan.proposals["with_need"].sum()), "integer"),
         *_enlarged_figures(words, plan),
+        (words.text("workbook.least_margin_roster"), plan.proposals["margin_roster"].min(), "integer"),
+        (words.text("workbook.least_margin_need"), plan.proposals["margin_need"].min(), "integer"),
         (words.text("workbook.roster_before"), share_of(before, "on_roster"), "share"),
         (words.text("workbook.roster_after"), share_of(after, "on_roster"), "share"),
         (words.text("workbook.reach_before"), share_of(before, "within_reach"), "share"),
@@ -212,11 +219,12 @@ def _proposals(book: Book, plan: PlanResult, names: Names) -> None:
         Field("name", "wrap", 30),
         Field("unit_name", width=16),
         Field("host_type", "wrap", 16),
-        *(Field(name, "integer") for name in ("newly_served", "with_need", "without_need", "unknown_need")),
+        *(Field(name, "integer") for name in ("newly_served", "with_need")),
         Field("need_share", "share"),
-        *(Field(name, "integer") for name in ("margin_roster", "margin_need", "dropped_without_need")),
+        *(Field(name, "integer") for name in ("margin_roster", "margin_need")),
         Field("screening", width=10, tinted=True),
         Field("questions", "wrap", 44),
+        *(Field(name, "integer") for name in ("without_need", "unknown_need", "dropped_without_need")),
         Field("position_precision_m", "integer"),
         Field("lon", "degrees"),
         Field("lat", "degrees"),

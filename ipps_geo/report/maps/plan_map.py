@@ -153,21 +153,26 @@ def _site_list(canvas: Canvas, plan: PlanResult, ground: Ground) -> None:
     heads = (
         ("list_rank", 0.025, "center"),
         ("list_name", 0.06, "left"),
-        ("list_unit", 0.72, "left"),
-        ("list_served", 1, "right"),
+        ("list_unit", 0.57, "left"),
+        ("list_served", 0.78, "right"),
+        ("list_margin_roster", 0.89, "right"),
+        ("list_margin_need", 1, "right"),
     )
     for key, x, align in heads:
         canvas.write(axes, x, 1, words.text(f"map.{key}"), size, ha=align, va="top", color=FAINT)
-    names = site_names_of(shown, words)
-    for row, (rank, name, unit, served) in enumerate(
-        zip(shown["rank"], names, shown["unit"], shown["newly_served"], strict=True), start=1
+    figures = ("newly_served", "margin_roster", "margin_need")
+    for row, (proposal, name) in enumerate(
+        zip(shown.to_dict("records"), site_names_of(shown, words), strict=True), start=1
     ):
         y = 1 - row * step
-        canvas.write(axes, 0.025, y, str(rank), size, ha="center", va="top", color=BLUE, fontweight="bold")
-        canvas.write(axes, 0.06, y, canvas.clipped(name, size, width_px * 0.64), size, va="top")
+        rank = str(proposal["rank"])
+        canvas.write(axes, 0.025, y, rank, size, ha="center", va="top", color=BLUE, fontweight="bold")
+        canvas.write(axes, 0.06, y, canvas.clipped(name, size, width_px * 0.5), size, va="top")
+        unit = proposal["unit"]
         unit_name = ground.labels[ground.codes.index(unit)] if unit in ground.codes else ground.names.unit(unit)
-        canvas.write(axes, 0.72, y, canvas.clipped(unit_name, size, width_px * 0.18), size, va="top")
-        canvas.write(axes, 1, y, f"{int(served):,}", size, ha="right", va="top")
+        canvas.write(axes, 0.57, y, canvas.clipped(unit_name, size, width_px * 0.14), size, va="top")
+        for figure, (_, x, _) in zip(figures, heads[3:], strict=True):
+            canvas.write(axes, x, y, words.value(int(proposal[figure])), size, ha="right", va="top")
     if len(plan.proposals) > most:
         text = words.text("map.more", n=len(plan.proposals) - most)
         canvas.write(axes, 0.06, 1 - (most + 1) * step, text, size, va="top", color=FAINT)

@@ -66,6 +66,7 @@ def plan_summary(
             served=int(row["newly_served"]),
             need=int(row["with_need"]),
             margin=int(row["margin_roster"]),
+            margin_need=int(row["margin_need"]),
         )
         for row, name in zip(proposals.to_dict("records"), site_names_of(proposals, words), strict=True)
     ]

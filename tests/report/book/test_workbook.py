@@ -40,7 +40,8 @@ def test_the_first_sheet_tells_figures_parameters_and_origin(tmp_path, workspace
     assert told["求解状态"] == "已证明最优"
     assert told["最优性差距"] == 0
     assert told["数据指纹"] == plan.provenance.content_hash
-    assert told["服务半径（千米）"] == "3"
+    assert told["服务半径（千米）"] == 3  # a number as a number
+    assert told["各拟设站中最小的有需求余量（家）"] == plan.proposals["margin_need"].min()
     assert any("《办法》对距离、半径、时间均无规定" in str(row[0]) for row in rows)
     assert any("不作决定" in str(row[0]) for row in rows)
 
@@ -88,12 +89,12 @@ def test_findings_cite_the_article_and_show_the_evidence(tmp_path, sample, works
     rows = cells(path, "合规核对")
     header = next(number for number, row in enumerate(rows) if row[0] == "结论")
     table = pd.DataFrame(rows[header + 1 :], columns=rows[header])
-    assert list(table["结论"]) == ["符合", "不符合", "不符合", "待定"]
+    assert list(table["结论"]) == ["不符合", "不符合", "待定", "符合"]  # the worst first
     assert set(table["依据"]) == {"第7条第（二）项", "第7条第（一）项"}
-    overlap = table.iloc[2]
+    overlap = table.iloc[1]
     assert "91110108000000001X" in overlap["证据"]
     assert "第一创新园工作站" in overlap["证据"]
-    assert table.iloc[3]["缺少的材料"] == "运行起始日期"
+    assert table.iloc[2]["缺少的材料"] == "运行起始日期"
 
 
 def test_coverage_adds_up_on_the_page(tmp_path, sample, workspace):
@@ -172,3 +173,37 @@ def test_the_same_plan_gives_the_same_bytes(tmp_path, workspace, plan):
 def test_real_data_carry_no_demonstration_mark(tmp_path, sample):
     path = write_plan_workbook(sample.workspace(synthetic=False), sample.plan(synthetic=False), tmp_path / "plan.xlsx")
     assert not any("仅供演示" in text for text in texts(path))
+
+
+def test_every_page_is_a4_and_what_it_leaves_to_the_screen_is_named(tmp_path, workspace, sample):
+    book = openpyxl.load_workbook(write_findings_workbook(workspace, sample.audit(), tmp_path / "findings.xlsx"))
+    assert {sheet.page_setup.paperSize for sheet in book} == {9}
+    page = book["合规核对"]
+    header = next(row for row in page.iter_rows() if row[0].value == "结论")
+    printed = openpyxl.utils.cell.range_boundaries(page.print_area.split("!")[1])[2]
+    shown = [cell.value for cell in header[:printed]]
+    assert {"结论", "对象", "说明", "证据"} <= set(shown)
+    note = next(row[0].value for row in page.iter_rows(max_col=1) if "打印" in str(row[0].value))
+    assert all(cell.value in note for cell in header[printed:] if cell.value)
+    assert sum(page.column_dimensions[cell.column_letter].width for cell in header[:printed]) < 230
+
+
+def test_the_worst_findings_stand_first(tmp_path, workspace, sample):
+    path = write_findings_workbook(workspace, sample.audit(), tmp_path / "findings.xlsx")
+    rows = cells(path, "合规核对")
+    start = next(number for number, row in enumerate(rows) if row[0] == "结论")
+    told = [row[0] for row in rows[start + 1 :]]
+    assert told == sorted(told, key=["不符合", "待定", "符合"].index)
+    assert len(set(told)) > 1
+
+
+def test_a_curve_is_a_native_chart_over_the_cells(tmp_path, workspace, sample):
+    path = write_coverage_workbook(workspace, sample.coverage(), tmp_path / "coverage.xlsx")
+    with zipfile.ZipFile(path) as book:
+        chart = book.read("xl/charts/chart1.xml").decode()
+    rows = cells(path, "覆盖情况")
+    start = next(number for number, row in enumerate(rows) if row[0] == "服务单元")
+    shares = [row[rows[start].index("名册覆盖率")] for row in rows[start + 1 :] if row[0]]
+    units = len(sample.coverage().by_unit) - 1
+    assert shares[:units] == sorted(shares[:units], key=lambda share: (share == "", share))
+    assert f"$G${start + 2}:$G${start + 1 + units}" in chart  # every unit, and not the city's row
