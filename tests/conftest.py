@@ -50,6 +50,8 @@ def run(monkeypatch, capsys, tmp_path_factory):
 def pytest_addoption(parser):
     """How long the searching tests search."""
     parser.addoption("--kills", type=int, default=4, help="times that a saver is killed, or read beside (default 4)")
+    parser.addoption("--explained", type=int, default=6, help="plans explained and solved again (default 6)")
+    parser.addoption("--instances", type=int, default=60, help="drawn siting instances (default 60)")
     parser.addoption("--mutations", type=int, default=500, help="mutated files that intake reads (default 500)")
     parser.addoption(
         "--attacks", type=int, default=300, help="mutated networks, feeds, bundles, policies (default 300)"
@@ -60,6 +62,18 @@ def pytest_addoption(parser):
 def kills(request):
     """How often a program is killed in mid-work."""
     return request.config.getoption("--kills")
+
+
+@pytest.fixture(scope="session")
+def explained(request):
+    """How many small plans are explained and checked by solving again."""
+    return request.config.getoption("--explained")
+
+
+@pytest.fixture(scope="session")
+def instances(request):
+    """How many drawn siting instances are solved and checked."""
+    return request.config.getoption("--instances")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from ipps_geo.siting.violations import Violation
 from ipps_geo.siting.workstations.assignment import Rosters, assigned_rows
 from ipps_geo.siting.workstations.eligibility import eligibility
 from ipps_geo.siting.workstations.open_groups import OpenGroups
+from ipps_geo.siting.workstations.parts import parts_of
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import UNLIMITED, StationRequest
 
@@ -154,6 +155,14 @@ class Evaluation:
                 "reachable_with_need": within["with_need"].to_numpy(),
             }
         )
+
+    def part_of(self, site: int) -> Longs:
+        """Positions of the stations whose rosters a station of the set touches, through others too, itself included."""
+        here = np.searchsorted(self.places, self.setting.place[site])
+        for part in parts_of(self.rosters.seen, len(self.places)):
+            if here in part.places:
+                return self.setting.program.site_ids[self.places[part.places]]
+        return np.array([site], np.int64)
 
     def _taken(self, sites: Longs) -> tuple[Longs, Longs]:
         """New members of each site, and those of them with need."""

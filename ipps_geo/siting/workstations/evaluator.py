@@ -177,7 +177,8 @@ class Evaluator:
 
     @cached_property
     def _values(self) -> SetValues:
-        return SetValues(self.program)
+        # An existing station below its share may stay as it is: the ceiling must not count it as bound to open.
+        return SetValues(replace(self.program, slack=np.maximum(self.program.slack, 0)))
 
     # ------------------------------------------------------------------ rosters
     def _settle(self, places: Ints, end: float, stop: Callable[[], bool] | None) -> _Found:

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting import Evaluator, SitePlan, complete, evaluate, improve, plan_workstations, verify_plan
-from tests.siting.workstations.instances import instance
-
-
-def forced(reach: Reach, needs: np.ndarray, sites: Any, request: dict[str, Any]) -> SitePlan:
-    """The solver's plan with exactly these new stations: required, every other one forbidden, nothing else asked."""
-    existing = np.asarray(request.get("existing_sites", np.zeros(0, int)))
-    barred = np.asarray(request.get("forbidden_sites", np.zeros(0, int)))
-    new = np.setdiff1d(sites, existing)
-    must = np.intersect1d(np.asarray(request.get("required_sites", np.zeros(0, int))), existing)
-    closed = np.setdiff1d(np.arange(reach.n_sites), np.union1d(new, np.setdiff1d(existing, barred)))
-    asked = {
-        name: value
-        for name, value in request.items()
-        if name not in ("n_sites", "site_costs", "budget", "site_units", "min_per_unit", "target")
-    }
-    if asked.get("objective") == "fewest_sites":
-        asked["objective"] = "covered"
-    asked |= {"required_sites": np.union1d(new, must).astype(int), "forbidden_sites": closed, "n_sites": reach.n_sites}
-    return plan_workstations(reach, needs, **asked, gap=0, time_limit_s=60)
+from ipps_geo.siting import Evaluator, complete, evaluate, improve, plan_workstations, verify_plan
+from tests.siting.workstations.instances import forced, instance
 
 
 @settings(max_examples=60, deadline=None)
