@@ -124,9 +124,12 @@ def plan(
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
     proposals = proposal_table(instance, site_plan, request, solved.order)
     coverage_before, coverage_after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
+    nearest = coverage_before.nearest
+    within_limit = None if nearest is None else nearest <= coverage_before.limit
     coverage_after = replace(coverage_after, areas=reach_areas(proposals, travel))
     return PlanResult(
-        status=site_plan.status,
+        # Within the gap that was asked for is not proven to be the best.
+        status="feasible" if site_plan.stop_reason == "gap" else site_plan.status,
         stop_reason=site_plan.stop_reason,
         objective=site_plan.objective,
         bound=site_plan.bound,
@@ -135,8 +138,10 @@ def plan(
         seconds=site_plan.seconds,
         proposals=proposals,
         annex=annex,
-        closed_sites=closed_table(instance, site_plan, request),
-        uncovered=uncovered_table(instance, site_plan, request),
+        closed_sites=closed_table(instance, site_plan, request, solved.closed),
+        uncovered=uncovered_table(
+            instance, site_plan, request, within_limit
+        ),
         candidates_kept_out=instance.kept_out,
         findings=findings,
         coverage_before=coverage_before,

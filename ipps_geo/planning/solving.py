@@ -1,4 +1,4 @@
-"""What runs in the child process: the plan, then the choices around it; and the plan rebuilt when it was killed."""
+"""What runs in the child process: the plan, choices around it, its reasons; and a killed search's plan built again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ipps_geo.errors import NotSolved, Stopped
@@ -22,6 +23,9 @@ START_S = 240.0
 
 REBUILD_S = 5.0
 """Time to build a killed search's best plan again: its sites are known, only the rosters are missing."""
+
+REASONS_SHARE = 0.15
+"""Share of the time limit that is kept for the order of opening and the reasons: what takes longer is a range."""
 
 Report = Callable[[Milestone], None]
 Stop = Callable[[], bool]
@@ -38,10 +42,12 @@ class Choices:
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """A plan, the order in which to open its stations, and the choices asked for."""
+    """A plan, the order in which to open its stations, why the others stay closed, and the choices asked for."""
 
     plan: SitePlan
     order: pd.DataFrame | None = None
+    closed: pd.DataFrame | None = None
+    losses: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: Robustness | None = None
@@ -79,9 +85,12 @@ def solve(
 def solve_here(
     request: dict[str, Any], choices: Choices, time_limit_s: float, progress: Report, should_stop: Stop
 ) -> Solved:
-    """Solve in this process: the child's side of ``solve``."""
+    """Solve in this process: the child's side of ``solve``.
+
+    The plan, the order of opening and the reasons share one time limit; each choice has the limit again.
+    """
     from ipps_geo.siting.choices.alternatives import alternatives
-    from ipps_geo.siting.choices.frontier import frontier, opening_order
+    from ipps_geo.siting.choices.frontier import frontier
     from ipps_geo.siting.choices.robustness import robustness
     from ipps_geo.siting.warm import compile_kernels
     from ipps_geo.siting.workstations.model import plan_workstations
@@ -89,49 +98,120 @@ def solve_here(
     progress(Milestone(0.0, math.nan, math.nan, "compiling"))
     compile_kernels()
     started = time.perf_counter()
+    kept = REASONS_SHARE * time_limit_s
 
     def tell(phase: str, found: Any) -> None:
         progress(Milestone(time.perf_counter() - started, found.objective, found.bound, phase))
 
-    plan = plan_workstations(**request, time_limit_s=time_limit_s, progress=progress, should_stop=should_stop)
+    plan = plan_workstations(**request, time_limit_s=time_limit_s - kept, progress=progress, should_stop=should_stop)
     solved = Solved(plan)
     if plan.status in ("infeasible", "no_solution") or len(plan.open_sites) == 0:
         return solved
+    for_reasons = time_limit_s - (time.perf_counter() - started)
     asked = {name: value for name, value in request.items() if name not in ("reach", "needs", "gap", "seed")}
     reach, needs, seed = request["reach"], request["needs"], request["seed"]
-    order = opening_order(plan, reach, needs, **asked)
     limits = {"time_limit_s": time_limit_s, "seed": seed, "should_stop": should_stop}
-    points = (
-        frontier(
-            reach, needs, choices.frontier, progress=lambda n, found: tell(f"frontier {n}", found), **limits, **asked
+    points = None
+    if choices.frontier and not should_stop():
+        points = frontier(
+            reach,
+            needs,
+            choices.frontier,
+            plan=plan,
+            progress=lambda n, found: tell(f"frontier {n}", found),
+            **limits,
+            **asked,
         )
-        if choices.frontier and not should_stop()
-        else None
-    )
+        plan = _no_worse(plan, points, request)
     plans = (
-        alternatives(reach, needs, choices.alternatives, **limits, **asked)
+        alternatives(reach, needs, choices.alternatives, plan=plan, **limits, **asked)
         if choices.alternatives and not should_stop()
         else None
     )
     table = (
-        robustness(reach, needs, progress=lambda name, found: tell(f"robustness {name}", found), **limits, **asked)
+        robustness(
+            reach, needs, plan=plan, progress=lambda name, found: tell(f"robustness {name}", found), **limits, **asked
+        )
         if choices.robustness and not should_stop()
         else None
     )
-    return replace(solved, order=order, frontier=points, alternatives=plans, robustness=table)
+    told = _reasons(plan, request, for_reasons, should_stop)
+    return replace(solved, plan=plan, frontier=points, alternatives=plans, robustness=table, **told)
+
+
+def _reasons(plan: SitePlan, request: dict[str, Any], time_limit_s: float, should_stop: Stop) -> dict[str, Any]:
+    """The order of opening, what each station is missed for, and why the others stay closed, within the time."""
+    from ipps_geo.siting.choices.closed_sites import explain_closed_sites
+    from ipps_geo.siting.choices.exchanges import Exchanges
+    from ipps_geo.siting.choices.frontier import opening_order
+    from ipps_geo.siting.workstations.evaluator import Evaluator
+
+    end = time.perf_counter() + time_limit_s
+    asked = {name: value for name, value in request.items() if name not in ("reach", "needs", "gap", "seed")}
+    reach, needs = request["reach"], request["needs"]
+    evaluator = Evaluator(reach, needs, **asked)
+    order = opening_order(
+        plan, reach, needs, time_limit_s=0.3 * (end - time.perf_counter()), evaluator=evaluator, **asked
+    )
+    exchanges = Exchanges(evaluator, plan, end, should_stop)
+    losses = pd.DataFrame(
+        [(site, -change.value, -change.at_most) for site, change in exchanges.losses.items()],
+        columns=["site", "removal_loss", "removal_loss_at_least"],
+    )
+    closed = explain_closed_sites(
+        plan,
+        reach,
+        needs,
+        time_limit_s=end - time.perf_counter(),
+        should_stop=should_stop,
+        evaluator=evaluator,
+        **asked,
+    )
+    return {"order": order, "losses": losses, "closed": closed}
+
+
+def _no_worse(plan: SitePlan, points: pd.DataFrame, request: Mapping[str, Any]) -> SitePlan:
+    """The plan, or the one that the frontier found for as many stations where it serves more."""
+    same = points[points["n_sites"] == request["n_sites"]]
+    if same.empty or not same["objective"].iloc[0] > plan.objective + 1e-9 * abs(plan.objective):
+        return plan
+    point = same.iloc[0]
+    return _plan_on(request, point["open_sites"], min(plan.bound, point["bound"]), plan.stop_reason, plan.history)
 
 
 def _rebuilt(request: Mapping[str, Any], last: Any, reason: str) -> SitePlan:
     """Return the plan that a killed search had reported: its sites, rosters made anew, and its bound, still valid."""
-    from ipps_geo.siting.workstations.model import plan_workstations
-
     if not isinstance(last, Milestone) or not last.open_sites:
         raise Stopped("solve.stopped") if reason == "cancelled" else NotSolved("solve.no_plan_in_time")
-    closed = sorted(set(range(request["reach"].n_sites)) - set(last.open_sites))
-    again = dict(request) | {"forbidden_sites": closed, "objective": "covered"}
-    again.pop("target", None)
-    again.pop("demand_units", None)
+    return _plan_on(request, last.open_sites, last.bound, reason, (last,))
+
+
+def _plan_on(
+    request: Mapping[str, Any], sites: Any, bound: float, reason: str, history: tuple[Milestone, ...]
+) -> SitePlan:
+    """Return the plan of these very sites, in the request's own objective, with a bound that a search has proven."""
+    from ipps_geo.siting.workstations.model import plan_workstations
+
+    opened = np.asarray(sites, dtype=np.int64)
+    existing = np.asarray(request.get("existing_sites", ()), dtype=np.int64)
+    others = np.setdiff1d(np.arange(request["reach"].n_sites), np.union1d(opened, existing))
+    new = np.setdiff1d(opened, existing)
+    again = dict(request) | {"required_sites": new, "forbidden_sites": others}
+    fewest = request.get("objective") == "fewest_sites"
+    if fewest:
+        again |= {"objective": "covered", "n_sites": len(new)}
+        del again["target"]
     plan = plan_workstations(**again, time_limit_s=REBUILD_S)
-    gap = abs(last.bound - plan.objective) / max(1e-12, abs(plan.objective))
-    history = (*plan.history, last)
-    return replace(plan, status="feasible", stop_reason=reason, bound=last.bound, gap=gap, history=history)
+    if plan.status not in ("optimal", "feasible"):
+        raise Stopped("solve.stopped") if reason == "cancelled" else NotSolved("solve.no_plan_in_time")
+    objective = float(len(new)) if fewest else plan.objective
+    distance = abs(bound - objective)
+    return replace(
+        plan,
+        status="feasible" if distance > 0 else "optimal",
+        stop_reason=reason if distance > 0 else "proven",
+        objective=objective,
+        bound=bound,
+        gap=distance / max(1e-12, abs(objective)),
+        history=(*history, *plan.history),
+    )

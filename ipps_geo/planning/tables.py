@@ -119,10 +119,16 @@ def proposal_table(
     return table[["rank", *[name for name in table.columns if name != "rank"]]]
 
 
-def closed_table(instance: SitingInstance, plan: SitePlan, request: dict[str, Any]) -> gpd.GeoDataFrame:
-    """Return one row per candidate not opened, the most that it would add first; columns as in ``PlanResult``."""
-    arguments = {name: value for name, value in request.items() if name not in ("reach", "needs")}
-    told = explain_closed_sites(plan, instance.reach, instance.needs, **arguments)
+def closed_table(
+    instance: SitingInstance, plan: SitePlan, request: dict[str, Any], told: pd.DataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Return one row per candidate not opened, the most that it would add first; columns as in ``PlanResult``.
+
+    ``told`` are the reasons that the search brought along; those of one that was killed are ranges made at once.
+    """
+    if told is None:
+        arguments = {name: value for name, value in request.items() if name not in ("reach", "needs")}
+        told = explain_closed_sites(plan, instance.reach, instance.needs, time_limit_s=0.0, **arguments)
     told = told.loc[told["site"] < len(instance.candidates)]
     names = instance.site_names
     table = instance.candidates.iloc[told["site"]].rename(columns={"carrier_id": "site_id"})
@@ -134,14 +140,28 @@ def closed_table(instance: SitingInstance, plan: SitePlan, request: dict[str, An
     table["would_replace"] = pd.Series(
         [None if pd.isna(site) or site < 0 else names[int(site)] for site in replaced], dtype="str"
     )
-    return table.sort_values(["would_add", "site_id"], ascending=[False, True], kind="stable").reset_index(drop=True)
+    return table.sort_values(
+        ["would_add", "would_add_at_most", "site_id"], ascending=[False, False, True], kind="stable"
+    ).reset_index(drop=True)
 
 
-def uncovered_table(instance: SitingInstance, plan: SitePlan, request: dict[str, Any]) -> gpd.GeoDataFrame:
-    """Return one row per enterprise that stays unserved, with the reason; columns as in ``PlanResult.uncovered``."""
+def uncovered_table(
+    instance: SitingInstance, plan: SitePlan, request: dict[str, Any], within_limit: pd.Series | None = None
+) -> gpd.GeoDataFrame:
+    """Return one row per enterprise that stays unserved, with the reason; columns as in ``PlanResult.uncovered``.
+
+    ``within_limit``: by entity key, whether a station that is there already is within the limit.
+    """
+    near = set() if within_limit is None else set(within_limit.index[within_limit])
     there = {name: request[name] for name in ("existing_sites", "existing_rosters") if name in request}
     told = explain_uncovered(
-        plan, instance.reach, instance.needs, capacity=request.get("capacity"), **there, **_rule(request)
+        plan,
+        instance.reach,
+        instance.needs,
+        capacity=request.get("capacity"),
+        beside_station=instance.demand["entity_key"].isin(near),
+        **there,
+        **_rule(request),
     )
     table = instance.demand.iloc[told["demand"]].reset_index(drop=True)
     table["explicit_need"] = table["need"].map(NEED_WORDS)

@@ -89,11 +89,15 @@ def share(part: Any, whole: Any) -> float:
 
 
 def closed_reason(words: Catalogue, row: Mapping[Any, Any]) -> str:
-    """Return the reason why a candidate was not opened, with its figures."""
+    """Return the reason why a candidate was not opened, with its figures; what is not settled is told as a range."""
     key = f"ClosedReason.{row['reason']}"
     if not words.has(key):
         return str(row["reason"])
-    return words.text(key, **{str(name): value for name, value in row.items() if name != "reason"})
+    told = {str(name): value for name, value in row.items() if name != "reason"}
+    least, most = row.get("would_add"), row.get("would_add_at_most")
+    if not is_missing(least) and not is_missing(most) and float(most) > float(least) + 1e-6:
+        told["would_add"] = words.text("page.range", least=words.value(least), most=words.value(most))
+    return words.text(key, **told)
 
 
 def questions_of(words: Catalogue, questions: object) -> str:

@@ -20,10 +20,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.choices.repeated import OpenSet, RepeatedProgram
+from ipps_geo.siting.choices.repeated import OpenSet, RepeatedProgram, as_open_set
+from ipps_geo.siting.search.plan import SitePlan, why_stopped
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.lagrangian import Dual, best_opening, improve_dual, starting_dual
-from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +43,7 @@ def alternatives(
     needs: ArrayLike,
     k: int,
     *,
+    plan: SitePlan | None = None,
     time_limit_s: float = 60.0,
     gap: float = 0.0,
     seed: int = 0,
@@ -56,6 +58,8 @@ def alternatives(
         As given to ``plan_workstations``.
     k
         How many plans, at least 1.
+    plan
+        The plan that the others stand beside, of this very request: it comes first.
     time_limit_s
         For all together. Plans found later than it allows are missing or come without proof, and say so.
 
@@ -77,7 +81,7 @@ def alternatives(
         raise BadInput("siting.below_one", where="k", value=k)
     end = time.perf_counter() + time_limit_s
     repeated = RepeatedProgram(reach, needs, request, seed=seed, gap=gap, should_stop=should_stop)
-    tree = _Parts(repeated)
+    tree = _Parts(repeated, plan)
     plans: list[tuple[OpenSet, float]] = []
     while len(plans) < k and tree.heap:
         bound, part = tree.pop()
@@ -89,18 +93,20 @@ def alternatives(
         else:
             plans.append((part.found, bound))
             tree.split(part, part.found, bound)
-    return _table(plans, gap)
+    return _table(plans)
 
 
 class _Parts:
     """The parts of the space, best bound first; equal bounds in the order in which they were made."""
 
-    def __init__(self, repeated: RepeatedProgram) -> None:
+    def __init__(self, repeated: RepeatedProgram, plan: SitePlan | None = None) -> None:
         self.repeated = repeated
         self.heap: list[tuple[float, int, _Part]] = []
         self._made = 0
         self._dual: tuple[StationProgram, Dual] | None = None
-        if repeated.program is not None:
+        if plan is not None and plan.status in ("optimal", "feasible"):
+            self._push(plan.bound, _Part((), (), as_open_set(plan)))
+        elif repeated.program is not None:
             self._push(math.inf, _Part((), ()))
 
     def pop(self) -> tuple[float, _Part]:
@@ -141,7 +147,7 @@ class _Parts:
         worth = np.array(dual.values)
         worth[self.repeated.places(part.forbidden)] = 0.0
         total = float(dual.price @ program.size) + best_opening(replace(program, required=forced), worth)[1]
-        return float(np.floor(total + 1e-6)) if program.whole else total * (1 + 1e-9)
+        return rounded_bound(program, total) * self.repeated.unit
 
     def _priced(self) -> tuple[StationProgram, Dual]:
         program = self.repeated.program
@@ -150,12 +156,12 @@ class _Parts:
         return program, improve_dual(program, starting_dual(program), 0.0, Watch(), iterations=300)
 
 
-def _table(plans: list[tuple[OpenSet, float]], gap: float) -> pd.DataFrame:
+def _table(plans: list[tuple[OpenSet, float]]) -> pd.DataFrame:
     records = []
     first = set(plans[0][0].open_sites.tolist()) if plans else set()
     for rank, (found, bound) in enumerate(plans, start=1):
         here = set(found.open_sites.tolist())
-        proven = bound - found.objective <= gap * abs(found.objective) + 1e-9
+        proven = why_stopped(found.objective, max(bound, found.objective), 0.0, "") == "proven"
         records.append(
             {
                 "rank": rank,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
-from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram
-from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.workstations.incumbent import SetValues
+from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram, as_open_set
+from ipps_geo.siting.search.plan import SitePlan, why_stopped
+from ipps_geo.siting.workstations.evaluator import Evaluator
 
 
 def frontier(
@@ -23,6 +24,7 @@ def frontier(
     needs: ArrayLike,
     up_to: int,
     *,
+    plan: SitePlan | None = None,
     time_limit_s: float = 60.0,
     gap: float = DEFAULT_GAP,
     seed: int = 0,
@@ -41,6 +43,9 @@ def frontier(
         As given to ``plan_workstations``; ``n_sites`` is what varies.
     up_to
         Largest number of new stations, at least 1.
+    plan
+        The plan that the frontier stands beside, of this very request: a point of as many stations is no worse, and
+        its bound holds for every number up to the one that it was asked for.
     time_limit_s
         For all numbers together; what one does not use is left for those after it.
     progress, should_stop
@@ -63,25 +68,43 @@ def frontier(
     if isinstance(up_to, bool) or up_to < 1:
         raise BadInput("siting.below_one", where="up_to", value=up_to)
     begin = time.perf_counter()
+    asked_for = request.get("n_sites")
     request = {name: value for name, value in request.items() if name != "n_sites"}
     repeated = RepeatedProgram(reach, needs, request | {"n_sites": None}, seed=seed, gap=gap, should_stop=should_stop)
     fewest = repeated.fewest()
     # What the stations that are there take in without a new one is no gain of the first.
     alone = repeated.value(repeated.existing) if len(repeated.existing) else 0.0
+    known = None if plan is None or plan.status not in ("optimal", "feasible") else as_open_set(plan)
+    needed = 0 if known is None else len(np.setdiff1d(known.open_sites, repeated.existing))
     points: list[OpenSet] = []
     for n in range(1, up_to + 1):
         left = time_limit_s - (time.perf_counter() - begin)
-        starts = [point.open_sites for point in points[-1:] if point.status in ("optimal", "feasible")]
+        at_hand = points[-1:] + ([known] if known is not None and n >= needed else [])
+        at_hand = [point for point in at_hand if point.status in ("optimal", "feasible")]
         if n < fewest:
             reason = f"n_sites: {fewest} needed for required sites and units, {n} allowed"
             none = np.zeros(0, dtype=np.int32)
             point = OpenSet("infeasible", reason, math.nan, math.nan, none, 0.0)
         else:
+            starts = [found.open_sites for found in at_hand]
             point = repeated.best(n_sites=n, starts=starts, time_limit_s=max(left, 0.0) / (up_to - n + 1) + 1e-3)
+            point = _no_worse(point, at_hand, repeated.everything)
+        if known is not None and n == asked_for and point.status in ("optimal", "feasible"):
+            point = replace(point, bound=max(min(point.bound, known.bound), point.objective))
         points.append(point)
         if progress is not None:
             progress(n, point)
     return _table(points, gap, 0.0 if math.isnan(alone) else alone)
+
+
+def _no_worse(point: OpenSet, at_hand: list[OpenSet], everything: float) -> OpenSet:
+    """The point, or a set at hand that serves more: what fewer stations can do, more can do too."""
+    best = max(at_hand, key=lambda found: found.objective, default=None)
+    if best is None or point.status == "infeasible" or best.objective <= point.objective:
+        return point
+    bound = everything if math.isnan(point.bound) else point.bound
+    reason = "time_limit" if point.stop_reason == "proven" else point.stop_reason
+    return OpenSet("feasible", reason, best.objective, max(bound, best.objective), best.open_sites, point.seconds)
 
 
 def _table(points: list[OpenSet], gap: float, alone: float) -> pd.DataFrame:
@@ -92,14 +115,15 @@ def _table(points: list[OpenSet], gap: float, alone: float) -> pd.DataFrame:
     for n, (point, bound) in enumerate(zip(points, bounds.tolist(), strict=True), start=1):
         solved = point.status in ("optimal", "feasible")
         distance = abs(bound - point.objective) if solved else math.inf
-        proven = solved and distance <= gap * abs(point.objective) + 1e-9
+        reason = why_stopped(point.objective, bound, gap, point.stop_reason) if solved else point.stop_reason
+        proven = solved and reason == "proven"
         now, then = set(point.open_sites.tolist()), set(before.open_sites.tolist()) if before else set()
         base = alone if n == 1 else before.objective if before else math.nan
         records.append(
             {
                 "n_sites": n,
-                "status": "optimal" if proven else point.status,
-                "stop_reason": "proven" if proven else point.stop_reason,
+                "status": "optimal" if proven else "feasible" if solved else point.status,
+                "stop_reason": reason,
                 "objective": point.objective,
                 "bound": bound if solved else math.nan,
                 "gap": distance / max(1e-12, abs(point.objective)) if solved else math.inf,
@@ -114,36 +138,44 @@ def _table(points: list[OpenSet], gap: float, alone: float) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
-def opening_order(plan: SitePlan, reach: Reach, needs: ArrayLike, **request: Any) -> pd.DataFrame:
+def opening_order(
+    plan: SitePlan,
+    reach: Reach,
+    needs: ArrayLike,
+    *,
+    time_limit_s: float = math.inf,
+    evaluator: Evaluator | None = None,
+    **request: Any,
+) -> pd.DataFrame:
     """Return the order in which to open a plan's new stations so that each step serves as many as it can.
 
     Each next station is the one whose opening brings most beside those opened before it (ties: the lowest position);
-    rosters are made anew at every step, so every step satisfies the Measure on its own. Existing stations take in from
-    the start, and what they serve alone is in ``served`` and in no gain.
+    rosters are made anew at every step, so every step satisfies the Measure on its own. Existing stations take part
+    from the start. When time is up, the rest follow by the size of their rosters in the plan.
 
     Returns
     -------
     DataFrame
-        ``rank`` from 1, ``site``, ``served`` by the first ``rank`` stations together (exact), ``gain`` over the rank
-        before.
+        ``rank`` from 1, ``site``, ``served`` by the first ``rank`` stations together (exact; missing where they cannot
+        all hold yet, or where time was too short), ``gain`` over the rank before.
     """
-    repeated = RepeatedProgram(reach, needs, {k: v for k, v in request.items() if k not in _NETWORK})
-    program = repeated.program
-    if program is None:
-        raise BadInput("siting.no_plan", where="request", why=repeated.infeasible)
-    already = np.intersect1d(plan.open_sites, repeated.existing).tolist()
-    remaining = [int(site) for site in plan.open_sites if site not in already]
-    if len(repeated.places(remaining)) < len(remaining):
+    end = time.perf_counter() + time_limit_s
+    evaluator = evaluator or Evaluator(reach, needs, **request)
+    remaining = [int(site) for site in plan.open_sites if not evaluator.asked.existing[site]]
+    if (evaluator.place[remaining] < 0).any():
         raise BadInput("siting.station_without_roster", where="plan")
-    values = SetValues(program)
+    sizes = np.bincount(plan.assignment[plan.assignment >= 0], minlength=reach.n_sites)
     opened: list[int] = []
-    served = [repeated.value(already) if already else 0.0]
+    served = [_served(evaluator, opened, end)]
     while remaining:
-        reached = [values(repeated.places([*already, *opened, site]))[0] for site in remaining]
+        if time.perf_counter() < end:
+            reached = [evaluator.at_most([*opened, site]) for site in remaining]
+        else:
+            reached = [float(sizes[site]) for site in remaining]
         # Equal but for rounding: the lowest position, so that the order does not hang on the last bit.
         best = next(k for k, value in enumerate(reached) if value >= max(reached) - 1e-6)
         opened.append(remaining.pop(best))
-        served.append(repeated.value([*already, *opened], all_open=True))
+        served.append(_served(evaluator, opened, end))
     return pd.DataFrame(
         {
             "rank": np.arange(1, len(opened) + 1),
@@ -154,5 +186,6 @@ def opening_order(plan: SitePlan, reach: Reach, needs: ArrayLike, **request: Any
     )
 
 
-#: What binds the network as a whole and not its first stations.
-_NETWORK = frozenset({"n_sites", "budget", "site_costs", "required_sites", "min_per_unit", "site_units"})
+def _served(evaluator: Evaluator, opened: list[int], end: float) -> float:
+    found = evaluator(np.array(opened, np.int64), time_limit_s=end - time.perf_counter())
+    return found.served if found.holds and found.exact else math.nan

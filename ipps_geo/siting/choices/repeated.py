@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.search.plan import Status
+from ipps_geo.siting.search.plan import SitePlan, Status, why_stopped
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
 from ipps_geo.siting.workstations.incumbent import Incumbent
-from ipps_geo.siting.workstations.program import StationProgram
-from ipps_geo.siting.workstations.request import Infeasible, policy_request
+from ipps_geo.siting.workstations.program import StationProgram, starting_set
+from ipps_geo.siting.workstations.request import Infeasible, policy_request, scaled, weight_unit
 
 Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
@@ -45,6 +45,11 @@ class OpenSet:
         return abs(self.bound - self.objective) / max(1e-12, abs(self.objective))
 
 
+def as_open_set(plan: SitePlan) -> OpenSet:
+    """A plan as the best set found under its own conditions."""
+    return OpenSet(plan.status, plan.stop_reason, plan.objective, plan.bound, plan.open_sites, plan.seconds)
+
+
 class RepeatedProgram:
     """The program behind one request, solved under other numbers of sites and with sites forced open or closed."""
 
@@ -58,7 +63,10 @@ class RepeatedProgram:
         gap: float = DEFAULT_GAP,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
-        self._request = policy_request(reach, needs, request)
+        asked = policy_request(reach, needs, request)
+        self.unit = weight_unit(asked.weights)
+        self._request = replace(asked, weights=scaled(asked.weights, self.unit))
+        self.everything = float(asked.weights.sum())
         self._seed, self._gap, self._should_stop = seed, gap, should_stop
         self.infeasible = Message("siting.infeasible.together")
         self.program: StationProgram | None = None
@@ -95,21 +103,21 @@ class RepeatedProgram:
         if program is None:
             return self._none("infeasible", reason, watch)
         incumbent = Incumbent(program, watch, gap=self._gap)
-        for start in starts:
-            sites = np.flatnonzero(np.isin(program.site_ids, start)).astype(np.int32)
-            if program.allows(sites):
-                incumbent.settle(sites)
+        known = [starting_set(program, np.asarray(start, dtype=np.int64)) for start in starts]
+        known = [sites for sites in known if len(sites)]
+        for sites in known:
+            incumbent.settle(sites)
         search = pipeline.solve(program, incumbent, watch, self._gap, self._seed)
         if incumbent.rosters is None:
             if search.bound == -np.inf:
                 return self._none("infeasible", str(Message("siting.infeasible.together")), watch)
             return self._none("no_solution", watch.reason or "search_ended", watch)
-        proven = search.bound - incumbent.objective <= self._gap * abs(incumbent.objective) + 1e-9
+        reason = why_stopped(incumbent.objective, max(search.bound, incumbent.objective), self._gap, watch.reason)
         return OpenSet(
-            "optimal" if proven else "feasible",
-            "proven" if proven else watch.reason or "search_ended",
-            incumbent.objective,
-            max(search.bound, incumbent.objective),
+            "optimal" if reason == "proven" else "feasible",
+            reason,
+            incumbent.objective * self.unit,
+            max(search.bound, incumbent.objective) * self.unit,
             _opened(program, incumbent),
             watch.seconds,
         )
@@ -124,7 +132,7 @@ class RepeatedProgram:
             program = replace(program, required=_with(program.required, chosen[program.counted[chosen]]))
         incumbent = Incumbent(replace(program, n_max=program.n_sites), Watch())
         incumbent.settle(chosen)
-        return incumbent.objective if incumbent.rosters is not None else math.nan
+        return incumbent.objective * self.unit if incumbent.rosters is not None else math.nan
 
     def fewest(self) -> int:
         """Number of new sites that the required sites and the minimum per unit ask for."""

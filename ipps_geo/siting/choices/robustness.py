@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram
+from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram, as_open_set
+from ipps_geo.siting.search.plan import SitePlan
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,7 @@ def robustness(
     needs: ArrayLike,
     *,
     scenarios: Iterable[Variation] | None = None,
+    plan: SitePlan | None = None,
     time_limit_s: float = 60.0,
     gap: float = DEFAULT_GAP,
     seed: int = 0,
@@ -111,6 +113,8 @@ def robustness(
         As given to ``plan_workstations``.
     scenarios
         The variations; those of :func:`variations` when not given.
+    plan
+        The plan whose sites are tested, of this very request; without one the unchanged case is planned first.
     time_limit_s
         For all together; what one does not use is left for those after it.
 
@@ -134,7 +138,10 @@ def robustness(
         )  # fmt: skip
         left = max(end - time.perf_counter(), 0.0) / (len(trials) - position) + 1e-3
         starts = [] if base is None else [base.open_sites]
-        found = repeated.best(starts=starts, time_limit_s=left)
+        if base is None and plan is not None and plan.status in ("optimal", "feasible"):
+            found = as_open_set(plan)
+        else:
+            found = repeated.best(starts=starts, time_limit_s=left)
         base = found if base is None else base
         solved = found.status in ("optimal", "feasible")
         n_plans += solved

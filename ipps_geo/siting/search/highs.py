@@ -17,6 +17,10 @@ from scipy import sparse
 
 Floats = NDArray[np.float64]
 
+#: Where the largest worth is this many times the smallest, tolerances are set finer: the small ones count too.
+_WIDE = 1e4
+_FINE = 1e-9
+
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
@@ -80,6 +84,10 @@ def maximise(
         program.integrality_ = [kinds[int(flag)] for flag in integer]
     solver = quiet_solver()
     solver.setOptionValue("random_seed", seed)
+    worth = np.abs(np.asarray(objective, dtype=np.float64))
+    if worth.max(initial=0.0) > _WIDE * worth.min(initial=np.inf, where=worth > 0):
+        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance", "mip_feasibility_tolerance"):
+            solver.setOptionValue(name, _FINE)
     if not presolve:
         solver.setOptionValue("presolve", "off")
     if np.isfinite(time_limit_s):

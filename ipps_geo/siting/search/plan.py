@@ -38,7 +38,7 @@ class SitePlan:
         ``optimal`` only when proven within the asked gap; ``feasible`` when a plan exists and the bound does not meet
         it; ``infeasible`` when no plan can exist; ``no_solution`` when none was found in time.
     stop_reason
-        Why the search ended, e.g. ``proven``, ``time_limit``, ``work_limit``, ``cancelled``, or, for an infeasible
+        Why the search ended, e.g. ``proven``, ``gap`` (within the gap asked for, not nearer), ``time_limit``, ``work_limit``, ``cancelled``, or, for an infeasible
         program, which constraint cannot hold.
     objective, bound
         Value of the plan and a proven bound on every plan (upper when maximising, lower when minimising); ``nan``
@@ -68,3 +68,15 @@ class SitePlan:
     seconds: float
     history: tuple[Milestone, ...] = ()
     why: Message | None = None
+
+
+def why_stopped(objective: float, bound: float, gap: float, stopped_by: str) -> str:
+    """Why a search with a plan ended: a proof, the asked gap, what stopped it, or its own end.
+
+    >>> why_stopped(90.0, 100.0, 0.2, ""), why_stopped(100.0, 100.0, 0.2, "")
+    ('gap', 'proven')
+    """
+    distance = abs(bound - objective)
+    if distance <= 1e-9 * max(1.0, abs(objective)):
+        return "proven"
+    return "gap" if distance <= gap * abs(objective) else stopped_by or "search_ended"

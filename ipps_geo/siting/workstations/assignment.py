@@ -18,7 +18,7 @@ from scipy import sparse
 from ipps_geo.siting.search.highs import Outcome, Solved, maximise
 from ipps_geo.siting.workstations.open_groups import OpenGroups, see
 from ipps_geo.siting.workstations.parts import Part, Settled, alone, parts_of, seen_by
-from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -226,11 +226,8 @@ def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved) -
         vertex = maximise(worth, model.matrix, model.row_lower, model.row_upper, lower, upper, every)
     members = np.round(vertex.values[:n_pairs]).astype(np.int64)
     reached = float(members @ model.worth)
-    bound = solved.bound
-    if program.whole:
-        bound = float(np.floor(bound + 1e-6))
-        if solved.outcome == "optimal":
-            bound = reached  # the gap asked for was below one whole unit
+    # What was pruned against a solution that is a hair too good may be better than its whole rosters by that hair.
+    bound = rounded_bound(program, max(solved.bound, solved.objective) if solved.outcome == "optimal" else solved.bound)
     return Settled(solved.outcome, reached, max(bound, reached), lower[model.y] > 0.5, members)
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,12 +24,9 @@ from ipps_geo.siting.workstations.evaluation import Evaluation, Setting
 from ipps_geo.siting.workstations.incumbent import SetValues
 from ipps_geo.siting.workstations.open_groups import OpenGroups, see
 from ipps_geo.siting.workstations.parts import Settled, parts_of, seen_by
-from ipps_geo.siting.workstations.program import StationProgram
-from ipps_geo.siting.workstations.request import StationRequest, policy_request, weight_unit
+from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
+from ipps_geo.siting.workstations.request import StationRequest, policy_request, scaled, weight_unit
 from ipps_geo.siting.workstations.worst_rosters import worst_first
-
-if TYPE_CHECKING:
-    from ipps_geo.siting.search.plan import SitePlan
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -103,7 +100,7 @@ class Evaluator:
         asked = self.asked
         free = replace(
             asked,
-            weights=asked.weights / self.unit,
+            weights=scaled(asked.weights, self.unit),
             n_sites=None,
             budget=np.inf,
             required=np.zeros_like(asked.required),
@@ -173,7 +170,7 @@ class Evaluator:
         if len(places) == 0:
             return 0.0
         value = max(float(self._values(places)[0]), 0.0)
-        return float(np.floor(value + 1e-6) if self.program.whole else value * (1 + 1e-9)) * self.unit
+        return rounded_bound(self.program, value) * self.unit
 
     @cached_property
     def _values(self) -> SetValues:
@@ -248,7 +245,7 @@ class Evaluator:
     def totals(self) -> Floats:
         """Weight of all demand of each demand unit, within reach or not."""
         totals = np.zeros(len(self.asked.demand_unit_names))
-        np.add.at(totals, self.asked.demand_unit, self.asked.weights / self.unit)
+        np.add.at(totals, self.asked.demand_unit, scaled(self.asked.weights, self.unit))
         return totals
 
     # ------------------------------------------------------------------ network
@@ -279,15 +276,6 @@ class Evaluator:
     def allows(self, chosen: ArrayLike) -> bool:
         """True when number, budget, units, required and forbidden sites allow the set."""
         return not self.broken(np.asarray(chosen, np.int64), math.inf)
-
-    def plan_of(self, evaluation: Evaluation, status: Any, reason: str, bound: float, seconds: float) -> SitePlan:
-        """Return an evaluated set as a plan with the bound that a search has proven."""
-        from ipps_geo.siting.search.plan import SitePlan
-
-        gap = abs(bound - evaluation.objective) / max(1e-12, abs(evaluation.objective))
-        taken = np.unique(evaluation.assignment[evaluation.assignment >= 0])
-        opened = np.union1d(evaluation.open_sites, taken).astype(np.int32)
-        return SitePlan(status, reason, evaluation.objective, bound, gap, opened, evaluation.assignment, seconds)
 
 
 def _holds(outcomes: Collection[str]) -> bool | None:

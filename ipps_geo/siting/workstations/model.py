@@ -20,14 +20,14 @@ from ipps_geo.siting.search.checks import (
     steps_allowed,
     whole_number,
 )
-from ipps_geo.siting.search.plan import Milestone, SitePlan, Status
+from ipps_geo.siting.search.plan import Milestone, SitePlan, Status, why_stopped
 from ipps_geo.siting.search.watch import OutOfTime, Watch
 from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
 from ipps_geo.siting.workstations.assignment import Rosters, assigned_rows
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.least_distance import reassigned
 from ipps_geo.siting.workstations.program import StationProgram, starting_set
-from ipps_geo.siting.workstations.request import Infeasible, StationRequest, station_request, weight_unit
+from ipps_geo.siting.workstations.request import Infeasible, StationRequest, scaled, station_request, weight_unit
 
 Ints = NDArray[np.int32]
 
@@ -138,7 +138,7 @@ def plan_workstations(
     )  # fmt: skip
     _check_objective(objective, target, n_sites, budget, demand_units)
     watch.weight_unit = weight_unit(request.weights)
-    request = replace(request, weights=request.weights / watch.weight_unit)
+    request = replace(request, weights=scaled(request.weights, watch.weight_unit))
     try:
         program = request.program(threads, watch.check)
         watch.check()
@@ -230,7 +230,7 @@ def _plan(
     proven = distance <= gap * abs(objective)
     return SitePlan(
         status="optimal" if proven else "feasible",
-        stop_reason="proven" if proven else watch.reason or "search_ended",
+        stop_reason=why_stopped(objective, bound, gap, watch.reason),
         objective=objective * unit,
         bound=bound * unit,
         gap=distance / max(1e-12, abs(objective)),

@@ -13,7 +13,7 @@ from ipps_geo.siting.workstations.branching import Tree
 from ipps_geo.siting.workstations.cuts import CutMaster, carried, tighten
 from ipps_geo.siting.workstations.incumbent import Incumbent, LocalSearch, SetValues
 from ipps_geo.siting.workstations.lagrangian import Dual, Scans, best_opening, improve_dual, starting_dual
-from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
 from ipps_geo.siting.workstations.search import best_deltas, greedy
 
 Floats = NDArray[np.float64]
@@ -39,8 +39,7 @@ class Search:
 
     def better_bound(self, bound: float) -> None:
         """Take a bound of the whole program if it is lower; never below the incumbent."""
-        if self.program.whole and np.isfinite(bound):
-            bound = float(np.floor(bound + 1e-7))
+        bound = rounded_bound(self.program, bound)
         self.bound = min(self.bound, max(bound, self.incumbent.objective))
 
     @property

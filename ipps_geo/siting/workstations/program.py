@@ -211,3 +211,12 @@ def starting_set(program: StationProgram, sites: Longs) -> Ints:
         return np.zeros(0, np.int32)
     places = np.flatnonzero(np.isin(program.site_ids, sites) | ~program.counted).astype(np.int32)
     return places if program.allows(places) else np.zeros(0, np.int32)
+
+
+def rounded_bound(program: StationProgram, bound: float) -> float:
+    """A bound on the weight served with what sums in floating point may be off, down to a whole one where all are."""
+    if not np.isfinite(bound):
+        return bound
+    if program.whole:
+        return float(np.floor(bound + max(1e-6, 1e-11 * abs(bound))))
+    return bound * (1 + 1e-12) if bound > 0 else bound

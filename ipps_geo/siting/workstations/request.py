@@ -28,20 +28,41 @@ UNLIMITED = 10**9
 _LARGEST_WHOLE = 1e9
 
 
+#: Most decimals of weights that are searched in whole numbers.
+_DECIMALS = 6
+
+
 def weight_unit(weights: Floats) -> float:
     """What to divide weights by, so that a search in fixed tolerances fits any of them.
 
-    Whole weights by their greatest common divisor, which keeps them whole; others, and very large ones, by a power of
-    two, which changes no digit, so that the largest is between 1 and 2.
+    Whole weights and decimal ones (37.5 beside 0.01) by the largest unit that makes all of them whole; others, and
+    those of too wide a range, by a power of two, which changes no digit, so that the largest is between 1 and 2.
+
+    >>> weight_unit(np.array([37.5, 0.01])), weight_unit(np.array([4.0, 6.0]))
+    (0.01, 2.0)
     """
     most = float(weights.max(initial=0.0))
     if most == 0:
         return 1.0
-    if (weights == np.floor(weights)).all() and most < 2.0**53:
-        divisor = int(np.gcd.reduce(weights.astype(np.int64)))
-        if float(weights.sum()) / divisor <= _LARGEST_WHOLE:
-            return float(divisor)
+    for tens in (10.0**k for k in range(_DECIMALS + 1)):
+        if most * tens >= 2.0**53:
+            break
+        whole = np.round(weights * tens)
+        if (np.abs(weights * tens - whole) <= 1e-9 * np.minimum(whole, 1.0)).all():
+            divisor = int(np.gcd.reduce(whole.astype(np.int64)))
+            if float(whole.sum()) / divisor <= _LARGEST_WHOLE:
+                return divisor / tens
+            break
     return float(2.0 ** max(math.floor(math.log2(most)), -1022))
+
+
+def scaled(weights: Floats, unit: float) -> Floats:
+    """Weights in a unit of :func:`weight_unit`, exactly whole where the unit makes them so."""
+    in_units = weights / unit
+    whole = np.round(in_units)
+    if (np.abs(in_units - whole) <= 1e-9 * np.maximum(whole, 1.0)).all() and float(whole.sum()) <= _LARGEST_WHOLE:
+        return whole
+    return in_units
 
 
 class Infeasible(Exception):
