@@ -94,8 +94,8 @@ def closed_reason(words: Catalogue, row: Mapping[Any, Any]) -> str:
     if not words.has(key):
         return str(row["reason"])
     told = {str(name): value for name, value in row.items() if name != "reason"}
-    least, most = row.get("would_add"), row.get("would_add_at_most")
-    if not is_missing(least) and not is_missing(most) and float(most) > float(least) + 1e-6:
+    least, most = told.get("would_add"), told.get("would_add_at_most")
+    if least is not None and most is not None and most > least + 1e-6:
         told["would_add"] = words.text("page.range", least=words.value(least), most=words.value(most))
     return words.text(key, **told)
 

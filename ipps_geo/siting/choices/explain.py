@@ -38,8 +38,9 @@ UNCOVERED_REASONS = (
 )
 """Reasons of :func:`explain_uncovered`, in the order in which they are tried.
 
-``out_of_reach``: no site is within reach, and no station that is there already; ``beside_existing_station``: no site is,
-but such a station, whose roster the plan does not touch. ``left_out_for_need_share``: an open station is within reach, but each one there would fall below the need share.
+``out_of_reach``: no site is within reach, and no station that is there already. ``beside_existing_station``: no site
+is, but such a station, whose roster the plan does not touch. ``left_out_for_need_share``: an open station is within
+reach, but each one there would fall below the need share.
 ``could_still_be_added``: an open station has room, which a plan proven optimal leaves only to members without weight.
 ``lost_to_budget``: sites that could open are within reach, but stations, money or other sites' minimum are used up.
 """

@@ -38,8 +38,8 @@ class SitePlan:
         ``optimal`` only when proven within the asked gap; ``feasible`` when a plan exists and the bound does not meet
         it; ``infeasible`` when no plan can exist; ``no_solution`` when none was found in time.
     stop_reason
-        Why the search ended, e.g. ``proven``, ``gap`` (within the gap asked for, not nearer), ``time_limit``, ``work_limit``, ``cancelled``, or, for an infeasible
-        program, which constraint cannot hold.
+        Why the search ended, e.g. ``proven``, ``gap`` (within the gap asked for, not nearer), ``time_limit``,
+        ``work_limit``, ``cancelled``, or, for an infeasible program, which constraint cannot hold.
     objective, bound
         Value of the plan and a proven bound on every plan (upper when maximising, lower when minimising); ``nan``
         without a plan.
