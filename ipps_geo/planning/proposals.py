@@ -139,9 +139,7 @@ def plan(
         proposals=proposals,
         annex=annex,
         closed_sites=closed_table(instance, site_plan, request, solved.closed),
-        uncovered=uncovered_table(
-            instance, site_plan, request, within_limit
-        ),
+        uncovered=uncovered_table(instance, site_plan, request, within_limit),
         candidates_kept_out=instance.kept_out,
         findings=findings,
         coverage_before=coverage_before,
