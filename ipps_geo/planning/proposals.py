@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from ipps_geo import logbook
 from ipps_geo.compliance import audit as audit_network
 from ipps_geo.crs import metric_xy
-from ipps_geo.errors import Message, NotSolved, Stopped, UnsoundPlan
+from ipps_geo.errors import BadInput, Message, NotSolved, Stopped, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.areas import reach_areas
@@ -69,6 +69,7 @@ def plan(
     on: dt.date | None = None,
     travel: Travel | None = None,
     choices: AccessChoices | None = None,
+    start: Sequence[str] = (),
     progress: Callable[[Milestone], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> PlanResult:
@@ -82,6 +83,9 @@ def plan(
         Replaces the straight line of the parameters by travel along streets or by public transport.
     choices
         Weights of the enterprises, which the objective then adds up, and further limits for the coverage.
+    start
+        Carriers of a plan made by hand, from which the search starts: the plan is at least as good where that one
+        keeps to the parameters.
     progress, should_stop
         Called with each milestone of the search; asked about twenty times a second whether to stop.
 
@@ -108,6 +112,8 @@ def plan(
     weight = access.weighed(instance.demand)
     if weight is not None:
         request["weights"] = weight
+    if start:
+        request["start_sites"] = _positions(instance, start)
     extras = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)
     solved = solve(request, extras, parameters.time_limit_s, progress, should_stop)
     site_plan = solved.plan
@@ -166,6 +172,15 @@ def plan(
     )
 
 
+def _positions(instance: SitingInstance, site_ids: Sequence[str]) -> NDArray[np.int32]:
+    """Return the positions of candidates by id; one that is none is an error that names it."""
+    position = {site: place for place, site in enumerate(instance.candidates["carrier_id"])}
+    unknown = sorted(set(site_ids) - set(position))
+    if unknown:
+        raise BadInput("plan.no_carrier", where="start", carriers=", ".join(unknown))
+    return np.array(sorted(position[site] for site in set(site_ids)), dtype=np.int32)
+
+
 def _stated(parameters: PlanParameters, travel: Travel, enterprises_xy: NDArray[np.float64]) -> dict[str, Any]:
     """Return the planner's choices; a reach in a straight line is none where streets or lines decide."""
     straight = ("reach_km", "detour_factor")
@@ -215,8 +230,6 @@ def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanPar
 
 def _capacities(candidates: pd.DataFrame, everybody: int) -> NDArray[np.int64]:
     """Return the capacity of each candidate, an unknown one as no limit; to limit nobody would be a silent wish."""
-    from ipps_geo.errors import BadInput
-
     if len(candidates) and candidates["capacity"].isna().all():
         raise BadInput("plan.capacity_unknown", where="carriers.capacity", n=len(candidates))
     limits: NDArray[np.int64] = candidates["capacity"].astype("float64").fillna(everybody).to_numpy(np.int64)
@@ -224,8 +237,6 @@ def _capacities(candidates: pd.DataFrame, everybody: int) -> NDArray[np.int64]:
 
 
 def _costs(candidates: pd.DataFrame) -> NDArray[np.float64]:
-    from ipps_geo.errors import BadInput
-
     unknown = candidates.loc[candidates["annual_cost"].isna(), "carrier_id"]
     if len(unknown):
         raise BadInput("plan.cost_unknown", where="carriers.annual_cost", n=len(unknown), carrier=unknown.iloc[0])

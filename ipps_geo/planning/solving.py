@@ -69,17 +69,26 @@ def solve(
     InternalError
         The child failed or died.
     """
+    known: list[Milestone] = []
+
+    def heard(milestone: Milestone) -> None:
+        if milestone.open_sites:  # the choices tell none: what the plan's search told last stays
+            known[:] = [milestone]
+        if progress is not None:
+            progress(milestone)
+
     parts = 1 + bool(choices.frontier) + bool(choices.alternatives) + choices.robustness
-    result, last = run_in_child(
+    result, _ = run_in_child(
         "ipps_geo.planning.solving:solve_here",
         {"request": dict(request), "choices": choices, "time_limit_s": time_limit_s},
         deadline_s=parts * time_limit_s + START_S,
-        progress=progress,
+        progress=heard,
         should_stop=should_stop,
     )
     if result is not None:
         return result  # type: ignore[no-any-return]
-    return Solved(_rebuilt(request, last, "cancelled" if should_stop is not None and should_stop() else "time_limit"))
+    reason = "cancelled" if should_stop is not None and should_stop() else "time_limit"
+    return Solved(_rebuilt(request, known[0] if known else None, reason))
 
 
 def solve_here(
@@ -109,7 +118,7 @@ def solve_here(
         return solved
     for_reasons = time_limit_s - (time.perf_counter() - started)
     asked = {name: value for name, value in request.items() if name not in ("reach", "needs", "gap", "seed")}
-    reach, needs, seed = request["reach"], request["needs"], request["seed"]
+    reach, needs, seed = request["reach"], request["needs"], request.get("seed", 0)
     limits = {"time_limit_s": time_limit_s, "seed": seed, "should_stop": should_stop}
     points = None
     if choices.frontier and not should_stop():

@@ -74,6 +74,7 @@ def solve(
     watch.over()
     if incumbent.rosters is None:
         return np.nan, bound
+    watch.tell(max(shares.worst, 0.0), max(shares.worst, bound), "filling", incumbent.open_sites)
     shares.fill(max(1.0, min(watch.left_s, 10.0)))
     if len(units) < np.count_nonzero(totals > 0):
         return 0.0, 0.0

@@ -1,0 +1,113 @@
+"""The search's own process, called here in this one: reasons within the time, choices that stand on the plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipps_geo.errors import NotSolved
+from ipps_geo.planning import solving
+from ipps_geo.reach import Reach
+from ipps_geo.siting import plan_workstations, verify_plan
+from ipps_geo.siting.choices.frontier import frontier
+from ipps_geo.siting.choices.robustness import robustness
+
+
+def quiet(milestone):
+    """Take a milestone and do nothing."""
+
+
+@pytest.fixture(scope="module")
+def city():
+    random = np.random.default_rng(8)
+    reach = Reach.from_points(random.uniform(0, 100, (300, 2)), random.uniform(0, 100, (20, 2)), 18)
+    return {
+        "reach": reach,
+        "needs": random.choice(np.array([1, 0, -1], np.int8), 300, p=[0.5, 0.35, 0.15]),
+        "n_sites": 5,
+        "min_roster": 8,
+        "need_share": (3, 5),
+    }
+
+
+OBJECTIVES = [
+    {},
+    {"objective": "fewest_sites", "target": 120, "n_sites": None},
+    {"objective": "worst_unit", "demand_units": np.arange(300) % 3},
+]
+
+
+def told(request, **asked):
+    """A request without what goes by position."""
+    return {name: value for name, value in (request | asked).items() if name not in ("reach", "needs")}
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_search_of_any_objective_can_be_built_again_from_its_last_word(city, objective):
+    request = city | objective
+    seen = []
+    whole = plan_workstations(**request, progress=seen.append)
+    last = [milestone for milestone in seen if milestone.open_sites][-1]
+    rebuilt = solving._rebuilt(request, replace(last, bound=whole.bound), "time_limit")
+    assert rebuilt.objective == pytest.approx(last.objective, abs=1e-6)
+    assert verify_plan(rebuilt, request["reach"], request["needs"], **told(request)) == []
+    with pytest.raises(NotSolved):
+        solving._rebuilt(request, replace(last, open_sites=()), "time_limit")
+
+
+def test_milestones_of_every_objective_are_in_its_own_measure(city):
+    for objective in OBJECTIVES[1:]:
+        plan = plan_workstations(**(city | objective))
+        values = [milestone.objective for milestone in plan.history if not np.isnan(milestone.objective)]
+        assert all(value <= 20 for value in values), objective
+
+
+def test_a_plan_comes_with_its_reasons_and_choices_stand_on_it(city):
+    solved = solving.solve_here(dict(city), solving.Choices(7, 2, robustness=True), 30.0, quiet, lambda: False)
+    opened = tuple(solved.plan.open_sites.tolist())
+    assert sorted(solved.order["site"]) == list(opened)
+    assert sorted(solved.closed["site"]) == sorted(set(range(20)) - set(opened))
+    assert (solved.losses["removal_loss"] >= solved.losses["removal_loss_at_least"]).all()
+    at_five = solved.frontier.set_index("n_sites").loc[5]
+    assert (at_five["objective"], at_five["bound"]) == (solved.plan.objective, solved.plan.bound)
+    assert solved.alternatives["open_sites"].iloc[0] == opened
+    marked = solved.robustness.sites
+    assert set(marked.loc[marked["in_base"], "site"]) <= set(opened)
+    assert solved.robustness.variations["open_sites"].iloc[0] == opened
+
+
+def test_a_frontier_in_no_time_at_all_never_falls_nor_contradicts_the_plan(city):
+    plan = plan_workstations(**city)
+    asked = told(city)
+    points = frontier(city["reach"], city["needs"], 8, plan=plan, time_limit_s=1e-6, **asked)
+    values = points["objective"].to_numpy()
+    assert (np.diff(values[4:]) >= 0).all()
+    assert (values[4:] >= plan.objective).all()
+    assert (points["bound"] >= points["objective"]).all()
+    assert (points.loc[:4, "bound"] <= plan.bound).all()
+
+
+def test_a_worse_plan_gives_way_to_the_frontiers_point_of_as_many(city):
+    plan = plan_workstations(**city)
+    worse = replace(plan, status="feasible", stop_reason="time_limit", objective=plan.objective - 3)
+    point = {"n_sites": 5, "objective": plan.objective, "bound": plan.bound, "open_sites": tuple(plan.open_sites)}
+    better = solving._no_worse(worse, pd.DataFrame([point]), city)
+    assert (better.status, better.objective) == ("optimal", plan.objective)
+    assert solving._no_worse(plan, pd.DataFrame([point]), city) is plan
+
+
+def test_robustness_tests_the_sites_of_the_plan_that_is_shown(city):
+    other = plan_workstations(**(city | {"forbidden_sites": plan_workstations(**city).open_sites[:2]}))
+    shown = replace(other, status="feasible")
+    found = robustness(city["reach"], city["needs"], plan=shown, scenarios=[], **told(city))
+    assert found.sites["site"].tolist() == shown.open_sites.tolist()
+
+
+def test_a_gap_that_was_asked_for_is_not_called_proven(city):
+    plan = plan_workstations(**(city | {"gap": 0.9}))
+    assert plan.objective < plan.bound
+    assert plan.stop_reason == "gap"
+    assert plan_workstations(**(city | {"gap": 0})).stop_reason == "proven"
