@@ -184,7 +184,8 @@ def accept(ledger: Ledger, account: Account, batch_id: int, seen: str) -> Batch:
         if len(found.conflicts):
             raise BadInput("ledger.in_conflict", where=row["file"], n=len(found.conflicts))
         check_fit(connection, row["table_name"], found.recorded, row["file"])
-        number = take_over(connection, {found.table: found.recorded}, {found.table: found.superseded})
+        superseded = {found.table: found.superseded}
+        number = take_over(ledger, connection, {found.table: found.recorded}, superseded)
         _change(connection, row, "accepted", account, number=number)
         append(connection, account.login, "accepted", f"batch:{batch_id}", number=number, counts=found.counts)
         return _batch(_row(connection, batch_id))

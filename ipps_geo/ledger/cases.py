@@ -230,7 +230,7 @@ def _take(
         write_step(writing, Act(case.kind, case.subject, step, on, form, facts, case.unit, case.route))
     number = last_batch(connection)
     if writing.recorded or writing.superseded:
-        number = take_over(connection, writing.frames, writing.superseded)
+        number = take_over(ledger, connection, writing.frames, writing.superseded)
         rows = sum(len(frame) for frame in writing.frames.values())
         tell_batch(connection, account, number, table="applications", case=case.id, unit=case.unit, day=on, rows=rows)
     whole = workspace_at(connection, None, ledger.where) if number else None

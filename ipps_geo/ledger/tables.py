@@ -127,6 +127,15 @@ ALIAS = sa.Table(
 )
 """Pseudonyms by what they stand for; only the owner of the tables reads it."""
 
+DATABASE_LOGIN = sa.Table(
+    "database_login",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("unit", sa.Text),
+)
+"""Who connects to PostgreSQL directly, as what, and for which unit; see :mod:`ipps_geo.ledger.rights`."""
+
 SCENARIO = sa.Table(
     "scenario",
     METADATA,

@@ -12,6 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from ipps_geo.errors import BadInput
+from ipps_geo.ledger import rights
 from ipps_geo.ledger.entities import cells, entities
 from ipps_geo.ledger.events import append
 from ipps_geo.ledger.moments import stamp
@@ -34,7 +35,10 @@ _IDENTITY = ("enterprise_id", "uscc", "parent_uscc", "legal_form", "name")
 
 
 def take_over(
-    connection: sa.Connection, recorded: Mapping[str, pd.DataFrame], superseded: Mapping[str, Sequence[int]]
+    ledger: Ledger,
+    connection: sa.Connection,
+    recorded: Mapping[str, pd.DataFrame],
+    superseded: Mapping[str, Sequence[int]],
 ) -> int:
     """Write the rows of the next batch, and return its number; the caller tells of it (batch, event)."""
     number = last_batch(connection) + 1
@@ -47,6 +51,8 @@ def take_over(
         record(connection, name, frame, number)
     if {*recorded, *superseded} & set(IDENTIFIED):
         _identify(connection, number)
+    if rights.are_set_up(connection):
+        rights.write_aliases(connection, ledger.key())
     return number
 
 
@@ -109,7 +115,7 @@ def import_workspace(ledger: Ledger, account: Account, workspace: Workspace, *, 
     with ledger.writing() as connection:
         if last_batch(connection):
             raise BadInput("ledger.not_empty", where=ledger.where)
-        number = take_over(connection, workspace.tables, {})
+        number = take_over(ledger, connection, workspace.tables, {})
         made = tell_batch(
             connection,
             account,

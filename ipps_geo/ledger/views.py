@@ -139,10 +139,12 @@ def _elsewhere(
     nameless = entries["holder_id"].map(lambda each: alias(key, "case", each))
     holder = entries["holder_id"].where(~applied, about["institution_id"].where(became, nameless))
     kept = ~applied | live
+    # In an order of its own: that of the rows on record would tell in which order others handed in theirs.
     told = entries.assign(holder_id=holder)[kept].drop_duplicates()
+    told = told.sort_values(["holder_id", "entity", "listed_on", "delisted_on"])
     rows = about.assign(application_id=holder)[kept & applied & ~became].drop_duplicates("application_id")
     pending = rows[["application_id", "kind", "institution_kind", "decision"]].assign(roster_filed="yes")
-    return told.reset_index(drop=True), pending.reset_index(drop=True)
+    return told.reset_index(drop=True), pending.sort_values("application_id").reset_index(drop=True)
 
 
 def _names(whole: Workspace, keys: pd.Series, listed: pd.Series, own_units: Any, own_rows: Any) -> pd.DataFrame:

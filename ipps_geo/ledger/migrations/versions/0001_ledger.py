@@ -20,6 +20,7 @@ depends_on = None
 
 MADE = (
     *(tables.HEAD, tables.BATCH, tables.CASE, tables.STEP, tables.EVENT, tables.FACT, tables.ALIAS),
+    tables.DATABASE_LOGIN,
     *(tables.SCENARIO, tables.REVISION, tables.VISIT, *tables.ROWS.values()),
 )
 
