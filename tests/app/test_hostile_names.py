@@ -9,6 +9,8 @@ from ipps_geo.errors import BadInput
 from ipps_geo.ledger.scenarios import save_plan
 from ipps_geo.workspace.demo import generate_demo
 
+pytestmark = pytest.mark.slow
+
 EVIL = "![](http://evil.test/x) <img src=http://evil.test/y> [z](http://evil.test) $x^2$ :red[w] `c` *b*"
 LIVE = re.compile(r"(?<!\\)(?:!\[|\]\(http|<img|\$x|`c|\*b\*|:red)|http://evil")
 """What would be read as Markdown or HTML, or found as an address."""

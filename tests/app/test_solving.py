@@ -6,6 +6,8 @@ import pytest
 
 from ipps_geo import planning
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def job(beijing, draft):

@@ -43,6 +43,7 @@ def test_every_command_explains_itself(command):
     assert "Usage" in result.output
 
 
+@pytest.mark.slow
 def test_a_plan_as_json_and_as_files(run, tmp_path):
     code, out, _ = run("plan", "--stations", 2, "--json", "--dossiers", "--out", tmp_path / "out")
     document = json.loads(out)
@@ -66,6 +67,7 @@ def test_the_audit_of_the_embedded_network_names_the_planted_flaws_and_exits_1(r
     assert keys <= set(document["findings"][0])
 
 
+@pytest.mark.slow
 def test_an_audit_since_a_day_tells_what_changed(run, beijing):
     code, out, _ = run("audit", "--since", "2024-01-01", "--json")
     turned = sum(change["kind"] != "figures" for change in json.loads(out)["changes"])
@@ -134,6 +136,7 @@ def test_coverage_as_json_adds_up(run):
     assert sum(row["enterprises"] for row in document["by_unit"]) == document["city"]["enterprises"]
 
 
+@pytest.mark.slow
 def test_a_demonstration_with_flaws_is_saved_and_audited(run, tmp_path):
     code, out, _ = run("demo", "--flaws", "R4-1", "--enterprises", 21000, "--out", tmp_path, "--json")
     planted = json.loads(out)["planted"]
@@ -175,6 +178,7 @@ def test_check_writes_neither_over_its_input_nor_over_another_file(run, tmp_path
         assert source.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.slow
 def test_an_audit_is_written_again_into_its_own_folder_and_nowhere_else(run, tmp_path):
     saved = tmp_path / "ws"
     assert run("demo", "--enterprises", 300, "--out", saved)[0] == 0

@@ -17,6 +17,8 @@ from ipps_geo.planning import solving
 from ipps_geo.policy import load_policy
 from ipps_geo.workspace import generate_demo
 
+pytestmark = pytest.mark.slow
+
 FIELDS = {
     "stations": ["--stations", "6"],
     "reach_km": ["--reach-km", "2"],
@@ -164,7 +166,6 @@ def test_each_choice_alone(field, planned, costed):
     counted_again(costed, plan, document)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("one", "other"), TOGETHER)
 def test_choices_that_act_together(one, other, planned, costed):
     document, plan = planned(*FIELDS[one], *FIELDS[other])

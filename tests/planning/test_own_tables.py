@@ -17,6 +17,8 @@ from ipps_geo.reach import Reach
 from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.activity import active_institutions, day_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def people(beijing, draft):

@@ -7,6 +7,8 @@ import pytest
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
 from tests.planning.test_networks import grid_files
 
+pytestmark = pytest.mark.slow
+
 FEED = {
     "stops.txt": "stop_id,stop_name,stop_lon,stop_lat\nx,国贸,116.461,39.908\ny,中关村,116.316,39.984\n",
     "routes.txt": "route_id,route_short_name\nR,快线\n",

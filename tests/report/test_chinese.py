@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import ipps_geo
 from ipps_geo.compliance import CODES
 from ipps_geo.report.words.catalogue import catalogue
@@ -52,6 +54,7 @@ def test_every_finding_code_has_a_sentence_of_its_own() -> None:
     assert [code for code in CODES if not ZH.has(f"finding.{code}")] == []
 
 
+@pytest.mark.slow
 def test_every_finding_of_the_policy_cases_is_told_in_chinese() -> None:
     names = Names(ZH, {"BDA": "亦庄"}, {})
     left: dict[str, str] = {}

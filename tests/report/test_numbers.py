@@ -35,6 +35,8 @@ from ipps_geo.workspace import load_workspace, plant_flaws
 from ipps_geo.workspace.tables import conform
 from tests.report.oracle import PACKAGE, Oracle, check_digit_is_right, count, day, needed, pair, text
 
+pytestmark = pytest.mark.slow
+
 NAMES = {"stations", "possible_stations", "pending_stations", "later_stations", "unfiled_stations"}
 
 

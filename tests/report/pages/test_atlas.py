@@ -10,6 +10,8 @@ from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.atlas import atlas, write_atlas
 from ipps_geo.report.pages.edition import Edition
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def policy():
