@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mutants import ROOT, Mutant, drawn, rooms
+from mutants import ROOT, Mutant, drawn, one, rooms
 
 COPIED = ("apps", "data", "ipps_geo", "tests", "pyproject.toml", "scripts", "benchmarks", "docs", "README.md")
 LOADED = (
@@ -40,9 +40,7 @@ LOADED = (
     "scipy.sparse.csgraph", "spopt", "typer", "xlrd", "xlsxwriter",
 )  # fmt: skip
 """What is loaded before the fork: libraries alone."""
-NOT_RUN = "not slow and not browser and not reference"
-ENOUGH_S = 60.0
-"""Tests of so many seconds are run for one fault, the quick ones first."""
+NOT_RUN = "not browser and not reference"
 
 
 class Map:
@@ -59,7 +57,7 @@ class Map:
                 for line, tests in lines.items():
                     known.setdefault(int(line), set()).update(told["tests"][test] for test in tests)
 
-    def tests(self, mutant: Mutant, compiled: bool) -> list[str]:
+    def tests(self, mutant: Mutant, compiled: bool, enough_s: float) -> list[str]:
         """Return the tests to run for a mutant: those of its line, then those of its module, then of their files."""
         lines = self.lines.get(mutant.file, {})
         inside = Path(mutant.file)
@@ -75,13 +73,13 @@ class Map:
         for group in (here, whole - here):
             for test in sorted(group, key=lambda test: (self.seconds[test], test)):
                 spent += self.seconds[test]
-                if told and spent > ENOUGH_S:
+                if told and spent > enough_s:
                     break
                 told.append(test)
         return told
 
 
-def watched(room: str, folder: Path, maps: Path) -> Path:
+def watched(room: str, folder: Path, maps: Path, slow: bool) -> Path:
     """Run the tests of a room once, quick ones alone, and return the file that says what they pass through."""
     kept = maps / f"{room}.json"
     if kept.is_file():
@@ -96,6 +94,7 @@ def watched(room: str, folder: Path, maps: Path) -> Path:
         parts = [part for part in (f"tests/{room}", f"ipps_geo/{room}") if (folder / part).is_dir()]
     environment = _environment(folder) | {"MUTATION_MAP": str(kept)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "mutation_map", "-p", "no:cacheprovider", "-m", NOT_RUN]
+    command[-1] += "" if slow else " and not slow"
     done = subprocess.run([*command, *parts], cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
         kept.unlink(missing_ok=True)
@@ -138,12 +137,13 @@ class Chosen:
 
 _place: Path
 _map: Map
+_enough_s: float
 
 
-def prepare(base: str, maps: Sequence[Path]) -> None:
+def prepare(base: str, maps: Sequence[Path], enough_s: float) -> None:
     """Make ready a process that forks: its own copy of the checkout, libraries loaded, nothing of the package."""
-    global _place, _map
-    _place, _map = copied(Path(base) / str(os.getpid())), Map(maps)
+    global _place, _map, _enough_s
+    _place, _map, _enough_s = copied(Path(base) / str(os.getpid())), Map(maps), enough_s
     os.environ.update(_environment(_place))
     sys.dont_write_bytecode = True
     os.chdir(_place)
@@ -163,7 +163,7 @@ def tried(mutant: Mutant | None) -> tuple[bool, int]:
     path = _place / mutant.file
     was, stamp = path.read_text(encoding="utf-8"), path.stat()
     compiled = "njit" in was
-    tests = _map.tests(mutant, compiled)
+    tests = _map.tests(mutant, compiled, _enough_s)
     path.write_text(mutant.code(_place), encoding="utf-8")
     try:
         with tempfile.TemporaryDirectory() as cache:  # a compiled caller does not see that its callee has changed
@@ -214,6 +214,10 @@ def main() -> None:
     parser.add_argument("--watch", nargs="*", default=[], help="further rooms whose tests are run")
     parser.add_argument("--maps", type=Path, help="keep what the tests pass through in this folder, and go by it again")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--enough", type=float, default=60, help="seconds of tests for one fault, quick ones first")
+    parser.add_argument("--slow", action="store_true", help="watch the slow tests too")
+    parser.add_argument("--again", type=Path, help="those faults of an earlier --out that lived, and no others")
+    parser.add_argument("--tell", action="store_true", help="tell how far it is")
     parser.add_argument("--out", type=Path, help="write every fault and whether it was noticed")
     asked = parser.parse_args()
     only = {file.resolve() for file in asked.files}
@@ -224,18 +228,31 @@ def main() -> None:
     }
     known = {room: paths for room, paths in known.items() if paths}
     share = None if asked.every else -(-asked.sample // len(known))
-    mutants = [mutant for room, paths in known.items() for mutant in drawn(paths, room, share, asked.seed)]
+    if asked.again is not None:
+        earlier = json.loads(asked.again.read_text(encoding="utf-8"))
+        lived = [(row["file"], row["operator"], row["occurrence"]) for row in earlier if not row["noticed"]]
+        room_of = {path: room for room, paths in known.items() for path in paths}
+        again = [(room_of[ROOT / file], ROOT / file, *rest) for file, *rest in lived if ROOT / file in room_of]
+        mutants = [mutant for fault in again if (mutant := one(*fault)) is not None]
+    else:
+        mutants = [mutant for room, paths in known.items() for mutant in drawn(paths, room, share, asked.seed)]
     with tempfile.TemporaryDirectory(prefix="ipps-mutation-") as base:
         maps = asked.maps or Path(base) / "maps"
         maps.mkdir(parents=True, exist_ok=True)
         sound = copied(Path(base) / "sound")
         watched_rooms = dict.fromkeys([*known, *asked.watch])
-        files = [watched(room, sound, maps.resolve()) for room in watched_rooms]
-        pool = ProcessPoolExecutor(asked.jobs, multiprocessing.get_context("spawn"), prepare, (base, files))
+        files = [watched(room, sound, maps.resolve(), asked.slow) for room in watched_rooms]
+        pool = ProcessPoolExecutor(
+            asked.jobs, multiprocessing.get_context("spawn"), prepare, (base, files, asked.enough)
+        )
         with pool:
-            noticed = []
+            noticed, begun = [], time.monotonic()
             for mutant, (dead, count) in zip(mutants, pool.map(tried, mutants), strict=True):
                 noticed.append(dead)
+                if asked.tell:
+                    print(
+                        f"{time.monotonic() - begun:7.0f} s  {len(noticed)}/{len(mutants)}", file=sys.stderr, flush=True
+                    )
                 if not dead:
                     print(f"lived  {mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}  [{count} tests]")
                     sys.stdout.flush()

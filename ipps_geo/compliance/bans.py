@@ -26,7 +26,7 @@ class Ban:
     name: str | None
     decided_on: dt.date | None
     notified_on: dt.date | None
-    certain: bool = True
+    certain: bool
 
     def period(self, start: str, years: int) -> tuple[dt.date, dt.date] | None:
         """Return (first, last) day of the ban, both barred; ``start`` is ``decision`` or ``notice``."""

@@ -116,8 +116,10 @@ def _joined(annex: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame, foun
     found.extend(_each(annex.loc[stranger], "entity_unknown", "not in the demand", "in the demand"))
     nowhere = sorted(set(ids[~ids.isin(places.index)]))
     found.extend(Violation("site_unknown", site, None, "not a site", "a site") for site in nowhere)
-    east = keys.map(entities["x_m"]) - ids.map(places["x_m"])
-    north = keys.map(entities["y_m"]) - ids.map(places["y_m"])
+    # Of no rows at all, what is looked up has no numbers either.
+    east, north = (
+        keys.map(entities[name]).astype("float64") - ids.map(places[name]).astype("float64") for name in ("x_m", "y_m")
+    )
     return annex.assign(
         known_need=keys.map(entities["need"]),
         known_key_industry=keys.map(entities["key_industry"]) if "key_industry" in entities else "unknown",

@@ -110,6 +110,53 @@ def test_recruits_lead_to_the_share(need: int, recruit: int) -> None:
     assert recruit == 0 or 5 * (k - 1) < 3 * (n - 1)
 
 
+def remedy(rows: pd.DataFrame, **arguments: Any) -> Any:
+    return assess_site(city(), POLICY, site_id="P1", roster=rows, **arguments).remedy
+
+
+def test_an_entry_is_dropped_for_one_reason_and_then_asked_nothing() -> None:
+    """Enterprise 41 is on the roster of W2: it goes, whatever else is open about it; who stays is asked."""
+    rows = roster(first=41, enterprises=2, need=0, need_unknown=2, industry_unknown=2)
+    told = remedy(rows.assign(uscc=[code(41), code(301)]))
+    assert told.drop[["entity_key", "reason"]].to_numpy().tolist() == [[code(41), "shared"]]
+    assert told.ask[["entity_key", "question"]].to_numpy().tolist() == [
+        [code(301), "industry"],
+        [code(301), "need"],
+    ]
+
+
+def test_who_has_no_certain_identity_is_asked_for_it_and_counts_for_nobody() -> None:
+    rows = roster(first=301, enterprises=51, need=51)
+    bare = remedy(rows.assign(uscc=[None, *rows["uscc"][1:]]))
+    assert bare.ask["question"].tolist() == ["identity"]
+    assert (bare.remaining, bare.remaining_with_need, bare.recruit) == (50, 50, 0)
+    branch = remedy(rows.assign(legal_form=["branch"] + [None] * 50))
+    assert branch.ask["question"].tolist() == ["identity"]
+    assert (branch.remaining, branch.recruit) == (50, 0)
+
+
+@pytest.mark.parametrize(("need", "recruit"), [(30, 2), (31, 0), (32, 0)])
+def test_an_uncertain_entry_without_need_is_counted_against_the_share(need: int, recruit: int) -> None:
+    """Fifty certain ones and one that may be one: 5 k >= 3 x 51 must hold whoever it is."""
+    rows = roster(first=301, enterprises=51, need=need)
+    told = remedy(rows.assign(uscc=[*rows["uscc"][:50], None]))
+    assert (told.remaining, told.remaining_with_need, told.recruit) == (50, need, recruit)
+
+
+def test_whether_enough_can_be_recruited_is_known_only_with_a_reach() -> None:
+    rows = roster(first=301, enterprises=46, need=46)
+    assert remedy(rows).possible is None
+    assert remedy(rows).to_dict()["available"] is None
+    for near_by, found in ((4, 4), (3, 3)):
+        told = remedy(rows, reach=near(near_by))
+        assert (told.recruit, len(told.available), told.possible) == (4, found, found >= 4)
+
+
+def test_whom_a_roster_lists_already_is_not_recruited() -> None:
+    told = remedy(roster(first=201, enterprises=2), reach=near(4))
+    assert told.available["enterprise_id"].tolist() == ["E203", "E204"]
+
+
 def test_doing_what_the_remedy_says_makes_it_pass() -> None:
     rows = roster(enterprises=55, need=32, need_unknown=3, outside=2)
     first = assess_site(city(), POLICY, site_id="P1", roster=rows, reach=near(20))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pandas as pd
+import pytest
 import shapely
 
+from ipps_geo.compliance import screening
 from ipps_geo.compliance.screening import screen_candidates, screening_rules
 from ipps_geo.policy import load_policy
 from ipps_geo.workspace.tables import conform
@@ -70,6 +72,24 @@ def test_a_carrier_that_hosts_an_active_station_is_noted() -> None:
     )
     assert found["station_id"].isna().tolist() == [False, True]
     assert found.loc["P1", "station_id"] == "W2"
+
+
+def test_a_carrier_of_which_no_rule_says_anything_is_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screening, "screening_rules", tuple)
+    found = screened({"carrier_id": "P1"})
+    assert found.loc["P1", ["verdict", "failed_rules", "open_rules", "questions", "codes"]].tolist() == [
+        "UNDETERMINED", "", "", "", "",
+    ]  # fmt: skip
+
+
+def test_one_open_question_is_no_pass_and_one_failure_outweighs_it() -> None:
+    found = screened(
+        {"carrier_id": "P1", "has_phone": "unknown"},
+        {"carrier_id": "P2", "has_phone": "unknown", "legal_form": "branch"},
+    )
+    assert found["verdict"].tolist() == ["UNDETERMINED", "FAIL"]
+    assert found["questions"].tolist() == ["has_phone", "has_phone"]
+    assert found.loc["P2", "codes"] == "R7-1b:no_legal_person;R7-5:facilities_unknown"
 
 
 def test_no_carriers() -> None:

@@ -36,8 +36,14 @@ def test_a_wider_limit_never_covers_fewer(beijing, draft, straight):
     assert wider.by_unit["on_roster"].equals(straight.by_unit["on_roster"])
 
 
-def test_a_detour_shortens_the_reach(beijing, draft, straight):
-    assert city(planning.coverage(beijing, draft, detour_factor=1.3))["within_reach"] < city(straight)["within_reach"]
+def test_a_detour_shortens_the_reach_and_what_fades_with_it(beijing, draft, straight):
+    """Three kilometres of way with a detour of 1.5 are two on the line, in all that fades with it."""
+    around = planning.coverage(beijing, draft, detour_factor=1.5, areas=False)
+    near = planning.coverage(beijing, draft, reach_km=2.0, areas=False)
+    assert city(around)["within_reach"] == city(near)["within_reach"] < city(straight)["within_reach"]
+    for table in ("e2sfca", "opportunities", "overlap"):
+        assert around.tables[table].equals(near.tables[table]), table
+    assert not around.tables["e2sfca"].equals(straight.tables["e2sfca"])
 
 
 def test_along_streets_the_unsnapped_are_named(beijing, draft, tmp_path):

@@ -157,6 +157,7 @@ def test_a_killed_search_keeps_its_best_plan_and_its_bound(plan, beijing, draft)
     rebuilt = solving._rebuilt(request, last, "time_limit")
     assert (rebuilt.status, rebuilt.stop_reason, rebuilt.bound) == ("feasible", "time_limit", plan.objective + 7)
     assert rebuilt.objective == plan.objective
+    assert rebuilt.gap == 7 / plan.objective
     assert set(annex_table(instance, rebuilt)["site_id"]) == set(plan.proposals["site_id"])
     with pytest.raises(Stopped, match="before it had a plan"):
         solving._rebuilt(request, None, "cancelled")

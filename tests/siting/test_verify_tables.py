@@ -95,6 +95,53 @@ def test_an_unknown_place_is_never_within_reach() -> None:
     assert [(v.code, v.demand, v.measured) for v in violations] == [("out_of_reach", "a", None)]
 
 
+def numbers(annex: pd.DataFrame = ANNEX, **changes: object) -> list[tuple[str, object, object]]:
+    return [(v.code, v.measured, v.required) for v in verify_proposals(annex, DEMAND, SITES, **(RULES | changes))]
+
+
+@pytest.mark.parametrize(
+    ("annex", "changes", "expected"),
+    [
+        (ANNEX, {"min_roster": 4, "need_share": (3, 4), "capacity": {"S1": 4}}, []),
+        (ANNEX, {"min_roster": 5}, [("roster_too_small", 4, 5)]),
+        (ANNEX, {"need_share": (76, 100)}, [("need_share_too_low", 3, 4)]),
+        (ANNEX, {"capacity": {"S1": 3}}, [("over_capacity", 4, 3)]),
+        (ANNEX, {"capacity": {"S2": 3}}, []),
+        (ANNEX, {"limit_m": 300 * (1 - 1e-9)}, [("out_of_reach", 300.0, 300 * (1 - 1e-9))]),
+        (edited(1, distance_m=100.5), {}, []),  # rounded to whole metres
+        (edited(1, distance_m=99.5), {}, []),
+        (edited(1, distance_m=100.52), {}, [("distance_differs", 100.52, 100.0)]),
+        (edited(3, explicit_need="unknown"), {}, [("need_differs", "unknown", 0)]),
+        (edited(0, explicit_need="no"), {}, [("need_differs", "no", 1)]),
+        (edited(3, entity_key="a", explicit_need="yes", distance_m=0.0), {"min_roster": 3}, [("entity_twice", 2, 1)]),
+        (ANNEX.iloc[:0], {"proposals": ["S1"]}, [("proposal_without_roster", 0, 4)]),
+        (ANNEX.iloc[:0], {}, []),
+        (ANNEX, {"proposals": []}, []),
+    ],
+)
+def test_each_number_on_both_sides_of_its_boundary(annex, changes, expected) -> None:
+    assert numbers(annex, **changes) == expected
+
+
+def test_the_numbers_of_the_measure_are_the_defaults() -> None:
+    rows = pd.DataFrame({"entity_key": [f"e{n}" for n in range(50)], "site_id": "S1"})
+    demand = rows.assign(need=[1] * 30 + [0] * 20, key_industry="yes", x_m=500_000.0, y_m=4_400_000.0)
+
+    def codes(annex: pd.DataFrame, known: pd.DataFrame) -> list[str]:
+        return [v.code for v in verify_proposals(annex, known, SITES, active_keys=(), limit_m=1.0)]
+
+    assert codes(rows, demand) == []
+    assert codes(rows.iloc[:49], demand) == ["roster_too_small"]
+    assert codes(rows, demand.assign(need=[1] * 29 + [0] * 21)) == ["need_share_too_low"]
+    assert codes(rows, demand.assign(need=[1] * 29 + [-1] * 21)) == ["need_share_too_low"]
+
+
+def test_an_unknown_need_that_is_said_to_be_unknown_agrees() -> None:
+    near = DEMAND.assign(x_m=500_000.0)
+    annex = pd.DataFrame({"site_id": "S1", "entity_key": list("abe"), "explicit_need": ["yes", "yes", "unknown"]})
+    assert verify_proposals(annex, near, SITES, active_keys=(), limit_m=1.0, min_roster=3) == []
+
+
 def test_tables_that_cannot_be_used_are_refused() -> None:
     with pytest.raises(BadInput, match="reaches whom"):
         found(limit_m=None)
