@@ -12,6 +12,7 @@ from ipps_geo.planning.judgements import proposal_findings
 from ipps_geo.report.takeaway import enlarged_dossier_file
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import site_names_of
+from planner.solving import Ways
 from planner.state import audit, coverage, day, lang, policy, t, workspace
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def _size(content: bytes) -> str:
 
 
 def _dossier(plan: PlanResult) -> None:
-    _, read = st.session_state.get("plan_ways") or (None, policy())
+    ways: Ways | None = st.session_state.get("plan_ways")
+    read = policy() if ways is None else ways.policy
     names = {
         ("new", site): name
         for site, name in zip(plan.proposals["site_id"], site_names_of(plan.proposals, catalogue(lang())), strict=True)

@@ -23,6 +23,8 @@ COLOURS: dict[str, str] = {
     "enlarged": "#004d33",
     "candidate": "#e69f00",
     "carrier": "#e69f00",
+    "kept_out": "#b5b5b5",
+    "desk_open": "#0072b2",
     "application": "#cc79a7",
     "FAIL": "#78003c",
     "UNDETERMINED": "#f0e442",

@@ -15,7 +15,7 @@ from ipps_geo.planning.parameters import carriers_tell, with_stations
 from planner import map_view, widgets
 from planner import travel as travelling
 from planner.kept import kept_by_session
-from planner.solving import Job
+from planner.solving import Job, Ways
 from planner.state import day, lang, policy, rows, store, t, words, workspace
 from planner.visitors import fragment
 
@@ -34,12 +34,9 @@ def show() -> None:
     """Show the choices, then the running solve or the last plan."""
     job: Job | None = st.session_state.get("job")
     _form(disabled=job is not None and job.running)
-    if job is not None:
-        _watch()
+    if watching():
         return
-    error: Exception | None = st.session_state.pop("plan_error", None)
-    if error is not None:
-        widgets.tell(error)
+    told_error()
     result: PlanResult | None = st.session_state.get("plan")
     if result is None:
         st.info(t("plan_none"))
@@ -60,7 +57,7 @@ def _form(*, disabled: bool) -> None:
     with st.form("plan_form"):
         asked = _amounts(objective, units) | _further(objective, names, units)
         if st.form_submit_button(t("start"), type="primary", disabled=disabled, key="plan_start"):
-            start(PlanParameters(objective=objective, **_reach_of(travel), **asked), travel, read, choices)
+            start(Ways(PlanParameters(objective=objective, **_reach_of(travel), **asked), travel, read, choices))
 
 
 def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
@@ -145,10 +142,33 @@ def _objective(code: str) -> str:
     return words().label("Objective", code)
 
 
-def start(parameters: PlanParameters, travel: Travel, read: Policy, choices: AccessChoices) -> None:
+def start(ways: Ways) -> None:
     """Start a solve and show it."""
-    st.session_state["job"] = Job(workspace(), read, parameters, day(), travel, choices)
+    st.session_state["job"] = Job(workspace(), day(), ways)
     st.rerun()
+
+
+def watching() -> bool:
+    """Whether a solve runs; it is shown."""
+    running = st.session_state.get("job") is not None
+    if running:
+        _watch()
+    return running
+
+
+def told_error() -> None:
+    """Say why the last solve gave no plan, once."""
+    error: Exception | None = st.session_state.pop("plan_error", None)
+    if error is not None:
+        widgets.tell(error)
+
+
+def _ways_of(result: PlanResult) -> Ways:
+    found: Ways | None = st.session_state.get("plan_ways")
+    if found is not None:
+        return found
+    parameters = with_stations(result, len(result.proposals))
+    return Ways(parameters, parameters.travel, policy(), None)
 
 
 @fragment(run_every=POLL_S)
@@ -163,7 +183,7 @@ def _watch() -> None:
     # Before the clock runs the kernels are compiled: that milestone has no plan and no bound yet.
     told = [milestone for milestone in job.milestones if milestone.phase != "compiling"]
     last = told[-1] if told else None
-    limit = job.parameters.time_limit_s
+    limit = job.ways.parameters.time_limit_s
     st.progress(min(1.0, job.elapsed_s / (limit + 10)), text=t(_stage(job)))
     columns = st.columns(4)
     columns[0].metric(t("incumbent"), words().number(last.objective, 0) if last else "—")
@@ -183,7 +203,7 @@ def _stage(job: Job) -> str:
 def _take_over(job: Job) -> None:
     st.session_state.pop("job", None)
     if job.result is not None:
-        st.session_state["plan"], st.session_state["plan_ways"] = job.result, (job.travel, job.policy)
+        st.session_state["plan"], st.session_state["plan_ways"] = job.result, job.ways
     else:
         st.session_state["plan_error"] = job.error
 
@@ -319,9 +339,7 @@ def _frontier(table: pd.DataFrame, result: PlanResult) -> None:
     now = len(result.proposals) if len(result.proposals) in counts else counts[-1]
     chosen = st.select_slider(t("choose_p"), counts, value=now)
     if st.button(t("plan_p", n=chosen), key="plan_choose_p"):
-        parameters = with_stations(result, chosen)
-        travel, read = st.session_state.get("plan_ways") or (parameters.travel, policy())
-        start(parameters, travel, read)
+        start(_ways_of(result).asking(with_stations(result, chosen)))
 
 
 def _save(result: PlanResult) -> None:

@@ -12,7 +12,7 @@ from ipps_geo.media import markdown
 from ipps_geo.report.words.catalogue import LANGUAGES
 from ipps_geo.report.words.loads import load_lines, load_warning
 from ipps_geo.screens.accounts import role_word
-from planner import accounts, compliance, data, export, overview, plan, remembered, scenarios, site, style
+from planner import accounts, compliance, data, desk, export, overview, plan, remembered, scenarios, site, style
 from planner.state import lang, say, t, workspace
 from planner.visitors import account, leave, out
 from planner.widgets import tell, words
@@ -23,6 +23,7 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
     "compliance": (compliance.show, ":material/fact_check:"),
     "site": (site.show, ":material/add_location_alt:"),
     "plan": (plan.show, ":material/map_search:"),
+    "desk": (desk.show, ":material/touch_app:"),
     "scenarios": (scenarios.show, ":material/compare:"),
     "export": (export.show, ":material/download:"),
     "accounts": (accounts.show, ":material/manage_accounts:"),
@@ -32,7 +33,7 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
 SIGNED_IN = frozenset({"accounts"})
 """Pages that are there where people sign in."""
 
-WITHOUT = {Role.READER: frozenset({"data", "compliance", "site", "plan", "scenarios", "export"})}
+WITHOUT = {Role.READER: frozenset({"data", "compliance", "site", "plan", "desk", "scenarios", "export"})}
 """Pages that a role has no use for."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ipps_geo import planning
 from ipps_geo.errors import NotSolved
@@ -32,19 +32,28 @@ MOST_AT_ONCE = os.cpu_count() or 1
 _PLACES = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
+class Ways(NamedTuple):
+    """What a plan goes by: the planner's choices, how people travel, the reading of the policy, weights."""
+
+    parameters: PlanParameters
+    travel: Travel
+    policy: Policy
+    choices: AccessChoices | None
+
+    def asking(self, parameters: PlanParameters) -> Ways:
+        """Return the same with other parameters."""
+        return self._replace(parameters=parameters)
+
+    def key(self) -> tuple[object, ...]:
+        """Return what tells these choices from others."""
+        return repr(self.parameters), repr(self.choices), self.policy.version, id(self.travel.network), self.travel.limit
+
+
 class Job:
     """One plan on its way; every attribute may be read while it runs."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        policy: Policy,
-        parameters: PlanParameters,
-        on: dt.date,
-        travel: Travel | None = None,
-        choices: AccessChoices | None = None,
-    ) -> None:
-        self.parameters, self.policy, self.travel, self.choices = parameters, policy, travel, choices
+    def __init__(self, workspace: Workspace, on: dt.date, ways: Ways) -> None:
+        self.ways = ways
         self.milestones: list[Milestone] = []
         self.result: PlanResult | None = None
         self.error: Exception | None = None
@@ -107,11 +116,11 @@ class Job:
         try:
             self.result = planning.plan(
                 workspace,
-                self.policy,
-                self.parameters,
+                self.ways.policy,
+                self.ways.parameters,
                 on=on,
-                travel=self.travel,
-                choices=self.choices,
+                travel=self.ways.travel,
+                choices=self.ways.choices,
                 progress=self.milestones.append,
                 should_stop=self._given_up,
             )

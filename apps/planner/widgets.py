@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 IN_ADDRESS = {
     "overview": "unit", "overview_institution": "institution", "compliance": "finding", "site_findings": "finding",
-    "plan": "site", "plan_closed": "closed", "plan_enlarged_station": "station",
+    "plan": "site", "desk": "site", "plan_closed": "closed", "plan_enlarged_station": "station",
     "scenarios": "scenario", "compare": "site",
 }  # fmt: skip
 """How a selection is named in the page's address, so that a link leads to what was looked at."""

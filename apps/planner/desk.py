@@ -1,0 +1,215 @@
+"""The planning desk: stations are opened and closed by a click, and each change is answered exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ipps_geo import screens
+from ipps_geo.media import markdown
+from ipps_geo.planning import PlanParameters
+from ipps_geo.planning.desk import prepare_desk
+from planner import map_view, plan, widgets
+from planner.kept import kept_by_session
+from planner.state import day, fingerprint, lang, policy, reach_km, rows, say, t, words, workspace
+
+if TYPE_CHECKING:
+    from ipps_geo.planning.desk import Desk
+    from ipps_geo.results import PlanResult
+    from ipps_geo.results.desk import DeskView
+
+ANSWER_S = 5.0
+"""So long a change may be computed; beyond it the answer has a range."""
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The sets of stations that were looked at, and which of them lies on the desk now."""
+
+    all: tuple[tuple[str, ...], ...] = ((),)
+    at: int = 0
+
+    @property
+    def now(self) -> tuple[str, ...]:
+        """The set that lies on the desk."""
+        return self.all[self.at]
+
+    def then(self, sites: tuple[str, ...]) -> Sets:
+        """Put another set on the desk; what was undone is gone."""
+        return self if sites == self.now else Sets((*self.all[: self.at + 1], sites), self.at + 1)
+
+    def step(self, by: int) -> Sets:
+        """Go back or forward."""
+        return replace(self, at=min(max(self.at + by, 0), len(self.all) - 1))
+
+
+def show() -> None:
+    """Show the map with all candidates, what the open ones can do together, and the ways on."""
+    plan.told_error()
+    if plan.watching():
+        return
+    result: PlanResult | None = st.session_state.get("plan")
+    _begin(result)
+    ways = _ways(result)
+    desk = _prepared((fingerprint(), ways.key()), ways)
+    sets: Sets = st.session_state["desk_sets"]
+    view = desk.look(sets.now, time_limit_s=ANSWER_S)
+    unit = words().label("unit_of_measure", "min" if ways.travel.unit == "min" else "m")
+    st.caption(say("bend.ways", reach=f"{words().number(ways.travel.limit)} {unit}", policy=ways.policy.version))
+    _figures(view, result)
+    left, right = st.columns([3, 2])
+    with left:
+        straight = ways.travel.method == "straight_line"
+        _map(desk, sets, ways.travel.limit / ways.travel.detour_factor if straight else 0.0)
+    with right:
+        _buttons(sets, view, ways)
+        st.markdown(f"**{say('bend.stations')}**")
+        if sets.now:
+            told = screens.desk.station_rows(workspace(), view, lang())
+            widgets.selecting_table(told, "site_id", key="desk", height=330)
+        else:
+            st.info(say("bend.empty"))
+    _below(desk, sets, view)
+    st.caption(say("page.decides"))
+
+
+def _begin(result: PlanResult | None) -> None:
+    """Begin with the plan of this session, or with nothing; another plan is put on top of what lay there."""
+    known = set(rows("carrier_names"))
+    of = (workspace().identity, None if result is None else id(result))
+    sets: Sets = st.session_state.get("desk_sets") or Sets()
+    if st.session_state.get("desk_of") != of:
+        if result is not None:
+            sets = sets.then(tuple(sorted(map(str, result.proposals["site_id"]))))
+        st.session_state["desk_of"] = of
+    if any(not known.issuperset(each) for each in sets.all):  # a set of another workspace
+        sets = Sets()
+    st.session_state["desk_sets"] = sets
+
+
+def _ways(result: PlanResult | None) -> plan.Ways:
+    """Return the planner's choices that the desk goes by: those of the plan, or what the tool would take by itself."""
+    found: plan.Ways | None = st.session_state.get("plan_ways")
+    if result is not None and found is not None:
+        return found
+    parameters = PlanParameters(reach_km=reach_km())
+    return plan.Ways(parameters, parameters.travel, policy(), None)
+
+
+@kept_by_session(4)
+def _prepared(of: tuple[object, ...], _ways: plan.Ways) -> Desk:
+    return prepare_desk(
+        workspace(), _ways.policy, _ways.parameters, on=day(), travel=_ways.travel, choices=_ways.choices
+    )
+
+
+def _figures(view: DeskView, result: PlanResult | None) -> None:
+    """Say what the set serves, how far it is from the best that is known, and what it breaks."""
+    told = words()
+    served = told.value(int(view.served)) if view.exact else f"{told.number(view.served)}–{told.number(view.served_at_most)}"
+    cells = [(say("bend.n_open"), told.value(len(view.site_ids))), (t("served"), served)]
+    if result is not None and comparable(result, len(view.site_ids)):
+        cells.append((say("bend.to_bound"), told.number(max(0.0, result.bound - view.served))))
+    if view.cost is not None:
+        cells.append((say("bend.cost"), told.number(view.cost)))
+    for column, (name, value) in zip(st.columns(len(cells)), cells, strict=True):
+        column.metric(name, value, border=True)
+    for line in screens.desk.broken_lines(view, lang()):
+        st.warning(markdown(line), icon=":material/warning:")
+    if view.holds is None:
+        st.warning(say("bend.unknown"), icon=":material/help:")
+    elif not view.holds:
+        st.error(say("bend.does_not_hold"), icon=":material/error:")
+
+
+def comparable(result: PlanResult, stations: int) -> bool:
+    """Whether the bound of a plan also holds for a set of so many stations: same objective, and no more stations."""
+    asked = result.provenance.parameters
+    most = asked.get("stations")
+    return asked.get("objective") == "covered" and (most is None or stations <= int(most))
+
+
+def _map(desk: Desk, sets: Sets, radius_m: float) -> None:
+    carriers = rows("carriers")
+    opened = [point for point in carriers if point["id"] in sets.now]
+    closed = [point for point in carriers if point["id"] not in sets.now and point["id"] in desk.positions]
+    out = [point for point in carriers if point["id"] not in desk.positions]
+    layers = [
+        *map_view.base_layers(density=True),
+        map_view.reach_layer(opened if radius_m else [], radius_m / 1000),
+        map_view.institution_layer(size=4),
+        map_view.point_layer(out, "kept_out", kind="kept_out", size=3),
+        map_view.point_layer(closed, "closed", kind="candidate", size=5),
+        map_view.point_layer(opened, "open", kind="desk_open", size=8),
+        *map_view.selected_layers(carriers, widgets.selected_in("desk"), size=10),
+    ]
+    picks = {"closed": _toggle, "open": _toggle, "kept_out": _say_why}
+    map_view.draw(layers, key="desk_map", alt=say("bend.alt"), picks=picks, centre=(116.38, 39.95), zoom=8.6, height=620)
+    why = st.session_state.pop("desk_why", None)
+    if why is not None and (reason := desk.kept_out(why)) is not None:
+        name = rows("carrier_names").get(why, why)
+        st.info(say("bend.kept_out", name=name, reason=words().label("KeptOutReason", reason)))
+    names: dict[str, str] = rows("carrier_names")
+    st.multiselect(
+        say("bend.by_name"), [name for name in names if name in desk.positions], default=list(sets.now),
+        format_func=names.get, key=f"desk_list_{sets.at}_{len(sets.all)}", placeholder=t("none_chosen"),
+        on_change=_take_list, args=(f"desk_list_{sets.at}_{len(sets.all)}",),
+    )  # fmt: skip
+
+
+def _toggle(site: str) -> None:
+    sets: Sets = st.session_state["desk_sets"]
+    st.session_state["desk_sets"] = sets.then(tuple(sorted(set(sets.now) ^ {site})))
+
+
+def _take_list(key: str) -> None:
+    sets: Sets = st.session_state["desk_sets"]
+    st.session_state["desk_sets"] = sets.then(tuple(sorted(st.session_state[key])))
+
+
+def _say_why(site: str) -> None:
+    st.session_state["desk_why"] = site
+
+
+def _step(by: int) -> None:
+    st.session_state["desk_sets"] = st.session_state["desk_sets"].step(by)
+
+
+def _buttons(sets: Sets, view: DeskView, ways: plan.Ways) -> None:
+    """Offer the ways on: back and forward, to let the solver complete the set, to make it a verified plan."""
+    first, second, third = st.columns(3)
+    first.button(say("bend.undo"), on_click=_step, args=(-1,), disabled=sets.at == 0, key="desk_undo")
+    second.button(say("bend.redo"), on_click=_step, args=(1,), disabled=sets.at == len(sets.all) - 1, key="desk_redo")
+    third.button(say("bend.clear"), on_click=_clear, disabled=not sets.now, key="desk_clear")
+    n_open = len(sets.now)
+    most = st.number_input(
+        say("bend.complete_to"), max(1, n_open), 100, max(n_open, ways.parameters.stations or n_open, 1), 1,
+        key=f"desk_most_{n_open}", help=say("bend.complete_help"),
+    )  # fmt: skip
+    asked = replace(ways.parameters, frontier=0, alternatives=0, robustness=False, forbidden_sites=())
+    if st.button(say("bend.complete"), disabled=most <= n_open, key="desk_complete"):
+        plan.start(ways.asking(replace(asked, stations=int(most), required_sites=sets.now)))
+    if st.button(say("bend.verify"), type="primary", disabled=not sets.now or not view.holds, key="desk_verify"):
+        others = tuple(sorted(set(rows("carrier_names")) - set(sets.now)))
+        fixed = replace(asked, stations=n_open, required_sites=sets.now, forbidden_sites=others)
+        plan.start(ways.asking(fixed))
+
+
+def _clear() -> None:
+    st.session_state["desk_sets"] = st.session_state["desk_sets"].then(())
+
+
+def _below(desk: Desk, sets: Sets, view: DeskView) -> None:
+    first, second = st.columns([3, 2])
+    with first:
+        st.markdown(f"**{say('bend.units')}**")
+        widgets.plain_table(screens.desk.unit_rows(workspace(), view, lang()), height=640)
+    with second:
+        st.markdown(f"**{say('bend.moved')}**")
+        if sets.at:
+            moved = desk.moved(sets.all[sets.at - 1], sets.now)
+            widgets.plain_table(screens.desk.moved_rows(workspace(), moved, lang()), height=640)
+        else:
+            st.info(say("bend.no_change"))
