@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ipps_geo import screens
 from ipps_geo.media import markdown
 from ipps_geo.planning import PlanParameters
 from ipps_geo.planning.desk import prepare_desk
+from ipps_geo.screens import desk as telling
 from planner import map_view, plan, widgets
 from planner.kept import kept_by_session
 from planner.state import day, fingerprint, lang, policy, reach_km, rows, say, t, words, workspace
@@ -58,7 +58,7 @@ def show() -> None:
     view = desk.look(sets.now, time_limit_s=ANSWER_S)
     unit = words().label("unit_of_measure", "min" if ways.travel.unit == "min" else "m")
     st.caption(say("bend.ways", reach=f"{words().number(ways.travel.limit)} {unit}", policy=ways.policy.version))
-    _figures(view, result)
+    _figures(view, ways)
     left, right = st.columns([3, 2])
     with left:
         straight = ways.travel.method == "straight_line"
@@ -67,7 +67,7 @@ def show() -> None:
         _buttons(sets, view, ways)
         st.markdown(f"**{say('bend.stations')}**")
         if sets.now:
-            told = screens.desk.station_rows(workspace(), view, lang())
+            told = telling.station_rows(workspace(), view, lang())
             widgets.selecting_table(told, "site_id", key="desk", height=330)
         else:
             st.info(say("bend.empty"))
@@ -105,30 +105,25 @@ def _prepared(of: tuple[object, ...], _ways: plan.Ways) -> Desk:
     )
 
 
-def _figures(view: DeskView, result: PlanResult | None) -> None:
+def _figures(view: DeskView, ways: plan.Ways) -> None:
     """Say what the set serves, how far it is from the best that is known, and what it breaks."""
     told = words()
-    served = told.value(int(view.served)) if view.exact else f"{told.number(view.served)}–{told.number(view.served_at_most)}"
+    served = (
+        told.value(int(view.served)) if view.exact else f"{told.number(view.served)}–{told.number(view.served_at_most)}"
+    )
     cells = [(say("bend.n_open"), told.value(len(view.site_ids))), (t("served"), served)]
-    if result is not None and comparable(result, len(view.site_ids)):
-        cells.append((say("bend.to_bound"), told.number(max(0.0, result.bound - view.served))))
+    if (bound := plan.known_bound(ways, len(view.site_ids))) is not None:
+        cells.append((say("bend.to_bound"), told.number(max(0.0, bound - view.served))))
     if view.cost is not None:
         cells.append((say("bend.cost"), told.number(view.cost)))
     for column, (name, value) in zip(st.columns(len(cells)), cells, strict=True):
         column.metric(name, value, border=True)
-    for line in screens.desk.broken_lines(view, lang()):
+    for line in telling.broken_lines(view, lang()):
         st.warning(markdown(line), icon=":material/warning:")
     if view.holds is None:
         st.warning(say("bend.unknown"), icon=":material/help:")
     elif not view.holds:
         st.error(say("bend.does_not_hold"), icon=":material/error:")
-
-
-def comparable(result: PlanResult, stations: int) -> bool:
-    """Whether the bound of a plan also holds for a set of so many stations: same objective, and no more stations."""
-    asked = result.provenance.parameters
-    most = asked.get("stations")
-    return asked.get("objective") == "covered" and (most is None or stations <= int(most))
 
 
 def _map(desk: Desk, sets: Sets, radius_m: float) -> None:
@@ -146,7 +141,9 @@ def _map(desk: Desk, sets: Sets, radius_m: float) -> None:
         *map_view.selected_layers(carriers, widgets.selected_in("desk"), size=10),
     ]
     picks = {"closed": _toggle, "open": _toggle, "kept_out": _say_why}
-    map_view.draw(layers, key="desk_map", alt=say("bend.alt"), picks=picks, centre=(116.38, 39.95), zoom=8.6, height=620)
+    map_view.draw(
+        layers, key="desk_map", alt=say("bend.alt"), picks=picks, centre=(116.38, 39.95), zoom=8.6, height=620
+    )
     why = st.session_state.pop("desk_why", None)
     if why is not None and (reason := desk.kept_out(why)) is not None:
         name = rows("carrier_names").get(why, why)
@@ -205,11 +202,11 @@ def _below(desk: Desk, sets: Sets, view: DeskView) -> None:
     first, second = st.columns([3, 2])
     with first:
         st.markdown(f"**{say('bend.units')}**")
-        widgets.plain_table(screens.desk.unit_rows(workspace(), view, lang()), height=640)
+        widgets.plain_table(telling.unit_rows(workspace(), view, lang()), height=640)
     with second:
         st.markdown(f"**{say('bend.moved')}**")
         if sets.at:
             moved = desk.moved(sets.all[sets.at - 1], sets.now)
-            widgets.plain_table(screens.desk.moved_rows(workspace(), moved, lang()), height=640)
+            widgets.plain_table(telling.moved_rows(workspace(), moved, lang()), height=640)
         else:
             st.info(say("bend.no_change"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,8 +22,6 @@ from planner.visitors import fragment
 
 if TYPE_CHECKING:
     from ipps_geo.planning import Travel
-    from ipps_geo.planning.access_choices import AccessChoices
-    from ipps_geo.policy import Policy
     from ipps_geo.results import PlanResult
     from ipps_geo.workspace import Workspace
 
@@ -204,8 +203,36 @@ def _take_over(job: Job) -> None:
     st.session_state.pop("job", None)
     if job.result is not None:
         st.session_state["plan"], st.session_state["plan_ways"] = job.result, job.ways
+        _remember_bounds(job.ways, job.result)
     else:
         st.session_state["plan_error"] = job.error
+
+
+def _remember_bounds(ways: Ways, result: PlanResult) -> None:
+    """Remember what so many stations can serve at most; a bound that holds for some sets only is not remembered."""
+    asked = ways.parameters
+    if asked.objective != "covered" or asked.required_sites or asked.forbidden_sites or asked.min_per_unit:
+        return
+    known: dict[tuple[object, int], float] = st.session_state.setdefault("bounds", {})
+    found = {} if asked.stations is None else {asked.stations: result.bound}
+    if result.frontier is not None:
+        found |= dict(zip(result.frontier["n_sites"].astype(int), result.frontier["bound"].astype(float), strict=True))
+    for stations, bound in found.items():
+        if math.isnan(bound):
+            continue
+        key = (_bound_key(ways), int(stations))
+        known[key] = min(bound, known.get(key, bound))
+
+
+def known_bound(ways: Ways, stations: int) -> float | None:
+    """Return what any set of so many stations serves at most, as far as this session has proven it."""
+    known: dict[tuple[object, int], float] = st.session_state.get("bounds", {})
+    own = _bound_key(ways)
+    return min((bound for (key, most), bound in known.items() if key == own and most >= stations), default=None)
+
+
+def _bound_key(ways: Ways) -> tuple[object, ...]:
+    return workspace().identity, day(), ways.free().key()
 
 
 class _Shown(NamedTuple):

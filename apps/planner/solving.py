@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ipps_geo import planning
@@ -44,9 +45,21 @@ class Ways(NamedTuple):
         """Return the same with other parameters."""
         return self._replace(parameters=parameters)
 
+    def free(self) -> Ways:
+        """Return the same without what only steers a search or names sites: what a bound for any set goes by."""
+        sites = {"stations": 1, "required_sites": (), "forbidden_sites": (), "min_per_unit": {}}
+        steers = {"frontier": 0, "alternatives": 0, "robustness": False, "time_limit_s": 1.0, "least_distance": False}
+        return self.asking(replace(self.parameters, **sites, **steers, gap=0.0, seed=0))
+
     def key(self) -> tuple[object, ...]:
         """Return what tells these choices from others."""
-        return repr(self.parameters), repr(self.choices), self.policy.version, id(self.travel.network), self.travel.limit
+        return (
+            repr(self.parameters),
+            repr(self.choices),
+            self.policy.version,
+            id(self.travel.network),
+            self.travel.limit,
+        )
 
 
 class Job:

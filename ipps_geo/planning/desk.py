@@ -48,7 +48,9 @@ def prepare_desk(
     day = day_of(workspace, on)
     travel = travel or parameters.travel
     travel.refuse_elsewhere(metric_xy(workspace.enterprises))
-    parameters = replace(parameters, required_sites=(), forbidden_sites=(), frontier=0, alternatives=0, robustness=False)
+    parameters = replace(
+        parameters, required_sites=(), forbidden_sites=(), frontier=0, alternatives=0, robustness=False
+    )
     instance = siting_instance(workspace, policy, parameters, day, travel)
     request = siting_request(instance, policy, parameters, day)
     weights = (choices or AccessChoices()).weighed(instance.demand)
@@ -108,7 +110,9 @@ class Desk:
             stations=stations,
             units=self._units(found),
             broken=tuple(
-                Broken(each.code, None if each.site is None else str(names.iloc[each.site]), each.measured, each.required)
+                Broken(
+                    each.code, None if each.site is None else str(names.iloc[each.site]), each.measured, each.required
+                )
                 for each in found.violations
             ),
             cost=None if costs.isna().any() else math.fsum(costs.tolist()),

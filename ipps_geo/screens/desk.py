@@ -77,6 +77,4 @@ def moved_rows(workspace: Workspace, moved: pd.DataFrame, lang: str) -> pd.DataF
 def broken_lines(view: DeskView, lang: str) -> list[str]:
     """Return a sentence for each limit of the planner's that the set does not keep."""
     words = catalogue(lang)
-    return [
-        words.text(f"bend.{each.code}", measured=each.measured, required=each.required) for each in view.broken
-    ]
+    return [words.text(f"bend.{each.code}", measured=each.measured, required=each.required) for each in view.broken]

@@ -11,12 +11,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def job(beijing, draft):
-    from planner.solving import Job
+    from planner.solving import Job, Ways
 
     started = []
 
     def start(**choices):
-        started.append(Job(beijing, draft, planning.PlanParameters(**choices), beijing.data_date))
+        parameters = planning.PlanParameters(**choices)
+        started.append(Job(beijing, beijing.data_date, Ways(parameters, parameters.travel, draft, None)))
         return started[-1]
 
     yield start

@@ -70,7 +70,7 @@ def test_a_solve_that_nobody_asks_for_ends(beijing, draft, monkeypatch):
 
     monkeypatch.setattr(solving, "FORGOTTEN_S", -1.0)
     parameters = planning.PlanParameters(stations=10, time_limit_s=60, frontier=20)
-    job = solving.Job(beijing, draft, parameters, beijing.data_date)
+    job = solving.Job(beijing, beijing.data_date, solving.Ways(parameters, parameters.travel, draft, None))
     assert job.wait(30)
     assert job.error is not None or job.result.status in ("feasible", "optimal")
 
