@@ -117,7 +117,7 @@ def _figures(view: DeskView, ways: plan.Ways) -> None:
     if view.cost is not None:
         cells.append((say("bend.cost"), told.number(view.cost)))
     for column, (name, value) in zip(st.columns(len(cells)), cells, strict=True):
-        column.metric(name, value, border=True)
+        column.metric(markdown(name), value, border=True)
     for line in telling.broken_lines(view, lang()):
         st.warning(markdown(line), icon=":material/warning:")
     if view.holds is None:
