@@ -19,6 +19,7 @@ _MARKS = re.compile(r"([\\`*_{}\[\]#!|~$<>&]|:(?=[A-Za-z])|^(?:[-+](?=\s)|=|\d+(
 _EMOJI = re.compile(r":(?=[\w+-]+:)")
 _LINK = re.compile(r"(?i)(?<=[a-z]:)(?=//)|(?<=www)(?=\.)|(?=@)")
 _BREAKS = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+\s*")
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _JOINER = "\N{WORD JOINER}"
 _LONGEST = 80
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
@@ -56,6 +57,17 @@ def script_json(stated: str) -> str:
     '["\\u003c/script>"]'
     """
     return stated.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def xml_text(text: object) -> str:
+    r"""Return ``text`` for a text of an XML document: a character that XML cannot hold is shown by its code.
+
+    The library that writes the document escapes the marks of XML itself.
+
+    >>> xml_text("甲\x0b公司 <b>\n")
+    '甲\\x0b公司 <b>\n'
+    """
+    return _NOT_XML.sub(lambda found: _shown(found[0]), str(text))
 
 
 def csv_cell(text: str) -> str:

@@ -45,12 +45,14 @@ def write_plan(
     lang: str,
     *,
     dossiers: Mapping[str, Sequence[Finding]] | None = None,
+    official: bool = False,
     force: bool = False,
 ) -> list[Path]:
-    """Write ``plan.xlsx``, ``plan.gpkg``, ``map.png``, ``map.html`` and ``plan.json``.
+    """Write ``plan.xlsx``, ``plan.gpkg``, ``plan.qgs``, ``map.png``, ``map.html`` and ``plan.json``.
 
-    With ``dossiers``, what the rules say of each proposal by site, a PDF per proposal too, ``dossiers/01_P014.pdf``,
-    and per enlarged station, ``dossiers/enlarged/W-003.pdf``.
+    With ``official`` also the report for the bureau, ``report.docx`` and ``report.pdf``. With ``dossiers``, what the
+    rules say of each proposal by site, a PDF per proposal too, ``dossiers/01_P014.pdf``, and per enlarged station,
+    ``dossiers/enlarged/W-003.pdf``.
 
     Raises
     ------
@@ -81,6 +83,7 @@ def write_plan(
             ),
             draw_plan_map(workspace, result, folder / "map.png", lang),
             write_interactive_map(workspace, result, folder / "map.html", lang),
+            *(write_report(workspace, result, folder, lang) if official else []),
             *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang)),
         ]
         path = folder / "plan.json"
@@ -88,6 +91,19 @@ def write_plan(
         return [*files, write_json(plan_document(result, explain=True, files=listed), path)]
 
     return _as_one(out, "plan", fill, force)
+
+
+def write_report(workspace: Workspace, result: PlanResult, folder: Path, lang: str) -> list[Path]:
+    """Write the report on a plan as ``report.docx``, to be edited and signed, and ``report.pdf``.
+
+    The folder holds ``map.png`` already.
+    """
+    from ipps_geo.report.pages.official import plan_report
+    from ipps_geo.report.pages.official_docx import write_docx
+    from ipps_geo.report.pages.official_pdf import write_official_pdf
+
+    document = plan_report(workspace, result, (folder / "map.png").read_bytes, lang)
+    return [write_docx(document, folder / "report.docx"), write_official_pdf(document, folder / "report.pdf")]
 
 
 def _as_one(out: Path, kind: str, fill: Callable[[Path], list[Path]], force: bool) -> list[Path]:

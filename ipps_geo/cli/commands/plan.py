@@ -65,6 +65,9 @@ def plan(
     dossiers: Annotated[
         bool, typer.Option("--dossiers", help="每个拟设站一份材料（PDF）· A dossier per proposal.")
     ] = False,
+    official: Annotated[
+        bool, typer.Option("--report", help="另附公文格式的报告（Word、PDF）· The report, Word and PDF.")
+    ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="JSON 含未设与未覆盖原因 · Reasons in the JSON.")] = False,
     time_limit: Annotated[float, typer.Option(help="求解时限（秒）· Time limit, s.")] = 40.0,
     gap: Annotated[float, typer.Option(help="可接受的最优性差距 · Accepted gap.")] = 0.0,
@@ -75,14 +78,17 @@ def plan(
     """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
     from ipps_geo import planning, report, results
     from ipps_geo.files import check_free
+    from ipps_geo.report.pages.official_docx import require_docx
     from ipps_geo.report.pages.typeset import require_typst
     from ipps_geo.screens.terminal.summary import plan_summary
 
     if out is not None:
         check_free(out, "plan", force=force)
-    if dossiers and out is None:
-        raise BadInput("command.dossiers_without_folder", where="--dossiers")
-    if dossiers:
+    if (dossiers or official) and out is None:
+        raise BadInput("command.dossiers_without_folder", where="--dossiers" if dossiers else "--report")
+    if official:
+        require_docx()
+    if dossiers or official:
         require_typst()
     parameters = planning.PlanParameters(
         stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
@@ -126,7 +132,9 @@ def plan(
         if out is not None:
             progress.step("write")
             judged = planning.plan_findings(workspace, policy, result) if dossiers else None
-            files = report.write_plan(workspace, result, out, answer.lang.value, dossiers=judged, force=force)
+            files = report.write_plan(
+                workspace, result, out, answer.lang.value, dossiers=judged, official=official, force=force
+            )
     answer.tell(
         lambda: results.plan_document(result, explain=explain, files=files),
         lambda: plan_summary(workspace, result, answer.lang.value, files),

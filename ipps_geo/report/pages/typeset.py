@@ -140,23 +140,35 @@ def write_pdf(document: Document, path: str | Path) -> Path:
     MissingExtra
         The package ``typst`` is not installed.
     """
+    made = compiled("report.typ", _described(document, find_font().family), document.pictures)
+    return write_bytes(path, made)
+
+
+def compiled(template: str, described: Mapping[str, Any], pictures: Mapping[str, Callable[[], bytes]]) -> bytes:
+    """Return the PDF of ``template`` (a file of this package) with what it is to show; pictures are drawn now.
+
+    Raises
+    ------
+    MissingExtra
+        The package ``typst`` is not installed.
+    """
     require_typst()
     import typst
 
     font = find_font()
     with tempfile.TemporaryDirectory(prefix="ipps-geo-") as folder:
         room = Path(folder)
-        source = files("ipps_geo.report.pages").joinpath("report.typ").read_text(encoding="utf-8")
+        source = files("ipps_geo.report.pages").joinpath(template).read_text(encoding="utf-8")
         (room / "main.typ").write_text(source, encoding="utf-8")
-        stated = drawable(json.dumps(_described(document, font.family), ensure_ascii=False), font)
+        stated = drawable(json.dumps(described, ensure_ascii=False), font)
         (room / "data.json").write_text(stated, encoding="utf-8")
-        for name, draw in document.pictures.items():
+        for name, draw in pictures.items():
             (room / name).write_bytes(draw())
-        made = typst.compile(
+        made: bytes = typst.compile(
             str(room / "main.typ"), root=str(room), font_paths=[str(font.path.parent)], ignore_system_fonts=True,
             format="pdf", timestamp=0,
         )  # fmt: skip
-    return write_bytes(path, made)
+    return made
 
 
 def plain_text(document: Document) -> str:
