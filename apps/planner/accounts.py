@@ -70,7 +70,7 @@ def _all(who: Account) -> None:
     units: dict[str, str] = rows("unit_names")
     listed = administration.listed(visitors.ledger(), who)
     chosen = widgets.selecting_table(
-        screens.accounts.account_rows(listed, units, lang()), "login", key="accounts", height=420
+        screens.accounts.account_rows(listed, units, lang()), "login_id", key="accounts", height=420
     )
     _shown_once()
     known = {each.login: each for each in listed}

@@ -8,13 +8,29 @@ import streamlit as st
 
 from ipps_geo.errors import BadInput
 from ipps_geo.ledger.accounts import DESK, Account, Role
-from ipps_geo.media import markdown
+from ipps_geo.media import html, markdown
 from ipps_geo.report.words.catalogue import LANGUAGES
 from ipps_geo.report.words.loads import load_lines, load_warning
+from ipps_geo.report.words.messages import error_sentences
 from ipps_geo.screens.accounts import role_word
-from planner import accounts, compliance, data, desk, export, overview, plan, remembered, scenarios, site, style
-from planner.state import lang, say, t, workspace
-from planner.visitors import account, leave, out
+from planner import (
+    accounts,
+    cases,
+    compliance,
+    data,
+    desk,
+    export,
+    history,
+    overview,
+    plan,
+    remembered,
+    scenarios,
+    site,
+    style,
+    submissions,
+)
+from planner.state import batch, catch_up, lang, last_recorded, rows, say, t, workspace
+from planner.visitors import account, leave
 from planner.widgets import tell, words
 
 PAGES: dict[str, tuple[Callable[[], None], str]] = {
@@ -26,6 +42,9 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
     "desk": (desk.show, ":material/touch_app:"),
     "scenarios": (scenarios.show, ":material/compare:"),
     "export": (export.show, ":material/download:"),
+    "submissions": (submissions.show, ":material/inbox:"),
+    "cases": (cases.show, ":material/assignment:"),
+    "history": (history.show, ":material/history:"),
     "accounts": (accounts.show, ":material/manage_accounts:"),
 }
 """Every page by its address: what shows it, and its sign."""
@@ -33,7 +52,12 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
 SIGNED_IN = frozenset({"accounts"})
 """Pages that are there where people sign in."""
 
-WITHOUT = {Role.READER: frozenset({"data", "compliance", "site", "plan", "desk", "scenarios", "export"})}
+WITHOUT = {
+    Role.ANALYST: frozenset({"submissions", "cases"}),
+    Role.READER: frozenset(
+        {"data", "compliance", "site", "plan", "desk", "scenarios", "export", "submissions", "cases", "history"}
+    ),
+}
 """Pages that a role has no use for."""
 
 
@@ -53,7 +77,7 @@ def run(only: str | None = None) -> None:
     try:
         who = account()
     except BadInput as refusal:
-        out(refusal)
+        _out(refusal)
         return
     _own(who)
     if accounts.first_password(who):
@@ -78,6 +102,17 @@ def run(only: str | None = None) -> None:
     chosen.run()
 
 
+def _out(refusal: BadInput) -> None:
+    """Say why nothing is shown, put away what this page held, and show the way back."""
+    language = lang()
+    st.session_state.clear()
+    st.session_state["lang"] = language
+    for line in error_sentences(refusal, language):
+        if line:
+            st.warning(markdown(line), icon=":material/lock:")
+    st.html(f'<a href="/sign-in?lang={html(language)}" target="_self">{html(say("ledger.sign_in_again"))}</a>')
+
+
 def _own(who: Account) -> None:
     """Hold nothing of somebody else: a page may come back to its session under another account, or another role."""
     whose = (who.login, who.role, who.unit)
@@ -99,11 +134,12 @@ def _page(name: str, who: Account) -> Callable[[], None]:
 def _sidebar(who: Account) -> None:
     with st.sidebar:
         if who != DESK:
-            st.markdown(say("ledger.signed_in_as", name=who.name, role=role_word(who, words())))
+            st.markdown(say("ledger.signed_in_as", name=who.name, role=_role(who)))
             if st.button(say("ledger.sign_out"), key="sign_out", icon=":material/logout:"):
                 remembered.forget(who)
                 leave(who)
                 st.rerun()
+        _batch()
         st.segmented_control(
             t("language"),
             LANGUAGES,
@@ -113,6 +149,22 @@ def _sidebar(who: Account) -> None:
             on_change=_switch,
         )
         st.caption(t("decides"))
+
+
+def _role(who: Account) -> str:
+    role = role_word(who, words())
+    return role if who.unit is None else f"{role} · {rows('unit_names').get(who.unit, who.unit)}"
+
+
+def _batch() -> None:
+    """Say which batch of the record is looked at, and offer the last one where it is another."""
+    looked_at, last = batch(), last_recorded()
+    if not last:
+        return
+    st.caption(say("ledger.looked_at", n=looked_at))
+    if last > looked_at and st.button(say("ledger.catch_up", n=last), key="catch_up", icon=":material/update:"):
+        catch_up()
+        st.rerun()
 
 
 def _switch() -> None:

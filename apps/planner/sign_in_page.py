@@ -62,7 +62,8 @@ def page(lang: str, refusal: IppsGeoError | None = None, status: int = 200, logi
             note=t("ledger.sign_in_note"),
         ),
         status,
-        {"content-security-policy": POLICY, "cache-control": "no-store"},
+        # Without a referrer browsers name no origin either, and the form could not be told from one of another site.
+        {"content-security-policy": POLICY, "cache-control": "no-store", "referrer-policy": "same-origin"},
     )
 
 

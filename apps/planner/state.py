@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import streamlit as st
 
+from ipps_geo import ledger as room
 from ipps_geo import planning, screens
 from ipps_geo.ledger.opening import ledger_address
 from ipps_geo.ledger.scenarios import open_scenarios
+from ipps_geo.ledger.store import last_batch
 from ipps_geo.media import markdown
 from ipps_geo.policy import load_policy
 from ipps_geo.report.words.catalogue import LANGUAGES, Catalogue, catalogue
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.workspace import load_workspace
 from ipps_geo.workspace.activity import day_of
+from planner import visitors
 from planner.kept import kept
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ipps_geo.ledger import Account
     from ipps_geo.ledger.scenarios import ScenarioStore
     from ipps_geo.policy import Policy
     from ipps_geo.results import AuditResult, CoverageResult
@@ -78,10 +82,52 @@ def _embedded() -> Workspace:
     return workspace
 
 
+def last_recorded() -> int:
+    """Return the number of the last batch on record; 0 where nothing is, or no record was begun."""
+    if not visitors.has_record():
+        return 0
+    with visitors.ledger().reading() as connection:
+        return last_batch(connection)
+
+
+def batch() -> int:
+    """Return the batch that this session looks at: the last one when it began, until its reader asks for a later one.
+
+    What others take over meanwhile changes nothing under a reader's eyes.
+    """
+    if "batch" not in st.session_state:
+        st.session_state["batch"] = last_recorded()
+    return int(st.session_state["batch"])
+
+
+def catch_up(number: int | None = None) -> None:
+    """Look at another batch, by default the last one; results of the one before are put away."""
+    st.session_state["batch"] = last_recorded() if number is None else number
+    use_workspace(None)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _view(where: str, role: str, unit: str | None, number: int, _who: Account) -> Workspace:
+    seen = room.view(visitors.ledger(), _who, number)
+    seen.identity  # noqa: B018 - computed once, for every session
+    return seen
+
+
+def _on_record(who: Account, number: int) -> Workspace:
+    key = (visitors.ledger().where, who.role.value, who.unit, number)
+    return waited("loading", ("view", *key), lambda: _view(*key, who))
+
+
 def workspace() -> Workspace:
-    """Return the workspace of this session: the embedded one until the user has sent in tables of their own."""
+    """Return the workspace of this session: tables that its user has sent in for a try, else what the account may see.
+
+    Before anything is on record that is the embedded demonstration.
+    """
     own: Workspace | None = st.session_state.get("workspace")
-    return own if own is not None else waited("loading", ("embedded",), _embedded)
+    if own is not None:
+        return own
+    number = batch()
+    return _on_record(visitors.account(), number) if number else waited("loading", ("embedded",), _embedded)
 
 
 def use_workspace(changed: Workspace | None) -> None:

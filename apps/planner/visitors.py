@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import cache, wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import streamlit as st
@@ -12,14 +13,11 @@ import streamlit as st
 from ipps_geo.errors import BadInput
 from ipps_geo.ledger import administration
 from ipps_geo.ledger.accounts import DESK, Account
-from ipps_geo.ledger.opening import open_ledger
+from ipps_geo.ledger.opening import ledger_address, open_ledger
 from ipps_geo.ledger.sessions import account_of_session
 from ipps_geo.ledger.store import Ledger
-from ipps_geo.media import html, markdown
-from ipps_geo.report.words.messages import error_sentences
 from ipps_geo.workspace import load_workspace
 from planner.signing import signing
-from planner.state import lang, say
 
 Page = TypeVar("Page", bound=Callable[..., Any])
 
@@ -30,9 +28,19 @@ def now() -> dt.datetime:
 
 
 @cache
+def _opened(address: str) -> Ledger:
+    return open_ledger(address)
+
+
 def ledger() -> Ledger:
     """Return the ledger, opened once a process."""
-    return open_ledger()
+    return _opened(ledger_address())
+
+
+def has_record() -> bool:
+    """Return whether a ledger was begun: one person's is made when something is first put on record."""
+    address = ledger_address()
+    return "://" in address or Path(address).is_file()
 
 
 def units() -> frozenset[str]:
@@ -72,17 +80,6 @@ def account() -> Account:
 def leave(who: Account) -> None:
     """End the session of this page's browser: its cookie, and every copy, opens nothing any more."""
     administration.sign_out(ledger(), who.login, token(), at=now())
-
-
-def out(refusal: BadInput) -> None:
-    """Say why nothing is shown, put away what this page held, and show the way back."""
-    language = lang()
-    st.session_state.clear()
-    st.session_state["lang"] = language
-    for line in error_sentences(refusal, language):
-        if line:
-            st.warning(markdown(line), icon=":material/lock:")
-    st.html(f'<a href="/sign-in?lang={language}" target="_self">{html(say("ledger.sign_in_again"))}</a>')
 
 
 def fragment(run_every: float | None = None) -> Callable[[Page], Page]:

@@ -1,6 +1,7 @@
 from . import accounts as accounts
 from . import answers as answers
 from . import base_map as base_map
+from . import cases as cases
 from . import comparing as comparing
 from . import differences as differences
 from . import layers as layers
@@ -9,6 +10,8 @@ from . import networks as networks
 from . import problems as problems
 from . import questions as questions
 from . import readings as readings
+from . import records as records
 from . import rows as rows
+from . import submissions as submissions
 from . import terminal as terminal
 from . import visits as visits

@@ -20,7 +20,7 @@ def account_rows(accounts: Sequence[Account], units: Mapping[str, str], lang: st
     return pd.DataFrame(
         [
             {
-                "login": each.login,
+                "login_id": each.login,
                 words.text("ledger.account_login"): each.login,
                 words.text("ledger.account_name"): each.name,
                 words.text("ledger.account_role"): role_word(each, words),

@@ -31,7 +31,7 @@ def house(tmp_path, monkeypatch):
     monkeypatch.setenv("IPPS_GEO_SIGN_IN", "local")
     from planner import door, front, signing, visitors
 
-    for kept in (signing.signing, visitors.ledger):
+    for kept in (signing.signing, visitors._opened):
         kept.cache_clear()
     ledger = open_ledger()
     at = dt.datetime.now(dt.UTC)
@@ -57,7 +57,7 @@ def house(tmp_path, monkeypatch):
         middleware=[Middleware(door.Door, way=signing.signing())],
     )
     yield lambda: TestClient(app, base_url=HOST, follow_redirects=False), ledger
-    for kept in (signing.signing, visitors.ledger):
+    for kept in (signing.signing, visitors._opened):
         kept.cache_clear()
 
 
@@ -155,6 +155,7 @@ def test_what_is_typed_is_text_on_the_page_and_a_long_form_is_not_read(house):
     assert browser.get("/sign-in?why=<script>&lang=<script>").status_code == 200
     assert enter(browser, password="x" * 5000).status_code == 413
     page = browser.get("/sign-in")
+    assert page.headers["referrer-policy"] == "same-origin"
     assert "script-src" not in page.headers["content-security-policy"]
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
