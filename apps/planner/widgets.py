@@ -26,13 +26,8 @@ if TYPE_CHECKING:
 
 IN_ADDRESS = {
     "overview": "unit", "overview_institution": "institution", "compliance": "finding", "site_findings": "finding",
-<<<<<<< HEAD
     "plan": "site", "desk": "site", "plan_closed": "closed", "plan_enlarged_station": "station",
-    "scenarios": "scenario", "compare": "site",
-=======
-    "plan": "site", "plan_closed": "closed", "plan_enlarged_station": "station",
     "scenarios": "scenario", "compare": "site", "accounts": "account", "submissions": "submission", "cases": "case",
->>>>>>> 63f6756 (Pages of the ledger: submissions, cases, history, accounts; each page shows the view of its account)
 }  # fmt: skip
 """How a selection is named in the page's address, so that a link leads to what was looked at."""
 
