@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: plan test test-fast lint mutation app clean
+.PHONY: plan test test-fast lint mutation app docs clean
 
 plan: .venv/ready
 	$(BIN)/ipps-geo plan --stations 10 --out out
@@ -27,6 +27,10 @@ mutation: .venv/ready-test
 	$(PIP) install --constraint constraints.txt --editable ".[mutation]"
 	$(BIN)/python scripts/mutation.py --sample $(SAMPLE) --out mutation.json
 
+# The documentation site in site/: open site/index.html, no server and no internet needed.
+docs: .venv/ready-docs
+	$(BIN)/python scripts/docs_site.py
+
 app: .venv/ready
 	$(BIN)/ipps-geo app
 
@@ -44,5 +48,9 @@ app: .venv/ready
 	$(PIP) install --constraint constraints.txt --editable ".[release]"
 	@touch $@
 
+.venv/ready-docs: .venv/ready
+	$(PIP) install --constraint constraints.txt --editable ".[app,atlas,docs]"
+	@touch $@
+
 clean:
-	rm -rf .venv out build dist
+	rm -rf .venv out build dist site

@@ -204,6 +204,8 @@ class Reach:
             A scipy sparse matrix, shape (n_demand, n_sites), whose stored true entries are the eligible pairs. The
             result lists its pairs.
 
+        Examples
+        --------
         >>> reach = Reach.from_points([[0, 0], [9, 0]], [[5, 0]], 10)
         >>> reach.restrict(demand_class=[0, 1], site_class=[0], allowed=[[True], [False]]).pairs.nnz
         1

@@ -148,15 +148,15 @@ def finding_points(
 ) -> list[dict[str, Any]]:
     """Return the places that findings speak of, one point per subject.
 
+    Each point has the subject's id, its name, its number of findings per verdict in words, the worst verdict as its
+    kind, and the label of its first finding of that verdict, by which the table is selected.
+
     Parameters
     ----------
     places
         As ``subject_places`` returns them.
     findings
         Rows of ``finding_rows``.
-
-    Each point has the subject's id, its name, its number of findings per verdict in words, the worst verdict as its
-    kind, and the label of its first finding of that verdict, by which the table is selected.
     """
     words = catalogue(lang)
     named = words.column("subject_name")

@@ -1,0 +1,165 @@
+"""Every command of the documents can be typed as it stands, every snippet runs, every page stands in both languages."""
+
+import re
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+from ipps_geo import cli
+from ipps_geo.workspace import generate_demo, save_workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+FENCES = re.compile(r"^( *)```(\w*)\n(.*?)\n\1```$", re.M | re.S)
+MENU = tomllib.loads((DOCS / "site" / "menu.toml").read_text("utf-8"))
+
+
+def blocks(page, *languages):
+    """The fenced blocks of a page that are in one of these languages, without their indentation."""
+    found = FENCES.findall(page.read_text("utf-8"))
+    return [re.sub(rf"^{indent}", "", text, flags=re.M) for indent, language, text in found if language in languages]
+
+
+def commands(page):
+    return [line for block in blocks(page, "", "bash") for line in re.findall(r"^ *(ipps-geo [^#\n|]+)", block, re.M)]
+
+
+def named(page):
+    return str(page.relative_to(ROOT))
+
+
+LINES = {(named(page), line.strip()): line.strip() for page in PAGES for line in commands(page)}
+SNIPPETS = {f"{named(page)}:{k}": text for page in PAGES for k, text in enumerate(blocks(page, "python"))}
+
+
+def test_the_documents_have_commands_and_snippets():
+    assert len(LINES) >= 60
+    assert {line.split()[1] for line in LINES.values()} >= {
+        "check",
+        "audit",
+        "plan",
+        "assess-site",
+        "coverage",
+        "atlas",
+    }
+    assert len(SNIPPETS) >= 10
+
+
+@pytest.mark.parametrize("line", sorted(set(LINES.values())))
+def test_a_command_parses(line):
+    """Parsing alone: nothing is run, and a wrong option, value or command raises."""
+    name, *arguments = shlex.split(line)[1:]
+    if name == "--version":
+        return
+    command = typer.main.get_command(cli.app).commands[name]
+    assert command.make_context(name, arguments).args == []
+
+
+@pytest.mark.parametrize("text", SNIPPETS.values(), ids=SNIPPETS)
+def test_a_snippet_is_python(text):
+    compile(text, "snippet", "exec")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A folder with the files that the documents speak of."""
+    folder = tmp_path_factory.mktemp("desk")
+    workspace = generate_demo(4_000, seed=3)
+    for name in ("我的数据", "my_data"):
+        save_workspace(workspace, folder / name)
+    table = workspace.enterprises.head(80).drop(columns="geometry")
+    roster = workspace.rosters[workspace.rosters["holder_id"] == "W-001"]
+    for stem, frame in (("企业", table), ("enterprises", table), ("名册", roster), ("roster", roster)):
+        frame.to_csv(folder / f"{stem}.csv", index=False, encoding="utf-8-sig")
+        frame.to_excel(folder / f"{stem}.xlsx", index=False)
+    return folder
+
+
+def files_in(text):
+    return set(re.findall(r"[\w./-]+\.(?:csv|xlsx|zip|graphml|pbf|shp|geojson|gpkg|osm)\b", text))
+
+
+RUN = sorted(
+    line
+    for line in set(LINES.values())
+    if line.split()[1] not in ("app", "demo") and "--version" not in line and "1000000" not in line
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", RUN)
+def test_a_command_runs(line, desk, monkeypatch, capsys):
+    read = files_in(re.sub(r"--(?:out|normalised) \S+", "", line))
+    if any(not (desk / file).exists() for file in read):
+        pytest.skip("speaks of a network that is not on the desk")
+    monkeypatch.chdir(desk)
+    monkeypatch.setattr(sys, "argv", [*shlex.split(line), *(["--force"] if "--out" in line else [])])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as leaving:
+        code = leaving.code or 0
+    assert code in (0, 1), capsys.readouterr().err
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_snippet_runs(name, desk, monkeypatch):
+    page = name.rpartition(":")[0]
+    before = [text for other, text in SNIPPETS.items() if other.startswith(f"{page}:") and other < name]
+    text = "\n".join([*before, SNIPPETS[name]])
+    if any(not (desk / file).exists() for file in files_in(re.sub(r"to_file\([^)]*\)|write_\w+\([^)]*\)", "", text))):
+        pytest.skip("speaks of a file that is not on the desk")
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    monkeypatch.chdir(desk)
+    for made in ("方案", "方案.gpkg", "plan.gpkg"):
+        if (desk / made).is_file():
+            (desk / made).unlink()
+    exec(compile(text, name, "exec"), {})
+
+
+def test_every_page_for_users_stands_in_both_languages_and_in_the_menu():
+    zh, en = ({path.name for path in (DOCS / lang).glob("*.md")} for lang in ("zh", "en"))
+    assert zh | {"rules.md"} == en
+    listed = {page["file"] for section in MENU["section"] for page in section["pages"]}
+    assert en <= listed
+    assert {f"developers/{path.name}" for path in DOCS.glob("*.md")} <= listed
+
+
+def test_every_rule_has_its_chinese_sentences():
+    from ipps_geo.compliance.registry import all_rules
+
+    told = tomllib.loads((DOCS / "zh" / "rules.toml").read_text("utf-8"))
+    assert list(told) == [rule.rule_id for rule in all_rules()]
+    assert all({"meaning", "fails", "open"} == set(texts) and all(texts.values()) for texts in told.values())
+
+
+def test_the_glossary_names_what_is_in_the_code():
+    terms = tomllib.loads((DOCS / "glossary.toml").read_text("utf-8"))["term"]
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "ipps_geo").rglob("*.py"))
+    assert [term["name"] for term in terms if term["name"] and not re.search(rf"\b{term['name']}\b", code, re.I)] == []
+    assert len({term["zh"] for term in terms}) == len(terms)
+
+
+@pytest.mark.slow
+def test_the_site_is_built_and_asks_no_other_host(tmp_path):
+    pytest.importorskip("zensical")
+    pytest.importorskip("mkdocstrings")
+    import subprocess
+
+    subprocess.run([sys.executable, ROOT / "scripts" / "docs_site.py", tmp_path / "site"], check=True)
+    pages = sorted((tmp_path / "site").rglob("*.html"))
+    assert len(pages) >= 60
+    asking = re.compile(r"<(?:script|img|iframe|source)[^>]+src=\"?https?:|<link[^>]+stylesheet[^>]+href=\"?https?:")
+    assert [str(page) for page in pages if asking.search(page.read_text("utf-8"))] == []
+    assert "<math" in (tmp_path / "site" / "methods.html").read_text("utf-8")
+    assert "assess_site" in (tmp_path / "site" / "reference" / "planning.html").read_text("utf-8")
+    assert "名册不重合" in (tmp_path / "site" / "rules.html").read_text("utf-8")
