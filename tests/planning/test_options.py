@@ -146,7 +146,7 @@ def counted_again(costed, plan, document):
         assert document["status"] == "optimal" or document["gap"] <= parameters["gap"]
     if parameters["objective"] == "fewest_sites":
         assert document["objective"] == len(sizes) >= document["bound"]
-        assert len(annex) >= parameters["target"]
+        assert len(annex) + (0 if plan.additions is None else len(plan.additions)) >= parameters["target"]
     asked = parameters["frontier"]
     assert (document.get("frontier") is not None) == (asked > 0)
     assert asked == 0 or [point["n_sites"] for point in document["frontier"]][:asked] == list(range(1, asked + 1))
