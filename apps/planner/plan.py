@@ -123,11 +123,16 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
         capacity = st.checkbox(
             t("capacity"), key="plan_capacity", disabled=not sized, help=None if sized else t("off_capacity")
         )
+        each = st.number_input(
+            t("members_per_staff"), 0, 10_000, 0, 10, key="plan_members_per_staff", help=t("members_per_staff_help")
+        )
+        staff = st.number_input(t("new_staff"), 1, 100, 1, 1, key="plan_new_staff")
         nearest = st.checkbox(t("least_distance"), key="plan_nearest")
     choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust} if covered else {}
     return choices | {
         "required_sites": tuple(required), "forbidden_sites": tuple(forbidden),
         "min_per_unit": dict.fromkeys(least, 1), "respect_capacity": capacity and sized, "least_distance": nearest,
+        "members_per_staff": int(each) or None, "new_staff": int(staff) if each else None,
     }  # fmt: skip
 
 

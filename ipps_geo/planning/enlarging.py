@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.compliance import audit as audit_network
-from ipps_geo.planning.existing import ROSTER_RULES, bounds
+from ipps_geo.planning.existing import COUNTED_RULES, bounds, least_staff
 from ipps_geo.siting.violations import Violation
 from ipps_geo.workspace.tables import conform
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ipps_geo.compliance.findings import Finding
     from ipps_geo.planning.instance import SitingInstance
+    from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.policy import Policy
     from ipps_geo.siting import SitePlan
     from ipps_geo.workspace import Workspace
@@ -50,6 +51,11 @@ def enlarged_table(instance: SitingInstance, plan: SitePlan, request: dict[str, 
     table["all_need"] = table["old_need"] + table["with_need"]
     num, den = request["need_share"]
     table["margin_roster"] = table["all_members"] - request["min_roster"]
+    if "capacity" in request:
+        limits = request["capacity"][first + takes]
+        table["staff"] = instance.existing["staff"].iloc[takes].to_numpy()
+        table["capacity"] = np.where(limits < table["old_members"] + len(instance.demand), limits, -1)
+        table["capacity"] = table["capacity"].astype("Int64").where(table["capacity"] >= 0)
     table["margin_need"] = table["all_need"] - -(-num * table["all_members"] // den)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return table
@@ -98,14 +104,20 @@ def findings_of(stations: Iterable[str], findings: Sequence[Finding]) -> dict[st
     return {station: tuple(listed) for station, listed in told.items()}
 
 
-def check_enlarged(before: Sequence[Finding], after: Sequence[Finding], added: Mapping[str, int]) -> list[Violation]:
+def check_enlarged(
+    before: Sequence[Finding],
+    after: Sequence[Finding],
+    added: Mapping[str, int],
+    members_per_staff: int | None = None,
+) -> list[Violation]:
     """Return where the rules, asked again with the new rosters, deny what the plan claims of the enlarged stations.
 
-    ``added``: how many each takes in. Count and need share have to pass, as many as were added must count, and no
-    station may share more enterprises than before, whichever of the two came later.
+    ``added``: how many each takes in; with ``members_per_staff`` its staff must be known to be enough. Count and need
+    share have to pass, as many as were added must count, and no station may share more enterprises than before,
+    whichever of the two came later.
     """
     was, now = (
-        {(f.rule, f.subject): f for f in findings if f.subject_kind == "institution" and f.rule in ROSTER_RULES}
+        {(f.rule, f.subject): f for f in findings if f.subject_kind == "institution" and f.rule in COUNTED_RULES}
         for findings in (before, after)
     )
     found = []
@@ -115,6 +127,9 @@ def check_enlarged(before: Sequence[Finding], after: Sequence[Finding], added: M
             if finding.verdict != "PASS":
                 found.append(Violation(code, station, None, str(finding.measured), str(finding.required)))
         old, new = bounds(was.get(("R7-2a", station))), bounds(now["R7-2a", station])
+        staff = least_staff(now.get(("R7-4", station)))
+        if members_per_staff is not None and new is not None and new[1] > members_per_staff * (staff or 0):
+            found.append(Violation("too_few_staff", station, None, new[1], members_per_staff * (staff or 0)))
         grown = None if old is None or new is None else new[0] - old[0]
         if grown != added[station]:
             found.append(Violation("additions_differ", station, None, grown, added[station]))
@@ -123,4 +138,26 @@ def check_enlarged(before: Sequence[Finding], after: Sequence[Finding], added: M
         if rule == "R7-2c" and (earlier is None or finding.measured != earlier.measured):
             measured = None if earlier is None else str(earlier.measured)
             found.append(Violation("entity_on_active_roster", station, None, str(finding.measured), measured))
+    return found
+
+
+def check_staff(
+    annex: pd.DataFrame, workspace: Workspace, policy: Policy, parameters: PlanParameters, on: dt.date
+) -> list[Violation]:
+    """Return the new stations whose roster, counted from the table to be printed, is more than their staff may serve.
+
+    The carriers are read again; one that states no staff has what the planner plans with.
+    """
+    if parameters.members_per_staff is None:
+        return []
+    assumed = parameters.new_staff or policy.integer("station_staff", on)
+    stated = {
+        row["carrier_id"]: [row[name] for name in ("full_time_staff", "part_time_staff") if pd.notna(row[name])]
+        for row in workspace.carriers.drop(columns="geometry").to_dict("records")
+    }
+    found = []
+    for site, n in sorted(annex.drop_duplicates("entity_key")["site_id"].value_counts().items()):
+        most = parameters.members_per_staff * (sum(stated[site]) if stated[site] else assumed)
+        if n > most:
+            found.append(Violation("too_few_staff", site, None, int(n), int(most)))
     return found

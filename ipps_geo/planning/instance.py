@@ -14,6 +14,7 @@ from ipps_geo.compliance import screen_candidates
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.planning.existing import existing_stations
+from ipps_geo.planning.limits import stated_staff
 from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace.activity import active_institutions
@@ -180,6 +181,13 @@ def _candidates(
         ["not_a_candidate", "hosts_a_station", "forbidden", "screening_failed", "no_place", "outside_unit"],
         default="",
     )
+    if parameters.members_per_staff is not None:
+        least = parameters.new_staff or policy.integer("station_staff", on)
+        stated = stated_staff(carriers)
+        carriers["staff_stated"] = ~np.isnan(stated)
+        carriers["staff"] = np.where(np.isnan(stated), least, stated).astype(np.int64)
+        few = carriers["staff"].to_numpy() * parameters.members_per_staff < policy.integer("station_enterprises", on)
+        reasons = np.where((reasons == "") & few, "too_few_staff", reasons)
     carriers["screening"] = screening["verdict"].to_numpy()
     carriers["questions"] = screening["questions"].to_numpy()
     out = pd.DataFrame(

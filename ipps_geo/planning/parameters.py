@@ -41,6 +41,10 @@ class PlanParameters:
         At least this many new stations, per unit code.
     budget
         Most that the new stations may cost, in 10,000 yuan a year; needs ``annual_cost`` of every candidate.
+    members_per_staff, new_staff
+        Most members of a roster per qualified member of staff, new and existing stations alike; no limit when not
+        given. A carrier that states no staff is planned with ``new_staff``, by default the Measure's least; an existing
+        station whose staff nobody knows takes in nobody.
     respect_capacity
         Keep each roster within the carrier's ``capacity`` where it is known.
     least_distance
@@ -64,6 +68,8 @@ class PlanParameters:
     enlarge: bool = False
     min_per_unit: Mapping[str, int] = field(default_factory=dict)
     budget: float | None = None
+    members_per_staff: int | None = None
+    new_staff: int | None = None
     respect_capacity: bool = False
     least_distance: bool = False
     frontier: int = 0
@@ -86,6 +92,12 @@ class PlanParameters:
             raise BadInput("plan.no_station", where="stations", stations=self.stations)
         if self.stations is None and self.budget is None and self.objective != "fewest_sites":
             raise BadInput("plan.no_size", where="stations")
+        for name in ("members_per_staff", "new_staff"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise BadInput("plan.not_positive", where=name, name=name, least="0", value=value)
+        if self.new_staff is not None and self.members_per_staff is None:
+            raise BadInput("plan.new_staff_alone", where="new_staff")
         if self.objective == "fewest_sites" and self.target is None:
             raise BadInput("plan.target_missing", where="target")
         if self.target is not None and self.objective != "fewest_sites":

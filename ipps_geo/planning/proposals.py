@@ -20,6 +20,7 @@ from ipps_geo.planning.areas import reach_areas
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
 from ipps_geo.planning.enlarging import (
     check_enlarged,
+    check_staff,
     earlier_rosters,
     enlarged_table,
     findings_of,
@@ -27,6 +28,7 @@ from ipps_geo.planning.enlarging import (
     not_enlarged_table,
 )
 from ipps_geo.planning.instance import SitingInstance, siting_instance
+from ipps_geo.planning.limits import assumed_staff, capacities, site_costs
 from ipps_geo.planning.own_tables import SITE_IDS
 from ipps_geo.planning.solving import Choices, solve
 from ipps_geo.planning.tables import (
@@ -124,7 +126,9 @@ def plan(
     annex, additions = annex_table(instance, site_plan), additions_table(instance, site_plan)
     violations = tuple(check(instance, request, site_plan, annex, additions, workspace, policy, parameters, day))
     after = judged_again(workspace, policy, additions, day) if len(additions) else findings
-    violations += tuple(check_enlarged(findings, after, additions["site_id"].value_counts().to_dict()))
+    added = additions["site_id"].value_counts().to_dict()
+    violations += tuple(check_enlarged(findings, after, added, parameters.members_per_staff))
+    violations += tuple(check_staff(annex, workspace, policy, parameters, day))
     if violations:
         number = logbook.record("\n".join(map(str, violations)), doing="plan: the checker refused it")
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
@@ -155,7 +159,10 @@ def plan(
             workspace,
             policy,
             day,
-            _stated(parameters, travel, xy) | access.describe(instance.demand) | {"census": instance.census},
+            _stated(parameters, travel, xy)
+            | assumed_staff(instance, policy, parameters, day)
+            | access.describe(instance.demand)
+            | {"census": instance.census},
         ),
         enlarged=enlarged_table(instance, site_plan, request) if parameters.enlarge else None,
         additions=additions if parameters.enlarge else None,
@@ -219,29 +226,12 @@ def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanPar
         request["site_units"] = np.append(units, np.full(there, "", dtype=units.dtype))
         request["min_per_unit"] = dict(parameters.min_per_unit)
     if parameters.budget is not None:
-        request["site_costs"] = np.append(_costs(instance.candidates), np.zeros(there))
+        request["site_costs"] = site_costs(instance)
         request["budget"] = parameters.budget
-    if parameters.respect_capacity:
-        limits = _capacities(instance.candidates, len(instance.demand))
-        everybody = instance.existing["members"].to_numpy(np.int64) + len(instance.demand)
-        request["capacity"] = np.append(limits, everybody)
+    limits = capacities(instance, parameters)
+    if limits is not None:
+        request["capacity"] = limits
     return request
-
-
-def _capacities(candidates: pd.DataFrame, everybody: int) -> NDArray[np.int64]:
-    """Return the capacity of each candidate, an unknown one as no limit; to limit nobody would be a silent wish."""
-    if len(candidates) and candidates["capacity"].isna().all():
-        raise BadInput("plan.capacity_unknown", where="carriers.capacity", n=len(candidates))
-    limits: NDArray[np.int64] = candidates["capacity"].astype("float64").fillna(everybody).to_numpy(np.int64)
-    return limits
-
-
-def _costs(candidates: pd.DataFrame) -> NDArray[np.float64]:
-    unknown = candidates.loc[candidates["annual_cost"].isna(), "carrier_id"]
-    if len(unknown):
-        raise BadInput("plan.cost_unknown", where="carriers.annual_cost", n=len(unknown), carrier=unknown.iloc[0])
-    costs: NDArray[np.float64] = candidates["annual_cost"].to_numpy(np.float64)
-    return costs
 
 
 def check(
@@ -328,7 +318,7 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
     named = tuple(
         Message("plan.candidate", {**{name: row[name] for name in _NAMED}, "minimum": minimum})
         for row in best.to_dict("records")
-    ) or (Message("plan.no_candidate"),)
+    ) or (_no_candidate(instance),)
     if not able["can_open"].any():
         return NotSolved("plan.nobody_can_open", minimum=minimum, best=named)
     why = site_plan.why or Message(f"plan.stop.{site_plan.stop_reason}")
@@ -337,6 +327,11 @@ def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_pl
         told["site"] = instance.site_names[told["site"]]
         why = Message(why.code, told)
     return NotSolved("plan.nothing_opens", why=why, best=named)
+
+
+def _no_candidate(instance: SitingInstance) -> Message:
+    few = int((instance.kept_out["reason"] == "too_few_staff").sum())
+    return Message("plan.candidates_too_few_staff", {"n": few}) if few else Message("plan.no_candidate")
 
 
 def _near(before: CoverageResult, annex: pd.DataFrame, limit: float) -> int:

@@ -108,6 +108,10 @@ def proposal_table(
     table = sites[[*facts, "position_precision_m", "source", "source_kind", "geometry"]].reset_index(drop=True)
     for name in told.columns:
         table[name] = told[name].to_numpy()
+    if "staff" in sites:
+        table[["staff", "staff_stated"]] = sites[["staff", "staff_stated"]].to_numpy()
+        table["staff"] = table["staff"].astype("int64")
+        table["capacity"] = request["capacity"][told.index]
     if order is not None and len(order) == len(table):
         table["rank"] = order.set_index("site")["rank"].reindex(told.index).to_numpy()
         table["served_by_then"] = order.set_index("site")["served"].reindex(told.index).to_numpy()

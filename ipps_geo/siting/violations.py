@@ -48,6 +48,7 @@ TABLE_CODES = (
     "over_capacity",
     "proposal_without_roster",
     "additions_differ",
+    "too_few_staff",
 )
 """Codes of :func:`ipps_geo.siting.verify_tables.verify_proposals`."""
 

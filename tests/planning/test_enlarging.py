@@ -8,7 +8,8 @@ import pytest
 from scipy import optimize, sparse
 
 from ipps_geo import compliance, planning, results
-from ipps_geo.planning.enlarging import check_enlarged, judged_again
+from ipps_geo.errors import NotSolved
+from ipps_geo.planning.enlarging import check_enlarged, check_staff, judged_again
 from ipps_geo.planning.existing import NOT_ENLARGED
 
 UNIT = "110107"
@@ -151,3 +152,48 @@ def test_a_roster_that_nobody_can_count_is_left_as_it_is(beijing, draft):
     plan = planning.plan(doubtful, draft, ASKED)
     assert station not in set(plan.enlarged["site_id"])
     assert plan.not_enlarged.set_index("site_id").loc[station, "reason"] == "roster_unsettled"
+
+
+def test_staff_limit_old_and_new_rosters_counted_from_the_raw_staff_table(beijing, draft, listed):
+    asked = dataclasses.replace(ASKED, unit="110105", stations=2, members_per_staff=60, new_staff=2)
+    plan = planning.plan(beijing, draft, asked)
+    now = beijing.staff[beijing.staff["to_date"].isna() & (beijing.staff["qualified"] == "yes")]
+    persons = now.groupby("institution_id")["person_id"].nunique()
+    for row in plan.enlarged.itertuples():
+        assert row.all_members <= 60 * persons[row.site_id] == row.capacity
+        assert row.staff == persons[row.site_id]
+    assert (plan.proposals["newly_served"] <= 120).all()
+    assert (plan.proposals["capacity"] == 120).all()
+    assert plan.objective < planning.plan(beijing, draft, dataclasses.replace(asked, members_per_staff=90)).objective
+
+
+def test_unknown_staff_serve_nobody_more_and_full_ones_neither(beijing, draft, plan):
+    first, second = "W-003", "W-004"
+    asked = dataclasses.replace(ASKED, unit="110105", members_per_staff=60)
+    institutions = beijing.institutions.copy()
+    unknown = institutions["institution_id"] == first
+    institutions.loc[unknown, ["full_time_staff", "part_time_staff"]] = pd.NA
+    institutions.loc[institutions["institution_id"] == second, ["full_time_staff", "part_time_staff"]] = [1, 0]
+    staff = beijing.staff[~beijing.staff["institution_id"].isin([first, second])].reset_index(drop=True)
+    made = planning.plan(beijing.replace(institutions=institutions, staff=staff), draft, asked)
+    reasons = made.not_enlarged.set_index("site_id")["reason"]
+    assert (reasons[first], reasons[second]) == ("staff_unknown", "staff_full")
+
+
+def test_candidates_with_too_few_staff_are_kept_out_by_that_name(beijing, draft):
+    asked = dataclasses.replace(ASKED, members_per_staff=40)
+    with pytest.raises(NotSolved, match=r"candidates have too few staff"):
+        planning.plan(beijing, draft, asked)
+    plan = planning.plan(beijing, draft, dataclasses.replace(asked, unit="110105"))
+    assert set(plan.candidates_kept_out["reason"]) >= {"too_few_staff"}
+    assert len(plan.proposals) == 0 < len(plan.enlarged)
+
+
+def test_the_checker_finds_a_roster_beyond_its_staff(plan, beijing, draft):
+    before = compliance.audit(beijing, draft)
+    count = plan.additions["site_id"].value_counts().to_dict()
+    after = judged_again(beijing, draft, plan.additions, beijing.data_date)
+    assert {v.code for v in check_enlarged(before, after, count, 2)} == {"too_few_staff"}
+    few = dataclasses.replace(ASKED, members_per_staff=1)
+    found = check_staff(plan.annex, beijing, draft, few, beijing.data_date)
+    assert [(v.code, v.required) for v in found] == [("too_few_staff", 1)] * plan.annex["site_id"].nunique()

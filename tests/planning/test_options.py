@@ -32,6 +32,8 @@ FIELDS = {
     "enlarge": ["--enlarge"],
     "min_per_unit": ["--min-per-unit", "110112=1"],
     "budget": ["--budget", "150"],
+    "members_per_staff": ["--members-per-staff", "70", "--enlarge"],
+    "new_staff": ["--members-per-staff", "40", "--new-staff", "3"],
     "respect_capacity": ["--respect-capacity"],
     "least_distance": ["--least-distance"],
     "frontier": ["--frontier", "3"],
@@ -132,6 +134,9 @@ def counted_again(costed, plan, document):
         assert carriers["annual_cost"].sum() <= parameters["budget"]
     if parameters["respect_capacity"]:
         assert (sizes <= carriers["capacity"]).all()
+    if parameters["members_per_staff"] is not None:
+        assert carriers["full_time_staff"].isna().all()
+        assert (sizes <= parameters["members_per_staff"] * parameters["new_staff"]).all()
     if parameters["unit"] is not None:
         assert set(carriers["unit"]) == {parameters["unit"]}
     if parameters["within_unit"]:

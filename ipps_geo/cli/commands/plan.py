@@ -53,6 +53,14 @@ def plan(
         list[str] | None, typer.Option(help="单元最少新设数，如 110111=1 · Least per unit.")
     ] = None,
     budget: Annotated[float | None, typer.Option(help="年预算（万元）· Yearly budget, 10,000 yuan.")] = None,
+    members_per_staff: Annotated[
+        int | None,
+        typer.Option(min=1, help="每名人员最多服务企业数，缺省不限 · Most enterprises per member of staff; no limit."),
+    ] = None,
+    new_staff: Annotated[
+        int | None,
+        typer.Option(min=1, help="拟设站人员数，载体未填时用；缺省按办法最低数 · Staff of a new station."),
+    ] = None,
     respect_capacity: Annotated[
         bool, typer.Option("--respect-capacity", help="不超过载体容量 · Keep to capacity.")
     ] = False,
@@ -103,6 +111,8 @@ def plan(
         forbidden_sites=tuple(forbidden or ()),
         min_per_unit=counts_of(min_per_unit or []),
         budget=budget,
+        members_per_staff=members_per_staff,
+        new_staff=new_staff,
         respect_capacity=respect_capacity,
         least_distance=least_distance,
         frontier=frontier,

@@ -33,6 +33,7 @@ def enlarged_sheets(book: Book, plan: PlanResult, names: Names) -> None:
         Field("host_type", "wrap", 16),
         Field("established_on", "date"),
         *(Field(name, "integer") for name in counts),
+        *(Field(name, "integer") for name in ("staff", "capacity") if name in frame),
         Field("position_precision_m", "integer"),
         Field("lon", "degrees"),
         Field("lat", "degrees"),

@@ -222,6 +222,7 @@ def _proposals(book: Book, plan: PlanResult, names: Names) -> None:
         *(Field(name, "integer") for name in ("newly_served", "with_need")),
         Field("need_share", "share"),
         *(Field(name, "integer") for name in ("margin_roster", "margin_need")),
+        *(Field(name, "integer") for name in ("staff", "capacity") if name in frame),
         Field("screening", width=10, tinted=True),
         Field("questions", "wrap", 44),
         *(Field(name, "integer") for name in ("without_need", "unknown_need", "dropped_without_need")),

@@ -41,6 +41,7 @@ def plan_summary(
         *network_lines(words, plan.provenance),
         audit_line(words, plan.findings),
         *left_out_lines(words, plan.provenance),
+        *staff_lines(words, plan.provenance),
         words.text(
             "summary.status",
             status=words.label("Status", plan.status),
@@ -91,6 +92,15 @@ def plan_summary(
         words.text("page.decides"),
     ]
     return lines + _files(words, files)
+
+
+def staff_lines(words: Catalogue, provenance: Provenance) -> list[str]:
+    """Return how many each member of staff serves at most, where that is a limit, and what was assumed."""
+    stated = provenance.parameters
+    if stated.get("members_per_staff") is None:
+        return []
+    told = {"each": stated["members_per_staff"], "assumed": stated["staff_assumed"], "staff": stated["new_staff"]}
+    return [words.text("summary.staff", **told)]
 
 
 def enlarged_lines(words: Catalogue, plan: PlanResult, names: Names) -> list[str]:

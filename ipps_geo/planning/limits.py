@@ -1,0 +1,65 @@
+"""What limits the sites of a plan: yearly cost, what a carrier can serve, what its staff can serve."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.errors import BadInput
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ipps_geo.planning.instance import SitingInstance
+    from ipps_geo.planning.parameters import PlanParameters
+    from ipps_geo.policy import Policy
+
+STAFF = ("full_time_staff", "part_time_staff")
+
+
+def stated_staff(carriers: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the qualified staff that each carrier states, nan where it states none."""
+    numbers = carriers[list(STAFF)].astype("float64")
+    return np.asarray(numbers.sum(axis=1, min_count=1), dtype=np.float64)
+
+
+def assumed_staff(instance: SitingInstance, policy: Policy, parameters: PlanParameters, on: dt.date) -> dict[str, int]:
+    """Return what an output has to say of the staff of new stations: how many are assumed, for how many candidates."""
+    if parameters.members_per_staff is None:
+        return {}
+    least = parameters.new_staff or policy.integer("station_staff", on)
+    return {"new_staff": least, "staff_assumed": int((~instance.candidates["staff_stated"].astype(bool)).sum())}
+
+
+def site_costs(instance: SitingInstance) -> NDArray[np.float64]:
+    """Return the yearly cost of every site; a station that is there already costs nothing more."""
+    candidates = instance.candidates
+    unknown = candidates.loc[candidates["annual_cost"].isna(), "carrier_id"]
+    if len(unknown):
+        raise BadInput("plan.cost_unknown", where="carriers.annual_cost", n=len(unknown), carrier=unknown.iloc[0])
+    return np.append(candidates["annual_cost"].to_numpy(np.float64), np.zeros(len(instance.existing)))
+
+
+def capacities(instance: SitingInstance, parameters: PlanParameters) -> NDArray[np.int64] | None:
+    """Return the largest roster of every site, old members included; None where nothing limits it.
+
+    A carrier whose capacity nobody recorded has no limit but that of its staff; to limit nobody would be a silent wish.
+    """
+    if not parameters.respect_capacity and parameters.members_per_staff is None:
+        return None
+    candidates, existing = instance.candidates, instance.existing
+    everybody = len(instance.demand)
+    new = np.full(len(candidates), everybody, dtype=np.int64)
+    old = existing["members"].to_numpy(np.int64) + everybody
+    if parameters.respect_capacity:
+        if len(candidates) and candidates["capacity"].isna().all():
+            raise BadInput("plan.capacity_unknown", where="carriers.capacity", n=len(candidates))
+        new = candidates["capacity"].astype("float64").fillna(everybody).to_numpy(np.int64)
+    if parameters.members_per_staff is not None:
+        each = parameters.members_per_staff
+        new = np.minimum(new, each * candidates["staff"].to_numpy(np.int64))
+        old = np.minimum(old, each * existing["staff"].to_numpy(np.int64))
+    return np.append(new, old)
