@@ -60,7 +60,8 @@ def declared_unit(case: Case) -> Outcome | None:
     if not math.isfinite(place.declared_distance_m) and place.unit != declared:
         return unclear("place_or_unit_unknown", missing=("service_units.geometry",))
     if declared in case.context.units_around(place.unit):
-        if place.boundary_distance_m <= allowed:
+        if place.blur_m:
+            details["params"]["precision_m"] = round(place.blur_m)
             return unclear("near_boundary", margin=distance, **details)
         return met("unit_confirmed", margin=distance, **details)
     if place.unit is not None and frozenset({place.unit, declared}) in case.context.overlapping_units:
@@ -76,5 +77,6 @@ def declared_unit(case: Case) -> Outcome | None:
         "boundary_distance_m": round(place.declared_distance_m),
     }
     if place.declared_distance_m <= allowed:
+        details["params"]["precision_m"] = round(allowed)
         return unclear("near_boundary", margin=-distance, **details)
     return failed("other_unit", margin=-distance, **details)

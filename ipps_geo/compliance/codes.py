@@ -101,7 +101,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "stations_open": Code("whether the unit's stations still count is not known"),
         "no_station": Code("the unit has no workstation (information)"),
         "unit_confirmed": Code("the place lies in the declared unit", _PLACE),
-        "near_boundary": Code("the place is nearer to a boundary than can be told apart", _PLACE),
+        "near_boundary": Code("the place is nearer to a boundary than can be told apart", (*_PLACE, "precision_m")),
         "unit_overlaps": Code("the place lies where a functional area and a district overlap", _PLACE),
         "other_unit": Code("the place lies in another unit", _PLACE),
         "place_or_unit_unknown": Code("place or declared unit is not known"),

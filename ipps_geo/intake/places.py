@@ -224,7 +224,11 @@ def _where(
     if not len(told) or units.shapes is None:
         return
     distances = _metres_outside(x[told], y[told], own[told], units)
-    close = distances <= units.precision_m[own[told]]
+    # The border between two units is known no better than by the worse known of them.
+    there = {str(code): far for code, far in zip(units.frame["code"], units.precision_m, strict=True)}
+    holders = dt.unit_of(x[told], y[told], units)
+    precision = np.maximum(units.precision_m[own[told]], [there.get(str(code), 0.0) for code in holders])
+    close = distances <= precision
     listed = [f"{value:.0f}" for value in distances[close]]
     log.about_rows(
         "point_near_border", told[close], column=places.column, each={"found": listed}, values=_shown(places, x, y)
