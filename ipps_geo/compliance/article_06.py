@@ -71,7 +71,7 @@ def coordination(case: Case) -> Outcome:
     condition=True,
 )
 def full_time_staff(case: Case) -> Outcome:
-    """A centre has at least 2 qualified full-time persons."""
+    """A centre has as many qualified full-time persons as the version asks for."""
     required = case.integer("center_full_time_staff")
     staff = case.context.staffing.of(case.subject, "full_time")
     if staff is None:

@@ -97,12 +97,12 @@ def legal_person(case: Case) -> Outcome:
     readings=("one_year",),
     verdicts=EVERY,
     open_when="one of the two days is not known and the other does not fail; the day of application is not known",
-    fails_when="on the day of application the unit was founded, or has run, for less than one year",
+    fails_when="on the day of application the unit was founded, or has run, for less than the version asks",
     per_day=True,
     condition=True,
 )
 def one_year(case: Case) -> Outcome:
-    """The applicant was founded and has run for at least one year on the day of application.
+    """The applicant was founded and has run for as many years as asked on the day of application.
 
     The corresponding day of the next year is enough (29 February: 28 February). A year that fills up later does not
     cure. Of an established station the day of its application counts, else that of its establishment.
@@ -169,7 +169,7 @@ def service_base(case: Case) -> Outcome:
     condition=True,
 )
 def station_staff(case: Case) -> Outcome:
-    """A station has at least one qualified person, full-time or part-time."""
+    """A station has as many qualified persons as asked, full-time or part-time."""
     required = case.integer("station_staff")
     staffing = case.context.staffing
     counts = {mode: staffing.of(case.subject, mode) for mode in ("full_time", "part_time")}
@@ -230,13 +230,13 @@ def station_facilities(case: Case) -> Outcome:
         "a revocation has no ground, no day or no credit code, or the applicant has none, and it may be this "
         "one; the day of application is not known; the ban began while the application waited"
     ),
-    fails_when="the undertaking unit, or the station itself, applied within three years of revocation for conduct",
+    fails_when="the undertaking unit, or the station itself, applied while a ban after a revocation for conduct lasts",
     condition=True,
 )
 def not_barred(case: Case) -> Outcome:
     """The applicant is not barred on the day of application: by its legal entity, then by the station.
 
-    The last day of the three years is still barred; another name does not help. A revocation whose ground or day nobody
+    The last day of the ban is still barred; another name does not help. A revocation whose ground or day nobody
     recorded may bar.
     """
     subject = case.subject

@@ -1,4 +1,4 @@
-"""Art. 7(2): at least 60 % of the served enterprises have explicit need."""
+"""Art. 7(2): the share of the served enterprises that has explicit need."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     condition=True,
 )
 def need_share(case: Case) -> Outcome:
-    """At least 60 % of all served enterprises have explicit need, compared in whole numbers: 5k >= 3n.
+    """The share of all served enterprises with explicit need is that asked for, in whole numbers: b k >= a n for a/b.
 
     Unknown answers give bounds: it passes when the least does and fails when the most does.
     """

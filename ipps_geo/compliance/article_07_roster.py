@@ -1,4 +1,4 @@
-"""Art. 7(2): at least 50 served enterprises, in key industries, on no other station's roster, 60 % of them in need."""
+"""Art. 7(2): how many enterprises a station serves, in key industries, on no other station's roster."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ EVIDENCE_ROWS = 200
         "code, a branch without its parent, a cooperative, a code that contradicts the register) decide; the "
         "day of application is not known"
     ),
-    fails_when="fewer than 50 legal entities with an enterprise's credit code are on the roster in force",
+    fails_when="fewer legal entities than asked, with an enterprise's credit code are on the roster in force",
     per_day=True,
     condition=True,
 )
 def enough_enterprises(case: Case) -> Outcome:
-    """A station serves at least 50 enterprises, counted by legal entity.
+    """A station serves as many enterprises as asked, counted by legal entity.
 
     Uncertain identities (no code, a branch of an unknown parent, a cooperative) give bounds. The roster is judged as
     filed; what is left without the enterprises of earlier stations stands beside it.
@@ -103,14 +103,14 @@ def enough_enterprises(case: Case) -> Outcome:
         "no roster; codes are missing, wider than a list, or only partly listed; a list is missing; the unit "
         "is not known and other units have lists; the readings differ"
     ),
-    fails_when="not all are in key industries and even those that may be are fewer than 50",
+    fails_when="not all are in key industries and even those that may be are fewer than asked",
     per_day=True,
     condition=True,
 )
 def key_industries(case: Case) -> Outcome:
     """The served enterprises belong to key industries of the city or of the unit.
 
-    Three readings: all of them (A, the plain one), most of them (B), or at least 50 of them (C). Under A the rule
+    Three readings: all of them (A, the plain one), most of them (B), or as many as asked (C). Under A the rule
     passes when A does, fails when even C fails, and is a matter of judgement in between.
     """
     if not case.roster.filed:

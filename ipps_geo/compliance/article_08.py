@@ -38,7 +38,7 @@ CHANGE_THROUGH_DISTRICT = ("applied_on", "recommended_on", "decided_on", "filed_
 def change_through_district(case: Case) -> Outcome | None:
     """A change of a carrier's station or of a centre goes through the district; the text sets no time limit.
 
-    A new undertaking unit asks again whether it is a legal person and one year old; a new place, how far coverage goes:
+    A new undertaking unit asks again whether it is a legal person and old enough; a new place, how far coverage goes:
     both are noted for a person to judge.
     """
     organization = _is_organization(case)

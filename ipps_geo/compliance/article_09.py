@@ -1,4 +1,4 @@
-"""Art. 9: revocation: thirty days before, after two failed evaluations, for conduct; notice, ban, release."""
+"""Art. 9: revocation: notice before, after two failed evaluations, for conduct; notice, ban, release."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ PASS_OR_OPEN = (Verdict.PASS, Verdict.UNDETERMINED)
     parameters=("revocation_notice_days",),
     verdicts=EVERY,
     open_when="ground, day of application or planned day is not known; the form is known to be unknown",
-    fails_when="the planned revocation is fewer than 30 natural days after the application, or that was not written",
+    fails_when="the planned revocation is fewer natural days after the application than asked, or that was not written",
 )
-def thirty_days(case: Case) -> Outcome | None:
-    """An institution asks for its revocation at least 30 natural days before; the day of asking is not counted."""
+def notice_days(case: Case) -> Outcome | None:
+    """An institution asks for its revocation as many natural days before as asked; the day of asking is not counted."""
     grounds = case.subject.grounds
     if grounds and grounds.isdisjoint(OWN_GROUNDS):
         return None
@@ -220,7 +220,7 @@ def written_notice(case: Case) -> Outcome:
     fails_when="never: it says who is barred through which day; R7-6 fails the application that comes too early",
 )
 def ban_period(case: Case) -> Outcome:
-    """A revocation for conduct bars the undertaking unit for three years; other grounds bar nobody."""
+    """A revocation for conduct bars the undertaking unit for the years asked; other grounds bar nobody."""
     grounds = case.subject.grounds
     if not grounds:
         return unclear("ground_unknown", missing=("revocation_ground",))

@@ -37,7 +37,8 @@ class Remedy:
     remaining, remaining_with_need
         Certain enterprises left after dropping, and those of them with need.
     recruit
-        Fewest further enterprises, all with need, that lead to 50 and to 60 % whatever the open answers are.
+        Fewest further enterprises, all with need, that lead to the number and the share asked for, whatever the open
+        answers are.
     available
         Enterprises with need within reach that could be recruited: enterprise_id, entity_key, name, unit; None when no
         reach was given.

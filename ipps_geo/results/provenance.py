@@ -26,7 +26,8 @@ class Provenance:
     page then says so. ``sources`` holds one mapping per data file (file, publisher, licence, date, data_class).
     ``policy_hash`` is that of the policy's content, ``policy_changes`` where it differs from the shipped version of its
     name. ``loaded`` says what of the files was read and what was left out, with reasons (``LoadReport.plain``).
-    ``edition`` is set in a public edition, where ``loaded`` is empty.
+    ``policy_title`` is the title of its text by language. ``edition`` is set in a public edition, where ``loaded`` is
+    empty.
     """
 
     workspace: str
@@ -41,6 +42,7 @@ class Provenance:
     policy_hash: str = ""
     policy_changes: tuple[PolicyChange, ...] = ()
     edition: PublicEdition | None = None
+    policy_title: Mapping[str, str] = field(default_factory=dict)
 
 
 def provenance(
@@ -67,6 +69,7 @@ def provenance(
         loaded=loaded.plain(),
         policy_hash=content_hash(policy),
         policy_changes=changes(policy),
+        policy_title={"zh": policy.title_zh, "en": policy.title_en},
     )
 
 

@@ -40,7 +40,7 @@ def test_a_changed_version_is_told_with_its_differences(changed: Any) -> None:
     told = policy_name(catalogue("zh"), changed.provenance, 99)
     assert told.startswith("beijing-draft（内容与内置同名版本不同，4 处：")
     assert "所服务企业数 50 (2022-11-16) → 40 (2022-11-16)" in told
-    assert "满一年当日即符合 → 须超过一年" in told
+    assert "期满当日即符合 → 须超过期限" in told
     assert "企业认定（信用代码前两位） 91 yes → no" in told
     assert "不少于50" * 16 not in told
     assert policy_name(catalogue("zh"), changed.provenance, 0) == "beijing-draft（内容与内置同名版本不同，4 处）"

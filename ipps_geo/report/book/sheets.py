@@ -13,7 +13,7 @@ from ipps_geo.report.words.figures import limit_note, nearest_names, share
 from ipps_geo.report.words.loads import load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names
-from ipps_geo.report.words.policy import policy_name
+from ipps_geo.report.words.policy import measure_title, policy_name
 from ipps_geo.report.words.wording import (
     cite,
     evidence_lines,
@@ -45,7 +45,7 @@ def summary_sheet(
     sheet = book.sheet(words.text("workbook.sheet_summary"))
     sheet.set_column(0, 0, 40)
     sheet.set_column(1, 1, 62)
-    row = book.heading(sheet, book.title, [words.text("page.measure")], 2)
+    row = book.heading(sheet, book.title, [measure_title(words, origin)], 2)
     for line in range(1, row):
         sheet.set_row(line, 20)
     if lead is not None:

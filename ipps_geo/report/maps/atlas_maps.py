@@ -105,13 +105,9 @@ def institution_entries(ground: Ground) -> list[tuple[str, str]]:
     return [(kind, ground.names.words.text(f"map.{kind}")) for kind in order if len(ground.points.get(kind, ()))]
 
 
-def centers_map(ground: Ground, centres: Mapping[str, int], words_of: Mapping[str, str]) -> bytes:
-    """Return units by how many active centres they have: none, one, more; the number stands on the unit."""
+def centers_map(ground: Ground, state_of: Mapping[str, str], words_of: Mapping[str, str]) -> bytes:
+    """Return units by how many active centres they have: too few (``none``), as asked (``one``), ``more``."""
     colours = {"none": "#F4C7B5", "one": "#D9EBDD", "more": "#F6DFA4"}
-
-    def state(code: str) -> str:
-        count = centres.get(code, 0)
-        return "none" if count == 0 else "one" if count == 1 else "more"
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
         for kind in ("district_center_standin", "district_center"):
@@ -120,7 +116,7 @@ def centers_map(ground: Ground, centres: Mapping[str, int], words_of: Mapping[st
             entry for entry in institution_entries(ground) if entry[0].startswith("district_center")
         ]
 
-    fills = [colours[state(code)] for code in ground.codes]
+    fills = [colours[state_of.get(code, "none")] for code in ground.codes]
     return panel_map(ground, draw, ground.names.words.text("map.legend"), fills=fills)
 
 

@@ -16,7 +16,7 @@ from ipps_geo.report.pages.unit_sheets import unit_sheets
 from ipps_geo.report.words.edition import edition_lines, map_notice
 from ipps_geo.report.words.figures import limit_note
 from ipps_geo.report.words.loads import datum_lines, load_lines, load_warning
-from ipps_geo.report.words.policy import policy_name
+from ipps_geo.report.words.policy import measure_title, policy_name
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
@@ -83,7 +83,7 @@ def _cover(edition: Edition, contents: list[str]) -> typeset.Page:
         words.text("page.decides"),
     ]
     blocks: list[typeset.Block] = [
-        typeset.text(words.text("atlas.cover_lead")),
+        typeset.text(words.text("atlas.cover_lead", measure=measure_title(words, origin))),
         *([typeset.banner(words.text("page.synthetic_banner"))] if origin.synthetic else []),
         *(typeset.banner(line) for line in load_warning(words, origin.loaded)),
         typeset.banner(map_notice(words, origin)),

@@ -86,10 +86,11 @@ def _a2(e: Edition) -> typeset.Page:
         name: words.text(f"atlas.{key}")
         for name, key in (("one", "one_center"), ("none", "no_center"), ("more", "more_centers"))
     }
-    told = Counter("none" if n == 0 else "one" if n == 1 else "more" for n in count.values())
+    required = e.policy.integer("centers_per_unit", e.audit.on)
+    state_of = {code: "none" if n < required else "one" if n == required else "more" for code, n in count.items()}
+    told = Counter(state_of.values())
     rows = []
-    for code, n in count.items():
-        state = "none" if n == 0 else "one" if n == 1 else "more"
+    for code, state in state_of.items():
         shade = typeset.VERDICT_SHADES["PASS" if state == "one" else "UNDETERMINED" if state == "none" else "FAIL"]
         listed = words.text("page.list_joiner").join(centres.loc[centres["unit"] == code, "name"].astype(str)) or DASH
         rows.append([e.names.unit(code), (states[state], shade), listed])
@@ -103,8 +104,10 @@ def _a2(e: Edition) -> typeset.Page:
     return typeset.Page(
         words.text("atlas.a2"),
         [
-            typeset.text(words.text("atlas.lead_a2", one=told["one"], none=told["none"], more=told["more"])),
-            e.show("a2", partial(maps.centers_map, e.ground, count, states)),
+            typeset.text(
+                words.text("atlas.lead_a2", required=required, one=told["one"], none=told["none"], more=told["more"])
+            ),
+            e.show("a2", partial(maps.centers_map, e.ground, state_of, states)),
         ],
         side=[typeset.table(header, rows, ["left", "left", "left"], [26, 24, 50])],
     )

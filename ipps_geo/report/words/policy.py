@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 _MOST_SIGNS = 60
 
 
+def measure_title(words: Catalogue, provenance: Provenance) -> str:
+    """Return the title of the text that a result was judged by, as its policy version states it."""
+    title = provenance.policy_title.get(words.lang) or provenance.policy_version
+    return words.text("page.measure", title=title)
+
+
 def policy_name(words: Catalogue, provenance: Provenance, most: int = 3) -> str:
     """Return the name of the policy version; one that differs from the shipped version of its name says so.
 

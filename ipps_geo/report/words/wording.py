@@ -11,7 +11,7 @@ from ipps_geo.report.words.catalogue import DASH, Catalogue, is_missing
 if TYPE_CHECKING:
     from ipps_geo.report.words.naming import Names
 
-_CHINESE_DIGITS = "〇一二三四五六七八九十"
+_CHINESE_DIGITS = "〇一二三四五六七八九"
 _ITEM_ARTICLES = {2, 6, 7, 12, 13}
 """Articles whose numbered parts are items （一）（二）; those of the others are unnumbered paragraphs, counted."""
 _ARTICLE = re.compile(r"(\d+)\s*(?:[(（.]\s*(\d+)\s*[)）]?)?")
@@ -22,7 +22,7 @@ def cite(words: Catalogue, article: object) -> str:
 
     >>> from ipps_geo.report.words.catalogue import catalogue
     >>> [cite(catalogue("zh"), article) for article in ("7(2)", "4(4)", "9")]
-    ['第7条第（二）项', '第4条第四款', '第9条']
+    ['第七条第（二）项', '第四条第四款', '第九条']
     >>> cite(catalogue("en"), "Art. 7(2)")
     'Art. 7(2)'
     """
@@ -31,7 +31,7 @@ def cite(words: Catalogue, article: object) -> str:
 
     def one(match: re.Match[str]) -> str:
         number, part = match.groups()
-        text = words.text("cite.article", number=number)
+        text = words.text("cite.article", number=_numeral(words, number))
         if part:
             key = "cite.item" if int(number) in _ITEM_ARTICLES else "cite.paragraph"
             text += words.text(key, number=_numeral(words, part))
@@ -42,7 +42,12 @@ def cite(words: Catalogue, article: object) -> str:
 
 def _numeral(words: Catalogue, digits: str) -> str:
     number = int(digits)
-    return _CHINESE_DIGITS[number] if words.lang == "zh" and number <= 10 else digits
+    if words.lang != "zh" or number > 99:
+        return digits
+    tens, ones = divmod(number, 10)
+    if not tens:
+        return _CHINESE_DIGITS[ones]
+    return f"{'' if tens == 1 else _CHINESE_DIGITS[tens]}十{_CHINESE_DIGITS[ones] if ones else ''}"
 
 
 def finding_sentence(words: Catalogue, finding: Any, names: Names) -> str:

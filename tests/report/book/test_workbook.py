@@ -90,7 +90,7 @@ def test_findings_cite_the_article_and_show_the_evidence(tmp_path, sample, works
     header = next(number for number, row in enumerate(rows) if row[0] == "结论")
     table = pd.DataFrame(rows[header + 1 :], columns=rows[header])
     assert list(table["结论"]) == ["不符合", "不符合", "待定", "符合"]  # the worst first
-    assert set(table["依据"]) == {"第7条第（二）项", "第7条第（一）项"}
+    assert set(table["依据"]) == {"第七条第（二）项", "第七条第（一）项"}
     overlap = table.loc[table["证据"].str.contains("91110108000000001X")].iloc[0]
     assert "第一创新园工作站" in overlap["证据"]
     assert table.iloc[2]["缺少的材料"] == "运行起始日期"

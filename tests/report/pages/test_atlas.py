@@ -50,7 +50,7 @@ def test_every_page_of_the_list_is_there_in_order(sample, policy):
     assert [title.split(" ")[0] for title in titles[1:13]] == [f"A{number}" for number in range(1, 13)]
     assert titles[13:16] == ["A13 甲区", "A13 乙区", "A13 示范开发区"]
     assert titles[16].startswith("A14")
-    assert "第18条" in titles[17]
+    assert "第十八条" in titles[17]
 
 
 def test_a_page_without_its_data_says_so(sample, policy):
@@ -84,7 +84,7 @@ def test_access_is_told_by_the_way_of_travelling_of_the_coverage(sample, policy)
 
 def test_figures_stand_on_the_pages_that_ask_for_them(sample, policy):
     text = typeset.plain_text(atlas(edition(sample, policy, plan=sample.plan(), previous=sample.coverage())))
-    assert "3 个单元恰有一家，0 个空缺，0 个多于一家" in text
+    assert "3 个单元符合要求，0 个空缺，0 个超出要求" in text
     assert "重点产业企业 400 家" in text
     assert "软件和信息服务" in text
     assert "覆盖率最低的单元: 示范开发区" in text

@@ -17,7 +17,7 @@ def test_a_plan_in_a_few_lines(workspace, plan):
 def test_an_audit_names_what_does_not_pass_conditions_first(workspace, sample):
     lines = audit_summary(workspace, sample.audit(), "zh")
     failed = [line for line in lines if line.startswith("  [")]
-    assert failed[0].startswith("  [硬性条件] 第四创新园工作站 第7条第（二）项")
+    assert failed[0].startswith("  [硬性条件] 第四创新园工作站 第七条第（二）项")
     assert len(failed) == 2
 
 
