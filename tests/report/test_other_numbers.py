@@ -32,7 +32,7 @@ PHRASES = (
     r"|(?<![\d.–])60\s*[%％]|百分之六十|(?<!\w)5\s*k\b|(?<!\w)3\s*n\b"
     r"|三十天|30\s*(天|日|days)|三年内|3\s*年内|three.year|three years"
     r"|1\s*年以上|一年以上|(least|than|for) one year\b|2\s*名(及)?以上|至少\s*2\s*名|一区一家"
-    r"|征求意见稿|draft for comment|consultation draft"
+    r"|第\d+条|征求意见稿|draft for comment|consultation draft"
 )
 SHIPPED = re.compile(PHRASES, re.IGNORECASE)
 """The shipped thresholds as sentences say them, and the name of the draft."""
