@@ -11,7 +11,7 @@ import shapely
 
 from ipps_geo.coverage.hexagons import hexagon_counts
 from ipps_geo.report.maps import furniture, layers
-from ipps_geo.report.maps.canvas import INK, Canvas, Extent, fitted
+from ipps_geo.report.maps.canvas import FAINT, INK, Canvas, Extent
 from ipps_geo.report.maps.ground import Ground
 from ipps_geo.report.symbols import BLACK, BLUE, GREEN, ORANGE, PURPLE, SHARE_RAMP, SKY, VERMILION
 
@@ -40,35 +40,33 @@ def panel_map(
     extent: Extent | None = None,
     size_in: tuple[float, float] = MAP_SIZE,
     fills: Sequence[str] | None = None,
-    corner: furniture.Corner = "upper left",
-    keep_clear: NDArray[np.float64] = NOTHING,
+    subject: Sequence[Any] | None = None,
 ) -> bytes:
     """Return one panel as PDF: units, what ``draw`` puts on them, names, scale, north, and a legend of its entries.
 
-    The legend stands in the upper left ``corner``, which the shape of Beijing leaves free, or in the lower right one.
-    Names keep clear of legend, scale and north arrow; under a legend above, the scale keeps clear of ``keep_clear``.
+    Furniture hides no mark, and the legend none of the ``subject`` (all units where none is named): where the panel has
+    no such place, the legend stands beside it.
     """
-    canvas = Canvas(ground.names.words.lang, size_in, 150)
-    axes = canvas.panel((0.005, 0.005, 0.99, 0.99), extent or ground.extent)
-    layers.draw_units(axes, ground.shapes, ground.kinds, fills)
-    entries = draw(canvas, axes)
-    clear = keep_clear if corner == "upper left" else None
-    taken = [furniture.draw_scale_bar(canvas, axes, clear), furniture.draw_north(canvas, axes)]
-    if entries:
-        rect = (0.02, 0.5, 0.45, 0.475) if corner == "upper left" else (0.53, 0.025, 0.45, 0.475)
-        framed = extent is not None
-        taken.append(furniture.legend(canvas, rect, entries, title, size=7.6, framed=framed, corner=corner))
-    layers.draw_unit_labels(canvas, axes, ground.shapes, ground.labels, size=7.5, smallest_px=46, obstacles=taken)
+    for beside in (False, True):
+        canvas = Canvas(ground.names.words.lang, size_in, 150)
+        axes = canvas.panel((0.005, 0.005, 0.66 if beside else 0.99, 0.99), extent or ground.extent)
+        layers.draw_units(axes, ground.shapes, ground.kinds, fills)
+        entries = draw(canvas, axes)
+        taken = furniture.marks_on(axes)
+        if not entries:
+            break
+        made = furniture.legend(canvas, (0.675, 0.02, 0.32, 0.96), entries, title, size=7.6, framed=not beside)
+        if beside:
+            break
+        box = furniture.place_legend(canvas, axes, made, taken, subject or [s for s in ground.shapes if s is not None])
+        if box is not None:
+            taken.append(box)
+            break
+    boxes = [furniture.draw_scale_bar(canvas, axes, taken)]
+    boxes.append(furniture.draw_north(canvas, axes, [*taken, *boxes]))
+    boxes += [box for name, box in canvas.furniture if name == "legend"]
+    layers.draw_unit_labels(canvas, axes, ground.shapes, ground.labels, size=7.5, smallest_px=46, obstacles=boxes)
     return pdf_of(canvas)
-
-
-def free_corner(shape: Any, extent: Extent) -> furniture.Corner:
-    """Return where a legend covers less of ``shape``: upper left, or lower right of ``extent``."""
-    west, south, east, north = extent
-    wide, high = 0.4 * (east - west), 0.32 * (north - south)
-    upper = shapely.intersection(shape, shapely.box(west, north - high, west + wide, north)).area
-    lower = shapely.intersection(shape, shapely.box(east - wide, south, east, south + high)).area
-    return "upper left" if upper <= lower else "lower right"
 
 
 def pdf_of(canvas: Canvas) -> bytes:
@@ -120,11 +118,25 @@ def centers_map(ground: Ground, state_of: Mapping[str, str], words_of: Mapping[s
     return panel_map(ground, draw, ground.names.words.text("map.legend"), fills=fills)
 
 
-def types_map(ground: Ground, groups: Sequence[tuple[str, NDArray[np.float64]]], extent: Extent | None = None) -> bytes:
-    """Return points of several types, each with a shape and a colour of its own; ``extent`` as above."""
+def types_map(
+    ground: Ground,
+    groups: Sequence[tuple[str, NDArray[np.float64]]],
+    extent: Extent | None = None,
+    *,
+    unplaced: Mapping[str, int] | None = None,
+) -> bytes:
+    """Return points of several types, each with a shape and a colour of its own; ``extent`` as above.
 
-    def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+    ``unplaced`` counts, per unit, the institutions whose place is not known: a number on the unit, and no point.
+    """
+
+    def draw(canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
         entries = []
+        if unplaced:
+            spots = [shapely.maximum_inscribed_circle(ground.shapes[ground.codes.index(code)]) for code in unplaced]
+            xy = np.array([spot.coords[0] for spot in spots])
+            layers.draw_numbers(canvas, axes, xy, [str(n) for n in unplaced.values()], FAINT, 8)
+            entries.append((f"marker:o:{FAINT}", ground.names.words.text("map.unplaced_by_unit")))
         for place, (word, xy) in enumerate(groups):
             marker, colour = TYPE_MARKERS[place % len(TYPE_MARKERS)]
             if len(xy):
@@ -244,6 +256,30 @@ def candidates_map(
     return panel_map(ground, draw, words.text("map.legend"), extent=extent, size_in=_size(extent))
 
 
+def proposals_map(
+    ground: Ground, ranks: Sequence[int], sites: NDArray[np.float64], reach_m: float, extent: Extent | None = None
+) -> bytes:
+    """Return the proposals of a plan by rank, their reach, the institutions there are; ``extent`` as above."""
+    words = ground.names.words
+
+    def draw(canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
+        if reach_m and len(sites):
+            layers.draw_reach(axes, sites, reach_m)
+        for kind in ("district_center_standin", "district_center", "workstation", "industry_station"):
+            layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.45 if extent is None else 0.8)
+        (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+        seen = (sites[:, 0] > west) & (sites[:, 0] < east) & (sites[:, 1] > south) & (sites[:, 1] < north)
+        texts = [str(rank) for rank, inside in zip(ranks, seen, strict=True) if inside]
+        layers.draw_numbers(canvas, axes, sites[seen], texts, size=7)
+        if extent is not None:
+            return []
+        reach = [("ring", words.text("map.service_area", reach_km=reach_m / 1000))] if reach_m else []
+        entries = [entry for entry in institution_entries(ground) if entry[0] != "other_institution"]
+        return [("proposal", words.text("map.proposal")), *entries, *reach]
+
+    return panel_map(ground, draw, words.text("map.legend"), extent=extent, size_in=_size(extent))
+
+
 def unit_map(
     ground: Ground,
     code: str,
@@ -290,10 +326,7 @@ def unit_map(
         return entries
 
     extent = (west, south, east, north)
-    seen = fitted(extent, UNIT_SIZE[0] / UNIT_SIZE[1])
-    corner = free_corner(ground.shapes[place], seen)
-    points = np.concatenate([sites, *ground.points.values()])
-    return panel_map(ground, draw, extent=extent, size_in=UNIT_SIZE, corner=corner, keep_clear=points)
+    return panel_map(ground, draw, extent=extent, size_in=UNIT_SIZE, subject=[ground.shapes[place]])
 
 
 def site_map(

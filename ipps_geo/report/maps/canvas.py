@@ -30,13 +30,14 @@ FORMATS = (".png", ".svg", ".pdf")
 
 @dataclass(eq=False)
 class Canvas:
-    """One page: a figure in inches and the words of one language."""
+    """One page: a figure in inches and the words of one language; ``furniture`` is what stands over its panels."""
 
     lang: str = "zh"
     size_in: tuple[float, float] = (14.0, 10.0)
     dpi: int = 150
     figure: Figure = field(init=False)
     words: Catalogue = field(init=False)
+    furniture: list[tuple[str, tuple[float, float, float, float]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -46,6 +47,11 @@ class Canvas:
         self.figure = Figure(figsize=self.size_in, dpi=self.dpi, facecolor=PAPER)
         FigureCanvasAgg(self.figure)
         self._font = find_font()
+
+    def placed(self, name: str, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """Note the box, in pixels, that a piece of furniture takes over a panel, and return it."""
+        self.furniture.append((name, box))
+        return box
 
     def font(self, size: float) -> Any:
         """Return matplotlib's font properties at ``size`` points."""

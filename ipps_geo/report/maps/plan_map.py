@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
 
 CITY_RECT = (0.02, 0.105, 0.44, 0.785)
+LIST_WIDTH = 0.325
 DETAIL_RECT = (0.475, 0.425, 0.505, 0.465)
 
 
@@ -76,7 +77,7 @@ def draw_plan_map(
     )
     if window is not None:
         furniture.draw_window(city, window)
-    boxes += [furniture.draw_scale_bar(canvas, city, sites), furniture.draw_north(canvas, city)]
+    boxes += _scale_and_north(canvas, city)
     layers.draw_unit_labels(canvas, city, ground.shapes, ground.labels, size=9, obstacles=boxes, smallest_px=45)
 
     if window is not None:
@@ -89,13 +90,12 @@ def draw_plan_map(
         boxes = layers.draw_numbers(
             canvas, detail, sites[inside], [text for text, hit in zip(texts, inside, strict=True) if hit]
         )
-        marked = np.concatenate([sites, *ground.points.values()])
-        boxes += [furniture.draw_scale_bar(canvas, detail, marked), furniture.draw_north(canvas, detail)]
+        boxes += _scale_and_north(canvas, detail)
         layers.draw_unit_labels(canvas, detail, ground.shapes, ground.labels, size=9.5, obstacles=boxes, smallest_px=60)
     _site_list(canvas, plan, ground)
     furniture.legend(
         canvas,
-        (0.785, 0.1, 0.2, 0.31),
+        (0.81, 0.1, 0.175, 0.31),
         _legend(canvas, ground, cell_km, reach_m, enlarged=len(grown) > 0),
         words.text("map.legend"),
     )
@@ -105,6 +105,13 @@ def draw_plan_map(
         notes.append(words.text("map.unplaced", n=ground.unplaced))
     canvas.footer(origin, notes)
     return canvas.save(path)
+
+
+def _scale_and_north(canvas: Canvas, axes: Axes) -> list[tuple[float, float, float, float]]:
+    """Draw scale bar and north arrow where they hide no mark; return their boxes in pixels."""
+    marks = furniture.marks_on(axes)
+    scale = furniture.draw_scale_bar(canvas, axes, marks)
+    return [scale, furniture.draw_north(canvas, axes, [*marks, scale])]
 
 
 def _base(axes: Axes, ground: Ground, cells: Any, cell_km: float, scale: float = 0.7) -> None:
@@ -141,7 +148,7 @@ def _legend(canvas: Canvas, ground: Ground, cell_km: float, reach_m: float, *, e
 def _site_list(canvas: Canvas, plan: PlanResult, ground: Ground) -> None:
     """Write number, name, unit and newly served beside the map; two columns when there are many."""
     words = canvas.words
-    axes = canvas.figure.add_axes((0.475, 0.1, 0.3, 0.31))
+    axes = canvas.figure.add_axes((0.475, 0.1, LIST_WIDTH, 0.31))
     axes.axis("off")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
@@ -149,13 +156,13 @@ def _site_list(canvas: Canvas, plan: PlanResult, ground: Ground) -> None:
     shown = plan.proposals.head(most)
     lines = max(len(shown) + 1 + (len(plan.proposals) > most), 12)
     step, size = 1 / lines, 9.2 if lines <= 13 else 7.2
-    width_px = 0.3 * canvas.size_in[0] * canvas.dpi
+    width_px = LIST_WIDTH * canvas.size_in[0] * canvas.dpi
     heads = (
         ("list_rank", 0.025, "center"),
         ("list_name", 0.06, "left"),
-        ("list_unit", 0.57, "left"),
-        ("list_served", 0.78, "right"),
-        ("list_margin_roster", 0.89, "right"),
+        ("list_unit", 0.5, "left"),
+        ("list_served", 0.735, "right"),
+        ("list_margin_roster", 0.865, "right"),
         ("list_margin_need", 1, "right"),
     )
     for key, x, align in heads:
@@ -167,10 +174,10 @@ def _site_list(canvas: Canvas, plan: PlanResult, ground: Ground) -> None:
         y = 1 - row * step
         rank = str(proposal["rank"])
         canvas.write(axes, 0.025, y, rank, size, ha="center", va="top", color=BLUE, fontweight="bold")
-        canvas.write(axes, 0.06, y, canvas.clipped(name, size, width_px * 0.5), size, va="top")
+        canvas.write(axes, 0.06, y, canvas.clipped(name, size, width_px * 0.43), size, va="top")
         unit = proposal["unit"]
         unit_name = ground.labels[ground.codes.index(unit)] if unit in ground.codes else ground.names.unit(unit)
-        canvas.write(axes, 0.57, y, canvas.clipped(unit_name, size, width_px * 0.14), size, va="top")
+        canvas.write(axes, 0.5, y, canvas.clipped(unit_name, size, width_px * 0.13), size, va="top")
         for figure, (_, x, _) in zip(figures, heads[3:], strict=True):
             canvas.write(axes, x, y, words.value(int(proposal[figure])), size, ha="right", va="top")
     if len(plan.proposals) > most:

@@ -227,27 +227,25 @@ def a12_page(e: Edition) -> typeset.Page:
     ]
     header = [words.column(k) for k in ("rank", "name", "unit", *figures)]
     blocks: list[typeset.Block] = [typeset.text(lead)]
+    side: list[typeset.Block] = [
+        typeset.table(
+            header,
+            rows,
+            ["right", "left", "left", *["right"] * len(figures)],
+            [6, 34, 15, 13, 12, 10, 10][: len(header)],
+            size=7,
+        )
+    ]
     frontier = plan.frontier
     if e.public:
         blocks.append(e.not_public("plan_details"))
-    elif frontier is None or not len(frontier):
-        blocks.append(e.absent(words.text("atlas.no_frontier")))
-    else:
-        blocks += _frontier(e, frontier)
-    return typeset.Page(
-        title,
-        blocks,
-        side=[
-            typeset.table(
-                header,
-                rows,
-                ["right", "left", "left", *["right"] * len(figures)],
-                [6, 34, 15, 13, 12, 10, 10][: len(header)],
-                size=7,
-            )
-        ],
-        share=46,
-    )
+        return typeset.Page(title, blocks, side=side, share=46)
+    sites = metric_xy(plan.proposals) if len(plan.proposals) else maps.NOTHING
+    drawn = (e.ground, plan.proposals["rank"].tolist(), sites, plan.coverage_after.radius_m)
+    blocks.append(e.show("a12m", partial(maps.proposals_map, *drawn)))
+    side += detail_of(e, "a12d", maps.proposals_map, *drawn, width=70)
+    gain = [e.absent(words.text("atlas.no_frontier"))] if frontier is None or not len(frontier) else None
+    return typeset.Page(title, blocks, side=side, after=gain or _frontier(e, frontier), share=55)
 
 
 def _frontier(e: Edition, frontier: Any) -> list[typeset.Block]:
@@ -266,7 +264,7 @@ def _frontier(e: Edition, frontier: Any) -> list[typeset.Block]:
     shown = [name for name in wanted if name != "dropped" or frontier[name].fillna("").ne("").any()]
     chart = partial(line_chart, e.lang, series, words.text("atlas.stations_axis"), words.text("atlas.served_axis"))
     return [
-        e.show("a12", chart, 96),
+        e.show("a12", chart, 46),
         *frame_block(e, frontier[shown], most=12, size=6.6, widths=[12, 13, 13, 12, 36, 14][: len(shown)]),
     ]
 

@@ -156,6 +156,8 @@ def _a4(e: Edition) -> typeset.Page:
         for kind in kinds
         if count[kind]
     ]
+    nowhere = others.loc[~others["institution_id"].isin(placed["institution_id"]), "unit"]
+    unplaced = {code: int((nowhere == code).sum()) for code in e.ground.codes if (nowhere == code).any()}
     rows = [
         [str(row["name"]), words.label("InstitutionKind", row["kind"]), e.names.unit(row["unit"])]
         for row in others.sort_values(["kind", "institution_id"]).head(34).to_dict("records")
@@ -165,7 +167,7 @@ def _a4(e: Edition) -> typeset.Page:
         words.text("atlas.a4"),
         [
             typeset.text(words.text("atlas.lead_a4")),
-            e.show("a4", partial(maps.types_map, e.ground, groups)),
+            e.show("a4", partial(maps.types_map, e.ground, groups, unplaced=unplaced)),
             *unplaced_note(e, kinds),
         ],
         side=[typeset.table(header, rows, ["left", "left", "left"], [50, 30, 20], size=7)],
