@@ -164,20 +164,18 @@ def _names(whole: Workspace, keys: pd.Series, listed: pd.Series, own_units: Any,
 
 def _told(whole: Workspace, own: Any) -> gpd.GeoDataFrame:
     """Return the institutions: own ones whole, of others what everybody knows, and whether a roster is on record."""
-    frame = whole.institutions
-    told = list(TOLD)
-    revoked = (frame["revoked_on"].notna() | (frame["is_revoked"] == "yes")).to_numpy(dtype=bool)
-    others = frame[told].copy()
+    frame = whole.institutions.reset_index(drop=True)
+    foreign = frame[~own]
+    others = foreign[list(TOLD)].copy()
+    revoked = foreign["revoked_on"].notna() | (foreign["is_revoked"] == "yes")
     for column in TOLD_OF_REVOKED:
-        others[column] = frame[column].where(revoked)
+        others[column] = foreign[column].where(revoked)
     accepted = whole.applications["decision"] == "accepted"
     became = whole.applications[accepted].set_index("application_id")["institution_id"]
     holding = set(whole.rosters["holder_id"]) | set(became.reindex(whole.rosters["holder_id"]).dropna())
-    others["roster_filed"] = frame["roster_filed"].mask(frame["institution_id"].isin(holding), "yes")
-    others = conform("institutions", others)
-    for column in others.columns:
-        others[column] = others[column].mask(own, frame[column].reset_index(drop=True))
-    return gpd.GeoDataFrame(conform("institutions", others))
+    others["roster_filed"] = foreign["roster_filed"].mask(foreign["institution_id"].isin(holding), "yes")
+    parts = [frame[own], conform("institutions", others).set_axis(foreign.index)]
+    return gpd.GeoDataFrame(pd.concat([part for part in parts if len(part)] or parts).sort_index())
 
 
 def _pseudonymous(whole: Workspace, key: bytes) -> dict[str, pd.DataFrame]:
