@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from ipps_geo.errors import BadInput
 from ipps_geo.media import markdown
 from ipps_geo.planning import PlanParameters
 from ipps_geo.planning.desk import prepare_desk
+from ipps_geo.planning.spots import with_spot
+from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.screens import desk as telling
 from planner import map_view, plan, widgets
 from planner.kept import kept_by_session
-from planner.state import day, fingerprint, lang, policy, reach_km, rows, say, t, words, workspace
+from planner.state import day, fingerprint, lang, policy, reach_km, rows, say, t, use_workspace, words, workspace
 
 if TYPE_CHECKING:
     from ipps_geo.planning.desk import Desk
@@ -84,6 +87,9 @@ def _begin(result: PlanResult | None) -> None:
         if result is not None:
             sets = sets.then(tuple(sorted(map(str, result.proposals["site_id"]))))
         st.session_state["desk_of"] = of
+    asked: tuple[str, ...] | None = st.session_state.pop("desk_asked", None)
+    if asked is not None:
+        sets = sets.then(asked)
     if any(not known.issuperset(each) for each in sets.all):  # a set of another workspace
         sets = Sets()
     st.session_state["desk_sets"] = sets
@@ -159,6 +165,19 @@ def _map(desk: Desk, sets: Sets, radius_m: float) -> None:
 def _toggle(site: str) -> None:
     sets: Sets = st.session_state["desk_sets"]
     st.session_state["desk_sets"] = sets.then(tuple(sorted(set(sets.now) ^ {site})))
+
+
+def _add_spot(lon: float, lat: float) -> None:
+    """Make a spot a candidate of this session's data, and open a station there."""
+    told = {f"name_{each}": catalogue(each).text("bend.spot_name") for each in ("zh", "en")}
+    try:
+        changed, site = with_spot(workspace(), lon, lat, **told, source=words().text("bend.spot_source"))
+    except BadInput as error:
+        st.session_state["desk_refused"] = error
+        return
+    sets: Sets = st.session_state["desk_sets"]
+    use_workspace(changed)
+    st.session_state["desk_sets"] = sets.then(tuple(sorted((*sets.now, site))))
 
 
 def _take_list(key: str) -> None:

@@ -6,6 +6,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +18,7 @@ from planner import map_view, widgets
 from planner import travel as travelling
 from planner.kept import kept_by_session
 from planner.solving import Job, Ways
-from planner.state import day, lang, policy, rows, store, t, words, workspace
+from planner.state import day, lang, policy, rows, say, store, t, words, workspace
 from planner.visitors import fragment
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 OBJECTIVES = ("covered", "fewest_sites", "worst_unit")
 POLL_S = 0.5
+BESIDE = ("frontier", "robustness")
+"""Phases in which the plan is there and the choices around it are looked at."""
 
 
 def show() -> None:
@@ -186,9 +189,10 @@ def _watch() -> None:
         st.rerun()
     # Before the clock runs the kernels are compiled: that milestone has no plan and no bound yet.
     told = [milestone for milestone in job.milestones if milestone.phase != "compiling"]
-    last = told[-1] if told else None
+    own = [milestone for milestone in told if milestone.phase.split()[0] not in BESIDE]
+    last = own[-1] if own else None
     limit = job.ways.parameters.time_limit_s
-    st.progress(min(1.0, job.elapsed_s / (limit + 10)), text=t(_stage(job)))
+    st.progress(min(1.0, job.elapsed_s / (limit + 10)), text=_stage(job, told[-1].phase if told else ""))
     columns = st.columns(4)
     columns[0].metric(t("incumbent"), words().number(last.objective, 0) if last else "—")
     columns[1].metric(t("bound"), words().number(last.bound, 0) if last else "—")
@@ -200,8 +204,14 @@ def _watch() -> None:
         st.rerun(scope="fragment")
 
 
-def _stage(job: Job) -> str:
-    return "cancelling" if job.cancelled else "queued" if job.waiting else "solving"
+def _stage(job: Job, phase: str) -> str:
+    """Tell one story: the plan first, then the choices around it."""
+    if job.cancelled or job.waiting:
+        return t("cancelling" if job.cancelled else "queued")
+    kind, _, point = phase.partition(" ")
+    if kind == "frontier":
+        return t("at_frontier", n=point, total=job.ways.parameters.frontier)
+    return t("at_robustness" if kind == "robustness" else "solving")
 
 
 def _take_over(job: Job) -> None:
@@ -283,9 +293,15 @@ def _shown(result: PlanResult) -> _Shown:
     return _shown_once(id(result), lang(), workspace(), result)
 
 
+def _asked(result: PlanResult) -> None:
+    """Say over the result what was asked for: the form may stand otherwise by now."""
+    st.caption(say("bend.asked", what=" · ".join(screens.answers.asked_lines(workspace(), result, lang()))))
+
+
 def _result(result: PlanResult) -> None:
     shown, served = _shown(result), int(result.proposals["newly_served"].sum())
     st.subheader(t("result"))
+    _asked(result)
     status = words().label("Status", result.status)
     told = [
         ("status", status),
@@ -366,12 +382,33 @@ def _choices(result: PlanResult) -> None:
 
 
 def _frontier(table: pd.DataFrame, result: PlanResult) -> None:
-    st.line_chart(table, x="n_sites", y="objective", x_label=words().column("n_sites"), y_label=t("served"), height=260)
+    """Draw the frontier; a point that is clicked, or chosen by its number, can be opened as it was proven."""
     counts = [int(count) for count in table["n_sites"]]
     now = len(result.proposals) if len(result.proposals) in counts else counts[-1]
+    point = alt.selection_point(name="point", fields=["n_sites"], on="click", nearest=True)
+    lines = alt.Chart(table[["n_sites", "objective"]]).encode(
+        x=alt.X("n_sites:O", title=words().column("n_sites"), axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("objective:Q", title=t("served"), scale=alt.Scale(zero=False)),
+        tooltip=["n_sites", "objective"],
+    )
+    chart = lines.mark_line() + lines.mark_circle(size=90).add_params(point)
+    clicked = st.altair_chart(chart, on_select="rerun", selection_mode="point", key="plan_frontier_chart", height=260)
+    points = clicked["selection"].get("point") or []
+    if points and int(points[0]["n_sites"]) in counts:
+        now = int(points[0]["n_sites"])
     chosen = st.select_slider(t("choose_p"), counts, value=now)
-    if st.button(t("plan_p", n=chosen), key="plan_choose_p"):
+    first, second = st.columns(2)
+    if first.button(t("open_p", n=chosen), key="plan_open_p"):
+        put_on_desk(str(table.loc[table["n_sites"] == chosen, "open_sites"].iloc[0]).split(";"))
+    if second.button(t("plan_p", n=chosen), key="plan_choose_p"):
         start(_ways_of(result).asking(with_stations(result, chosen)))
+
+
+def put_on_desk(sites: list[str]) -> None:
+    """Put a set of stations on the planning desk and go there."""
+    st.session_state["desk_asked"] = tuple(sorted(filter(None, sites)))
+    if (page := st.session_state.get("page_of", {}).get("desk")) is not None:
+        st.switch_page(page)
 
 
 def _save(result: PlanResult) -> None:

@@ -86,18 +86,18 @@ def run(only: str | None = None) -> None:
     if only is not None:
         _frame(only, who)
         return
-    chosen = st.navigation(
-        [
-            st.Page(
-                _page(name, who),
-                title=t(f"page_{name}"),
-                icon=PAGES[name][1],
-                url_path="" if name == "overview" else name,
-                default=name == "overview",
-            )
-            for name in pages(who)
-        ]
-    )
+    made = {
+        name: st.Page(
+            _page(name, who),
+            title=t(f"page_{name}"),
+            icon=PAGES[name][1],
+            url_path="" if name == "overview" else name,
+            default=name == "overview",
+        )
+        for name in pages(who)
+    }
+    st.session_state["page_of"] = made
+    chosen = st.navigation(list(made.values()))
     _sidebar(who)
     chosen.run()
 

@@ -14,7 +14,7 @@ from ipps_geo.screens.terminal.answers import COUNT_STEPS
 
 if TYPE_CHECKING:
     from ipps_geo.ledger.scenarios import Event, Scenario
-    from ipps_geo.results import SiteTest
+    from ipps_geo.results import PlanResult, SiteTest
     from ipps_geo.workspace import Workspace
 
 
@@ -55,6 +55,27 @@ def overlap_rows(result: SiteTest, lang: str) -> pd.DataFrame:
             words.column("found_by"): [words.label("FoundBy", how) for how in table["found_by"]],
         }
     )
+
+
+ASKED = ("objective", "stations", "target", "budget", "unit", "enlarge", "respect_capacity", "within_unit")
+
+
+def asked_lines(workspace: Workspace, result: PlanResult, lang: str) -> list[str]:
+    """Return what a plan was asked for, a few words each: reach, objective, number, and what else was not left open."""
+    names = names_of(workspace, lang)
+    words, asked = names.words, result.provenance.parameters
+    metres = asked["limit_unit"] == "m"
+    limit = words.number(asked["limit"] / 1000 if metres else asked["limit"])
+    unit = words.label("unit_of_measure", "km" if metres else asked["limit_unit"])
+    lines = [f"{words.label('Method', asked['method'])} {limit} {unit}"]
+    for name in ASKED:
+        value = asked.get(name)
+        if value is None or value is False:
+            continue
+        told = {"objective": words.label("Objective", value), "unit": names.unit(value)}.get(name, words.value(value))
+        lines.append(f"{words.label('parameter', name)} {told}")
+    named = [name for name in ("required_sites", "forbidden_sites") if asked.get(name)]
+    return [*lines, *(f"{words.label('parameter', name)} {words.value(len(asked[name]))}" for name in named)]
 
 
 INSIDE = ("area_km2", "enterprises", "with_need", "on_roster", "not_on_roster", "stations", "carriers")

@@ -62,3 +62,11 @@ def test_a_set_that_cannot_hold_cannot_become_the_plan(open_page, map_of):
     page = open_page("desk")
     assert page.button(key="desk_verify").disabled
     assert page.button(key="desk_undo").disabled
+
+
+def test_over_a_result_stands_what_was_asked_and_a_point_of_the_frontier_opens_on_the_desk(open_page, beijing, draft):
+    asked = planning.PlanParameters(stations=3, frontier=3, time_limit_s=20)
+    page = open_page("plan", plan=planning.plan(beijing, draft, asked))
+    assert any("本结果的条件" in caption.value and "3" in caption.value for caption in page.caption)
+    page.button(key="plan_open_p").click().run()
+    assert len(page.session_state["desk_asked"]) == 3
