@@ -31,6 +31,17 @@ def test_rules_of_art_4_to_9_bind_centres_and_workstations_only() -> None:
             assert entry.kinds <= ART_4_TO_9_KINDS
 
 
+CONDITIONS = "R6-1 R6-2 R6-3a R6-3b R6-4 R7-1a R7-1b R7-1c R7-2a R7-2b R7-2c R7-2d R7-3 R7-4 R7-5 R7-6"
+"""Conditions of establishment: where they fail, an established institution is a question of judgement."""
+ON_BOTH_DAYS = "R7-1c R7-2a R7-2b R7-2c R7-2d"
+"""Judged on the day of the application and on that of the decision."""
+
+
+def test_which_rules_are_conditions_and_which_are_judged_on_two_days() -> None:
+    assert {entry.rule_id for entry in all_rules() if entry.condition} == set(CONDITIONS.split())
+    assert {entry.rule_id for entry in all_rules() if entry.per_day} == set(ON_BOTH_DAYS.split())
+
+
 @pytest.mark.parametrize("kinds", [(), (InstitutionKind.WORKSTATION, InstitutionKind.IP_INFORMATION_OUTLET)])
 def test_a_rule_that_would_reach_other_kinds_cannot_be_registered(kinds: tuple[InstitutionKind, ...]) -> None:
     with pytest.raises(ScopeError, match=r"Art\. 10"):
