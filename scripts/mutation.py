@@ -79,26 +79,27 @@ class Map:
         return told
 
 
-def watched(room: str, folder: Path, maps: Path, slow: bool) -> Path:
-    """Run the tests of a room once, quick ones alone, and return the file that says what they pass through."""
-    kept = maps / f"{room}.json"
+def tests_of(room: str, folder: Path) -> list[str]:
+    """Return the tests of a room: its folder, and the doctests of its modules."""
+    if room == "ground":
+        own = sorted((folder / "tests").glob("test_*.py")) + sorted((folder / "ipps_geo").glob("*.py"))
+        return [str(path.relative_to(folder)) for path in own]
+    return [part for part in (f"tests/{room}", f"ipps_geo/{room}") if (folder / part).is_dir()]
+
+
+def watched(name: str, parts: Sequence[str], folder: Path, maps: Path, slow: bool) -> Path:
+    """Run some tests once, quick ones alone unless ``slow``, and return the file that says what they pass through."""
+    kept = maps / f"{name}.json"
     if kept.is_file():
         return kept
-    print(f"watching the tests of {room}", file=sys.stderr, flush=True)
-    if room == "ground":
-        paths = sorted(path.name for path in (folder / "tests").glob("test_*.py"))
-        parts = [f"tests/{name}" for name in paths] + [
-            f"ipps_geo/{path.name}" for path in sorted((folder / "ipps_geo").glob("*.py"))
-        ]
-    else:
-        parts = [part for part in (f"tests/{room}", f"ipps_geo/{room}") if (folder / part).is_dir()]
+    print(f"watching the tests of {name}", file=sys.stderr, flush=True)
     environment = _environment(folder) | {"MUTATION_MAP": str(kept)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "mutation_map", "-p", "no:cacheprovider", "-m", NOT_RUN]
     command[-1] += "" if slow else " and not slow"
     done = subprocess.run([*command, *parts], cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode:
         kept.unlink(missing_ok=True)
-        raise SystemExit(f"the tests of {room} fail as they are:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+        raise SystemExit(f"the tests of {name} fail as they are:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
     return kept
 
 
@@ -211,7 +212,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rooms", nargs="*", default=[], help="these rooms only")
     parser.add_argument("--files", nargs="*", default=[], type=Path, help="these modules only")
-    parser.add_argument("--watch", nargs="*", default=[], help="further rooms whose tests are run")
+    parser.add_argument("--tests", nargs="*", default=[], help="these tests only (default: those of the rooms)")
     parser.add_argument("--maps", type=Path, help="keep what the tests pass through in this folder, and go by it again")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--enough", type=float, default=60, help="seconds of tests for one fault, quick ones first")
@@ -240,8 +241,8 @@ def main() -> None:
         maps = asked.maps or Path(base) / "maps"
         maps.mkdir(parents=True, exist_ok=True)
         sound = copied(Path(base) / "sound")
-        watched_rooms = dict.fromkeys([*known, *asked.watch])
-        files = [watched(room, sound, maps.resolve(), asked.slow) for room in watched_rooms]
+        told = {"asked": asked.tests} if asked.tests else {room: tests_of(room, sound) for room in known}
+        files = [watched(name, parts, sound, maps.resolve(), asked.slow) for name, parts in told.items()]
         pool = ProcessPoolExecutor(
             asked.jobs, multiprocessing.get_context("spawn"), prepare, (base, files, asked.enough)
         )

@@ -133,6 +133,9 @@ def test_who_has_no_certain_identity_is_asked_for_it_and_counts_for_nobody() -> 
     branch = remedy(rows.assign(legal_form=["branch"] + [None] * 50))
     assert branch.ask["question"].tolist() == ["identity"]
     assert (branch.remaining, branch.recruit) == (50, 0)
+    cooperative = remedy(roster(first=301, enterprises=51, need=51, of_kind=1, kind=93))
+    assert cooperative.ask["question"].tolist() == ["identity"], "it has a code, and is perhaps no enterprise"
+    assert (cooperative.remaining, cooperative.recruit) == (50, 0)
 
 
 @pytest.mark.parametrize(("need", "recruit"), [(30, 2), (31, 0), (32, 0)])
