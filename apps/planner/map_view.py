@@ -54,13 +54,12 @@ def _ground(of: tuple[object, ...], density: bool, labels: bool, tiles: bool) ->
 
 def _density_layer() -> Layer:
     """Return hexagons by how many enterprises each holds; they take no clicks."""
-    cells, width_m = rows("density")
     steps = symbols.class_texts(symbols.DENSITY_BREAKS)
     entries = [{"word": words().text("app.density"), "swatch": RAMP[2], "size": 12, "square": True}] + [
         {"word": step, "swatch": colour, "size": 12, "square": True, "fixed": True}
         for step, colour in zip(steps, RAMP, strict=True)
     ]
-    return {"name": "density", "kind": "hexagons", "data": cells, "width_m": width_m, "colours": RAMP,
+    return {"name": "density", "kind": "hexagons", "data": rows("density"), "colours": RAMP,
             "limits": LIMITS, "legend": entries}  # fmt: skip
 
 

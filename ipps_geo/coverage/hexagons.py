@@ -1,52 +1,73 @@
-"""Counts per hexagon: density that neither hides behind district borders nor shows a single enterprise."""
+"""Counts per hexagon: density that neither hides behind district borders nor shows a single enterprise.
+
+There is one grid, H3, on every map, in every layer and table: the same place lies in the same cell everywhere.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
 
-def hexagon_counts(xy: NDArray[np.float64], width_m: float, weights: NDArray[np.float64] | None = None) -> pd.DataFrame:
-    """Return the occupied cells of a hexagonal grid: columns x, y (centre, metres), count.
+CITY_RESOLUTION, UNIT_RESOLUTION = 7, 8
+"""H3 resolutions of maps of the city (3.7 km² a cell) and of one unit (0.5 km²)."""
+_BEIJING = (39.9, 116.4)
+
+
+def hexagon_counts(
+    xy: NDArray[np.float64], resolution: int = CITY_RESOLUTION, weights: NDArray[np.float64] | None = None
+) -> pd.DataFrame:
+    """Return the occupied cells: columns h3_cell, x, y (centre, metres of EPSG:4548), count; cells ascend.
 
     Parameters
     ----------
     xy
-        Projected points in metres, shape (n, 2); points that are not finite are left out.
-    width_m
-        Distance between the centres of neighbouring cells (flat to flat) in metres.
+        Points in metres of EPSG:4548, shape (n, 2); points that are not finite are left out.
+    resolution
+        Of H3: each step divides a cell by seven.
     weights
         What each point counts, shape (n,); 1 by default.
 
-    The grid starts at the origin of the CRS, so that the same place falls into the same cell on every map. Cells ascend
-    by y, then x.
-
     >>> import numpy as np
-    >>> hexagon_counts(np.array([[0.0, 0.0], [10.0, 5.0], [1000.0, 0.0]]), 1000.0)["count"].tolist()
-    [2.0, 1.0]
+    >>> xy = np.array([[450000.0, 4418000.0], [450010.0, 4418005.0], [460000.0, 4418000.0]])
+    >>> sorted(hexagon_counts(xy)["count"].tolist())
+    [1.0, 2.0]
     """
+    import h3
+
     known = np.isfinite(xy).all(axis=1)
     points = xy[known]
     worth = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=np.float64)[known]
     if not len(points):
-        return pd.DataFrame({"x": np.zeros(0), "y": np.zeros(0), "count": np.zeros(0)})
-    # A hexagonal grid is two interleaved rectangular ones: the nearer centre of the two holds the point.
-    height = width_m * np.sqrt(3)
-    first = np.round(points / [width_m, height])
-    second = np.floor(points / [width_m, height])
-    centre_a = first * [width_m, height]
-    centre_b = (second + 0.5) * [width_m, height]
-    nearer_a = ((points - centre_a) ** 2).sum(axis=1) <= ((points - centre_b) ** 2).sum(axis=1)
-    half_steps = np.where(nearer_a[:, None], first * 2, second * 2 + 1).astype(np.int64)
-    cells, inverse = np.unique(half_steps[:, ::-1], axis=0, return_inverse=True)
+        return pd.DataFrame({"h3_cell": np.zeros(0, str), "x": np.zeros(0), "y": np.zeros(0), "count": np.zeros(0)})
+    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(points[:, 0], points[:, 1])
+    found = [h3.latlng_to_cell(b, a, resolution) for a, b in zip(lon.tolist(), lat.tolist(), strict=True)]
+    cells, inverse = np.unique(np.array(found), return_inverse=True)
     counts = np.bincount(inverse.reshape(-1), weights=worth, minlength=len(cells))
-    return pd.DataFrame({"x": cells[:, 1] * width_m / 2, "y": cells[:, 0] * height / 2, "count": counts})
+    centres = np.array([h3.cell_to_latlng(cell) for cell in cells.tolist()])
+    x, y = transformer(STORE_CRS, METRIC_CRS).transform(centres[:, 1], centres[:, 0])
+    return pd.DataFrame({"h3_cell": cells, "x": x, "y": y, "count": counts})
 
 
-def hexagon_corners(x: NDArray[np.float64], y: NDArray[np.float64], width_m: float) -> NDArray[np.float64]:
-    """Return the corners of the cells with centres ``x``, ``y``, shape (n, 6, 2), in metres."""
-    angles = np.pi / 6 + np.pi / 3 * np.arange(6)
-    ring = np.column_stack([np.cos(angles), np.sin(angles)]) * width_m / np.sqrt(3)
-    corners: NDArray[np.float64] = np.column_stack([x, y])[:, None, :] + ring[None, :, :]
-    return corners
+def hexagon_corners(cells: Sequence[str]) -> list[NDArray[np.float64]]:
+    """Return the corners of each cell in metres of EPSG:4548, shape (6, 2) each (a pentagon of H3 has five)."""
+    import h3
+
+    to_metric = transformer(STORE_CRS, METRIC_CRS)
+    rings = [np.array(h3.cell_to_boundary(cell)) for cell in cells]
+    return [np.column_stack(to_metric.transform(ring[:, 1], ring[:, 0])) for ring in rings]
+
+
+def cell_area_km2(resolution: int) -> float:
+    """Return the area of a cell in Beijing; H3's cells are larger on the average of the globe.
+
+    >>> round(cell_area_km2(7), 1)
+    3.7
+    """
+    import h3
+
+    return float(h3.cell_area(h3.latlng_to_cell(*_BEIJING, resolution), unit="km^2"))

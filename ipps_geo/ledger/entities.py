@@ -31,7 +31,7 @@ def entities(enterprises: pd.DataFrame, rosters: pd.DataFrame) -> tuple[pd.Serie
 def cells(places: gpd.GeoSeries) -> gpd.GeoSeries:
     """Return the centre of the hexagon that each place lies in, in EPSG:4490; missing where the place is.
 
-    The grid is that of :func:`ipps_geo.coverage.hexagons.hexagon_counts`: two interleaved rectangular ones.
+    The grid is two interleaved rectangular ones from the origin of the metric reference system.
     """
     from shapely import points
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ipps_geo.coverage.hexagons import hexagon_counts
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
+from ipps_geo.coverage.areas import hexagon_shapes, hexagon_table
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import marker_kinds
 from ipps_geo.report.words.naming import names_of, short_unit
@@ -120,12 +120,14 @@ def site_points(sites: gpd.GeoDataFrame, workspace: Workspace, lang: str, key: s
     ]
 
 
-def density_cells(points: gpd.GeoDataFrame, cell_km: float = 2.0) -> tuple[list[list[float]], float]:
-    """Return longitude, latitude and count of each hexagon that holds points, and their width in metres."""
-    placed, width_m = _placed(points), cell_km * 1000
-    cells = hexagon_counts(metric_xy(placed) if len(placed) else np.zeros((0, 2)), width_m)
-    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(cells["x"].to_numpy(), cells["y"].to_numpy())
-    return np.column_stack([np.round(lon, 4), np.round(lat, 4), cells["count"].to_numpy()]).tolist(), width_m
+def density_cells(points: gpd.GeoDataFrame) -> list[tuple[int, list[list[float]]]]:
+    """Return the count and the closed ring (longitude, latitude) of each H3 cell that holds points."""
+    placed = _placed(points)
+    table = hexagon_table(placed.geometry.x, placed.geometry.y, {}) if len(placed) else None
+    if table is None:
+        return []
+    rings = [shapely.get_coordinates(shape).round(5).tolist() for shape in hexagon_shapes(table["h3_cell"])]
+    return list(zip(table["enterprises"].astype(int).tolist(), rings, strict=True))
 
 
 def subject_places(workspace: Workspace) -> dict[str, tuple[float, float]]:

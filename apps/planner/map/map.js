@@ -419,11 +419,7 @@ function areas(layer, theme) {
 }
 
 function hexagons(layer) {
-  const corner = layer.width_m / Math.sqrt(3);
-  const features = layer.data.map(([lon, lat, count, name]) => {
-    const ring = [0, 1, 2, 3, 4, 5, 0].map((n) => offset(lon, lat, corner, ((30 + 60 * n) * Math.PI) / 180));
-    return feature("Polygon", [ring], { count, name: name ?? "" });
-  });
+  const features = layer.data.map(([count, ring]) => feature("Polygon", [ring], { count, name: "" }));
   const steps = ["step", ["get", "count"], layer.colours[0]];
   layer.limits.forEach((limit, n) => steps.push(limit, layer.colours[n + 1]));
   return {

@@ -156,16 +156,16 @@ def types_map(
     return panel_map(ground, draw, ground.names.words.text("map.legend"), extent=extent, size_in=_size(extent))
 
 
-def density_map(ground: Ground, xy: NDArray[np.float64], cell_km: float, suppress_below: int) -> bytes:
+def density_map(ground: Ground, xy: NDArray[np.float64], resolution: int, suppress_below: int) -> bytes:
     """Return enterprises per hexagon."""
     words = ground.names.words
-    cells = hexagon_counts(xy, cell_km * 1000)
+    cells = hexagon_counts(xy, resolution)
     cells = cells.loc[cells["count"] >= suppress_below]
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
-        layers.draw_density(axes, cells, cell_km * 1000)
+        layers.draw_density(axes, cells)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
-        return [*layers.density_entries(), ("none", words.text("map.cell", width=cell_km))]
+        return [*layers.density_entries(), layers.cell_entry(words, resolution)]
 
     return panel_map(ground, draw, words.text("map.density"))
 
@@ -178,26 +178,25 @@ def value_cells_map(
     ramp: Sequence[str],
     texts: Sequence[str],
     title: str,
-    cell_km: float,
+    resolution: int,
     suppress_below: int,
 ) -> bytes:
     """Return the mean of ``values`` per hexagon, in classes from ``breaks``, with the stations on top."""
-    width_m = cell_km * 1000
     known = np.isfinite(values)
-    counts = hexagon_counts(xy[known], width_m)
-    sums = hexagon_counts(xy[known], width_m, values[known])
+    counts = hexagon_counts(xy[known], resolution)
+    sums = hexagon_counts(xy[known], resolution, values[known])
     keep = (counts["count"] >= max(suppress_below, 1)).to_numpy()
     means = (sums["count"] / counts["count"]).to_numpy()[keep]
-    x, y = counts["x"].to_numpy()[keep], counts["y"].to_numpy()[keep]
+    cells = counts.loc[keep]
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
-        layers.draw_classes(axes, x, y, means, width_m, breaks, ramp)
+        layers.draw_classes(axes, cells, means, breaks, ramp)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
         for kind in ("workstation", "industry_station"):
             layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.35)
         entries = [(f"cell:{ramp[k]}", text) for k, text in enumerate(texts)]
         entries += [entry for entry in institution_entries(ground) if entry[0] in ("workstation", "industry_station")]
-        return [*entries, ("none", ground.names.words.text("map.cell", width=cell_km))]
+        return [*entries, layers.cell_entry(ground.names.words, resolution)]
 
     return panel_map(ground, draw, title)
 
@@ -284,7 +283,7 @@ def unit_map(
     ground: Ground,
     code: str,
     xy: NDArray[np.float64],
-    cell_km: float,
+    resolution: int,
     suppress_below: int,
     proposals: pd.DataFrame | None = None,
     sites: NDArray[np.float64] = NOTHING,
@@ -292,14 +291,14 @@ def unit_map(
     """Return one unit with its density, its institutions, and the proposals in view."""
     place = ground.codes.index(code)
     west, south, east, north = ground.shapes[place].bounds
-    cells = hexagon_counts(xy, cell_km * 1000)
+    cells = hexagon_counts(xy, resolution)
     cells = cells.loc[cells["count"] >= suppress_below]
     words = ground.names.words
 
     def draw(canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
         from matplotlib.patches import PathPatch
 
-        layers.draw_density(axes, cells, cell_km * 1000)
+        layers.draw_density(axes, cells)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
         axes.add_artist(
             PathPatch(layers.path_of(ground.shapes[place]), facecolor="none", edgecolor=INK, linewidth=1.6, zorder=5)
@@ -321,7 +320,7 @@ def unit_map(
         entries = institution_entries(ground)
         if proposals is not None and len(proposals):
             entries.insert(0, ("proposal", words.text("map.proposal")))
-        entries.append(("none", words.text("map.enterprises_per_cell", width=cell_km)))
+        entries.append(layers.cell_entry(words, resolution, "map.enterprises_per_cell"))
         entries += layers.density_entries()
         return entries
 

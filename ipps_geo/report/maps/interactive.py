@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from ipps_geo.coverage.hexagons import hexagon_corners, hexagon_counts
+from ipps_geo.coverage.hexagons import CITY_RESOLUTION, hexagon_corners, hexagon_counts
 from ipps_geo.crs import metric_xy
 from ipps_geo.files import write_text
 from ipps_geo.media import html, script_json
@@ -48,7 +48,7 @@ def write_interactive_map(
     path: str | Path,
     lang: str = "zh",
     *,
-    cell_km: float = 2.0,
+    resolution: int = CITY_RESOLUTION,
     suppress_below: int = 0,
 ) -> Path:
     """Write the map of ``plan`` as one HTML file and return the path.
@@ -57,7 +57,7 @@ def write_interactive_map(
     ----------
     lang
         Language at the start; the page switches.
-    cell_km, suppress_below
+    resolution, suppress_below
         As for the printed map: spacing of the density cells, and the smallest count that is drawn.
     """
     scene = _Scene(workspace, plan)
@@ -69,7 +69,7 @@ def write_interactive_map(
         "names": scene.unit_names(),
         "layers": [
             *scene.unit_layers(),
-            scene.density_layer(cell_km, suppress_below),
+            scene.density_layer(resolution, suppress_below),
             scene.border_layer(),
             *scene.reach_layer(),
             *scene.site_layers(),
@@ -178,14 +178,14 @@ class _Scene:
         items = [{"d": self._path(shape)} for shape in self.ground.shapes]
         return {"id": "borders", "kind": "area", "items": items, "passive": True, "stroke": "#5f5f5f", "width": 1.1}
 
-    def density_layer(self, cell_km: float, suppress_below: int) -> dict[str, Any]:
+    def density_layer(self, resolution: int, suppress_below: int) -> dict[str, Any]:
         """Return the hexagons of enterprises on no roster."""
         left = self.plan.uncovered
         left = left.loc[~(left.geometry.isna() | left.geometry.is_empty)]
-        cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), cell_km * 1000)
+        cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), resolution)
         cells = cells.loc[cells["count"] >= suppress_below]
         classes = np.clip(np.searchsorted(DENSITY_BREAKS, cells["count"].to_numpy(), side="right") - 1, 0, None)
-        corners = hexagon_corners(cells["x"].to_numpy(), cells["y"].to_numpy(), cell_km * 1000)
+        corners = hexagon_corners(cells["h3_cell"].tolist())
         items = [
             {
                 "d": "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in self.screen(corner)) + "Z",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from ipps_geo.coverage.hexagons import hexagon_corners
+from ipps_geo.coverage.hexagons import cell_area_km2, hexagon_corners
 from ipps_geo.report.maps.canvas import Canvas
 from ipps_geo.report.maps.labels import Box, place
 from ipps_geo.report.symbols import BLUE, BORDER, DENSITY_BREAKS, LAND, MARKS, PURPLE, class_texts, ramp_colour
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
+
+    from ipps_geo.report.words.catalogue import Catalogue
 
 
 def path_of(shape: Any) -> Any:
@@ -66,14 +68,12 @@ def draw_borders(axes: Axes, shapes: Sequence[Any], kinds: Sequence[str]) -> Non
             axes.add_artist(PathPatch(path_of(shape), facecolor="none", edgecolor=BORDER, linewidth=0.8, zorder=3))
 
 
-def draw_density(axes: Axes, cells: pd.DataFrame, width_m: float) -> None:
+def draw_density(axes: Axes, cells: pd.DataFrame) -> None:
     """Draw hexagons in the classes of a density; ``cells`` as from :func:`hexagon_counts`."""
     draw_classes(
         axes,
-        cells["x"].to_numpy(),
-        cells["y"].to_numpy(),
+        cells,
         cells["count"].to_numpy(),
-        width_m,
         DENSITY_BREAKS,
         [ramp_colour(level) for level in range(len(DENSITY_BREAKS))],
     )
@@ -86,30 +86,32 @@ def density_entries() -> list[tuple[str, str]]:
 
 def draw_classes(
     axes: Axes,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    cells: pd.DataFrame,
     values: NDArray[np.float64],
-    width_m: float,
     breaks: Sequence[float],
     colours: Sequence[str],
 ) -> None:
-    """Draw hexagons around ``x``, ``y`` in the colour of the class of ``values``: one path per class, in view only."""
+    """Draw cells in the colour of the class of ``values``: one path per class, in view only."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
     west, east = axes.get_xlim()
     south, north = axes.get_ylim()
-    seen = (x > west - width_m) & (x < east + width_m) & (y > south - width_m) & (y < north + width_m)
+    x, y, near = cells["x"].to_numpy(), cells["y"].to_numpy(), 6000.0
+    seen = (x > west - near) & (x < east + near) & (y > south - near) & (y < north + near)
     classes = np.clip(np.searchsorted(breaks, values, side="right") - 1, 0, len(colours) - 1)
     for level, colour in enumerate(colours):
         chosen = seen & (classes == level)
         if not chosen.any():
             continue
-        corners = hexagon_corners(x[chosen], y[chosen], width_m)
-        closed = np.concatenate([corners, corners[:, :1]], axis=1)
-        steps = np.tile([Path.MOVETO, *[Path.LINETO] * 5, Path.CLOSEPOLY], len(corners))
-        path = Path(closed.reshape(-1, 2), steps)
+        rings = hexagon_corners(cells["h3_cell"].to_numpy()[chosen].tolist())
+        path = Path.make_compound_path(*(Path(np.concatenate([ring, ring[:1]]), closed=True) for ring in rings))
         axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="#FFFFFF", linewidth=0.25, zorder=2))
+
+
+def cell_entry(words: Catalogue, resolution: int, key: str = "map.cell") -> tuple[str, str]:
+    """Return the legend entry that says what a cell is."""
+    return "none", words.text(key, resolution=resolution, area=words.number(cell_area_km2(resolution), 1))
 
 
 _SHAPES = {"square": "s", "pentagon": "p", "diamond": "D", "triangle": "^", "circle": "o", "cross": "x", "plus": "P"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.coverage.hexagons import hexagon_counts
+from ipps_geo.coverage.hexagons import CITY_RESOLUTION, hexagon_counts
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps import furniture, layers
 from ipps_geo.report.maps.atlas_maps import NOTHING, institution_entries
@@ -35,7 +35,7 @@ def draw_plan_map(
     path: str | Path,
     lang: str = "zh",
     *,
-    cell_km: float = 2.0,
+    resolution: int = CITY_RESOLUTION,
     suppress_below: int = 0,
     dpi: int = 150,
 ) -> Path:
@@ -43,8 +43,8 @@ def draw_plan_map(
 
     Parameters
     ----------
-    cell_km
-        Distance between the centres of neighbouring density cells.
+    resolution
+        Of the H3 cells of the density.
     suppress_below
         Cells with fewer enterprises are not drawn: for maps that leave the bureau (5 is usual).
     """
@@ -58,7 +58,7 @@ def draw_plan_map(
         synthetic=origin.synthetic,
     )
     left = plan.uncovered.loc[~(plan.uncovered.geometry.isna() | plan.uncovered.geometry.is_empty)]
-    cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), cell_km * 1000)
+    cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), resolution)
     cells = cells.loc[cells["count"] >= suppress_below]
     sites = metric_xy(plan.proposals) if len(plan.proposals) else np.zeros((0, 2))
     ratio = DETAIL_RECT[2] * canvas.size_in[0] / (DETAIL_RECT[3] * canvas.size_in[1])
@@ -68,7 +68,7 @@ def draw_plan_map(
     texts = [str(rank) for rank in plan.proposals["rank"]]
 
     city = canvas.panel(CITY_RECT, ground.extent)
-    _base(city, ground, cells, cell_km)
+    _base(city, ground, cells)
     layers.draw_points(city, grown, "enlarged", scale=0.5)
     layers.draw_points(city, sites, "proposal", scale=0.55, zorder=7)
     outside = ~_within(sites, window)
@@ -84,7 +84,7 @@ def draw_plan_map(
         detail = canvas.panel(DETAIL_RECT, window)
         if reach_m:
             layers.draw_reach(detail, sites, reach_m)
-        _base(detail, ground, cells, cell_km, scale=1.25)
+        _base(detail, ground, cells, scale=1.25)
         layers.draw_points(detail, grown, "enlarged", scale=1.25)
         inside = _within(sites, window)
         boxes = layers.draw_numbers(
@@ -96,7 +96,7 @@ def draw_plan_map(
     furniture.legend(
         canvas,
         (0.81, 0.1, 0.175, 0.31),
-        _legend(canvas, ground, cell_km, reach_m, enlarged=len(grown) > 0),
+        _legend(canvas, ground, resolution, reach_m, enlarged=len(grown) > 0),
         words.text("map.legend"),
     )
     told = words.text("page.reach_note", reach_km=plan.coverage_after.limit)
@@ -114,9 +114,9 @@ def _scale_and_north(canvas: Canvas, axes: Axes) -> list[tuple[float, float, flo
     return [scale, furniture.draw_north(canvas, axes, [*marks, scale])]
 
 
-def _base(axes: Axes, ground: Ground, cells: Any, cell_km: float, scale: float = 0.7) -> None:
+def _base(axes: Axes, ground: Ground, cells: Any, scale: float = 0.7) -> None:
     layers.draw_units(axes, ground.shapes, ground.kinds)
-    layers.draw_density(axes, cells, cell_km * 1000)
+    layers.draw_density(axes, cells)
     layers.draw_borders(axes, ground.shapes, ground.kinds)
     for kind in ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station"):
         layers.draw_points(axes, ground.points.get(kind, np.zeros((0, 2))), kind, scale=scale)
@@ -129,7 +129,9 @@ def _within(xy: NDArray[np.float64], window: tuple[float, float, float, float] |
     return (xy[:, 0] >= west) & (xy[:, 0] <= east) & (xy[:, 1] >= south) & (xy[:, 1] <= north)
 
 
-def _legend(canvas: Canvas, ground: Ground, cell_km: float, reach_m: float, *, enlarged: bool) -> list[tuple[str, str]]:
+def _legend(
+    canvas: Canvas, ground: Ground, resolution: int, reach_m: float, *, enlarged: bool
+) -> list[tuple[str, str]]:
     words = canvas.words
     entries = [("proposal", words.text("map.proposal"))]
     if enlarged:
@@ -141,7 +143,7 @@ def _legend(canvas: Canvas, ground: Ground, cell_km: float, reach_m: float, *, e
         entries.append(("area:functional", words.text("map.functional_area")))
     entries.append(("none", words.text("map.uncovered")))
     entries += layers.density_entries()
-    entries.append(("none", words.text("map.cell", width=cell_km)))
+    entries.append(layers.cell_entry(words, resolution))
     return entries
 
 

@@ -53,7 +53,7 @@ def a8_page(e: Edition) -> typeset.Page:
     picture = partial(
         maps.value_cells_map,
         e.ground, e.population_xy, e.nearest, steps, SHARE_RAMP, texts,
-        words.text("atlas.nearest_cells", method=method, unit=unit), e.cell_km, e.suppress_below,
+        words.text("atlas.nearest_cells", method=method, unit=unit), e.resolution, e.suppress_below,
     )  # fmt: skip
     median, p95, worst = (words.number(value) for value in np.quantile(reached, [0.5, 0.95, 1.0]))
     lead = words.text("atlas.lead_a8", method=method, unit=unit, median=median, p95=p95, worst=worst)

@@ -187,7 +187,7 @@ def _a5(e: Edition) -> typeset.Page:
         words.text("atlas.a5"),
         [
             typeset.text(words.text("atlas.lead_a5", n=e.number(list(coverage_rows(e))[-1], "enterprises"))),
-            e.show("a5", partial(maps.density_map, e.ground, e.population_xy, e.cell_km, e.suppress_below)),
+            e.show("a5", partial(maps.density_map, e.ground, e.population_xy, e.resolution, e.suppress_below)),
         ],
         side=side,
     )
@@ -199,7 +199,7 @@ def _a6(e: Edition) -> typeset.Page:
     picture = partial(
         maps.value_cells_map,
         e.ground, e.population_xy, served, SHARE_BREAKS, SHARE_COLOURS, share_texts(),
-        words.text("atlas.share_cells"), e.cell_km, e.suppress_below,
+        words.text("atlas.share_cells"), e.resolution, e.suppress_below,
     )  # fmt: skip
     rows = [
         [

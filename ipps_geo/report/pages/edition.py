@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipps_geo.coverage.hexagons import CITY_RESOLUTION
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.disclosure import least_shown
 from ipps_geo.report.maps import atlas_maps as maps
@@ -44,7 +45,7 @@ class Edition:
     coverage: CoverageResult
     plan: PlanResult | None = None
     previous: CoverageResult | None = None
-    cell_km: float = 2.0
+    resolution: int = CITY_RESOLUTION
     pictures: dict[str, Callable[[], bytes]] = field(default_factory=dict)
 
     @cached_property

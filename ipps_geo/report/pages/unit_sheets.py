@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from ipps_geo.coverage.hexagons import UNIT_RESOLUTION
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.pages import typeset
@@ -30,7 +31,7 @@ def unit_sheets(edition: Edition) -> Iterator[typeset.Page]:
             edition.ground,
             code,
             edition.population_xy,
-            edition.cell_km / 2,
+            UNIT_RESOLUTION,
             edition.suppress_below,
             None if plan is None else plan.proposals,
             sites,

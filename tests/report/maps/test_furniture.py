@@ -61,7 +61,7 @@ def test_no_mark_of_a_unit_sheet_is_hidden_and_no_legend_lies_on_the_unit(beijin
     ground = ground_of(beijing, day_of_result(real_plan.provenance), "zh")
     sites = metric_xy(real_plan.proposals)
     for code in ground.codes:
-        atlas_maps.unit_map(ground, code, sites, 2.0, 0, real_plan.proposals, sites)
+        atlas_maps.unit_map(ground, code, sites, 8, 0, real_plan.proposals, sites)
     points = np.concatenate([sites, *ground.points.values()])
     assert len(drawn) == len(ground.codes)
     for code, canvas in zip(ground.codes, drawn):
