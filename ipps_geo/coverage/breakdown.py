@@ -13,14 +13,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def coverage_by(labels: pd.Series, on_roster: NDArray[np.bool_], within: NDArray[np.bool_], name: str) -> pd.DataFrame:
+def coverage_by(
+    labels: pd.Series,
+    on_roster: NDArray[np.bool_],
+    within: NDArray[np.bool_],
+    name: str,
+    not_judged: NDArray[np.bool_] | None = None,
+) -> pd.DataFrame:
     """Return enterprises, on_roster and within_reach per label, sorted by label; a missing label is ``unknown``.
 
+    With ``not_judged`` (of whom nobody can tell whether they are within reach) a column counts these.
     ``labels`` may hold several, joined by ``;``: such an enterprise counts under each, so the rows may add up to more
     than the enterprises.
     """
     listed = labels.fillna(UNKNOWN).replace("", UNKNOWN).str.split(";")
-    rows = pd.DataFrame({name: listed, "enterprises": 1, "on_roster": on_roster, "within_reach": within}).explode(name)
+    rows = pd.DataFrame({name: listed, "enterprises": 1, "on_roster": on_roster, "within_reach": within})
+    rows = rows if not_judged is None else rows.assign(not_judged=not_judged)
+    rows = rows.explode(name)
     return rows.groupby(name, sort=True).sum().astype("int64").reset_index()
 
 

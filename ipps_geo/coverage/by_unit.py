@@ -47,9 +47,11 @@ def coverage_by_unit(
     need
         1 yes, 0 no, -1 unknown; only 1 counts as explicit need.
     on_roster, nearest
-        Whether an active roster names the enterprise, and the cost to its nearest station (inf or nan: none).
+        Whether an active roster names the enterprise, and the cost to its nearest station: inf where there is none, nan
+        where nobody can tell.
     limit
-        Reach: an enterprise is within reach when ``nearest <= limit``.
+        Reach: an enterprise is within reach when ``nearest <= limit``; ``not_judged`` counts those of whom
+        nobody can tell, and shares are taken of the others.
     stations
         Service unit of each active station.
     units
@@ -70,6 +72,7 @@ def coverage_by_unit(
             "with_need": need == 1,
             "on_roster": on_roster,
             "within_reach": within,
+            "not_judged": np.isnan(nearest),
             "on_roster_with_need": on_roster & (need == 1),
             "within_reach_with_need": within & (need == 1),
             "nearest": np.where(np.isfinite(nearest), nearest, np.nan),

@@ -98,23 +98,24 @@ def coverage(
     weight = choices.weighed(population)
     active = active_institutions(workspace.institutions, day)
     supply = active.loc[active["kind"].isin(choices.kinds)]
-    deeper = _Access(workspace, population, on_roster, stations, supply, travel, weight)
+    unjudged = np.isnan(result.nearest.to_numpy(np.float64))  # type: ignore[union-attr]
+    deeper = _Access(workspace, population, on_roster, ~unjudged, stations, supply, travel, weight)
     industries = industries_of(
         population["industry_codes"], workspace.key_industries, day, policy, unit=population["unit"]
     )
     within = deeper.within
     tables = {
-        "by_industry": coverage_by(industries, on_roster, within, "industry"),
-        "by_size": _ordered(coverage_by(population["sme_class"], on_roster, within, "sme_class"), SmeClass),
+        "by_industry": coverage_by(industries, on_roster, within, "industry", unjudged),
+        "by_size": _ordered(coverage_by(population["sme_class"], on_roster, within, "sme_class", unjudged), SmeClass),
         "by_need": _ordered(
-            coverage_by(population["need"].map(NEED_WORDS), on_roster, within, "explicit_need"), Answer
+            coverage_by(population["need"].map(NEED_WORDS), on_roster, within, "explicit_need", unjudged), Answer
         ),
         "e2sfca": deeper.by_unit({"access_2sfca": deeper.plain, "access_e2sfca": deeper.enhanced}),
         "opportunities": deeper.by_unit({"stations_within_reach": deeper.opportunities}),
-        "overlap": catchment_overlap(deeper.opportunities.astype(np.int64)),
-        "lorenz": _thinned(lorenz(deeper.enhanced[deeper.located])),
+        "overlap": catchment_overlap(deeper.opportunities[deeper.judged].astype(np.int64)),
+        "lorenz": _thinned(lorenz(deeper.enhanced[deeper.judged])),
         "gaps": deeper.gaps(),
-        "districts_including": _districts_including(workspace, population, on_roster, within),
+        "districts_including": _districts_including(workspace, population, on_roster, within, unjudged),
         "catchments": deeper.catchments(),
         "station_overlap": deeper.station_overlap(active_rosters(workspace.rosters, workspace.institutions, day)),
     }
@@ -223,19 +224,20 @@ def _staff(institutions: pd.DataFrame) -> NDArray[np.float64]:
 
 
 class _Access:
-    """Access of each enterprise: opportunities and floating catchments, 0 where the place is unknown."""
+    """Access of each enterprise: opportunities and floating catchments, nan where nobody can tell."""
 
     def __init__(
         self,
         workspace: Workspace,
         population: gpd.GeoDataFrame,
         on_roster: NDArray[np.bool_],
+        judged: NDArray[np.bool_],
         stations: gpd.GeoDataFrame,
         supply: gpd.GeoDataFrame,
         travel: Travel,
         weight: NDArray[np.float64] | None,
     ) -> None:
-        self.population, self.on_roster = population, on_roster
+        self.population, self.on_roster, self.judged = population, on_roster, judged
         self.service_units = workspace.service_units
         self.units = sorted(workspace.service_units["code"])
         self.xy = metric_xy(population)
@@ -261,6 +263,7 @@ class _Access:
     def _everyone(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         full = np.zeros(len(self.population))
         full[self.located] = values
+        full[~self.judged] = np.nan
         return full
 
     def by_unit(self, values: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
@@ -297,7 +300,7 @@ class _Access:
 
     def gaps(self) -> pd.DataFrame:
         """Return the clusters of enterprises on no roster and out of reach: size, centre, unit at the centre."""
-        lost = ~self.on_roster & ~self.within & self.located
+        lost = ~self.on_roster & ~self.within & self.located & self.judged
         table = gap_clusters(self.xy[lost])
         lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(table["x_m"].to_numpy(), table["y_m"].to_numpy())
         centres = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=STORE_CRS)
@@ -310,8 +313,8 @@ def _measures(by_unit: pd.DataFrame, access: _Access, stations: pd.DataFrame) ->
     units = rows.loc[access.units]
     share = (units["on_roster"] / units["enterprises"].where(units["enterprises"] > 0)).dropna()
     lowest = worst(share)
-    values = access.enhanced[access.located]
-    parts = theil(values, access.population["unit"].fillna("unknown").to_numpy()[access.located])
+    values = access.enhanced[access.judged]
+    parts = theil(values, access.population["unit"].fillna("unknown").to_numpy()[access.judged])
     served, staff = int(rows.loc["city", "on_roster"]), access.all_staff
     return {
         "gini": gini(values),
@@ -326,10 +329,14 @@ def _measures(by_unit: pd.DataFrame, access: _Access, stations: pd.DataFrame) ->
 
 
 def _districts_including(
-    workspace: Workspace, population: gpd.GeoDataFrame, on_roster: NDArray[np.bool_], within: NDArray[np.bool_]
+    workspace: Workspace,
+    population: gpd.GeoDataFrame,
+    on_roster: NDArray[np.bool_],
+    within: NDArray[np.bool_],
+    unjudged: NDArray[np.bool_],
 ) -> pd.DataFrame:
     """Return the second view: districts with the functional areas that lie over them; the rows still add up once."""
     districts = workspace.service_units.loc[workspace.service_units["kind"] == "district"]
     located = locate_units(population.geometry, districts)
     unit = located.where(located.notna(), population["unit"])
-    return coverage_by(unit, on_roster, within, "unit")
+    return coverage_by(unit, on_roster, within, "unit", unjudged)

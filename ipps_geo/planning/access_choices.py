@@ -82,7 +82,7 @@ class AccessChoices:
         if self.limits:
             tables["by_limit"] = limits_table(population["unit"], nearest, self.limits, sorted(units))
         if weight is not None:
-            tables["by_weight"] = weighted_table(population["unit"], weight, on_roster, within)
+            tables["by_weight"] = weighted_table(population["unit"], weight, on_roster, within, np.isnan(nearest))
         return tables
 
     def describe(self, population: pd.DataFrame) -> dict[str, object]:
@@ -118,27 +118,32 @@ def limits_of(text: str) -> list[float]:
 def limits_table(
     units: pd.Series, nearest: NDArray[np.float64], limits: Sequence[float], order: Sequence[str]
 ) -> pd.DataFrame:
-    """Return, per unit and limit, enterprises and how many have a station within it; the city last."""
+    """Return, per unit and limit, enterprises, how many have a station within it and of how many nobody can tell."""
     unit = units.fillna("unknown").to_numpy()
     rows = []
     for name in [*order, *sorted({"unknown", *unit} - set(order)), "city"]:
         here = np.ones(len(unit), dtype=bool) if name == "city" else unit == name
         for limit in limits:
             within = int((nearest[here] <= limit).sum())
-            rows.append((name, float(limit), int(here.sum()), within))
-    return pd.DataFrame(rows, columns=["unit", "limit", "enterprises", "within_reach"])
+            rows.append((name, float(limit), int(here.sum()), within, int(np.isnan(nearest[here]).sum())))
+    return pd.DataFrame(rows, columns=["unit", "limit", "enterprises", "within_reach", "not_judged"])
 
 
 def weighted_table(
-    units: pd.Series, weight: NDArray[np.float64], on_roster: NDArray[np.bool_], within: NDArray[np.bool_]
+    units: pd.Series,
+    weight: NDArray[np.float64],
+    on_roster: NDArray[np.bool_],
+    within: NDArray[np.bool_],
+    not_judged: NDArray[np.bool_],
 ) -> pd.DataFrame:
-    """Return, per unit, the weight of all, of those on a roster, and of those within reach; the city last."""
+    """Return, per unit, the weight of all, on a roster, within reach, and of whom nobody can tell; the city last."""
     frame = pd.DataFrame(
         {
             "unit": units.fillna("unknown").to_numpy(),
             "weight": weight,
             "on_roster_weight": weight * on_roster,
             "within_reach_weight": weight * within,
+            "not_judged_weight": weight * not_judged,
         }
     )
     table = frame.groupby("unit", sort=True).sum().reset_index()

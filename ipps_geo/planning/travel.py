@@ -118,13 +118,21 @@ class Travel:
         *,
         ids: tuple[pd.DataFrame, pd.DataFrame] | None = None,
     ) -> NDArray[np.float64]:
-        """Return the cost from each point to its nearest site: inf without one, nan for a point without a place."""
+        """Return the cost from each point to its nearest site: inf without one, nan where nobody can tell.
+
+        Nobody can tell of a point without a place, of one that meets no street (or only an island of them) and reaches
+        nothing, and of one that a table of costs does not list.
+        """
         if self.network is None:
             return nearest_distance_m(demand_xy, site_xy) * self.detour_factor
         nearest = np.full(len(demand_xy), np.nan)
         known = np.isfinite(demand_xy).all(axis=1)
         some = None if ids is None else (ids[0].loc[known], ids[1])
         nearest[known] = nearest_cost(self.reach(demand_xy[known], site_xy, FAR[self.unit], ids=some))
+        lost = pd.notna(self.off_network(demand_xy))
+        if isinstance(self.network, CostTable) and ids is not None:
+            lost |= ~self.network.lists(*ids)[0]
+        nearest[lost & np.isinf(nearest)] = np.nan
         return nearest
 
     def areas(self, site_xy: NDArray[np.float64]) -> NDArray[Any]:

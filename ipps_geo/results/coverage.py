@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 class CoverageResult(Shown):
     """Roster coverage (legal) beside access coverage (geographic), once per unit and once for the city.
 
-    ``by_unit`` columns: unit, enterprises (in key industries), with_need, on_roster, within_reach, on_roster_with_need,
+    ``by_unit`` columns: unit, enterprises (in key industries), with_need, on_roster, within_reach, not_judged
+    (of whom nobody can tell whether they are within reach: shares are of the others), on_roster_with_need,
     within_reach_with_need, nearest_mean_m, nearest_median_m, nearest_p95_m, nearest_max_m, stations. The row whose unit
     is ``city`` is the total; every enterprise counts in exactly one other row (``unknown`` where no unit holds it).
     ``measures`` holds further named figures (gini, theil, worst unit ...); ``tables`` further frames by name; ``areas``
     layers of polygons by name, EPSG:4490. ``nearest`` is the cost from each enterprise to its nearest station, in
-    metres or minutes, indexed by ``entity_key``: inf without a station, missing without a place. ``pairs``, where asked
-    for, is that cost of every pair: enterprise_id, institution_id, and minutes or length_m.
+    metres or minutes, indexed by ``entity_key``: inf without a station, missing where nobody can tell. ``pairs``, where
+    asked for, is that cost of every pair: enterprise_id, institution_id, and minutes or length_m.
     """
 
     kind = "coverage"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.report.words.catalogue import catalogue
+from ipps_geo.report.words.edition import share_text
 from ipps_geo.report.words.naming import names_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _indicators(document: Mapping[str, Any], lang: str) -> dict[str, str]:
         words.column("with_need"): words.value(sum(int(site["with_need"]) for site in sites)),
         words.column("on_roster_share_before"): words.share(before["on_roster"], before["enterprises"]),
         words.column("on_roster_share_after"): words.share(after["on_roster"], after["enterprises"]),
-        words.column("within_reach_share_after"): words.share(after["within_reach"], after["enterprises"]),
+        words.column("within_reach_share_after"): share_text(words, after, "within_reach"),
         words.text("app.units_reached"): words.value(len({site["unit"] for site in sites})),
         words.text("app.content_hash"): str(document["provenance"]["content_hash"])[:12],
     }

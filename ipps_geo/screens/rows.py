@@ -14,6 +14,7 @@ import pandas as pd
 
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.cells import header_of, industry_names, worded
+from ipps_geo.report.words.edition import share_text
 from ipps_geo.report.words.figures import city_row, closed_reason, nearest_names, questions_of, site_names_of
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.wording import (
@@ -136,7 +137,8 @@ def unit_rows(workspace: Workspace, coverage: CoverageResult, audit: AuditResult
             words.column("stations"): int(row["stations"]),
             words.column("enterprises"): int(row["enterprises"]),
             words.column("on_roster_share"): words.share(row["on_roster"], row["enterprises"]),
-            words.column("within_reach_share"): words.share(row["within_reach"], row["enterprises"]),
+            words.column("within_reach_share"): share_text(words, row, "within_reach"),
+            words.column("not_judged"): int(row.get("not_judged", 0)),
             words.column(p95): words.value(None if row[p95] != row[p95] else round(row[p95])),
             verdict_word(words, "FAIL"): open_findings["FAIL"].get(row["unit"], 0),
             verdict_word(words, "UNDETERMINED"): open_findings["UNDETERMINED"].get(row["unit"], 0),
@@ -169,7 +171,7 @@ def headline(coverage: CoverageResult, audit: AuditResult, lang: str) -> dict[st
         words.column("stations"): words.value(int(city["stations"])),
         words.column("enterprises"): words.value(int(city["enterprises"])),
         words.column("on_roster_share"): words.share(city["on_roster"], city["enterprises"]),
-        words.column("within_reach_share"): words.share(city["within_reach"], city["enterprises"]),
+        words.column("within_reach_share"): share_text(words, city, "within_reach"),
         words.text("app.failed"): words.value(counts["FAIL"]),
         words.text("app.open"): words.value(counts["UNDETERMINED"]),
     }
@@ -300,8 +302,8 @@ def change_rows(before: CoverageResult, after: CoverageResult, lang: str) -> pd.
     rows += [
         {
             label: words.column(f"{name}_share"),
-            then: words.share(old[name], old["enterprises"]),
-            now: words.share(new[name], new["enterprises"]),
+            then: share_text(words, old, name),
+            now: share_text(words, new, name),
         }
         for name in ("on_roster", "within_reach")
     ]

@@ -25,9 +25,15 @@ def test_units_add_up_to_the_city_in_both_views(straight):
     assert "BDA" not in set(straight.tables["districts_including"]["unit"])
 
 
-@pytest.mark.parametrize("table", ["by_size", "by_need", "overlap"])
+@pytest.mark.parametrize("table", ["by_size", "by_need"])
 def test_every_breakdown_counts_each_enterprise_once(straight, table):
     assert straight.tables[table]["enterprises"].sum() == city(straight)["enterprises"]
+    assert straight.tables[table]["not_judged"].sum() == city(straight)["not_judged"]
+
+
+def test_the_number_of_stations_is_told_of_those_whose_place_is_known(straight):
+    told = city(straight)
+    assert straight.tables["overlap"]["enterprises"].sum() == told["enterprises"] - told["not_judged"]
 
 
 def test_a_wider_limit_never_covers_fewer(beijing, draft, straight):
@@ -46,12 +52,18 @@ def test_a_detour_shortens_the_reach_and_what_fades_with_it(beijing, draft, stra
     assert not around.tables["e2sfca"].equals(straight.tables["e2sfca"])
 
 
-def test_along_streets_the_unsnapped_are_named(beijing, draft, tmp_path):
+def test_along_streets_the_unsnapped_are_named(beijing, draft, straight, tmp_path):
     # one street across the city centre: whoever lives away from it meets no street
     network = street_network([0, 1], [[440_000, 4_418_000], [460_000, 4_418_000]], [0], [1], source="one street")
     result = planning.coverage(beijing, draft, travel=planning.Travel(3000, network=network))
     off = result.tables["off_network"]
     assert 0 < len(off) < city(result)["enterprises"]
+    # Who meets no street is not counted as out of reach: nobody can tell.
+    unplaced = city(straight)["not_judged"]
+    lost = len(off) + len(result.tables.get("on_islands", ()))
+    assert city(result)["not_judged"] <= lost + unplaced
+    assert city(result)["not_judged"] >= len(off)
+    assert result.tables["overlap"]["enterprises"].sum() == city(result)["enterprises"] - city(result)["not_judged"]
     assert set(off.columns) == {"enterprise_id", "name", "unit"}
     assert result.provenance.parameters["method"] == "street_network"
     assert result.provenance.parameters["network_source"] == "one street"

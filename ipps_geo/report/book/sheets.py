@@ -9,7 +9,8 @@ from ipps_geo.report.book.book import BLUE, VERDICT_COLOURS, Book, Field, Kind, 
 from ipps_geo.report.book.chart import Chart
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
 from ipps_geo.report.words.cells import header_of, worded
-from ipps_geo.report.words.figures import limit_note, nearest_names, share
+from ipps_geo.report.words.edition import unjudged_lines
+from ipps_geo.report.words.figures import limit_note, nearest_names, share_of
 from ipps_geo.report.words.loads import load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names
@@ -181,7 +182,7 @@ def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:
     frame = coverage.by_unit.copy()
     frame["unit_name"] = [names.unit(code) for code in frame["unit"]]
     for part in ("on_roster", "within_reach"):
-        frame[f"{part}_share"] = [share(a, b) for a, b in zip(frame[part], frame["enterprises"], strict=True)]
+        frame[f"{part}_share"] = [share_of(row, part) for row in frame.to_dict("records")]
     fields = [
         Field("unit"),
         Field("unit_name"),
@@ -189,6 +190,7 @@ def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:
         Field("on_roster_share", "share"),
         Field("within_reach", "integer"),
         Field("within_reach_share", "share"),
+        *(Field(name, "integer") for name in ("not_judged",) if name in frame),
         *(Field(name, "integer") for name in ("on_roster_with_need", "within_reach_with_need")),
         *(Field(name, number_kind(name)) for name in nearest_names(frame) if name in frame),
     ]
@@ -196,7 +198,11 @@ def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:
     frame = frame.iloc[_least_first(frame["unit"], frame["on_roster_share"])]
     shares = ("on_roster_share", "within_reach_share")
     chart = Chart(words.text("workbook.chart_coverage"), "bar", "unit_name", shares, totals=1)
-    notes = [limit_note(words, coverage), words.text("page.two_coverages")]
+    notes = [
+        limit_note(words, coverage),
+        *unjudged_lines(words, coverage.by_unit),
+        words.text("page.two_coverages"),
+    ]
     book.table(title, title, frame, fields, notes, chart=chart)
 
 
@@ -230,8 +236,7 @@ def coverage_change_sheet(book: Book, before: CoverageResult, after: CoverageRes
     frame["on_roster_change"] = frame["on_roster_after"] - frame["on_roster_before"]
     for part in ("on_roster", "within_reach"):
         for side, table in (("before", left), ("after", right)):
-            pairs = zip(frame[f"{part}_{side}"], table["enterprises"].reindex(order), strict=True)
-            frame[f"{part}_share_{side}"] = [share(a, b) for a, b in pairs]
+            frame[f"{part}_share_{side}"] = [share_of(row, part) for row in table.reindex(order).to_dict("records")]
     kinds = [
         ("enterprises", "integer"), ("stations_before", "integer"), ("stations_after", "integer"),
         ("on_roster_before", "integer"), ("on_roster_after", "integer"), ("on_roster_change", "integer"),

@@ -10,7 +10,7 @@ from ipps_geo.report.display.tables import unit_word, verdicts_by_rule
 from ipps_geo.report.fonts import drawable, find_font
 from ipps_geo.report.symbols import BLUE, GREEN, ORANGE, VERMILION
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
-from ipps_geo.report.words.figures import site_names_of
+from ipps_geo.report.words.figures import share_of, site_names_of
 from ipps_geo.report.words.wording import rule_title
 
 if TYPE_CHECKING:
@@ -73,7 +73,13 @@ def _coverage(words: Catalogue, coverage: Any, axes: Axes) -> None:
     rows = coverage.by_unit[coverage.by_unit["enterprises"] > 0]
     places = range(len(rows))[::-1]
     for column, colour, height in (("within_reach", _GREY, 0.72), ("on_roster", BLUE, 0.36)):
-        axes.barh(places, rows[column] / rows["enterprises"], height=height, color=colour, label=words.column(column))
+        axes.barh(
+            places,
+            [share_of(row, column) for row in rows.to_dict("records")],
+            height=height,
+            color=colour,
+            label=words.column(column),
+        )
     axes.set_yticks(places, [unit_word(words, str(unit)) for unit in rows["unit"]])
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")

@@ -17,7 +17,7 @@ from ipps_geo.report.pages.atlas_access import a8_page, a9_page, a10_page, a11_p
 from ipps_geo.report.pages.edition import Edition, coverage_rows, detail_of, frame_block, travel_note, unplaced_note
 from ipps_geo.report.symbols import SHARE_BREAKS, SHARE_COLOURS, share_texts
 from ipps_geo.report.words.catalogue import DASH
-from ipps_geo.report.words.edition import is_withheld
+from ipps_geo.report.words.edition import is_withheld, unjudged_lines
 from ipps_geo.report.words.figures import limit_note, share
 from ipps_geo.vocabulary import HostType, InstitutionKind
 
@@ -228,6 +228,7 @@ def _a6(e: Edition) -> typeset.Page:
         [typeset.text(lead), e.show("a6", picture)],
         side=[
             typeset.table(header, rows, ["left", *["right"] * 5], [20, 19, 19, 12, 18, 12]),
+            *(typeset.note(line) for line in unjudged_lines(words, e.coverage.by_unit)),
             typeset.note(limit_note(words, e.coverage)),
             typeset.note(travel_note(e)),
         ],

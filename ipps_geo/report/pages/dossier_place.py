@@ -10,6 +10,7 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps.ground import Ground
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.words.catalogue import DASH, Catalogue
+from ipps_geo.report.words.edition import share_text
 from ipps_geo.report.words.figures import closed_reason, nearest_names, rounded_cost
 from ipps_geo.report.words.naming import Names
 from ipps_geo.results import day_of_result
@@ -102,9 +103,8 @@ def change(words: Catalogue, plan: PlanResult, proposal: dict[Any, Any], names: 
         rows.append(
             [
                 names.unit(code), words.value(int(new["enterprises"])),
-                words.share(old["on_roster"], old["enterprises"]), words.share(new["on_roster"], new["enterprises"]),
-                words.share(old["within_reach"], old["enterprises"]),
-                words.share(new["within_reach"], new["enterprises"]),
+                *(share_text(words, side, "on_roster") for side in (old, new)),
+                *(share_text(words, side, "within_reach") for side in (old, new)),
                 rounded_cost(words, old[p95]), rounded_cost(words, new[p95]),
             ]
         )  # fmt: skip

@@ -74,6 +74,7 @@ def _figures(e: Edition, code: str) -> list[typeset.Block]:
             words.column("within_reach_share"),
             f"{e.share(row, 'within_reach')} ({e.number(row, 'within_reach')})",
         ),
+        *([(words.column("not_judged"), e.number(row, "not_judged"))] if e.number(row, "not_judged") != "0" else []),
         *((words.column(name), e.cost(row, name)) for name in nearest_names(e.coverage.by_unit)[1:3]),
     ]
     return [typeset.facts(rows, 40)]

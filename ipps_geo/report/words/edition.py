@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ipps_geo.report.words.catalogue import DASH, Catalogue, is_missing
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ipps_geo.results import Provenance
 
 
@@ -32,11 +34,39 @@ def count_text(words: Catalogue, row: Mapping[Any, Any], name: str) -> str:
     return DASH if is_missing(value) else words.value(int(value))
 
 
-def share_text(words: Catalogue, row: Mapping[Any, Any], name: str, whole: str = "enterprises") -> str:
-    """Return a count as a share of another of its row, as an edition prints it."""
-    if is_withheld(row, name) or is_withheld(row, whole):
+def whole_of(row: Mapping[Any, Any], name: str) -> Any:
+    """Return whom a share of the count ``name`` is taken of: for access, those of whom anybody can tell.
+
+    >>> row = {"enterprises": 100, "not_judged": 31, "within_reach": 30, "on_roster": 20}
+    >>> whole_of(row, "within_reach"), whole_of(row, "on_roster")
+    (69, 100)
+    """
+    whole, unjudged = row["enterprises"], row.get("not_judged")
+    if not name.startswith("within_reach") or is_missing(unjudged) or is_missing(whole):
+        return whole
+    return whole - unjudged
+
+
+def share_text(words: Catalogue, row: Mapping[Any, Any], name: str) -> str:
+    """Return a count of a coverage as a share, as an edition prints it (see :func:`whole_of`)."""
+    parts = (name, "enterprises", *(["not_judged"] if name.startswith("within_reach") else []))
+    if any(is_withheld(row, part) for part in parts):
         return words.text("page.withheld")
-    return words.share(row[name], row[whole])
+    return words.share(row[name], whole_of(row, name))
+
+
+def unjudged_lines(words: Catalogue, by_unit: pd.DataFrame) -> list[str]:
+    """Return of how many enterprises nobody can tell whether they are within reach, in all and by unit, if any."""
+    rows = [row for row in by_unit.to_dict("records") if "not_judged" in row]
+    if not rows or (not is_withheld(rows[-1], "not_judged") and not rows[-1]["not_judged"]):
+        return []
+    return [words.text("page.not_judged", n=count_text(words, rows[-1], "not_judged"), share=_part(words, rows[-1]))]
+
+
+def _part(words: Catalogue, row: Mapping[Any, Any]) -> str:
+    if is_withheld(row, "not_judged") or is_withheld(row, "enterprises"):
+        return words.text("page.withheld")
+    return words.share(row["not_judged"], row["enterprises"])
 
 
 def edition_mark(words: Catalogue, provenance: Provenance) -> str:

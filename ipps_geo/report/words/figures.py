@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
-from ipps_geo.report.words.edition import share_text
+from ipps_geo.report.words.edition import share_text, whole_of
 from ipps_geo.report.words.wording import rule_title
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def plan_subtitle(words: Catalogue, plan: PlanResult) -> str:
 
 
 def share_of(row: Mapping[str, Any], part: str) -> float:
-    """Return one count of a coverage row as a share of its enterprises."""
-    return share(row[part], row["enterprises"])
+    """Return one count of a coverage row as a share: of its enterprises, or of those whose access can be judged."""
+    return share(row[part], whole_of(row, part))
 
 
 def share(part: Any, whole: Any) -> float:
@@ -164,8 +164,7 @@ def further_lines(words: Catalogue, coverage: CoverageResult) -> list[str]:
         ]
     if "by_weight" in coverage.tables:
         city = coverage.tables["by_weight"].iloc[-1]
-        roster, reach = (
-            words.share(city[name], city["weight"]) for name in ("on_roster_weight", "within_reach_weight")
-        )
+        roster = words.share(city["on_roster_weight"], city["weight"])
+        reach = words.share(city["within_reach_weight"], city["weight"] - city["not_judged_weight"])
         told.append(words.text("summary.by_weight", roster=roster, reach=reach))
     return told

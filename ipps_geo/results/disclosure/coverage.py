@@ -172,10 +172,11 @@ def _public_costs(counts: pd.DataFrame, public: pd.DataFrame) -> pd.DataFrame:
     """Return the table with rounded means and quantiles, where enough enterprises lie beyond; without the largest."""
     enough = {"mean": PUBLIC_MINIMUM, "median": 2 * PUBLIC_MINIMUM, "p95": 20 * PUBLIC_MINIMUM}
     public = public.drop(columns=[name for name in public if str(name).startswith("nearest_max_")])
+    judged = counts["enterprises"] - counts.get("not_judged", 0)
     for name in [str(name) for name in public if str(name).startswith("nearest_")]:
         _, part, unit = name.split("_")
         step = ROUND_M if unit == "m" else ROUND_MIN
-        known = public["enterprises"].notna().to_numpy() & (counts["enterprises"] >= enough[part]).to_numpy()
+        known = public["enterprises"].notna().to_numpy() & (judged >= enough[part]).to_numpy()
         public[name] = (public[name] / step).round().mul(step).where(known)
         short = ~known & (counts["enterprises"] > 0).to_numpy()
         public["not_shown"] = [

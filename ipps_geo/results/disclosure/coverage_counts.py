@@ -216,9 +216,9 @@ class CoverageCounts:
             (within if stations else rest).append(group)
             self._cell("overlap", str(stations), "enterprises", (group,), int(number))
             self.targets.append(Target((group,), int(number)))
-        everybody = self._of_units(self.units, self._holds("enterprises"))
+        beyond = self._of_units(self.units, lambda n, r, b: self._place(b) == "out")
         self.counts.equal.append((tuple(within), self._of_units(self.units, self._holds("within_reach"))))
-        self.counts.equal.append((tuple(within + rest), everybody))
+        self.counts.equal.append((tuple(rest), beyond))
 
     def _limits(self, frame: pd.DataFrame) -> None:
         main = self.result.by_unit.set_index("unit")["within_reach"].to_dict()
@@ -232,6 +232,9 @@ class CoverageCounts:
             self._cell("by_limit", f"{unit}|{row['limit']:g}", "within_reach", form, int(row["within_reach"]))
             whole = self._of_units(units, self._holds("enterprises"))
             self._cell("by_limit", f"{unit}|{row['limit']:g}", "enterprises", whole, int(row["enterprises"]))
+            if UNJUDGED in row:
+                nobody = self._of_units(units, self._holds(UNJUDGED))
+                self._cell("by_limit", f"{unit}|{row['limit']:g}", UNJUDGED, nobody, int(row[UNJUDGED]))
             known[unit][band] = int(row["within_reach"])
             self.targets.append(Target(form, int(row["within_reach"])))
             outside = self._of_units(units, lambda n, r, b, band=band: b > band)  # type: ignore[misc]

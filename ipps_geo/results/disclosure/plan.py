@@ -78,14 +78,18 @@ def _after(before: CoverageResult, after: CoverageResult, *, hide_roster: bool) 
     rows = after.by_unit.drop(columns=[name for name in after.by_unit if str(name).startswith("nearest_")]).copy()
     left, right = (table.by_unit.set_index("unit").loc[CITY] for table in (before, after))
     counted = [name for name in COUNTED if name in rows]
-    whole = {"enterprises", "on_roster", "within_reach"}
+    whole = {"enterprises", "on_roster", "within_reach", "not_judged"}
     is_city = (rows["unit"] == CITY).to_numpy()
     hidden = {name for name in counted if name not in whole}
     for name in ("on_roster", "within_reach"):
         gain, rest = int(right[name]) - int(left[name]), int(right["enterprises"]) - int(right[name])
-        tight = any(0 < number < PUBLIC_MINIMUM for number in (gain, rest, int(right[name])))
+        unjudged = int(right.get("not_judged", 0))
+        told = (gain, rest, rest - unjudged, int(right[name]), unjudged)
+        tight = any(0 < number < PUBLIC_MINIMUM for number in told)
         if tight or (name == "on_roster" and hide_roster):
             hidden.add(name)
+    if 0 < int(right.get("not_judged", 0)) < PUBLIC_MINIMUM:
+        hidden.add("not_judged")
     if int(right["enterprises"]) < PUBLIC_MINIMUM:
         hidden |= set(counted)
     for name in counted:

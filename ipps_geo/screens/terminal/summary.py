@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
-from ipps_geo.report.words.edition import count_text, edition_lines, share_text
+from ipps_geo.report.words.edition import count_text, edition_lines, share_text, unjudged_lines
 from ipps_geo.report.words.figures import city_row, further_lines, site_names_of
 from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import remark_sentences
@@ -85,8 +85,8 @@ def plan_summary(
             "summary.access",
             limit=words.number(plan.coverage_after.limit),
             unit=words.label("unit_of_measure", plan.coverage_after.limit_unit),
-            before=words.share(before["within_reach"], before["enterprises"]),
-            after=words.share(after["within_reach"], after["enterprises"]),
+            before=share_text(words, before, "within_reach"),
+            after=share_text(words, after, "within_reach"),
         ),
         words.text("summary.unserved", n=len(plan.uncovered)),
         words.text("page.decides"),
@@ -199,6 +199,7 @@ def coverage_summary(
         )
         for row in coverage.by_unit.to_dict("records")
     ]
+    lines += unjudged_lines(words, coverage.by_unit)
     return lines + further_lines(words, coverage) + _files(words, files)
 
 

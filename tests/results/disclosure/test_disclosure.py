@@ -35,13 +35,14 @@ def city_of(people):
     """Return the whole coverage of ``people``: unit, lon, lat, need, roster, distance_m, size, industries, stations."""
     need = people["need"].map(CODES).to_numpy(np.int8)
     roster, within = people["roster"].to_numpy(bool), (people["distance_m"] <= 3000).to_numpy()
+    unjudged = people["distance_m"].isna().to_numpy()
     stations = pd.Series(["A", "B"])
     by_unit = coverage_by_unit(people["unit"], need, roster, people["distance_m"].to_numpy(), 3000, stations, [*UNITS])
     tables = {
-        "by_industry": coverage_by(people["industries"], roster, within, "industry"),
-        "by_size": coverage_by(people["size"], roster, within, "sme_class"),
-        "by_need": coverage_by(people["need"], roster, within, "explicit_need"),
-        "overlap": catchment_overlap(people["stations"].to_numpy()),
+        "by_industry": coverage_by(people["industries"], roster, within, "industry", unjudged),
+        "by_size": coverage_by(people["size"], roster, within, "sme_class", unjudged),
+        "by_need": coverage_by(people["need"], roster, within, "explicit_need", unjudged),
+        "overlap": catchment_overlap(people.loc[~unjudged, "stations"].to_numpy()),
         "by_limit": limits_table(people["unit"], people["distance_m"].to_numpy(), LIMITS[:1], [*UNITS]),
         "hexagons": hexagon_table(people["lon"], people["lat"], {}),
         "gaps": pd.DataFrame({"cluster": [1], "enterprises": [2]}),
@@ -57,7 +58,7 @@ def drawn(seed):
     unit = rng.choice(UNITS, n, p=[0.6, 0.3, 0.1])
     spots = rng.uniform(-0.09, 0.09, (3, 2))  # three places of a unit hold most of it
     spot = rng.integers(0, 3, n)
-    distance_m = rng.choice([500.0, 2000.0, 9000.0], n, p=rng.dirichlet([1, 1, 1]))
+    distance_m = rng.choice([500.0, 2000.0, 9000.0, np.nan], n, p=rng.dirichlet([1, 1, 1, 0.3]))
     near = distance_m <= 3000
     return pd.DataFrame(
         {
@@ -79,9 +80,25 @@ def cells_of(people):
     return [h3.latlng_to_cell(lat, lon, HEXAGON_RESOLUTION) for lon, lat in people[["lon", "lat"]].to_numpy()]
 
 
+def told(kind, stations):
+    """Return whether somebody reaches that many stations, as far as anybody can tell."""
+    return kind["stations"] == stations and kind["band"] != 3
+
+
 def in_unit(unit):
     """Return the test that somebody lives in a unit; the city holds everybody."""
     return lambda kind: unit in ("city", kind["unit"])
+
+
+def enter_limits(attack, table):
+    """Enter what the table of further limits tells."""
+    for row in table.to_dict("records"):
+        here = in_unit(row["unit"])
+        for column, bands in (("enterprises", (0, 1, 2, 3)), ("not_judged", (3,)), ("within_reach", (0,))):
+            if not pd.isna(row[column]):
+                attack.known(
+                    lambda kind, here=here, bands=bands: here(kind) and kind["band"] in bands, int(row[column])
+                )
 
 
 def attack_on(people, public):
@@ -89,8 +106,9 @@ def attack_on(people, public):
     cells = public.tables["hexagons"]
     touched = units_of_cells(cells["h3_cell"], squares(), pd.Series(UNITS))
     places = [(unit, None) for unit in UNITS] + [(unit, cell) for cell, units in touched.items() for unit in units]
-    attack = Attack(places, ("near", "reach", "far"), 2, SIZES, INDUSTRIES, (0, 1, 2))
-    counted, groups = columns(2), []
+    attack = Attack(places, ("near", "reach", "far", "not judged"), 2, SIZES, INDUSTRIES, (0, 1, 2))
+    counted = columns(2) | {"not_judged": lambda kind: kind["band"] == 3}
+    groups = []
 
     def table(name, column, test_of):
         frame = public.by_unit if name == "by_unit" else public.tables[name]
@@ -104,19 +122,14 @@ def attack_on(people, public):
     table("by_size", "sme_class", lambda row: lambda kind: kind["size"] == row["sme_class"])
     table("by_need", "explicit_need", lambda row: lambda kind: kind["need"] == row["explicit_need"])
     table("by_industry", "industry", lambda row: lambda kind: row["industry"] in kind["industries"])
-    table("overlap", "stations", lambda row: lambda kind: kind["stations"] == row["stations_within_reach"])
+    table("overlap", "stations", lambda row: lambda kind: told(kind, row["stations_within_reach"]))
     table("hexagons", "h3_cell", lambda row: lambda kind: kind["cell"] == row["h3_cell"])
-    for row in public.tables["by_limit"].to_dict("records"):
-        here = in_unit(row["unit"])
-        if not pd.isna(row["enterprises"]):
-            attack.known(here, int(row["enterprises"]))
-        if not pd.isna(row["within_reach"]):
-            attack.known(lambda kind, here=here: here(kind) and kind["band"] == 0, int(row["within_reach"]))
+    enter_limits(attack, public.tables["by_limit"])
     attack.solve()
     real = [
         {
             "unit": p["unit"], "cell": cell, "need": p["need"], "roster": p["roster"], "size": p["size"],
-            "band": 0 if p["distance_m"] <= 1000 else 1 if p["distance_m"] <= 3000 else 2,
+            "band": 0 if p["distance_m"] <= 1000 else 1 if p["distance_m"] <= 3000 else 2 if p["distance_m"] > 0 else 3,
             "industries": p["industries"].split(";"), "stations": p["stations"],
         }
         for p, cell in zip(people.to_dict("records"), cells_of(people), strict=True)
@@ -131,10 +144,13 @@ def attack_on(people, public):
             ask(f"{unit} {name}", lambda k, a=here, b=test: a(k) and b(k), counted_by_tables=is_counted)
         ask(f"{unit} first limit", lambda k, a=here: a(k) and k["band"] == 0)
         ask(f"{unit} in no cell", lambda k, a=here: a(k) and k["cell"] not in touched, counted_by_tables=False)
+        ask(f"{unit} not judged", lambda k, a=here: a(k) and k["band"] == 3)
+        ask(f"{unit} beyond", lambda k, a=here: a(k) and k["band"] == 2)
         ask(f"{unit} between limits", lambda k, a=here: a(k) and k["band"] == 1)
     sides = [
         ("", lambda k: True), ("roster", lambda k: k["roster"]), ("no roster", lambda k: not k["roster"]),
         ("reach", lambda k: k["band"] < 2), ("no reach", lambda k: k["band"] == 2),
+        ("not judged", lambda k: k["band"] == 3),
     ]  # fmt: skip
     labels = [(size, lambda k, s=size: k["size"] == s) for size in SIZES]
     labels += [(need, lambda k, s=need: k["need"] == s) for need in NEEDS]
@@ -143,7 +159,7 @@ def attack_on(people, public):
         for side, test in sides:
             ask(f"{label} {side}", lambda k, a=chosen, b=test: a(k) and b(k))
     for number in (0, 1, 2):
-        ask(f"{number} stations", lambda k, n=number: k["stations"] == n)
+        ask(f"{number} stations", lambda k, n=number: told(k, n))
     return attack, groups
 
 
