@@ -13,7 +13,6 @@ import shapely
 from scipy import sparse
 
 from ipps_geo.errors import BadInput, MissingExtra
-from ipps_geo.reach.street_areas import nearest_streets, reached_streets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +52,8 @@ def street_areas(
 
     Holes smaller than the square of four widths are closed: the inside of a block belongs to its streets.
     """
+    from ipps_geo.reach.street_areas import reached_streets  # compiled: whoever travels straight need not wait
+
     streets = reached_streets(network, site_xy, limit, unit=unit, snapping=snapping)
     return np.array(
         [_without_small_holes(_grown(lines, width_m), (4 * width_m) ** 2) for lines in streets], dtype=object
@@ -73,6 +74,8 @@ def street_basins(
     Strips of ``width_m`` to either side, holes of blocks closed. No two basins overlap: where strips of two do, it goes
     to the one whose street is the nearer of the two, to half the width; then to the first.
     """
+    from ipps_geo.reach.street_areas import nearest_streets  # compiled: whoever travels straight need not wait
+
     streets = nearest_streets(network, site_xy, limit, unit=unit, snapping=snapping)
     strips = [_grown(lines, width_m, flat=True) for lines in streets]
     cores = [_grown(lines, width_m / 2, flat=True) for lines in streets]

@@ -45,7 +45,6 @@ from ipps_geo.results import PlanResult
 from ipps_geo.results.provenance import provenance
 from ipps_geo.siting import verify_plan
 from ipps_geo.siting.verify_tables import verify_proposals
-from ipps_geo.siting.workstations.eligibility import eligibility
 from ipps_geo.workspace.activity import day_of
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def plan(
     if violations:
         number = logbook.record("\n".join(map(str, violations)), doing="plan: the checker refused it")
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
-    proposals = proposal_table(instance, site_plan, request, solved.order)
+    proposals = proposal_table(instance, site_plan, request, solved.order, solved.opened)
     coverage_before, coverage_after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
     nearest = coverage_before.nearest
     within_limit = None if nearest is None else nearest <= coverage_before.limit
@@ -149,7 +148,7 @@ def plan(
         proposals=proposals,
         annex=annex,
         closed_sites=closed_table(instance, site_plan, request, solved.closed),
-        uncovered=uncovered_table(instance, site_plan, request, within_limit),
+        uncovered=uncovered_table(instance, site_plan, request, within_limit, solved.uncovered),
         candidates_kept_out=instance.kept_out,
         findings=findings,
         coverage_before=coverage_before,
@@ -297,6 +296,8 @@ def _reached(instance: SitingInstance, pairs: Any, of_kind: NDArray[np.bool_]) -
 
 def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_plan: SitePlan) -> NotSolved:
     """Return the error that says why there is no plan, naming the best candidates and what they lack."""
+    from ipps_geo.siting.workstations.eligibility import eligibility
+
     minimum = request["min_roster"]
     able = eligibility(
         instance.reach,

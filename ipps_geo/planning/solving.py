@@ -46,7 +46,9 @@ class Solved:
 
     plan: SitePlan
     order: pd.DataFrame | None = None
+    opened: pd.DataFrame | None = None
     closed: pd.DataFrame | None = None
+    uncovered: pd.DataFrame | None = None
     losses: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
@@ -152,6 +154,7 @@ def _reasons(plan: SitePlan, request: dict[str, Any], time_limit_s: float, shoul
     """The order of opening, what each station is missed for, and why the others stay closed, within the time."""
     from ipps_geo.siting.choices.closed_sites import explain_closed_sites
     from ipps_geo.siting.choices.exchanges import Exchanges
+    from ipps_geo.siting.choices.explain import explain_open_sites, explain_uncovered
     from ipps_geo.siting.choices.frontier import opening_order
     from ipps_geo.siting.workstations.evaluator import Evaluator
 
@@ -159,6 +162,10 @@ def _reasons(plan: SitePlan, request: dict[str, Any], time_limit_s: float, shoul
     asked = {name: value for name, value in request.items() if name not in ("reach", "needs", "gap", "seed")}
     reach, needs = request["reach"], request["needs"]
     evaluator = Evaluator(reach, needs, **asked)
+    rule = {"min_roster": request["min_roster"], "need_share": request["need_share"]}
+    there = {name: request[name] for name in ("existing_sites", "existing_rosters", "capacity") if name in request}
+    opened = explain_open_sites(plan, reach, needs, **rule)
+    uncovered = explain_uncovered(plan, reach, needs, **there, **rule)
     order = opening_order(
         plan, reach, needs, time_limit_s=0.3 * (end - time.perf_counter()), evaluator=evaluator, **asked
     )
@@ -176,7 +183,7 @@ def _reasons(plan: SitePlan, request: dict[str, Any], time_limit_s: float, shoul
         evaluator=evaluator,
         **asked,
     )
-    return {"order": order, "losses": losses, "closed": closed}
+    return {"order": order, "losses": losses, "opened": opened, "closed": closed, "uncovered": uncovered}
 
 
 def _no_worse(plan: SitePlan, points: pd.DataFrame, request: Mapping[str, Any]) -> SitePlan:

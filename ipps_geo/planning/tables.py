@@ -9,8 +9,6 @@ import pandas as pd
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.policy import key_industry_answers
-from ipps_geo.siting.choices.closed_sites import explain_closed_sites
-from ipps_geo.siting.choices.explain import explain_open_sites, explain_uncovered
 from ipps_geo.workspace.demand import NEED_WORDS, demand_table
 
 if TYPE_CHECKING:
@@ -95,13 +93,21 @@ def keys_in_unit(workspace: Workspace, policy: Policy, demand: pd.DataFrame, on:
 
 
 def proposal_table(
-    instance: SitingInstance, plan: SitePlan, request: dict[str, Any], order: pd.DataFrame | None = None
+    instance: SitingInstance,
+    plan: SitePlan,
+    request: dict[str, Any],
+    order: pd.DataFrame | None = None,
+    told: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Return one row per new station, in the order of opening; columns as in ``PlanResult.proposals``.
 
     Without an order (a search that was killed), the most newly served come first.
     """
-    told = explain_open_sites(plan, instance.reach, instance.needs, **_rule(request)).set_index("site")
+    if told is None:
+        from ipps_geo.siting.choices.explain import explain_open_sites
+
+        told = explain_open_sites(plan, instance.reach, instance.needs, **_rule(request))
+    told = told.set_index("site")
     told = told.loc[told.index < len(instance.candidates)]
     sites = instance.candidates.iloc[told.index].rename(columns={"carrier_id": "site_id"})
     facts = ["site_id", "name_zh", "name_en", "unit", "host_type", "screening", "questions"]
@@ -131,6 +137,8 @@ def closed_table(
     ``told`` are the reasons that the search brought along; those of one that was killed are ranges made at once.
     """
     if told is None:
+        from ipps_geo.siting.choices.closed_sites import explain_closed_sites
+
         arguments = {name: value for name, value in request.items() if name not in ("reach", "needs")}
         told = explain_closed_sites(plan, instance.reach, instance.needs, time_limit_s=0.0, **arguments)
     told = told.loc[told["site"] < len(instance.candidates)]
@@ -150,26 +158,26 @@ def closed_table(
 
 
 def uncovered_table(
-    instance: SitingInstance, plan: SitePlan, request: dict[str, Any], within_limit: pd.Series | None = None
+    instance: SitingInstance,
+    plan: SitePlan,
+    request: dict[str, Any],
+    within_limit: pd.Series | None = None,
+    told: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Return one row per enterprise that stays unserved, with the reason; columns as in ``PlanResult.uncovered``.
 
     ``within_limit``: by entity key, whether a station that is there already is within the limit.
     """
-    near = set() if within_limit is None else set(within_limit.index[within_limit])
-    there = {name: request[name] for name in ("existing_sites", "existing_rosters") if name in request}
-    told = explain_uncovered(
-        plan,
-        instance.reach,
-        instance.needs,
-        capacity=request.get("capacity"),
-        beside_station=instance.demand["entity_key"].isin(near),
-        **there,
-        **_rule(request),
-    )
+    if told is None:
+        from ipps_geo.siting.choices.explain import explain_uncovered
+
+        there = {name: request[name] for name in ("existing_sites", "existing_rosters", "capacity") if name in request}
+        told = explain_uncovered(plan, instance.reach, instance.needs, **there, **_rule(request))
     table = instance.demand.iloc[told["demand"]].reset_index(drop=True)
     table["explicit_need"] = table["need"].map(NEED_WORDS)
-    table["reason"] = told["reason"].to_numpy()
+    near = set() if within_limit is None else set(within_limit.index[within_limit])
+    beside = (told["reason"] == "out_of_reach").to_numpy() & table["entity_key"].isin(near).to_numpy()
+    table["reason"] = told["reason"].mask(beside, "beside_existing_station").to_numpy()
     table["reaching_sites"] = told["reaching_sites"].to_numpy()
     return table[
         ["enterprise_id", "name", "unit", "industry_codes", "explicit_need", "reason", "reaching_sites", "geometry"]

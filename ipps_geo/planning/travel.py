@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from ipps_geo.coverage import (
-    buffer_areas,
-    nearest_cost,
-    nearest_distance_m,
-    street_areas,
-    transit_areas,
-)
-from ipps_geo.coverage.areas import street_basins
+from ipps_geo import coverage
+from ipps_geo.coverage import nearest_cost, nearest_distance_m
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.own_tables import demand_ids, read_costs, site_ids
 from ipps_geo.reach import Reach
@@ -138,15 +132,17 @@ class Travel:
     def areas(self, site_xy: NDArray[np.float64]) -> NDArray[Any]:
         """Return the service area of each site in EPSG:4548, shape (m,): circle, isochrone, or circles about stops."""
         if self.network is None:
-            return buffer_areas(site_xy, self.limit / self.detour_factor)
+            return coverage.buffer_areas(site_xy, self.limit / self.detour_factor)
         if self.method == "transit":
-            return transit_areas(self.network, site_xy, self.limit)  # type: ignore[arg-type]
-        return street_areas(self.network, site_xy, self.limit, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
+            return coverage.transit_areas(self.network, site_xy, self.limit)  # type: ignore[arg-type]
+        return coverage.street_areas(self.network, site_xy, self.limit, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
 
     def basins(self, site_xy: NDArray[np.float64]) -> NDArray[Any] | None:
         """Return the part of each area from which the site is the nearest, along streets; None for other ways."""
         if self.method != "street_network":
             return None
+        from ipps_geo.coverage.areas import street_basins
+
         return street_basins(self.network, site_xy, self.limit, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
 
     def refuse_elsewhere(self, xy: NDArray[np.float64]) -> None:

@@ -14,7 +14,6 @@ from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order
 
 from ipps_geo.errors import BadInput
-from ipps_geo.reach.street_kernels import nearest_segment
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -160,6 +159,8 @@ def _nearest(
         n = len(points)
         return Snap(np.full(n, -1, dtype=np.int64), np.zeros(n), np.full(n, np.inf))
     starts, ends = network.node_xy[network.tail[streets]], network.node_xy[network.head[streets]]
+    from ipps_geo.reach.street_kernels import nearest_segment  # compiled: whoever travels straight need not wait
+
     at, fraction, distance = nearest_segment(points, starts, ends, max_snap_m)
     if barriers is not None and len(barriers):
         _around_barriers(points, starts, ends, max_snap_m, barriers, at, fraction, distance)

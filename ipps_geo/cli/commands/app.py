@@ -19,7 +19,6 @@ from ipps_geo import logbook
 from ipps_geo.errors import BadInput, MissingExtra
 from ipps_geo.gate.children import SCREEN, SETTINGS, environment, python_command
 from ipps_geo.gate.process import missing_here
-from ipps_geo.ledger.claims import read_claim_map
 from ipps_geo.screens.base_map import base_map_style
 
 
@@ -122,6 +121,8 @@ def _check_sign_in(way: str, oidc: Path | None, names: Sequence[str]) -> None:
         raise BadInput("sign_in.no_settings", where="--sign-in oidc")
     if any(importlib.util.find_spec(name) is None for name in ("authlib", "httpx")):
         raise MissingExtra("sign_in.no_authlib", where="--sign-in oidc")
+    from ipps_geo.ledger.claims import read_claim_map
+
     read_claim_map(oidc)
 
 

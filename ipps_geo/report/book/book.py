@@ -83,14 +83,18 @@ class Book:
             }
         )
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._asked: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def style(self, **options: Any) -> Any:
         """Return the cell format with ``options`` over the book's own font."""
-        wanted = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter", **options}
-        key = tuple(sorted(wanted.items()))
-        if key not in self._formats:
-            self._formats[key] = self._book.add_format(wanted)
-        return self._formats[key]
+        asked = tuple(options.items())
+        if asked not in self._asked:  # every cell asks: the same words in the same order are not sorted again
+            wanted = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter", **options}
+            key = tuple(sorted(wanted.items()))
+            if key not in self._formats:
+                self._formats[key] = self._book.add_format(wanted)
+            self._asked[asked] = self._formats[key]
+        return self._asked[asked]
 
     def sheet(self, name: str) -> Any:
         """Add a sheet; the name is cut and made unique as Excel demands."""
@@ -280,9 +284,13 @@ def _header_text(text: str) -> str:
     return text.replace("&", "&&")
 
 
+#: Characters that take two half-width cells.
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
+
+
 def _cells(text: str) -> int:
     """Width of a text in half-width cells: a Chinese character takes two."""
-    return sum(2 if ord(mark) > 0x2E7F else 1 for mark in text)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def _lines(value: object, width: float) -> int:
@@ -290,7 +298,10 @@ def _lines(value: object, width: float) -> int:
     if is_missing(value):
         return 1
     room = max(int(width) - 2, 1)
-    return sum(max(1, -(-_cells(line) // room)) for line in str(value).split("\n"))
+    text = str(value)
+    if 2 * len(text) <= room and "\n" not in text:
+        return 1
+    return sum(max(1, -(-_cells(line) // room)) for line in text.split("\n"))
 
 
 def _width(entry: Field, words: Catalogue, frame: pd.DataFrame) -> float:

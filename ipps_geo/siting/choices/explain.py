@@ -38,9 +38,9 @@ UNCOVERED_REASONS = (
 )
 """Reasons of :func:`explain_uncovered`, in the order in which they are tried.
 
-``out_of_reach``: no site is within reach, and no station that is there already. ``beside_existing_station``: no site
-is, but such a station, whose roster the plan does not touch. ``left_out_for_need_share``: an open station is within
-reach, but each one there would fall below the need share.
+``out_of_reach``: no site is within reach. ``beside_existing_station``: said by callers who know them, of rows out of
+reach of every site that have another station within reach, whose roster the plan does not touch.
+``left_out_for_need_share``: an open station is within reach, but each one there would fall below the need share.
 ``could_still_be_added``: an open station has room, which a plan proven optimal leaves only to members without weight.
 ``lost_to_budget``: sites that could open are within reach, but stations, money or other sites' minimum are used up.
 """
@@ -57,11 +57,8 @@ def explain_uncovered(
     forbidden_sites: ArrayLike = (),
     existing_sites: ArrayLike = (),
     existing_rosters: ArrayLike | None = None,
-    beside_station: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return one row per demand row that no station serves, in their order.
-
-    ``beside_station`` tells per demand row whether a station that is no site of the plan is within reach.
 
     Columns: ``demand`` (position), ``reason`` (one of :data:`UNCOVERED_REASONS`), ``reaching_sites``,
     ``reaching_open_sites``. Rows of one group (same sites, same answer) share their reason, so that a million rows cost
@@ -117,9 +114,7 @@ def explain_uncovered(
     rows = np.flatnonzero(plan.assignment < 0)
     group = groups.member_group[rows]
     # A last entry stands for rows that no site reaches: they carry group -1.
-    reasons = np.append(reason_of_group, "out_of_reach").astype(object)[group]
-    if beside_station is not None:
-        reasons[(group < 0) & np.asarray(beside_station, dtype=bool)[rows]] = "beside_existing_station"
+    reasons = np.append(reason_of_group, "out_of_reach")[group]
     n_reaching = np.append(np.diff(groups.row_start), 0)[group]
     n_open = np.append(np.bincount(entry_group[opened[groups.row_sites]], minlength=groups.n_groups), 0)[group]
     return pd.DataFrame(
