@@ -66,6 +66,9 @@ def _send(who: Account, *, first: bool) -> None:
         on = widgets.day_field("send_day", day(), "send_day")
         if sent is None or scope is None:
             return
+        digest = hashlib.sha256(sent.getvalue()).hexdigest()
+        if table == "rosters" and scope.kind == "station":
+            reading.answers("submission", "replies").setdefault(digest, {})["station"] = scope.code
         found = reading.read_sent(sent, "submission", table=table)
         problems = reading.problems(found.check, "submission")
         if len(problems):
@@ -74,10 +77,7 @@ def _send(who: Account, *, first: bool) -> None:
         if not ready:
             st.warning(say("ledger.send_waits"))
         if st.button(say("ledger.send_draft"), key="send_draft", type="primary", disabled=not ready):
-            made = batches.draft(
-                visitors.ledger(), who, found.check.read, scope, day=on,
-                sha256=hashlib.sha256(sent.getvalue()).hexdigest(),
-            )  # fmt: skip
+            made = batches.draft(visitors.ledger(), who, found.check.read, scope, day=on, sha256=digest)
             widgets.select("submissions", str(made.id))
             st.rerun()
 
@@ -91,7 +91,7 @@ def _scope(who: Account, table: str, place: st.delta_generator.DeltaGenerator) -
     if table in BY_HOLDER:
         own = known.institutions["unit"].isin(units)
         choices += [f"station:{each}" for each in known.institutions.loc[own, "institution_id"]]
-        pending = known.applications["unit"].isin(units)
+        pending = known.applications["unit"].isin(units) & (known.applications["decision"] == "pending")
         choices += [f"station:{each}" for each in known.applications.loc[pending, "application_id"]]
     if table in BY_UNIT or table in BY_HOLDER:
         choices += [f"unit:{code}" for code in known.service_units["code"] if code in units]
@@ -99,7 +99,7 @@ def _scope(who: Account, table: str, place: st.delta_generator.DeltaGenerator) -
         choices.append("city")
     chosen = place.selectbox(
         say("ledger.batch_scope"), choices, index=None, placeholder=say("ledger.scope_choose"),
-        key=f"send_scope_{table}", format_func=lambda text: screens.submissions.scope_word(Scope.of(text), names),
+        key=f"send_scope_{table}", format_func=lambda text: screens.submissions.scope_choice(Scope.of(text), names),
     )  # fmt: skip
     return None if chosen is None else Scope.of(chosen)
 

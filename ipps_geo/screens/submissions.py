@@ -51,6 +51,12 @@ def scope_word(scope: Scope, names: Names) -> str:
     return names.unit(scope.code) if scope.kind == "unit" else names.subject(scope.code)
 
 
+def scope_choice(scope: Scope, names: Names) -> str:
+    """Return a scope to choose from: two stations of one name are told apart by their ids."""
+    word = scope_word(scope, names)
+    return f"{word} · {scope.code}" if scope.kind == "station" and word != scope.code else word
+
+
 def table_word(table: str, words: Catalogue) -> str:
     """Return the name of a table; a whole workspace has one too."""
     return words.label("TableName", table) if table in TABLES else words.text("ledger.batch_workspace")

@@ -59,13 +59,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def serve(store: Path, log: Path):
-    """Start the app as a user does and return (process, address)."""
+def serve(store: Path, log: Path, *options: str, **known: str):
+    """Start the app as a user does, with further options and variables, and return (process, address)."""
     port = free_port()
     with log.open("ab") as stream:
         process = tied(
-            [sys.executable, "-m", "ipps_geo", "app", "--port", str(port), "--headless"],
-            cwd=ROOT, env=os.environ | {"IPPS_GEO_SCENARIOS": str(store)}, stdout=stream, stderr=stream,
+            [sys.executable, "-m", "ipps_geo", "app", "--port", str(port), "--headless", *options],
+            cwd=ROOT, env=os.environ | {"IPPS_GEO_SCENARIOS": str(store)} | known, stdout=stream, stderr=stream,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     until = time.monotonic() + 60
