@@ -92,6 +92,8 @@ def people(house, browser_driver):
         reader.page.set_default_timeout(30_000)
         persons.append(reader.enter(person.login))
     yield persons
+    for person, who in zip(persons, PEOPLE, strict=True):
+        person.shot(f"ledger_end_{who.login}")
     opened.close()
     for person in persons:
         assert person.faults == []
@@ -156,7 +158,7 @@ def test_a_roster_is_sent_in_returned_sent_in_again_and_taken_over(house, people
     city.press("接收入账")
     city.says("台账第 2 批")
     city.shot("ledger_5_taken_over")
-    assert [batch.state for batch in room.submissions(ledger, PEOPLE[1])][0] == "accepted"
+    assert room.submissions(ledger, PEOPLE[1])[0].state == "accepted"
 
 
 @pytest.mark.browser
