@@ -16,6 +16,7 @@ from ipps_geo.cli.commands.audit import audit
 from ipps_geo.cli.commands.check import check
 from ipps_geo.cli.commands.coverage import coverage
 from ipps_geo.cli.commands.demo import demo
+from ipps_geo.cli.commands.ledger import ledger
 from ipps_geo.cli.commands.plan import plan
 from ipps_geo.cli.commands.repair import repair
 from ipps_geo.cli.commands.schema import schema
@@ -31,6 +32,7 @@ app = typer.Typer(
 for command in (plan, audit, assess_site, coverage, repair, atlas, check, apply, template, demo, schema):
     app.command()(answering(spread(command)))
 app.command("app")(open_app)
+app.add_typer(ledger)
 
 
 @app.command()
