@@ -58,6 +58,18 @@ class Font:
     origin: str
 
 
+def require_maps() -> None:
+    """Refuse where nothing could be drawn: asked before a search, not after it.
+
+    Raises
+    ------
+    MissingExtra
+        The package ``matplotlib`` is not installed.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingExtra("report.no_matplotlib", where="matplotlib")
+
+
 def find_font() -> Font:
     """Return the font for Chinese pages, found once per process.
 
@@ -151,6 +163,7 @@ def missing_characters(texts: Sequence[str], font: Font) -> str:
 
 
 def _family_when_complete(path: Path) -> str:
+    require_maps()
     from matplotlib.font_manager import get_font
 
     try:

@@ -86,11 +86,13 @@ def plan(
     """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
     from ipps_geo import planning, report, results
     from ipps_geo.files import check_free
+    from ipps_geo.report.fonts import require_maps
     from ipps_geo.report.pages.official_docx import require_docx
     from ipps_geo.report.pages.typeset import require_typst
     from ipps_geo.screens.terminal.summary import plan_summary
 
     if out is not None:
+        require_maps()
         check_free(out, "plan", force=force)
     if (dossiers or official) and out is None:
         raise BadInput("command.dossiers_without_folder", where="--dossiers" if dossiers else "--report")

@@ -8,9 +8,11 @@ from typing import Any
 
 from ipps_geo.errors import BadInput
 from ipps_geo.files import check_new
+from ipps_geo.report.fonts import require_maps
 from ipps_geo.report.writing import write_json, write_moves
 from ipps_geo.results import documents
 
+PICTURES = (".png", ".svg", ".pdf")
 Writer = Callable[[Any, Any, Path, str], object]
 
 
@@ -21,6 +23,8 @@ def to_file(result: Any, path: Path, workspace: Any, lang: str, force: bool) -> 
         raise BadInput("report.no_such_file", where=path.name, suffixes=(".json", *writers))
     if suffix != ".json" and workspace is None:
         raise BadInput("report.names_wanted", where=path.name)
+    if suffix in PICTURES:
+        require_maps()
     check_new(path, force=force)
     if suffix == ".json":
         write_json(_DOCUMENTS[result.kind](result), path)
@@ -79,7 +83,7 @@ _WRITERS: Mapping[str, Mapping[str, Writer]] = {
         ".xlsx": _plan_book,
         ".gpkg": _plan_layers,
         ".html": _plan_page,
-        **dict.fromkeys((".png", ".svg", ".pdf"), _plan_map),
+        **dict.fromkeys(PICTURES, _plan_map),
     },
     "audit": {".xlsx": _findings_book},
     "assessment": {".xlsx": _findings_book},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipps_geo.crs import METRIC_CRS
 from ipps_geo.report.display.tables import unit_word, verdicts_by_rule
-from ipps_geo.report.fonts import drawable, find_font
+from ipps_geo.report.fonts import drawable, find_font, require_maps
 from ipps_geo.report.symbols import BLUE, GREEN, ORANGE, VERMILION
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.figures import share_of, site_names_of
@@ -22,6 +22,7 @@ _GREY = "#B8B8B8"
 
 def plot(result: Any, lang: str, axes: Axes | None) -> Axes:
     """Draw ``result`` on ``axes``, or on those of a new figure, and return them."""
+    require_maps()
     figure = None
     if axes is None:
         from matplotlib import pyplot

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import BadInput
 from ipps_geo.files import written_beside
-from ipps_geo.report.fonts import drawable, find_font
+from ipps_geo.report.fonts import drawable, find_font, require_maps
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.edition import map_notice
 from ipps_geo.report.words.loads import load_warning
@@ -40,6 +40,7 @@ class Canvas:
     furniture: list[tuple[str, tuple[float, float, float, float]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        require_maps()
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ipps_geo.errors import MissingExtra
 from ipps_geo.files import write_bytes
 from ipps_geo.media import markdown
-from ipps_geo.report.fonts import drawable, find_font
+from ipps_geo.report.fonts import drawable, find_font, require_maps
 from ipps_geo.report.words.catalogue import Catalogue
 from ipps_geo.report.words.edition import edition_mark, map_notice
 from ipps_geo.report.words.policy import policy_name
@@ -126,8 +126,9 @@ def require_typst() -> None:
     Raises
     ------
     MissingExtra
-        The package ``typst`` is not installed.
+        The package ``typst`` is not installed, or what draws the maps of a document.
     """
+    require_maps()
     if find_spec("typst") is None:
         raise MissingExtra("report.no_typst", where="typst")
 
