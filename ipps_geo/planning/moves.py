@@ -33,6 +33,10 @@ def repair(
 
     Moves release an enterprise, transfer it to another station within reach, or add an unserved one within reach.
     Members that no row of the enterprise table knows stay where they are and are judged as filed.
+
+    What is undetermined is no breach and moves nobody: a member whose answer is not known may have need, one of an
+    unknown industry may be in a key one, and while enough are in key industries the others are for a person to judge.
+    ``open`` says which answers settle it. Who is no enterprise counts on no roster.
     """
     day = day_of(workspace, on)
     stations = active_institutions(workspace.institutions, day, "workstation")
@@ -40,10 +44,12 @@ def repair(
     filed = active_rosters(workspace.rosters, workspace.institutions, day)
     filed = filed.assign(entity_key=roster_keys(filed, workspace.enterprises))
     known = demand_table(workspace, policy, day)
+    others = known.loc[known["is_enterprise"] == "no", "entity_key"]
+    filed = filed.loc[~filed["entity_key"].isin(others)]
     known["eligible"] = (known["is_enterprise"] == "yes") & (known["key_industry"] == "yes")
     free = known["eligible"] & known["free"]
     listed = known["entity_key"].isin(filed["entity_key"])
-    entities = known.loc[free | listed, ["entity_key", "name", "need", "eligible", "geometry"]]
+    entities = known.loc[free | listed, ["entity_key", "name", "need", "eligible", "key_industry", "geometry"]]
     strangers = filed.loc[~filed["entity_key"].isin(known["entity_key"])].drop_duplicates("entity_key")
     said = answers_on(filed, day)
     answers = combined_need(filed["entity_key"], said).groupby(filed["entity_key"]).first()
@@ -57,27 +63,27 @@ def repair(
             "name": strangers["name"],
             "need": strangers["entity_key"].map(answers).astype(np.int8),
             "eligible": True,
+            "key_industry": "yes",
         }
     )
     xy = np.vstack([metric_xy(entities), np.full((len(outside), 2), np.nan)])
     table = pd.concat([pd.DataFrame(entities.drop(columns="geometry")), outside], ignore_index=True)
     reach = reach_of_known_places(xy, metric_xy(stations), reach_km * 1000)
     named = stations.rename(columns={"institution_id": "station_id", "established_on": "established"})
-    eligible = dict(zip(table["entity_key"], table["eligible"], strict=True))
-    entries = pd.DataFrame(
-        {
-            "station_id": filed["holder_id"].to_numpy(),
-            "entity_key": filed["entity_key"].to_numpy(),
-            "eligible": filed["entity_key"].map(eligible).to_numpy(bool),
-        }
-    )
+    minimum, need_share = policy.integer("station_enterprises", day), policy.share("station_need_share", day)
+    facts = table.set_index("entity_key")
+    entries = pd.DataFrame({"station_id": filed["holder_id"].to_numpy(), "entity_key": filed["entity_key"].to_numpy()})
+    in_key = entries["entity_key"].map(facts["key_industry"]) != "no"
+    enough = in_key.groupby(entries["station_id"]).transform("sum") >= minimum
+    entries = entries.assign(eligible=in_key | enough)
+    maybe = table["need"].where(~((table["need"] == -1) & table["entity_key"].isin(entries["entity_key"])), 1)
     found = repair_rosters(
         entries,
-        table[["entity_key", "need"]],
+        table[["entity_key"]].assign(need=maybe),
         named[["station_id", "established"]],
         reach,
-        min_roster=policy.integer("station_enterprises", day),
-        need_share=policy.share("station_need_share", day),
+        min_roster=minimum,
+        need_share=need_share,
         time_limit_s=time_limit_s,
     )
     names = table.set_index("entity_key")["name"]
@@ -86,13 +92,60 @@ def repair(
         [(*sorted((a, b)), data["shared"]) for a, b, data in graph.edges(data=True) if data["shared"]],
         columns=["station_a", "station_b", "shared"],
     ).sort_values(["station_a", "station_b"], ignore_index=True)
+    before, after = (_answers(rosters, facts) for rosters in (entries, found.rosters))
+    told = _judged(found.stations, before, after, minimum, need_share)
+    moved = found.moves.assign(name=found.moves["entity_key"].map(names))
     return RepairResult(
         status=found.status,
         n_moves=found.n_moves,
         bound=found.bound,
-        moves=found.moves.assign(name=found.moves["entity_key"].map(names)),
-        stations=found.stations.assign(name=found.stations["station_id"].map(named.set_index("station_id")["name"])),
+        moves=moved.assign(need=moved["entity_key"].map(facts["need"]).astype("int64")),
+        stations=told.assign(name=told["station_id"].map(named.set_index("station_id")["name"])),
+        open=_open_answers(told, after, need_share),
         unsaved=found.unsaved,
         shared=shared,
         provenance=provenance(workspace, policy, day, {"reach_km": reach_km, "time_limit_s": time_limit_s}),
     )
+
+
+def _answers(rosters: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Return rosters with the name, the need (1, 0, -1) and the key industry (yes, no, unknown) of each member."""
+    return rosters[["station_id", "entity_key"]].join(facts[["name", "need", "key_industry"]], on="entity_key")
+
+
+def _judged(
+    stations: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, minimum: int, need_share: tuple[int, int]
+) -> pd.DataFrame:
+    """Return the stations with what is certain of them; ``open_*``: no breach, but not certain to pass either."""
+    told, (num, den) = stations.copy(), need_share
+    for side, rosters, passes in (("before", before, "passed_before"), ("after", after, "passes_after")):
+        grouped = rosters.groupby("station_id")
+        need = grouped["need"].agg(yes=lambda told: (told == 1).sum(), unknown=lambda told: (told == -1).sum())
+        need = need.reindex(told["station_id"], fill_value=0).astype("int64")
+        unsure = grouped["key_industry"].agg(lambda told: (told != "yes").sum())
+        unsure = unsure.reindex(told["station_id"], fill_value=0).to_numpy()
+        told[f"with_need_{side}"], told[f"unknown_need_{side}"] = need["yes"].to_numpy(), need["unknown"].to_numpy()
+        share = den * told[f"with_need_{side}"] >= num * told[f"members_{side}"]
+        certain = (told[f"members_{side}"] >= minimum) & share & (unsure == 0)
+        told[f"open_{side}"] = told[passes] & ~certain
+        told[passes] &= certain
+    return told
+
+
+def _open_answers(stations: pd.DataFrame, after: pd.DataFrame, need_share: tuple[int, int]) -> pd.DataFrame:
+    """Return the answers that are asked of members of open stations, and how many of a station's have to be yes."""
+    num, den = need_share
+    rows = []
+    for station in stations.loc[stations["open_after"]].to_dict("records"):
+        mine = after.loc[after["station_id"] == station["station_id"]]
+        lacking = max(-(-num * int(station["members_after"]) // den) - int(station["with_need_after"]), 0)
+        for question, unanswered, needed in (
+            ("explicit_need", mine["need"] == -1, lacking),
+            ("key_industry", mine["key_industry"] != "yes", int((mine["key_industry"] != "yes").sum())),
+        ):
+            if needed:
+                rows.append(
+                    mine.loc[unanswered, ["station_id", "entity_key", "name"]].assign(question=question, needed=needed)
+                )
+    columns = ["station_id", "entity_key", "name", "question", "needed"]
+    return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)

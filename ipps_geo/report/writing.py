@@ -269,6 +269,7 @@ def write_moves(workspace: Workspace, result: RepairResult, path: Path, lang: st
     moves.insert(1, "name", moves.pop("name"))
     # The station's id is shown as its name: the name itself would stand there twice.
     tables = {"stations": result.stations.drop(columns="name"), "unrepairable": result.unsaved, "shared": result.shared}
+    tables["open"] = result.open
     return write_moves_workbook(workspace, moves, result.provenance, path, lang, tables=tables)
 
 

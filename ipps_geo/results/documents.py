@@ -173,6 +173,7 @@ def repair_document(result: RepairResult, files: Sequence[Path] = ()) -> dict[st
                 "moves": result.moves,
                 "stations": result.stations,
                 "unsaved": result.unsaved,
+                "open": result.open,
                 "overlap": result.shared,
                 "provenance": result.provenance,
                 "files": [str(file) for file in files],

@@ -87,6 +87,8 @@ def _cell(name: str, value: Any, names: Names, industries: Mapping[str, str]) ->
         return words.text("page.list_joiner").join(names.subject(part) for part in text.split(";") if part)
     if name == "industry":
         return industries.get(text, text.replace("_", " "))
+    if name == "question":
+        return words.column(text)
     if name in CODES:
         return words.labels(CODES[name], text)
     if name in ("kind", "reason"):

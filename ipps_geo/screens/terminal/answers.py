@@ -117,6 +117,10 @@ def repair_lines(
         words.text("answer.unsaved", station=names.subject(row["station_id"]), shortfall=int(row["shortfall"]))
         for row in result.unsaved.to_dict("records")
     ]
+    for (station, question, needed), rows in result.open.groupby(["station_id", "question", "needed"], sort=True):
+        told = words.text("page.list_joiner").join(str(name) for name in rows["name"])
+        key = f"answer.open_{question}"
+        lines.append(words.text(key, station=names.subject(station), needed=int(needed), of=len(rows), names=told))
     return lines + _files(words, files)
 
 
