@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 
 
 def frontier_table(instance: SitingInstance, frontier: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return the frontier with carrier ids of new stations, ``;`` between them: open_sites, added, dropped."""
-    return _with_ids(instance, frontier, ("open_sites", "added", "dropped"))
+    """Return the frontier with carrier ids of new stations, ``;`` between them: open_sites, added, dropped.
+
+    How long each point took is left out: the same plan gives the same table.
+    """
+    table = _with_ids(instance, frontier, ("open_sites", "added", "dropped"))
+    return None if table is None else table.drop(columns="seconds", errors="ignore")
 
 
 def alternatives_table(instance: SitingInstance, alternatives: pd.DataFrame | None) -> pd.DataFrame | None:

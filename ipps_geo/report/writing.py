@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ipps_geo.compliance.findings import Finding
+    from ipps_geo.compliance.timeline import Change
     from ipps_geo.policy import Policy
     from ipps_geo.results import AtlasResults, AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
     from ipps_geo.workspace import Workspace
@@ -88,7 +89,7 @@ def write_plan(
         ]
         path = folder / "plan.json"
         listed = [file.relative_to(folder) for file in (*files, path)]
-        return [*files, write_json(plan_document(result, explain=True, files=listed), path)]
+        return [*files, write_json(plan_document(result, explain=True, timed=False, files=listed), path)]
 
     return _as_one(out, "plan", fill, force)
 
@@ -138,16 +139,24 @@ def write_dossiers(
     ]
 
 
-def write_audit(workspace: Workspace, result: AuditResult, out: Path, lang: str, *, force: bool = False) -> list[Path]:
-    """Write ``findings.xlsx`` and ``findings.json``."""
+def write_audit(
+    workspace: Workspace,
+    result: AuditResult,
+    out: Path,
+    lang: str,
+    *,
+    changes: Sequence[Change] | None = None,
+    force: bool = False,
+) -> list[Path]:
+    """Write ``findings.xlsx`` and ``findings.json``, with ``changes`` since another day where they were asked for."""
     from ipps_geo.report.book.workbook import write_findings_workbook
 
     return _as_one(
         out,
         "audit",
         lambda folder: [
-            write_findings_workbook(workspace, result, folder / "findings.xlsx", lang),
-            write_json(audit_document(result), folder / "findings.json"),
+            write_findings_workbook(workspace, result, folder / "findings.xlsx", lang, changes=changes),
+            write_json(audit_document(result, changes), folder / "findings.json"),
         ],
         force,
     )

@@ -61,15 +61,20 @@ def coverage_figures(coverage: CoverageResult) -> dict[str, Any]:
     return figures
 
 
-def plan_document(result: PlanResult, *, explain: bool = False, files: Sequence[Path] = ()) -> dict[str, Any]:
-    """Return the plan as a document; with ``explain``, why sites stay closed and enterprises unserved."""
+def plan_document(
+    result: PlanResult, *, explain: bool = False, timed: bool = True, files: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Return the plan as a document; with ``explain``, why sites stay closed and enterprises unserved.
+
+    Without ``timed`` it says nothing of how long the solver took, so that the same plan gives the same file.
+    """
     document: dict[str, Any] = stated("plan") | {
         "status": result.status,
         "stop_reason": result.stop_reason,
         "objective": result.objective,
         "bound": result.bound,
         "gap": result.gap,
-        "seconds": result.seconds,
+        **({"seconds": result.seconds} if timed else {}),
         "open_sites": [
             {key: record[column] for column, key in OPEN_SITE_KEYS.items()}
             | {name: value for name, value in record.items() if name not in OPEN_SITE_KEYS}

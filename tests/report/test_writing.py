@@ -1,6 +1,7 @@
 """The files of each use case: what is promised is there, what is unsound is not written."""
 
 import dataclasses
+import datetime as dt
 import json
 from collections import Counter
 
@@ -71,3 +72,19 @@ def test_coverage_is_told_to_people_and_to_programs_alike(workspace, sample, tmp
     assert document["city"]["on_roster"] == city["on_roster"]
     lines = (tmp_path / "out" / "coverage.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 1 + len(covered.by_unit)
+
+
+def test_a_plan_that_took_longer_is_the_same_file(tmp_path, workspace, plan):
+    for name, seconds in (("quick", 0.1), ("slow", 99.0)):
+        report.write_plan(workspace, dataclasses.replace(plan, seconds=seconds), tmp_path / name, "zh")
+    assert (tmp_path / "quick" / "plan.json").read_bytes() == (tmp_path / "slow" / "plan.json").read_bytes()
+
+
+def test_changes_since_another_day_stand_in_the_files(tmp_path, beijing, draft):
+    changes = planning.audit_changes(beijing, draft, since=dt.date(2026, 3, 1))
+    report.write_audit(beijing, planning.audit(beijing, draft), tmp_path / "audit", "zh", changes=changes)
+    told = json.loads((tmp_path / "audit" / "findings.json").read_text(encoding="utf-8"))
+    assert [entry["rule"] for entry in told["changes"]] == [change.rule for change in changes]
+    sheet = openpyxl.load_workbook(tmp_path / "audit" / "findings.xlsx")["结论变化"]
+    turned = [row for row in sheet.iter_rows(values_only=True) if row[0] == "结论改变"]
+    assert len(turned) == sum(change.kind == "verdict" for change in changes)

@@ -28,7 +28,11 @@ def audit(
     result = planning.audit(workspace, policy, on=network.day)
     earlier = day_of(since)
     changes = None if earlier is None else planning.audit_changes(workspace, policy, since=earlier, on=result.on)
-    files = [] if out is None else report.write_audit(workspace, result, out, answer.lang.value, force=force)
+    files = (
+        []
+        if out is None
+        else report.write_audit(workspace, result, out, answer.lang.value, changes=changes, force=force)
+    )
     answer.tell(
         lambda: results.audit_document(result, changes, files),
         lambda: audit_summary(workspace, result, answer.lang.value, files, changes=changes),

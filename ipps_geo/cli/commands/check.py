@@ -48,7 +48,7 @@ def check(
         found = CheckReport(str(path), (read,))
     if out is not None:
         report.write_checked(found, path, out, lang, force=force)
-    answer.tell(lambda: check_document(found), lambda: check_lines(found, lang))
+    answer.tell(lambda: check_document(found), lambda: check_lines(found, lang, files=[] if out is None else [out]))
     if normalised is not None:
         try:
             found.write_normalised(normalised)

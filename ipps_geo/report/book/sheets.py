@@ -29,6 +29,7 @@ from ipps_geo.report.words.wording import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ipps_geo.compliance.timeline import Change
     from ipps_geo.results import CoverageResult, Provenance
 
 
@@ -174,6 +175,37 @@ def _figure(words: Catalogue, value: object, rule: str, names: Names) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value):
         return value
     return figure_words(words, value, rule, names)
+
+
+def changes_sheet(book: Book, changes: Sequence[Change], names: Names) -> None:
+    """Add what an audit finds otherwise than that of another day, one row per rule and subject."""
+    import pandas as pd
+
+    words = book.words
+    rows = [
+        {
+            "change": words.label("ChangeKind", change.kind),
+            "rule": rule_title(words, change.rule),
+            "subject_name": names.subject(change.subject),
+            **{
+                name: words.value(None)
+                if finding is None
+                else f"{words.label('Verdict', finding.verdict)}{words.text('page.colon')}"
+                f"{finding_sentence(words, finding, names)}"
+                for name, finding in (("verdict_before", change.before), ("verdict_after", change.after))
+            },
+        }
+        for change in changes
+    ]
+    fields = [
+        Field("change", width=12),
+        Field("rule", "wrap", 24),
+        Field("subject_name", "wrap", 30),
+        Field("verdict_before", "wrap", 54),
+        Field("verdict_after", "wrap", 54),
+    ]
+    title = words.text("workbook.sheet_changes")
+    book.table(title, title, pd.DataFrame(rows, columns=[entry.name for entry in fields]), fields)
 
 
 def coverage_sheet(book: Book, coverage: CoverageResult, names: Names) -> None:

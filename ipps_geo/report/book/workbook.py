@@ -13,6 +13,7 @@ from ipps_geo.report.book.book import Book, Field, Kind, number_kind
 from ipps_geo.report.book.chart import Chart
 from ipps_geo.report.book.enlarged import enlarged_sheets
 from ipps_geo.report.book.sheets import (
+    changes_sheet,
     coverage_change_sheet,
     coverage_sheet,
     findings_sheet,
@@ -41,6 +42,7 @@ from ipps_geo.report.words.naming import Names, names_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ipps_geo.compliance.timeline import Change
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult, Provenance
     from ipps_geo.workspace import Workspace
 
@@ -72,8 +74,18 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
     return book.save(path)
 
 
-def write_findings_workbook(workspace: Workspace, audit: AuditResult, path: str | Path, lang: str = "zh") -> Path:
-    """Write the findings of an audit: a summary by rule, every finding with its article and evidence, the sources."""
+def write_findings_workbook(
+    workspace: Workspace,
+    audit: AuditResult,
+    path: str | Path,
+    lang: str = "zh",
+    *,
+    changes: Sequence[Change] | None = None,
+) -> Path:
+    """Write the findings of an audit: a summary by rule, every finding with its article and evidence, the sources.
+
+    ``changes`` since another day, where they were asked for, stand on a sheet of their own.
+    """
     words, names = catalogue(lang), names_of(workspace, lang)
     book = Book(words, words.text("workbook.findings_title"), audit.provenance)
     counts = audit.counts()
@@ -88,6 +100,8 @@ def write_findings_workbook(workspace: Workspace, audit: AuditResult, path: str 
     summary_sheet(book, [(words.text("workbook.key_figures"), figures)], ())
     rules_sheet(book, audit.findings)
     findings_sheet(book, audit.findings, names)
+    if changes is not None:
+        changes_sheet(book, changes, names)
     sources_sheet(book, audit.provenance)
     return book.save(path)
 

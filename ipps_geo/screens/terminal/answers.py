@@ -18,7 +18,7 @@ from ipps_geo.report.words.messages import problem_message, problem_place
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
 from ipps_geo.screens.terminal.asking import question_lines
-from ipps_geo.screens.terminal.summary import network_lines
+from ipps_geo.screens.terminal.summary import more_line, network_lines
 
 if TYPE_CHECKING:
     from ipps_geo.intake.check import CheckReport
@@ -112,7 +112,7 @@ def repair_lines(
         for row in result.moves.head(most).to_dict("records")
     ]  # fmt: skip
     if len(result.moves) > most:
-        lines.append(words.text("summary.more", n=len(result.moves) - most))
+        lines.append(more_line(words, len(result.moves) - most, files))
     lines += [
         words.text("answer.unsaved", station=names.subject(row["station_id"]), shortfall=int(row["shortfall"]))
         for row in result.unsaved.to_dict("records")
@@ -124,7 +124,7 @@ def repair_lines(
     return lines + _files(words, files)
 
 
-def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[str]:
+def check_lines(report: CheckReport, lang: str = "zh", most: int = 50, files: Sequence[str | Path] = ()) -> list[str]:
     """Return what a check of files found: the counts, then the problems, each with its place and what to do."""
     words = catalogue(lang)
     document = report.as_json()
@@ -155,7 +155,7 @@ def check_lines(report: CheckReport, lang: str = "zh", most: int = 50) -> list[s
         if problem["code"] in RAISABLE:
             lines.append("    " + words.text("answer.raise_limit", limit=RAISABLE[str(problem["code"])]))
     if len(problems) > most:
-        lines.append(words.text("summary.more", n=len(problems) - most))
+        lines.append(more_line(words, len(problems) - most, files))
     if not problems:
         noted = len(report.problems) > 0
         lines.append(words.text("answer.only_notes" if noted else "answer.no_problems"))

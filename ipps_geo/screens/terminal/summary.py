@@ -155,13 +155,15 @@ def audit_summary(
         for finding in open_findings[:most]
     ]
     if len(open_findings) > most:
-        lines.append(words.text("summary.more", n=len(open_findings) - most))
+        lines.append(more_line(words, len(open_findings) - most, files))
     if changes is not None:
-        lines += _change_lines(words, names, changes, most)
+        lines += _change_lines(words, names, changes, most, files)
     return lines + _files(words, files)
 
 
-def _change_lines(words: Catalogue, names: Names, changes: Sequence[Any], most: int) -> list[str]:
+def _change_lines(
+    words: Catalogue, names: Names, changes: Sequence[Any], most: int, files: Sequence[str | Path]
+) -> list[str]:
     def verdict(finding: Any) -> str:
         return DASH if finding is None else words.label("Verdict", finding.verdict)
 
@@ -173,7 +175,7 @@ def _change_lines(words: Catalogue, names: Names, changes: Sequence[Any], most: 
         f"{verdict(change.before)} → {verdict(change.after)}"
         for change in told[:most]
     ]
-    return lines + ([words.text("summary.more", n=len(told) - most)] if len(told) > most else [])
+    return lines + ([more_line(words, len(told) - most, files)] if len(told) > most else [])
 
 
 def coverage_summary(
@@ -262,6 +264,11 @@ def _banner(words: Catalogue, provenance: Provenance) -> list[str]:
         *datum_lines(words, provenance.sources),
         *([words.text("page.policy", version=policy_name(words, provenance, len(changed)))] if changed else []),
     ]
+
+
+def more_line(words: Catalogue, n: int, files: Sequence[str | Path]) -> str:
+    """Return that there are ``n`` more: in the files that were written, or in those that ``--out`` would write."""
+    return words.text("summary.more" if files else "summary.more_with_out", n=n)
 
 
 def _files(words: Catalogue, files: Sequence[str | Path]) -> list[str]:
