@@ -12,21 +12,17 @@ import streamlit as st
 
 from ipps_geo import screens
 from ipps_geo.ledger.scenarios import save_plan
-from ipps_geo.planning import PlanParameters
-from ipps_geo.planning.parameters import carriers_tell, with_stations
-from planner import map_view, widgets
-from planner import travel as travelling
+from ipps_geo.planning.parameters import with_stations
+from planner import map_view, plan_form, widgets
 from planner.kept import kept_by_session
 from planner.solving import Job, Ways
-from planner.state import day, lang, policy, rows, say, store, t, words, workspace
+from planner.state import day, lang, policy, say, store, t, words, workspace
 from planner.visitors import fragment
 
 if TYPE_CHECKING:
-    from ipps_geo.planning import Travel
     from ipps_geo.results import PlanResult
     from ipps_geo.workspace import Workspace
 
-OBJECTIVES = ("covered", "fewest_sites", "worst_unit")
 POLL_S = 0.5
 BESIDE = ("frontier", "robustness")
 """Phases in which the plan is there and the choices around it are looked at."""
@@ -35,7 +31,9 @@ BESIDE = ("frontier", "robustness")
 def show() -> None:
     """Show the choices, then the running solve or the last plan."""
     job: Job | None = st.session_state.get("job")
-    _form(disabled=job is not None and job.running)
+    ways = plan_form.ask(disabled=job is not None and job.running)
+    if ways is not None:
+        start(ways)
     if watching():
         return
     told_error()
@@ -44,109 +42,6 @@ def show() -> None:
         st.info(t("plan_none"))
         return
     _result(result)
-
-
-def _form(*, disabled: bool) -> None:
-    """Ask for the choices; what the first ones rule out is greyed out and says why."""
-    st.caption(t("parameters_note"))
-    objective = st.segmented_control(
-        t("objective"), OBJECTIVES, format_func=_objective, default=OBJECTIVES[0], required=True, key="plan_objective"
-    )
-    travel = travelling.choose("plan")
-    choices = travelling.choices("plan", travel)
-    read = travelling.readings("plan", "carrier")
-    names, units = rows("carrier_names"), rows("unit_names")
-    with st.form("plan_form"):
-        asked = _amounts(objective, units) | _further(objective, names, units)
-        if st.form_submit_button(t("start"), type="primary", disabled=disabled, key="plan_start"):
-            start(Ways(PlanParameters(objective=objective, **_reach_of(travel), **asked), travel, read, choices))
-
-
-def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
-    """Ask how much is to be built, where, and how long to search."""
-    first, second, third = st.columns(3)
-    priced = carriers_tell(workspace(), "annual_cost")
-    few = objective == "fewest_sites"
-    with first:
-        stations = st.number_input(t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
-        target = st.number_input(
-            t("target"), 0, 100_000, 1500, 50, key="plan_target", disabled=not few,
-            help=t("target_help") if few else t("off_target"),
-        )  # fmt: skip
-    with second:
-        budget = st.number_input(
-            t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", disabled=not priced,
-            help=t("budget_help") if priced else t("off_budget"),
-        )  # fmt: skip
-        seconds = st.number_input(t("time_limit"), 1, 600, 40, 5, key="plan_seconds", help=t("time_limit_help"))
-    with third:
-        unit = st.selectbox(
-            t("only_unit"), ["", *units], format_func=lambda code: units.get(code, t("whole_city")), key="plan_unit"
-        )
-        within = st.checkbox(t("within_unit"), key="plan_within")
-        enlarge = st.checkbox(t("enlarge"), value=True, key="plan_enlarge", help=t("enlarge_help"))
-    return {
-        "stations": int(stations) or None, "target": int(target) if few else None, "unit": unit or None,
-        "within_unit": within, "enlarge": enlarge, "budget": float(budget) or None if priced else None,
-        "time_limit_s": float(seconds),
-    }  # fmt: skip
-
-
-def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> dict[str, Any]:
-    """Ask for what few plans need: sites by name, units that must get one, the choices around the plan."""
-    covered, sized = objective == "covered", carriers_tell(workspace(), "capacity")
-    with st.expander(t("more_choices")):
-        required = st.multiselect(
-            t("required"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_required"
-        )
-        forbidden = st.multiselect(
-            t("forbidden"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_forbidden"
-        )
-        least = st.multiselect(
-            t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
-            help=t("min_units_help"),
-        )  # fmt: skip
-        frontier = st.number_input(
-            t("frontier"), 0, 30, 0, 1, key="plan_frontier", disabled=not covered,
-            help=t("frontier_help") if covered else t("off_choices"),
-        )  # fmt: skip
-        alternatives = st.number_input(
-            t("alternatives"),
-            0,
-            10,
-            0,
-            1,
-            key="plan_alternatives",
-            disabled=not covered,
-            help=None if covered else t("off_choices"),
-        )
-        robust = st.checkbox(
-            t("robustness"), key="plan_robust", disabled=not covered, help=None if covered else t("off_choices")
-        )
-        capacity = st.checkbox(
-            t("capacity"), key="plan_capacity", disabled=not sized, help=None if sized else t("off_capacity")
-        )
-        each = st.number_input(
-            t("members_per_staff"), 0, 10_000, 0, 10, key="plan_members_per_staff", help=t("members_per_staff_help")
-        )
-        staff = st.number_input(t("new_staff"), 1, 100, 1, 1, key="plan_new_staff")
-        nearest = st.checkbox(t("least_distance"), key="plan_nearest")
-    choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust} if covered else {}
-    return choices | {
-        "required_sites": tuple(required), "forbidden_sites": tuple(forbidden),
-        "min_per_unit": dict.fromkeys(least, 1), "respect_capacity": capacity and sized, "least_distance": nearest,
-        "members_per_staff": int(each) or None, "new_staff": int(staff) if each else None,
-    }  # fmt: skip
-
-
-def _reach_of(travel: Travel) -> dict[str, float]:
-    if travel.network is not None:
-        return {}
-    return {"reach_km": travel.limit / 1000, "detour_factor": travel.detour_factor}
-
-
-def _objective(code: str) -> str:
-    return words().label("Objective", code)
 
 
 def start(ways: Ways) -> None:
@@ -333,6 +228,9 @@ def _result(result: PlanResult) -> None:
                 widgets.plain_table(shown.not_enlarged)
     elif result.near_existing:
         st.info(t("near_existing", n=words().value(result.near_existing)))
+    if result.floor is not None:
+        st.subheader(t("floor_units"))
+        widgets.plain_table(screens.rows.choice_rows(workspace(), result.floor, lang()))
     st.subheader(t("before_after"))
     widgets.plain_table(shown.change)
     _choices(result)

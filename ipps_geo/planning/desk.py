@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ipps_geo.compliance import audit as audit_network
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.access_choices import AccessChoices
@@ -51,7 +52,10 @@ def prepare_desk(
     parameters = replace(
         parameters, required_sites=(), forbidden_sites=(), frontier=0, alternatives=0, robustness=False
     )
-    instance = siting_instance(workspace, policy, parameters, day, travel)
+    if parameters.has_wishes:
+        raise BadInput("plan.wishes_not_by_hand", where="floor_percent, spacing_km, max_per_unit")
+    findings = audit_network(workspace, policy, on=day) if parameters.enlarge else ()
+    instance = siting_instance(workspace, policy, parameters, day, travel, findings)
     request = siting_request(instance, policy, parameters, day)
     weights = (choices or AccessChoices()).weighed(instance.demand)
     if weights is not None:

@@ -1,4 +1,4 @@
-"""Stations that are there already: what each holds, and whether it may take in more."""
+"""What sites bring along: rosters and staff of stations that are there, staff of carriers, who stands too near."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
+
+from ipps_geo.crs import metric_xy
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -31,6 +34,8 @@ NOT_ENLARGED = (
 serves, or how many of them have a need. ``takes_nobody``: some are within reach, but another station serves them, or
 its roster would fall short with each of them.
 """
+
+STAFF = ("full_time_staff", "part_time_staff")
 
 COUNTED_RULES = ("R7-2a", "R7-2c", "R7-2d", "R7-4")
 """The rules that count a roster and the staff."""
@@ -94,3 +99,21 @@ def bounds(finding: Finding | None) -> tuple[int, int] | None:
     if isinstance(measured, (tuple, list)):
         return int(measured[0]), int(measured[1])
     return int(measured), int(measured)
+
+
+def too_near(carriers: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, spacing_km: float | None) -> NDArray[np.bool_]:
+    """Return, per carrier, whether an active station stands nearer than the spacing."""
+    xy, there = metric_xy(carriers), metric_xy(stations)
+    there = there[np.isfinite(there).all(axis=1)]
+    if not spacing_km or not len(there):
+        return np.zeros(len(carriers), dtype=bool)
+    near = np.zeros(len(carriers), dtype=bool)
+    placed = np.isfinite(xy).all(axis=1)
+    near[placed] = cKDTree(there).query(xy[placed])[0] < spacing_km * 1000
+    return near
+
+
+def stated_staff(carriers: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the qualified staff that each carrier states, nan where it states none."""
+    numbers = carriers[list(STAFF)].astype("float64")
+    return np.asarray(numbers.sum(axis=1, min_count=1), dtype=np.float64)

@@ -13,8 +13,7 @@ import pandas as pd
 from ipps_geo.compliance import screen_candidates
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
-from ipps_geo.planning.existing import existing_stations
-from ipps_geo.planning.limits import stated_staff
+from ipps_geo.planning.existing import existing_stations, stated_staff, too_near
 from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace.activity import active_institutions
@@ -155,7 +154,7 @@ def _check_names(workspace: Workspace, parameters: PlanParameters) -> None:
         if unknown:
             raise BadInput("plan.no_carrier", where=name, carriers=", ".join(unknown))
     units = set(workspace.service_units["code"])
-    wanted = set(parameters.min_per_unit) | ({parameters.unit} if parameters.unit else set())
+    wanted = {*parameters.min_per_unit, *parameters.max_per_unit, *filter(None, [parameters.unit])}
     if wanted - units:
         known = workspace.service_units.sort_values("code")
         names = [f"{code} {name}" for code, name in zip(known["code"], known["name_zh"], strict=True)]
@@ -177,8 +176,17 @@ def _candidates(
             failed,
             (carriers.geometry.isna() | carriers.geometry.is_empty).to_numpy(),
             (carriers["unit"] != parameters.unit).to_numpy() if parameters.unit else np.zeros(len(carriers), bool),
+            too_near(carriers, stations, parameters.spacing_km),
         ],
-        ["not_a_candidate", "hosts_a_station", "forbidden", "screening_failed", "no_place", "outside_unit"],
+        [
+            "not_a_candidate",
+            "hosts_a_station",
+            "forbidden",
+            "screening_failed",
+            "no_place",
+            "outside_unit",
+            "too_near_station",
+        ],
         default="",
     )
     if parameters.members_per_staff is not None:

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ipps_geo.errors import BadInput
 
@@ -16,14 +15,6 @@ if TYPE_CHECKING:
     from ipps_geo.planning.instance import SitingInstance
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.policy import Policy
-
-STAFF = ("full_time_staff", "part_time_staff")
-
-
-def stated_staff(carriers: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the qualified staff that each carrier states, nan where it states none."""
-    numbers = carriers[list(STAFF)].astype("float64")
-    return np.asarray(numbers.sum(axis=1, min_count=1), dtype=np.float64)
 
 
 def assumed_staff(instance: SitingInstance, policy: Policy, parameters: PlanParameters, on: dt.date) -> dict[str, int]:

@@ -39,6 +39,12 @@ class PlanParameters:
         ``stations`` nor ``budget``.
     min_per_unit
         At least this many new stations, per unit code.
+    max_per_unit, spacing_km
+        At most so many new stations, per unit code; least distance in a straight line between a new station and any
+        other.
+    floor_percent
+        Least roster coverage of every unit after the plan, in whole per cent of its enterprises; where that cannot be
+        reached the plan is as little short as it can be, and says so.
     budget
         Most that the new stations may cost, in 10,000 yuan a year; needs ``annual_cost`` of every candidate.
     members_per_staff, new_staff
@@ -67,6 +73,9 @@ class PlanParameters:
     forbidden_sites: tuple[str, ...] = ()
     enlarge: bool = False
     min_per_unit: Mapping[str, int] = field(default_factory=dict)
+    max_per_unit: Mapping[str, int] = field(default_factory=dict)
+    spacing_km: float | None = None
+    floor_percent: int | None = None
     budget: float | None = None
     members_per_staff: int | None = None
     new_staff: int | None = None
@@ -104,9 +113,24 @@ class PlanParameters:
             raise BadInput("plan.target_alone", where="target", objective=self.objective)
         if self.objective != "covered" and (self.frontier or self.alternatives or self.robustness):
             raise BadInput("plan.comparisons_need_covered", where="objective")
+        self._check_wishes()
         both = set(self.required_sites) & set(self.forbidden_sites)
         if both:
             raise BadInput("plan.required_and_forbidden", where="required_sites", carriers=", ".join(sorted(both)))
+
+    def _check_wishes(self) -> None:
+        if self.floor_percent is not None and not 1 <= self.floor_percent <= 100:
+            raise BadInput("plan.no_percent", where="floor_percent", value=self.floor_percent)
+        if self.spacing_km is not None and not self.spacing_km > 0:
+            raise BadInput("plan.not_positive", where="spacing_km", name="spacing_km", least="0", value=self.spacing_km)
+        beside = self.frontier or self.alternatives or self.robustness or self.least_distance
+        if self.has_wishes and (self.objective != "covered" or beside):
+            raise BadInput("plan.wishes_alone", where="floor_percent, spacing_km, max_per_unit")
+
+    @property
+    def has_wishes(self) -> bool:
+        """Whether stations are coupled by spacing, by a most per unit, or by a floor of every unit."""
+        return bool(self.max_per_unit) or self.spacing_km is not None or self.floor_percent is not None
 
     @property
     def limit_m(self) -> float:

@@ -41,6 +41,7 @@ from ipps_geo.planning.tables import (
     proposal_table,
     uncovered_table,
 )
+from ipps_geo.planning.wishes import check_wishes, floor_table, under_wishes, unit_codes, wishes_of
 from ipps_geo.results import PlanResult
 from ipps_geo.results.provenance import provenance
 from ipps_geo.siting import verify_plan
@@ -116,7 +117,8 @@ def plan(
     if start:
         request["start_sites"] = _positions(instance, start)
     extras = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)
-    solved = solve(request, extras, parameters.time_limit_s, progress, should_stop)
+    wishes = wishes_of(instance, parameters, workspace)
+    solved = solve(request, extras, parameters.time_limit_s, progress, should_stop, wishes)
     site_plan = solved.plan
     if site_plan.status == "no_solution" and site_plan.stop_reason == "cancelled":
         raise Stopped("solve.stopped")
@@ -128,13 +130,20 @@ def plan(
     added = additions["site_id"].value_counts().to_dict()
     violations += tuple(check_enlarged(findings, after, added, parameters.members_per_staff))
     violations += tuple(check_staff(annex, workspace, policy, parameters, day))
+    coverage_before, coverage_after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
+    units = unit_codes(parameters, workspace)
+    floor = floor_table(parameters, coverage_before, coverage_after, solved.ruled, units)
+    if solved.ruled is not None:
+        violations += tuple(check_wishes(annex, floor, solved.ruled, workspace, parameters))
     if violations:
         number = logbook.record("\n".join(map(str, violations)), doing="plan: the checker refused it")
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
     proposals = proposal_table(instance, site_plan, request, solved.order, solved.opened)
-    coverage_before, coverage_after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
     nearest = coverage_before.nearest
-    within_limit = None if nearest is None else nearest <= coverage_before.limit
+    within_limit = None if nearest is None else nearest <= travel.limit
+    closed = closed_table(instance, site_plan, request, solved.closed)
+    if wishes is not None:
+        under_wishes(closed, instance, wishes, site_plan.open_sites)
     coverage_after = replace(coverage_after, areas=reach_areas(proposals, travel))
     return PlanResult(
         # Within the gap that was asked for is not proven to be the best.
@@ -147,7 +156,7 @@ def plan(
         seconds=site_plan.seconds,
         proposals=proposals,
         annex=annex,
-        closed_sites=closed_table(instance, site_plan, request, solved.closed),
+        closed_sites=closed,
         uncovered=uncovered_table(instance, site_plan, request, within_limit, solved.uncovered),
         candidates_kept_out=instance.kept_out,
         findings=findings,
@@ -167,7 +176,8 @@ def plan(
         additions=additions if parameters.enlarge else None,
         not_enlarged=not_enlarged_table(instance, site_plan) if parameters.enlarge else None,
         enlarged_findings=findings_of(additions["site_id"], after),
-        near_existing=_near(coverage_before, annex, travel.limit),
+        near_existing=_near(within_limit, annex),
+        floor=floor,
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
         robustness=robustness_table(instance, solved.robustness),
@@ -335,10 +345,9 @@ def _no_candidate(instance: SitingInstance) -> Message:
     return Message("plan.candidates_too_few_staff", {"n": few}) if few else Message("plan.no_candidate")
 
 
-def _near(before: CoverageResult, annex: pd.DataFrame, limit: float) -> int:
+def _near(within_limit: pd.Series | None, annex: pd.DataFrame) -> int:
     """Return how many of a roster's enterprises had a station within the limit before."""
-    nearest = before.nearest
-    return 0 if nearest is None else int((nearest.reindex(annex["entity_key"]) <= limit).sum())
+    return 0 if within_limit is None else int(within_limit.reindex(annex["entity_key"], fill_value=False).sum())
 
 
 def _coverage(

@@ -17,6 +17,7 @@ from ipps_geo.siting.search.plan import Milestone, SitePlan
 
 if TYPE_CHECKING:
     from ipps_geo.siting.choices.robustness import Robustness
+    from ipps_geo.siting.workstations.ruled import RuledPlan, Wishes
 
 START_S = 240.0
 """What a child process may need before its clock runs: imports, and kernels that a busy machine compiles once."""
@@ -53,6 +54,7 @@ class Solved:
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: Robustness | None = None
+    ruled: RuledPlan | None = None
 
 
 def solve(
@@ -61,6 +63,7 @@ def solve(
     time_limit_s: float,
     progress: Report | None = None,
     should_stop: Stop | None = None,
+    wishes: Wishes | None = None,
 ) -> Solved:
     """Solve in a child process that can be stopped and killed; each choice has the plan's time limit again.
 
@@ -82,7 +85,7 @@ def solve(
     parts = 1 + bool(choices.frontier) + bool(choices.alternatives) + choices.robustness
     result, _ = run_in_child(
         "ipps_geo.planning.solving:solve_here",
-        {"request": dict(request), "choices": choices, "time_limit_s": time_limit_s},
+        {"request": dict(request), "choices": choices, "time_limit_s": time_limit_s, "wishes": wishes},
         deadline_s=parts * time_limit_s + START_S,
         progress=heard,
         should_stop=should_stop,
@@ -94,7 +97,12 @@ def solve(
 
 
 def solve_here(
-    request: dict[str, Any], choices: Choices, time_limit_s: float, progress: Report, should_stop: Stop
+    request: dict[str, Any],
+    choices: Choices,
+    time_limit_s: float,
+    progress: Report,
+    should_stop: Stop,
+    wishes: Wishes | None = None,
 ) -> Solved:
     """Solve in this process: the child's side of ``solve``.
 
@@ -114,6 +122,8 @@ def solve_here(
     def tell(phase: str, found: Any) -> None:
         progress(Milestone(time.perf_counter() - started, found.objective, found.bound, phase))
 
+    if wishes is not None:
+        return _under_wishes(request, wishes, time_limit_s, kept, progress, should_stop)
     plan = plan_workstations(**request, time_limit_s=time_limit_s - kept, progress=progress, should_stop=should_stop)
     solved = Solved(plan)
     if plan.status in ("infeasible", "no_solution") or len(plan.open_sites) == 0:
@@ -148,6 +158,22 @@ def solve_here(
     )
     told = _reasons(plan, request, for_reasons, should_stop)
     return replace(solved, plan=plan, frontier=points, alternatives=plans, robustness=table, **told)
+
+
+def _under_wishes(
+    request: dict[str, Any], wishes: Wishes, time_limit_s: float, kept_s: float, progress: Report, should_stop: Stop
+) -> Solved:
+    """Plan under wishes, with the order of opening; what a closed site would add under them nobody examines."""
+    from ipps_geo.siting.choices.frontier import opening_order
+    from ipps_geo.siting.workstations.ruled import plan_under_wishes
+
+    limits: dict[str, Any] = {"time_limit_s": time_limit_s - kept_s, "progress": progress, "should_stop": should_stop}
+    ruled = plan_under_wishes(wishes=wishes, **limits, **request)
+    if ruled.plan.status in ("infeasible", "no_solution"):
+        return Solved(ruled.plan, ruled=ruled)
+    asked = {name: value for name, value in request.items() if name not in ("reach", "needs", "gap", "seed")}
+    order = opening_order(ruled.plan, request["reach"], request["needs"], time_limit_s=kept_s, **asked)
+    return Solved(ruled.plan, order=order, ruled=ruled)
 
 
 def _reasons(plan: SitePlan, request: dict[str, Any], time_limit_s: float, should_stop: Stop) -> dict[str, Any]:

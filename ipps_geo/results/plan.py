@@ -57,6 +57,10 @@ class PlanResult(Shown):
         The other active stations: site_id, name, unit, reason (a code of ``planning.existing.NOT_ENLARGED``).
     enlarged_findings
         What the rules say of each enlarged station with its additions listed.
+    floor
+        Where a least coverage of every unit was asked for, one row per unit: unit, enterprises, least,
+        on_roster_before, on_roster_after, short (of ``least``), least_shortfall (whether no plan can be less short
+        in all).
     near_existing
         How many enterprises of ``annex`` stand within reach of a station that is there already.
     frontier, alternatives, robustness
@@ -88,6 +92,7 @@ class PlanResult(Shown):
     not_enlarged: pd.DataFrame | None = None
     enlarged_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     near_existing: int = 0
+    floor: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: pd.DataFrame | None = None

@@ -49,6 +49,9 @@ TABLE_CODES = (
     "proposal_without_roster",
     "additions_differ",
     "too_few_staff",
+    "too_near",
+    "unit_above_most",
+    "shortfall_differs",
 )
 """Codes of :func:`ipps_geo.siting.verify_tables.verify_proposals`."""
 

@@ -31,6 +31,9 @@ FIELDS = {
     "forbidden_sites": ["--forbidden", "P061"],
     "enlarge": ["--enlarge"],
     "min_per_unit": ["--min-per-unit", "110112=1"],
+    "max_per_unit": ["--max-per-unit", "110108=1"],
+    "spacing_km": ["--spacing-km", "6"],
+    "floor_percent": ["--floor", "15"],
     "budget": ["--budget", "150"],
     "members_per_staff": ["--members-per-staff", "70", "--enlarge"],
     "new_staff": ["--members-per-staff", "40", "--new-staff", "3"],
@@ -130,6 +133,15 @@ def counted_again(costed, plan, document):
     carriers = costed.carriers.set_index("carrier_id").loc[sizes.index]
     if parameters["stations"] is not None:
         assert len(sizes) <= parameters["stations"]
+    for unit, most in parameters["max_per_unit"].items():
+        assert (carriers["unit"] == unit).sum() <= most
+    if parameters["spacing_km"] is not None:
+        places = metres["carriers"].loc[sizes.index]
+        there = active[active["kind"] == "workstation"].geometry.to_crs(4548)
+        there = there[there.notna() & ~there.is_empty]
+        for one, other in itertools.combinations(places, 2):
+            assert one.distance(other) >= parameters["spacing_km"] * 1000
+        assert all(there.distance(one).min() >= parameters["spacing_km"] * 1000 for one in places)
     if parameters["budget"] is not None:
         assert carriers["annual_cost"].sum() <= parameters["budget"]
     if parameters["respect_capacity"]:

@@ -52,6 +52,13 @@ def plan(
     min_per_unit: Annotated[
         list[str] | None, typer.Option(help="单元最少新设数，如 110111=1 · Least per unit.")
     ] = None,
+    max_per_unit: Annotated[list[str] | None, typer.Option(help="单元最多新设数，如 110108=3 · Most per unit.")] = None,
+    spacing_km: Annotated[
+        float | None, typer.Option(help="站间最小直线距离（千米）· Least spacing of stations, km.")
+    ] = None,
+    floor_percent: Annotated[
+        int | None, typer.Option("--floor", min=1, max=100, help="各单元名册覆盖率下限（%）· Least coverage per unit.")
+    ] = None,
     budget: Annotated[float | None, typer.Option(help="年预算（万元）· Yearly budget, 10,000 yuan.")] = None,
     members_per_staff: Annotated[
         int | None,
@@ -112,6 +119,9 @@ def plan(
         required_sites=tuple(required or ()),
         forbidden_sites=tuple(forbidden or ()),
         min_per_unit=counts_of(min_per_unit or []),
+        max_per_unit=counts_of(max_per_unit or [], "--max-per-unit"),
+        spacing_km=spacing_km,
+        floor_percent=floor_percent,
         budget=budget,
         members_per_staff=members_per_staff,
         new_staff=new_staff,
@@ -155,12 +165,12 @@ def plan(
         raise typer.Exit(INTERRUPTED)
 
 
-def counts_of(pairs: list[str]) -> dict[str, int]:
+def counts_of(pairs: list[str], where: str = "--min-per-unit") -> dict[str, int]:
     """Return ``["110111=1"]`` as ``{"110111": 1}``."""
     counts: dict[str, int] = {}
     for pair in pairs:
         unit, _, number = pair.partition("=")
         if not unit or not number.isdigit():
-            raise BadInput("command.no_unit_count", where="--min-per-unit", pair=pair)
+            raise BadInput("command.no_unit_count", where=where, pair=pair)
         counts[unit] = int(number)
     return counts

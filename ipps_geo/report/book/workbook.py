@@ -62,6 +62,9 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
     coverage_change_sheet(book, plan.coverage_before, plan.coverage_after, names)
     _closed(book, plan, names)
     _kept_out(book, plan, names)
+    if plan.floor is not None:
+        note = words.text("workbook.note_floor", percent=plan.provenance.parameters["floor_percent"])
+        free_sheet(book, words.text("workbook.sheet_floor"), plan.floor, names, [note])
     for key in ("frontier", "alternatives", "robustness"):
         frame = getattr(plan, key)
         if frame is not None and len(frame):

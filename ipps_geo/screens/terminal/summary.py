@@ -72,6 +72,7 @@ def plan_summary(
         for row, name in zip(proposals.to_dict("records"), site_names_of(proposals, words), strict=True)
     ]
     lines += enlarged_lines(words, plan, names)
+    lines += floor_lines(words, plan, names)
     lines += [
         words.text(
             "summary.coverage",
@@ -101,6 +102,25 @@ def staff_lines(words: Catalogue, provenance: Provenance) -> list[str]:
         return []
     told = {"each": stated["members_per_staff"], "assumed": stated["staff_assumed"], "staff": stated["new_staff"]}
     return [words.text("summary.staff", **told)]
+
+
+def floor_lines(words: Catalogue, plan: PlanResult, names: Names) -> list[str]:
+    """Return how many units reach the least coverage asked for, which do not, and whether any plan could do better."""
+    if plan.floor is None:
+        return []
+    table = plan.floor
+    short = table.loc[table["short"] > 0]
+    percent = plan.provenance.parameters["floor_percent"]
+    told = [words.text("summary.floor", percent=percent, n=len(table) - len(short), units=len(table))]
+    if len(short):
+        listed = [
+            words.text("summary.floor_unit", unit=names.unit(row["unit"]), short=int(row["short"]))
+            for row in short.to_dict("records")
+        ]
+        proven = "floor_least" if bool(short["least_shortfall"].all()) else "floor_open"
+        joined = words.text("page.list_joiner").join(listed)
+        told.append(words.text(f"summary.{proven}", n=int(short["short"].sum()), units=joined))
+    return told
 
 
 def enlarged_lines(words: Catalogue, plan: PlanResult, names: Names) -> list[str]:

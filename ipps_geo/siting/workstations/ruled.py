@@ -32,10 +32,10 @@ from ipps_geo.siting.workstations.assignment import (
     Rosters,
     assigned_rows,
     roster_model,
-    see,
     whole_rosters,
 )
 from ipps_geo.siting.workstations.model import plan_workstations
+from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import policy_request, scaled, weight_unit
 

@@ -1,0 +1,139 @@
+"""What the plan page asks: objective, travel, amounts, and what few plans need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from ipps_geo.planning import PlanParameters
+from ipps_geo.planning.parameters import carriers_tell
+from planner import travel as travelling
+from planner.solving import Ways
+from planner.state import rows, t, words, workspace
+
+if TYPE_CHECKING:
+    from ipps_geo.planning import Travel
+
+OBJECTIVES = ("covered", "fewest_sites", "worst_unit")
+
+
+def ask(*, disabled: bool) -> Ways | None:
+    """Ask for the choices and return them once they are sent; what the first ones rule out is greyed out, and why."""
+    st.caption(t("parameters_note"))
+    objective = st.segmented_control(
+        t("objective"), OBJECTIVES, format_func=_objective, default=OBJECTIVES[0], required=True, key="plan_objective"
+    )
+    travel = travelling.choose("plan")
+    choices = travelling.choices("plan", travel)
+    read = travelling.readings("plan", "carrier")
+    names, units = rows("carrier_names"), rows("unit_names")
+    with st.form("plan_form"):
+        asked = _amounts(objective, units) | _further(objective, names, units)
+        if st.form_submit_button(t("start"), type="primary", disabled=disabled, key="plan_start"):
+            return Ways(PlanParameters(objective=objective, **_reach_of(travel), **asked), travel, read, choices)
+    return None
+
+
+def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
+    """Ask how much is to be built, where, and how long to search."""
+    first, second, third = st.columns(3)
+    priced = carriers_tell(workspace(), "annual_cost")
+    few = objective == "fewest_sites"
+    with first:
+        stations = st.number_input(t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
+        target = st.number_input(
+            t("target"), 0, 100_000, 1500, 50, key="plan_target", disabled=not few,
+            help=t("target_help") if few else t("off_target"),
+        )  # fmt: skip
+    with second:
+        budget = st.number_input(
+            t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", disabled=not priced,
+            help=t("budget_help") if priced else t("off_budget"),
+        )  # fmt: skip
+        seconds = st.number_input(t("time_limit"), 1, 600, 40, 5, key="plan_seconds", help=t("time_limit_help"))
+    with third:
+        unit = st.selectbox(
+            t("only_unit"), ["", *units], format_func=lambda code: units.get(code, t("whole_city")), key="plan_unit"
+        )
+        within = st.checkbox(t("within_unit"), key="plan_within")
+        enlarge = st.checkbox(t("enlarge"), value=True, key="plan_enlarge", help=t("enlarge_help"))
+    return {
+        "stations": int(stations) or None, "target": int(target) if few else None, "unit": unit or None,
+        "within_unit": within, "enlarge": enlarge, "budget": float(budget) or None if priced else None,
+        "time_limit_s": float(seconds),
+    }  # fmt: skip
+
+
+def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> dict[str, Any]:
+    """Ask for what few plans need: sites by name, units that must get one, the choices around the plan."""
+    covered, sized = objective == "covered", carriers_tell(workspace(), "capacity")
+    with st.expander(t("more_choices")):
+        required = st.multiselect(
+            t("required"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_required"
+        )
+        forbidden = st.multiselect(
+            t("forbidden"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_forbidden"
+        )
+        least = st.multiselect(
+            t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
+            help=t("min_units_help"),
+        )  # fmt: skip
+        frontier = st.number_input(
+            t("frontier"), 0, 30, 0, 1, key="plan_frontier", disabled=not covered,
+            help=t("frontier_help") if covered else t("off_choices"),
+        )  # fmt: skip
+        alternatives = st.number_input(
+            t("alternatives"),
+            0,
+            10,
+            0,
+            1,
+            key="plan_alternatives",
+            disabled=not covered,
+            help=None if covered else t("off_choices"),
+        )
+        robust = st.checkbox(
+            t("robustness"), key="plan_robust", disabled=not covered, help=None if covered else t("off_choices")
+        )
+        capacity = st.checkbox(
+            t("capacity"), key="plan_capacity", disabled=not sized, help=None if sized else t("off_capacity")
+        )
+        each = st.number_input(
+            t("members_per_staff"), 0, 10_000, 0, 10, key="plan_members_per_staff", help=t("members_per_staff_help")
+        )
+        staff = st.number_input(t("new_staff"), 1, 100, 1, 1, key="plan_new_staff")
+        nearest = st.checkbox(t("least_distance"), key="plan_nearest")
+        floor = st.number_input(
+            t("floor_percent"), 0, 100, 0, 5, key="plan_floor", disabled=not covered,
+            help=t("floor_help") if covered else t("off_wishes"),
+        )  # fmt: skip
+        spacing = st.number_input(
+            t("spacing_km"), 0.0, 50.0, 0.0, 0.5, key="plan_spacing", disabled=not covered,
+            help=t("spacing_help") if covered else t("off_wishes"),
+        )  # fmt: skip
+        most = st.number_input(
+            t("max_per_unit"), 0, 100, 0, 1, key="plan_max_per_unit", disabled=not covered,
+            help=t("max_per_unit_help") if covered else t("off_wishes"),
+        )  # fmt: skip
+    choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust} if covered else {}
+    if covered:
+        choices |= {
+            "floor_percent": int(floor) or None, "spacing_km": float(spacing) or None,
+            "max_per_unit": dict.fromkeys(units, int(most)) if most else {},
+        }  # fmt: skip
+    return choices | {
+        "required_sites": tuple(required), "forbidden_sites": tuple(forbidden),
+        "min_per_unit": dict.fromkeys(least, 1), "respect_capacity": capacity and sized, "least_distance": nearest,
+        "members_per_staff": int(each) or None, "new_staff": int(staff) if each else None,
+    }  # fmt: skip
+
+
+def _reach_of(travel: Travel) -> dict[str, float]:
+    if travel.network is not None:
+        return {}
+    return {"reach_km": travel.limit / 1000, "detour_factor": travel.detour_factor}
+
+
+def _objective(code: str) -> str:
+    return words().label("Objective", code)
