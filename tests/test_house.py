@@ -35,7 +35,6 @@ SHORT_FOR_A_REASON = {
     "results/": "one result, one module",
     "screens/": "what a page shows of one thing",
     "siting/arguments.py": "checks that every model shares",
-    "siting/warm.py": "compiling, apart from what is compiled",
 }
 """Modules under 30 lines, or folders of them, and why they stand alone."""
 

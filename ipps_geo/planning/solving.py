@@ -111,7 +111,7 @@ def solve_here(
     from ipps_geo.siting.choices.alternatives import alternatives
     from ipps_geo.siting.choices.frontier import frontier
     from ipps_geo.siting.choices.robustness import robustness
-    from ipps_geo.siting.warm import compile_kernels
+    from ipps_geo.siting.workstations.compiling import compile_kernels
     from ipps_geo.siting.workstations.model import plan_workstations
 
     progress(Milestone(0.0, math.nan, math.nan, "compiling"))

@@ -20,6 +20,7 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting.search.checks import real_number, site_positions, whole_number
 from ipps_geo.siting.violations import Violation
 from ipps_geo.siting.workstations.assignment import Rosters, joined, settle_part
+from ipps_geo.siting.workstations.compiling import compile_kernels
 from ipps_geo.siting.workstations.evaluation import Evaluation, Setting
 from ipps_geo.siting.workstations.incumbent import SetValues
 from ipps_geo.siting.workstations.open_groups import OpenGroups, see
@@ -94,6 +95,7 @@ class Evaluator:
     """
 
     def __init__(self, reach: Reach, needs: ArrayLike, **request: Any) -> None:
+        compile_kernels()
         self.asked: StationRequest = policy_request(reach, needs, request)
         self.objective, self.target = _objective(request)
         self.unit = weight_unit(self.asked.weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,9 @@ from ipps_geo.siting.workstations.site_values import fixed_values, limited_site_
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
+
+#: Entries of site lists from which a scan is shared out among threads: fewer take less time than the sharing.
+_WORTH_SHARING = 200_000
 
 #: Relative accuracy of a site's best multiplier; the value itself is exact for the multiplier found.
 _SITE_TOLERANCE = 1e-4
@@ -41,13 +45,30 @@ class Scans:
         """Site values at given prices, improving the multipliers in place."""
         values = np.empty(self.program.n_sites)
         margin = self.weight - price
-        if self.program.capacitated:
-            limited_site_values(
-                *self.lists, self.size, margin, self.ratio, self.slack, self.high, self.mu_max, tolerance,
-                mu, gamma, values,
-            )  # fmt: skip
+        start, split, groups = self.lists
+
+        def scan(first: int, last: int) -> None:
+            here = slice(first, last)
+            lists = start[first : last + 1], split[here], groups
+            if self.program.capacitated:
+                limited_site_values(
+                    *lists, self.size, margin, self.ratio, self.slack[here], self.high[here], self.mu_max, tolerance,
+                    mu[here], gamma[here], values[here],
+                )  # fmt: skip
+            else:
+                site_values(
+                    *lists, self.size, margin, self.ratio, self.slack[here], self.mu_max, tolerance, mu[here],
+                    values[here],
+                )  # fmt: skip
+
+        if self.program.threads == 1 or len(groups) < _WORTH_SHARING:
+            scan(0, len(values))
         else:
-            site_values(*self.lists, self.size, margin, self.ratio, self.slack, self.mu_max, tolerance, mu, values)
+            # as many entries for each thread; every site's value is its own, whoever counts it
+            shares = np.linspace(0, len(groups), self.program.threads + 1)[1:-1]
+            edges = [0, *np.searchsorted(start, shares).tolist(), len(values)]
+            with ThreadPoolExecutor(self.program.threads) as pool:
+                list(pool.map(scan, edges[:-1], edges[1:]))
         return values
 
     def values_at(self, price: Floats, mu: Floats, gamma: Floats) -> Floats:

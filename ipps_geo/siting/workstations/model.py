@@ -24,6 +24,7 @@ from ipps_geo.siting.search.plan import Milestone, SitePlan, Status, why_stopped
 from ipps_geo.siting.search.watch import OutOfTime, Watch
 from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
 from ipps_geo.siting.workstations.assignment import Rosters, assigned_rows
+from ipps_geo.siting.workstations.compiling import compile_kernels
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.least_distance import reassigned
 from ipps_geo.siting.workstations.program import StationProgram, starting_set
@@ -108,12 +109,13 @@ def plan_workstations(
         Positions of a set known to be good, existing stations aside: the plan is at least as good where the set is
         allowed.
     time_limit_s, work_limit
-        Wall time, and steps of search: a work limit stops at the same plan on every machine.
+        Wall time, and steps of search: a work limit stops at the same plan on every machine. No clock runs while the
+        first call in a process compiles or loads kernels.
     gap
         Relative gap at which a plan counts as optimal. With whole weights a gap below one enterprise is none.
     seed, threads
-        Seed of the local search's kicks; threads that scan points. The plan depends on the seed only, unless the clock
-        stops the search.
+        Seed of the local search's kicks; threads that scan points and sites. The plan depends on the seed only, unless
+        the clock stops the search.
     progress, should_stop
         Called with each :class:`~ipps_geo.siting.Milestone`, and asked whether to stop.
 
@@ -128,6 +130,7 @@ def plan_workstations(
     BadInput
         An argument that cannot be used.
     """
+    compile_kernels()  # no clock runs yet
     watch = Watch(seconds_allowed(time_limit_s), steps_allowed(work_limit), progress, should_stop)
     gap, seed, threads = relative_gap_allowed(gap), whole_number(seed, "seed"), whole_number(threads, "threads", 1)
     request = station_request(

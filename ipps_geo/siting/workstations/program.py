@@ -61,6 +61,8 @@ class StationProgram:
         Unit number of each site and the least number of sites per unit.
     site_ids
         Position of each site in the caller's reach.
+    threads
+        Threads that share out the sites in scans; no result depends on their number.
     """
 
     groups: DemandGroups
@@ -78,6 +80,7 @@ class StationProgram:
     unit: Ints
     unit_min: Longs
     site_ids: Longs
+    threads: int = 1
 
     @property
     def n_sites(self) -> int:

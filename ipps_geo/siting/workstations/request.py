@@ -116,7 +116,7 @@ class StationRequest:
         )
         value = classes[(groups.label // n_units) % max(len(classes), 1)] if len(classes) else np.zeros(0)
         program = self._on(groups, value, candidates, groups.label_end(len(classes) * n_units - 1))
-        return self._viable(program)
+        return self._viable(replace(program, threads=threads))
 
     def _on(self, groups: DemandGroups, value: Floats, sites: Longs, n_need: int) -> StationProgram:
         num, den = self.need_share

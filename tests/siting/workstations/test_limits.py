@@ -15,6 +15,7 @@ from benchmarks.instances import clustered_instance
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import Milestone, SitePlan, plan_workstations
+from ipps_geo.siting.workstations import lagrangian, model
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,21 @@ demand, sites, needs = clustered_instance(6000, 120, 2)
 plan = plan_workstations(Reach.from_points(demand, sites, 3000), needs, n_sites=12, gap=0)
 print(plan.objective, plan.bound, plan.open_sites.tolist(), hashlib.sha256(plan.assignment.tobytes()).hexdigest())
 """
+
+
+def test_threads_share_out_the_scans_and_change_nothing(
+    city: tuple[Reach, np.ndarray], proven: SitePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lagrangian, "_WORTH_SHARING", 1)
+    assert same(plan_workstations(city[0], city[1], n_sites=12, gap=0, threads=3), proven)
+
+
+def test_no_clock_runs_while_kernels_are_compiled(
+    city: tuple[Reach, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "compile_kernels", lambda: time.sleep(0.4))
+    short = plan_workstations(city[0], city[1], n_sites=2, time_limit_s=0.3)
+    assert short.status in ("optimal", "feasible")
 
 
 def test_the_same_plan_in_every_process(proven: SitePlan) -> None:
