@@ -37,6 +37,22 @@ ReviewOption = Annotated[
 ]
 
 
+BaseOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--base", help="底图要素 类别=文件（地铁、环路、水系、绿地），可多次 · Layers under the maps, KIND=FILE."
+    ),
+]
+
+
+class Paper(StrEnum):
+    """What a picture is made for."""
+
+    SCREEN = "screen"
+    A4 = "a4"
+    A3 = "a3"
+
+
 DatumOption = Annotated[
     str | None,
     typer.Option(

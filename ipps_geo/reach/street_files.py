@@ -104,7 +104,7 @@ def read_barriers(paths: Sequence[str | Path], *, datum: str | None = None, sand
     GeoPackage, GeoJSON or shapefile; of polygons the outline counts. Errors as of :func:`read_streets`.
     """
     lines = []
-    for path in map(Path, paths):
+    for path in (Path(each).absolute() for each in paths):
         if not path.is_file():
             raise BadInput("network.no_file", where=str(path))
         if _kind(path) != "layers":

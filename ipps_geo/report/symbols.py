@@ -53,6 +53,24 @@ MARKS: Mapping[str, Mark] = {
 """One shape and one colour per kind: colour is never the only sign."""
 
 
+@dataclass(frozen=True)
+class Underlay:
+    """How a layer of a bureau's own lies under a map: the colour and width of its lines, the fill of its areas."""
+
+    line: str
+    width: float
+    fill: str = ""
+
+
+UNDERLAYS: Mapping[str, Underlay] = {
+    "green": Underlay("#B9D3AC", 0.5, "#DDEBD3"),
+    "water": Underlay("#7FB2D6", 0.9, "#CFE3F2"),
+    "road": Underlay("#9C9C9C", 1.1),
+    "subway": Underlay("#7B4FA3", 1.2),
+}
+"""In the order in which they are drawn."""
+
+
 def ramp_colour(level: int, levels: int = len(DENSITY_BREAKS)) -> str:
     """Return the colour of class ``level`` of ``levels``, spread over the whole ramp.
 

@@ -26,6 +26,7 @@ from ipps_geo.results.documents import (
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from ipps_geo.compliance.findings import Finding
     from ipps_geo.compliance.timeline import Change
@@ -47,13 +48,16 @@ def write_plan(
     *,
     dossiers: Mapping[str, Sequence[Finding]] | None = None,
     official: bool = False,
+    base: Mapping[str, NDArray[Any]] | None = None,
+    paper: str = "screen",
     force: bool = False,
 ) -> list[Path]:
     """Write ``plan.xlsx``, ``plan.gpkg``, ``plan.qgs``, ``map.png``, ``map.html`` and ``plan.json``.
 
     With ``official`` also the report for the bureau, ``report.docx`` and ``report.pdf``. With ``dossiers``, what the
     rules say of each proposal by site, a PDF per proposal too, ``dossiers/01_P014.pdf``, and per enlarged station,
-    ``dossiers/enlarged/W-003.pdf``.
+    ``dossiers/enlarged/W-003.pdf``. ``base`` are a bureau's own layers by kind, drawn under ``map.png``,
+    which is made for ``paper`` (screen, a4, a3).
 
     Raises
     ------
@@ -82,7 +86,7 @@ def write_plan(
                 catalogue(lang).text("map.plan_title"),
                 lang,
             ),
-            draw_plan_map(workspace, result, folder / "map.png", lang),
+            draw_plan_map(workspace, result, folder / "map.png", lang, base=base, paper=paper),
             write_interactive_map(workspace, result, folder / "map.html", lang),
             *(write_report(workspace, result, folder, lang) if official else []),
             *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang)),
@@ -289,9 +293,11 @@ def write_atlas(
     out: Path,
     lang: str,
     *,
+    base: Mapping[str, NDArray[Any]] | None = None,
+    paper: str = "a4",
     force: bool = False,
 ) -> list[Path]:
-    """Write ``atlas.pdf``."""
+    """Write ``atlas.pdf`` on ``paper`` (a4, a3), a bureau's own layers (``base``, by kind) under its maps."""
     from ipps_geo.report.pages.atlas import write_atlas as draw
 
     def fill(folder: Path) -> list[Path]:
@@ -305,6 +311,8 @@ def write_atlas(
                 coverage=results.coverage,
                 plan=results.plan,
                 previous=results.previous,
+                base=base,
+                paper=paper,
             )
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from ipps_geo.cli.options import (
     AnswerOptions,
+    BaseOption,
     ForceOption,
     NetworkOptions,
     OutOption,
@@ -19,6 +21,13 @@ from ipps_geo.cli.options import (
 )
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import SupplyOptions, TravelOptions
+
+
+class AtlasPaper(StrEnum):
+    """Paper that an atlas is set on."""
+
+    A4 = "a4"
+    A3 = "a3"
 
 
 def atlas(
@@ -32,12 +41,15 @@ def atlas(
     since: Annotated[str | None, typer.Option(help="上一版的日期 · Day of the edition before.")] = None,
     public: PublicOption = False,
     map_review_number: ReviewOption = "",
+    base: BaseOption = None,
+    paper: Annotated[AtlasPaper, typer.Option(help="纸张 · Paper.")] = AtlasPaper.A4,
     out: OutOption = Path("atlas"),
     force: ForceOption = False,
 ) -> None:
     """编制图集 PDF · Draw the atlas as one PDF."""
     from ipps_geo import planning, report
     from ipps_geo.files import check_free
+    from ipps_geo.planning.base_layers import read_base_layers
     from ipps_geo.report.pages.typeset import require_typst
     from ipps_geo.results.file_documents import files_document
 
@@ -45,6 +57,7 @@ def atlas(
     check_review(map_review_number, public=public)
     if out is not None:
         check_free(out, "atlas", force=force)
+    under = read_base_layers(base or (), datum=network.datum)
     with Progress(answer) as progress:
         progress.step("load")
         workspace, policy = network.opened()
@@ -63,7 +76,8 @@ def atlas(
             progress=progress.milestone,
         )
         folder = out or Path("atlas")
-        files = [
-            str(file) for file in report.write_atlas(workspace, policy, found, folder, answer.lang.value, force=force)
-        ]
+        written = report.write_atlas(
+            workspace, policy, found, folder, answer.lang.value, base=under, paper=paper.value, force=force
+        )
+        files = [str(file) for file in written]
     answer.tell(lambda: files_document("atlas", files), lambda: files)

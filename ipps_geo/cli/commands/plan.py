@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ipps_geo.cli.interrupts import INTERRUPTED, stop_asked
-from ipps_geo.cli.options import AnswerOptions, ForceOption, NetworkOptions, OutOption
+from ipps_geo.cli.options import AnswerOptions, BaseOption, ForceOption, NetworkOptions, OutOption, Paper
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
 from ipps_geo.errors import BadInput
@@ -80,6 +80,8 @@ def plan(
     dossiers: Annotated[
         bool, typer.Option("--dossiers", help="每个拟设站一份材料（PDF）· A dossier per proposal.")
     ] = False,
+    base: BaseOption = None,
+    map_size: Annotated[Paper, typer.Option(help="地图幅面 · What the map is made for.")] = Paper.SCREEN,
     official: Annotated[
         bool, typer.Option("--report", help="另附公文格式的报告（Word、PDF）· The report, Word and PDF.")
     ] = False,
@@ -93,6 +95,7 @@ def plan(
     """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
     from ipps_geo import planning, report, results
     from ipps_geo.files import check_free
+    from ipps_geo.planning.base_layers import read_base_layers
     from ipps_geo.report.fonts import require_maps
     from ipps_geo.report.pages.official_docx import require_docx
     from ipps_geo.report.pages.typeset import require_typst
@@ -107,6 +110,7 @@ def plan(
         require_docx()
     if dossiers or official:
         require_typst()
+    under = read_base_layers(base or (), datum=network.datum)
     parameters = planning.PlanParameters(
         stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
         reach_km=reach_km,
@@ -155,7 +159,15 @@ def plan(
             progress.step("write")
             judged = planning.plan_findings(workspace, policy, result) if dossiers else None
             files = report.write_plan(
-                workspace, result, out, answer.lang.value, dossiers=judged, official=official, force=force
+                workspace,
+                result,
+                out,
+                answer.lang.value,
+                dossiers=judged,
+                official=official,
+                base=under,
+                paper=map_size.value,
+                force=force,
             )
     answer.tell(
         lambda: results.plan_document(result, explain=explain, files=files),

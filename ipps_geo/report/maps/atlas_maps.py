@@ -51,7 +51,9 @@ def panel_map(
         canvas = Canvas(ground.names.words.lang, size_in, 150)
         axes = canvas.panel((0.005, 0.005, 0.66 if beside else 0.99, 0.99), extent or ground.extent)
         layers.draw_units(axes, ground.shapes, ground.kinds, fills)
+        layers.draw_base(axes, ground.base)
         entries = draw(canvas, axes)
+        entries += layers.base_entries(canvas.words, ground.base) if entries else []
         taken = furniture.marks_on(axes)
         if not entries:
             break

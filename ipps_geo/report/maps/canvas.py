@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ Extent = tuple[float, float, float, float]
 
 INK, FAINT, PAPER, AMBER = "#222222", "#6B6B6B", "#FFFFFF", "#FFE08A"
 FORMATS = (".png", ".svg", ".pdf")
+PAPERS: Mapping[str, tuple[float, int]] = {"screen": (14.0, 150), "a4": (11.69, 300), "a3": (16.54, 300)}
+"""Width in inches at which a picture is to be seen, and its dots per inch there; a page is laid out once for all."""
 
 
 @dataclass(eq=False)
@@ -35,6 +37,7 @@ class Canvas:
     lang: str = "zh"
     size_in: tuple[float, float] = (14.0, 10.0)
     dpi: int = 150
+    print_dpi: int = 0
     figure: Figure = field(init=False)
     words: Catalogue = field(init=False)
     furniture: list[tuple[str, tuple[float, float, float, float]]] = field(default_factory=list)
@@ -155,8 +158,13 @@ class Canvas:
             ".svg": {"Date": None, "Creator": "ipps-geo"},
             ".pdf": {"CreationDate": None, "Creator": "ipps-geo", "Producer": "ipps-geo"},
         }
+        # A picture says how wide it is to be printed, whatever it was laid out for.
+        printed = suffix == ".png" and self.print_dpi
+        told: dict[str, Any] = {"pil_kwargs": {"dpi": (self.print_dpi, self.print_dpi)}} if printed else {}
         with written_beside(target) as draft, matplotlib.rc_context({"svg.hashsalt": "ipps-geo"}):
-            self.figure.savefig(draft, dpi=self.dpi, format=suffix[1:], metadata=stated[suffix], facecolor=PAPER)
+            self.figure.savefig(
+                draft, dpi=self.dpi, format=suffix[1:], metadata=stated[suffix], facecolor=PAPER, **told
+            )
         return target
 
 

@@ -196,6 +196,8 @@ def _handle(kind: str, text: str) -> Any:
         return _marker(parts[0], parts[1], parts[2] if len(parts) > 2 else parts[1], 6.5, text)
     if family == "cell":
         return Patch(facecolor=rest, edgecolor="#BBBBBB", linewidth=0.5, label=text)
+    if family == "line":
+        return Line2D([], [], color=rest, linewidth=1.6, label=text)
     if kind == "area:functional":
         return Patch(facecolor="#FFFFFF", edgecolor=PURPLE, hatch="///", linestyle="--", label=text)
     if kind == "ring":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +26,8 @@ class Ground:
     """The common ground of maps of one workspace on one day.
 
     ``shapes`` holds the unit polygons in EPSG:4548, in the order of ``codes`` and ``kinds``; ``points`` the positions
-    of active institutions by marker kind, shape (n, 2); ``unplaced`` how many of them have no position.
+    of active institutions by marker kind, shape (n, 2); ``unplaced`` how many of them have no position; ``base`` the
+    lines of a bureau's own layers by kind.
     """
 
     names: Names
@@ -36,6 +37,7 @@ class Ground:
     points: Mapping[str, NDArray[np.float64]]
     unplaced: int
     extent: Extent
+    base: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -43,8 +45,8 @@ class Ground:
         return tuple(short_unit(self.names.unit(code)) for code in self.codes)
 
 
-def ground_of(workspace: Workspace, on: dt.date, lang: str) -> Ground:
-    """Return the ground of ``workspace`` on day ``on``."""
+def ground_of(workspace: Workspace, on: dt.date, lang: str, base: Mapping[str, NDArray[Any]] | None = None) -> Ground:
+    """Return the ground of ``workspace`` on day ``on``, with a bureau's own layers under it."""
     units = to_metric(workspace.service_units)
     active = active_institutions(workspace.institutions, on)
     placed = active.loc[~(active.geometry.isna() | active.geometry.is_empty)]
@@ -59,6 +61,7 @@ def ground_of(workspace: Workspace, on: dt.date, lang: str) -> Ground:
         {kind: xy[kinds == kind] for kind in sorted(set(kinds))},
         len(active) - len(placed),
         (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3])),
+        base or {},
     )
 
 

@@ -11,7 +11,17 @@ import shapely
 from ipps_geo.coverage.hexagons import cell_area_km2, hexagon_corners
 from ipps_geo.report.maps.canvas import Canvas
 from ipps_geo.report.maps.labels import Box, place
-from ipps_geo.report.symbols import BLUE, BORDER, DENSITY_BREAKS, LAND, MARKS, PURPLE, class_texts, ramp_colour
+from ipps_geo.report.symbols import (
+    BLUE,
+    BORDER,
+    DENSITY_BREAKS,
+    LAND,
+    MARKS,
+    PURPLE,
+    UNDERLAYS,
+    class_texts,
+    ramp_colour,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +67,28 @@ def draw_units(
                     **style,
                 )
             )
+
+
+def draw_base(axes: Axes, base: Mapping[str, NDArray[Any]]) -> None:
+    """Draw a bureau's own layers: areas of water and green below a density, lines above it and below every mark."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.patches import PathPatch
+
+    for kind, look in UNDERLAYS.items():
+        lines = base.get(kind)
+        if lines is None:
+            continue
+        if look.fill:
+            rings = shapely.polygonize(lines[shapely.is_closed(lines)])
+            for area in shapely.get_parts(rings):
+                axes.add_artist(PathPatch(path_of(area), facecolor=look.fill, edgecolor="none", zorder=1.5))
+        shapes = [shapely.get_coordinates(line) for line in lines]
+        axes.add_collection(LineCollection(shapes, colors=look.line, linewidths=look.width, zorder=3.2), autolim=False)
+
+
+def base_entries(words: Catalogue, base: Mapping[str, NDArray[Any]]) -> list[tuple[str, str]]:
+    """Return the legend entries of a bureau's own layers."""
+    return [(f"line:{look.line}", words.text(f"map.base_{kind}")) for kind, look in UNDERLAYS.items() if kind in base]
 
 
 def draw_borders(axes: Axes, shapes: Sequence[Any], kinds: Sequence[str]) -> None:
@@ -193,7 +225,7 @@ def draw_unit_labels(
 ) -> None:
     """Write the name of each unit inside the part that the panel shows, clear of ``obstacles``.
 
-    Units whose visible part is narrower than ``smallest_px`` are left to a panel of a larger scale.
+    Units whose visible part is narrower than ``smallest_px``, at 150 dots an inch, are left to a larger panel.
     """
     west, east = axes.get_xlim()
     south, north = axes.get_ylim()
@@ -207,7 +239,7 @@ def draw_unit_labels(
             continue
         largest = max(parts, key=lambda part: part.area)
         circle = shapely.maximum_inscribed_circle(largest, tolerance=max(largest.length / 400, 1.0))
-        if 2 * circle.length * per_metre < smallest_px:
+        if 2 * circle.length * per_metre < smallest_px * canvas.dpi / 150:
             continue
         anchors.append(np.asarray(circle.coords[0]))
         sizes.append(canvas.text_size_px(text, size))

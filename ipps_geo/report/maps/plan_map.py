@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from ipps_geo.coverage.hexagons import CITY_RESOLUTION, hexagon_counts
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps import furniture, layers
 from ipps_geo.report.maps.atlas_maps import NOTHING, institution_entries
-from ipps_geo.report.maps.canvas import FAINT, Canvas
+from ipps_geo.report.maps.canvas import FAINT, PAPERS, Canvas
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.symbols import BLUE
 from ipps_geo.report.words.figures import limit_note, plan_subtitle, site_names_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ipps_geo.results import PlanResult
     from ipps_geo.workspace import Workspace
 
+SIZE_IN = (14.0, 10.0)
 CITY_RECT = (0.02, 0.105, 0.44, 0.785)
 LIST_WIDTH = 0.325
 DETAIL_RECT = (0.475, 0.425, 0.505, 0.465)
@@ -38,6 +40,8 @@ def draw_plan_map(
     resolution: int = CITY_RESOLUTION,
     suppress_below: int = 0,
     dpi: int = 150,
+    base: Mapping[str, NDArray[Any]] | None = None,
+    paper: str = "screen",
 ) -> Path:
     """Draw ``plan`` to ``path`` (.png, .svg or .pdf) and return the path.
 
@@ -47,11 +51,18 @@ def draw_plan_map(
         Of the H3 cells of the density.
     suppress_below
         Cells with fewer enterprises are not drawn: for maps that leave the bureau (5 is usual).
+    base
+        A bureau's own layers by kind (``planning.base_layers``), drawn under the marks.
+    paper
+        ``screen``, or ``a4`` or ``a3``: the same page at 300 dots per inch of that paper, across.
     """
-    canvas = Canvas(lang, dpi=dpi)
+    width_in, print_dpi = PAPERS[paper]
+    if paper != "screen":
+        dpi = round(print_dpi * width_in / SIZE_IN[0])
+    canvas = Canvas(lang, SIZE_IN, dpi, 0 if paper == "screen" else print_dpi)
     words, origin = canvas.words, plan.provenance
     on = day_of_result(origin)
-    ground = ground_of(workspace, on, lang)
+    ground = ground_of(workspace, on, lang, base)
     canvas.title(
         words.text("map.plan_title"),
         plan_subtitle(words, plan),
@@ -116,6 +127,7 @@ def _scale_and_north(canvas: Canvas, axes: Axes) -> list[tuple[float, float, flo
 
 def _base(axes: Axes, ground: Ground, cells: Any, scale: float = 0.7) -> None:
     layers.draw_units(axes, ground.shapes, ground.kinds)
+    layers.draw_base(axes, ground.base)
     layers.draw_density(axes, cells)
     layers.draw_borders(axes, ground.shapes, ground.kinds)
     for kind in ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station"):
@@ -141,6 +153,7 @@ def _legend(
         entries.append(("ring", words.text("map.service_area", reach_km=reach_m / 1000)))
     if "functional_area" in ground.kinds:
         entries.append(("area:functional", words.text("map.functional_area")))
+    entries += layers.base_entries(words, ground.base)
     entries.append(("none", words.text("map.uncovered")))
     entries += layers.density_entries()
     entries.append(layers.cell_entry(words, resolution))

@@ -5,8 +5,10 @@ A page whose data an edition lacks says so; none is left out, so that editions c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.pages import typeset
@@ -19,6 +21,8 @@ from ipps_geo.report.words.loads import datum_lines, load_lines, load_warning
 from ipps_geo.report.words.policy import measure_title, policy_name
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ipps_geo.policy import Policy
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult
     from ipps_geo.workspace import Workspace
@@ -34,6 +38,8 @@ def write_atlas(
     coverage: CoverageResult,
     plan: PlanResult | None = None,
     previous: CoverageResult | None = None,
+    base: Mapping[str, NDArray[Any]] | None = None,
+    paper: str = "a4",
 ) -> Path:
     """Write the atlas as one PDF and return the path.
 
@@ -45,9 +51,16 @@ def write_atlas(
         For A11, A12 and the proposals on the unit sheets.
     previous
         Coverage of an earlier edition, for A14.
+    base
+        A bureau's own layers by kind, under every map.
+    paper
+        ``a4`` or ``a3``, across; on the larger one maps and type are larger.
     """
-    edition = Edition(workspace, policy, lang, audit, coverage, plan, previous)
-    return typeset.write_pdf(atlas(edition), path)
+    edition = Edition(workspace, policy, lang, audit, coverage, plan, previous, base)
+    document = atlas(edition)
+    if paper == "a3":
+        document = replace(document, paper=paper, size_pt=document.size_pt * 2**0.5)
+    return typeset.write_pdf(document, path)
 
 
 def atlas(edition: Edition) -> typeset.Document:

@@ -45,6 +45,7 @@ class Edition:
     coverage: CoverageResult
     plan: PlanResult | None = None
     previous: CoverageResult | None = None
+    base: Mapping[str, NDArray[Any]] | None = None
     resolution: int = CITY_RESOLUTION
     pictures: dict[str, Callable[[], bytes]] = field(default_factory=dict)
 
@@ -56,7 +57,7 @@ class Edition:
     @cached_property
     def ground(self) -> Ground:
         """The common ground of the maps."""
-        return ground_of(self.workspace, self.audit.on, self.lang)
+        return ground_of(self.workspace, self.audit.on, self.lang, self.base)
 
     @cached_property
     def names(self) -> Names:

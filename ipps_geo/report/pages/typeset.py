@@ -51,6 +51,7 @@ class Document:
     provenance: Provenance
     pages: Sequence[Page]
     landscape: bool = False
+    paper: str = "a4"
     size_pt: float = 9.0
     pictures: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
 
@@ -207,6 +208,7 @@ def _described(document: Document, family: str) -> dict[str, Any]:
         "font": family,
         "size": document.size_pt,
         "landscape": document.landscape,
+        "paper": document.paper,
         "stamp": " · ".join(
             filter(None, [edition_mark(words, origin), words.text("page.synthetic") if origin.synthetic else ""])
         ),

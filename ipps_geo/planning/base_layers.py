@@ -1,0 +1,43 @@
+"""What a bureau puts under its maps: subway, roads, water, green, each from a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipps_geo.errors import BadInput
+from ipps_geo.reach.street_files import read_barriers
+
+BASE_KINDS = ("subway", "road", "water", "green")
+_WRITTEN: Mapping[str, str] = {
+    "地铁": "subway", "轨道": "subway", "道路": "road", "环路": "road", "水系": "water", "河流": "water",
+    "绿地": "green",
+}  # fmt: skip
+
+
+def read_base_layers(stated: Sequence[str], *, datum: str | None = None) -> dict[str, NDArray[Any]]:
+    """Return the lines of each kind, in metres of EPSG:4548; of polygons their outlines.
+
+    Parameters
+    ----------
+    stated
+        ``KIND=FILE`` each: a kind of ``BASE_KINDS`` or as offices write it (地铁, 环路, 水系, 绿地), and a GeoPackage,
+        GeoJSON or shapefile. Several files of one kind are drawn together.
+
+    Raises
+    ------
+    BadInput
+        A kind that does not exist, or a file that is none or cannot be read.
+    """
+    found: dict[str, list[NDArray[Any]]] = {}
+    for text in stated:
+        written, _, file = text.partition("=")
+        kind = _WRITTEN.get(written.strip(), written.strip())
+        if kind not in BASE_KINDS or not file:
+            raise BadInput("command.base_kind", where="--base", text=text, kinds=", ".join((*BASE_KINDS, *_WRITTEN)))
+        found.setdefault(kind, []).append(read_barriers([Path(file)], datum=datum))
+    return {kind: np.concatenate(found[kind]) for kind in BASE_KINDS if kind in found}
