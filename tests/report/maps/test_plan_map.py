@@ -38,9 +38,9 @@ def test_the_same_plan_gives_the_same_picture(tmp_path, workspace, plan, suffix)
 
 
 def test_a_map_for_paper_has_300_dots_an_inch_of_its_width(tmp_path, workspace, plan):
-    picture = Image.open(draw_plan_map(workspace, plan, tmp_path / "a3.png", paper="a3"))
-    assert picture.width / 300 * 25.4 == pytest.approx(420, rel=0.01)
-    assert picture.info["dpi"] == pytest.approx((300, 300), rel=0.01)
+    with Image.open(draw_plan_map(workspace, plan, tmp_path / "a3.png", paper="a3")) as picture:
+        assert picture.width / 300 * 25.4 == pytest.approx(420, rel=0.01)
+        assert picture.info["dpi"] == pytest.approx((300, 300), rel=0.01)
 
 
 def test_the_words_that_every_map_must_carry(tmp_path, workspace, plan, monkeypatch):
