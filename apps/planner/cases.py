@@ -140,19 +140,21 @@ def _one(who: Account, case: Case) -> None:
 
 def _steps(who: Account, case: Case) -> None:
     """Show the steps that the account may take, the one that the case waits for first."""
-    steps = case.open_to(who)
+    steps, waits = case.open_to(who), case.waits_for
+    if waits is None:
+        st.caption(say("ledger.case_closed"))
+        return
+    if waits not in steps:
+        st.caption(say("ledger.case_waits_for", step=words().label("CaseStep", waits)))
     if not steps:
-        waits = case.waits_for
-        st.caption(
-            say("ledger.case_closed") if waits is None
-            else say("ledger.case_waits_for", step=words().label("CaseStep", waits))
-        )  # fmt: skip
         return
     key = f"step_{case.id}_{len(case.steps)}"
     step = st.segmented_control(
-        say("ledger.step"), steps, default=steps[0], required=True, key=key,
+        say("ledger.step"), steps, default=waits if waits in steps else None, key=key,
         format_func=lambda code: words().label("CaseStep", code),
     )  # fmt: skip
+    if step is None:
+        return
     with st.form(f"{key}_{step}_form"):
         stated = _facts(case.kind, dict(case.facts), f"{key}_{step}") if step == "submit" else None
         facts = case_form.decision(step, case.kind, f"{key}_{step}")

@@ -9,12 +9,13 @@ import streamlit as st
 
 from ipps_geo import planning, screens
 from ipps_geo.errors import BadInput
+from ipps_geo.ledger.accounts import DESK
 from ipps_geo.media import markdown
 from ipps_geo.planning.inside import inside
 from planner import map_view, widgets
 from planner.kept import has_own_data, kept
 from planner.state import audit, coverage, day, lang, policy, reach_km, rows, say, store, t, words, workspace
-from planner.visitors import fragment
+from planner.visitors import account, fragment
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -102,6 +103,12 @@ def _units() -> None:
 
 def _changes() -> None:
     st.subheader(t("changes"))
+    reader = account()
+    if reader != DESK:
+        _since_last_visit(reader.login)
+        with st.expander(t("changes_of_days")):
+            _changes_of_days()
+        return
     who = st.text_input(t("reader"), st.query_params.get("who", ""), key="overview_who", help=t("reader_help")).strip()
     if who:
         st.query_params["who"] = who

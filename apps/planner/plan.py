@@ -13,11 +13,11 @@ import streamlit as st
 from ipps_geo import screens
 from ipps_geo.ledger.scenarios import save_plan
 from ipps_geo.planning.parameters import with_stations
-from planner import map_view, plan_form, widgets
+from planner import authors, map_view, plan_form, widgets
 from planner.kept import kept_by_session
 from planner.solving import Job, Ways
-from planner.state import day, lang, policy, say, store, t, words, workspace
-from planner.visitors import fragment
+from planner.state import batch_of, day, lang, policy, say, store, t, words, workspace
+from planner.visitors import account, fragment
 
 if TYPE_CHECKING:
     from ipps_geo.results import PlanResult
@@ -314,10 +314,10 @@ def _save(result: PlanResult) -> None:
         first, second, third = st.columns([3, 3, 2])
         name = first.text_input(t("scenario_name"), key="save_name", max_chars=80)
         note = second.text_input(t("scenario_note"), key="save_note", max_chars=200)
-        who = third.text_input(t("scenario_who"), key="save_who", max_chars=40)
+        who = authors.asked(third, "scenario_who", account(), key="save_who")
         if st.form_submit_button(t("save"), key="save_plan"):
             if not name.strip():
                 st.error(t("name_needed"))
                 return
-            saved = save_plan(store(), result, name, note=note, who=who)
+            saved = save_plan(store(), result, name, note=note, who=who, batch=batch_of(result))
             st.success(t("saved", name=saved.name))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ipps_geo.ledger import Account
     from ipps_geo.ledger.scenarios import ScenarioStore
     from ipps_geo.policy import Policy
-    from ipps_geo.results import AuditResult, CoverageResult
+    from ipps_geo.results import AuditResult, CoverageResult, PlanResult
     from ipps_geo.workspace import Workspace
 
 POLICY = "beijing-draft"
@@ -104,6 +104,12 @@ def catch_up(number: int | None = None) -> None:
     """Look at another batch, by default the last one; results of the one before are put away."""
     st.session_state["batch"] = last_recorded() if number is None else number
     use_workspace(None)
+
+
+def batch_of(result: PlanResult) -> int | None:
+    """Return the batch that a plan was computed on; None where that is not the record that is looked at."""
+    same = st.session_state.get("workspace") is None and result.provenance.content_hash == workspace().content_hash
+    return (batch() or None) if same else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 IN_ADDRESS = {
     "overview": "unit", "overview_institution": "institution", "compliance": "finding", "site_findings": "finding",
     "plan": "site", "desk": "site", "plan_closed": "closed", "plan_enlarged_station": "station",
-    "scenarios": "scenario", "compare": "site", "accounts": "account", "submissions": "submission", "cases": "case",
+    "scenarios": "scenario", "scenario_sites": "station", "compare": "site",
+    "accounts": "account", "submissions": "submission", "cases": "case",
 }  # fmt: skip
 """How a selection is named in the page's address, so that a link leads to what was looked at."""
 

@@ -153,6 +153,24 @@ def carriers_tell(workspace: Workspace, column: str) -> bool:
     return bool(carriers.loc[carriers["candidate"].astype(bool), column].notna().any())
 
 
+def parameters_of(document: Mapping[str, Any]) -> PlanParameters:
+    """Return the planner's choices that a saved plan states, to be computed again.
+
+    Raises
+    ------
+    BadInput
+        The plan went by a network of streets or lines, which a saved plan does not hold.
+    """
+    stated = document["provenance"]["parameters"]
+    if "network_source" in stated:
+        raise BadInput("plan.network_needed", where="scenario", source=stated["network_source"])
+    known = {field.name for field in dataclasses.fields(PlanParameters)}
+    told: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stated.items() if name in known
+    }
+    return PlanParameters(**told)
+
+
 def with_stations(plan: PlanResult, stations: int) -> PlanParameters:
     """Return the parameters of ``plan`` with another number of stations and without the choices around it."""
     known = {field.name for field in dataclasses.fields(PlanParameters)}

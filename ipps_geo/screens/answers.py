@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.screens.rows import verdict_word
@@ -123,6 +124,37 @@ def scenario_rows(scenarios: Sequence[Scenario], lang: str) -> pd.DataFrame:
             for each in scenarios
         ]
     )
+
+
+def scenario_site_rows(scenario: Scenario, workspace: Workspace, lang: str) -> pd.DataFrame:
+    """Return one row per station that a scenario opens, in its order."""
+    names = names_of(workspace, lang)
+    words = names.words
+    return pd.DataFrame(
+        [
+            {
+                "site_id": site["id"],
+                words.column("rank"): site["rank"],
+                words.column("name"): names.subject(site["id"]) if names.subjects.get(site["id"]) else site["name"],
+                words.column("unit"): names.unit(site["unit"]),
+                words.column("newly_served"): site["newly_served"],
+            }
+            for site in scenario_sites(scenario)
+        ]
+    )
+
+
+def scenario_facts(scenario: Scenario, lang: str) -> list[tuple[str, str]]:
+    """Return what a scenario was computed on and by: batch, day, policy, content, reach, size."""
+    words, origin = catalogue(lang), scenario.document["provenance"]
+    told = [
+        ("ledger.scenario_batch", words.value(scenario.batch)),
+        ("ledger.scenario_day", words.value(origin.get("data_date"))),
+        ("ledger.scenario_policy", words.value(origin.get("policy_version"))),
+        ("ledger.scenario_hash", str(origin.get("content_hash", "—"))[:12]),
+        ("ledger.scenario_status", words.label("Status", scenario.document["status"])),
+    ]
+    return [(words.text(name), value) for name, value in told]
 
 
 def event_rows(events: Sequence[Event], lang: str) -> pd.DataFrame:

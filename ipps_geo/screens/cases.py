@@ -35,7 +35,7 @@ def waiting_rows(waiting: Sequence[Waiting], workspace: Workspace, lang: str) ->
                 words.text("ledger.waiting_steps"): steps_word(each.steps, words),
                 words.text("ledger.waiting_since"): words.value(each.since),
                 words.text("ledger.waiting_due"): words.value(each.due),
-                words.text("ledger.waiting_overdue"): each.overdue_days or None,
+                words.text("ledger.waiting_overdue"): words.value(each.overdue_days or None),
             }
             for each in waiting
         ]

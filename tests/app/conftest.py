@@ -7,6 +7,8 @@ import pytest
 
 pytest.importorskip("streamlit")
 
+from ipps_geo import planning
+
 APPS = Path(__file__).parents[2] / "apps"
 
 
@@ -42,3 +44,9 @@ def map_of():
         return {layer["name"]: layer for layer in given.pop("layers")} | {"": given}
 
     return told
+
+
+@pytest.fixture(scope="session")
+def small_plan(beijing, draft):
+    """A plan of two stations with a small frontier."""
+    return planning.plan(beijing, draft, planning.PlanParameters(stations=2, frontier=3, time_limit_s=20))

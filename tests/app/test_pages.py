@@ -13,11 +13,6 @@ PAGES = ("overview", "data", "compliance", "site", "plan", "scenarios", "export"
 
 
 @pytest.fixture(scope="module")
-def small_plan(beijing, draft):
-    return planning.plan(beijing, draft, planning.PlanParameters(stations=2, frontier=3, time_limit_s=20))
-
-
-@pytest.fixture(scope="module")
 def site_test(beijing, draft):
     return planning.assess_site(beijing, draft, site_id="P061")
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+playwright = pytest.importorskip("playwright.sync_api")
+
 from ipps_geo import ledger as room
 from ipps_geo.ledger import DESK, Account, Role, administration
 from ipps_geo.report.words.catalogue import catalogue
@@ -67,8 +69,16 @@ class Person(Reader):
         self.page.get_by_label(label, exact=True).last.fill(text)
 
     def pick(self, label, option):
-        self.page.get_by_role("combobox", name=re.compile(f"{re.escape(label)}$|{re.escape(label)}\\b")).last.click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        box = self.page.get_by_role("combobox", name=re.compile(f"{re.escape(label)}$|{re.escape(label)}\\b")).last
+        wanted = self.page.get_by_role("option", name=option, exact=True)
+        for _ in range(4):  # a page that was drawn again meanwhile has closed its list
+            box.click()
+            try:
+                wanted.wait_for(timeout=4_000)
+                break
+            except playwright.TimeoutError:
+                self.settle()
+        wanted.click()
 
     def press(self, button):
         self.page.get_by_role("button", name=button, exact=True).last.click()

@@ -86,6 +86,8 @@ def run_app(
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
+        # Choices of a saved plan are put into a form that has defaults of its own.
+        "global.disableWidgetStateDuplicationWarning": "true",
         "server.fileWatcherType": "none",
         # By default every run ends with a full collection of garbage, which stops all sessions for as long as a page
         # takes; what a run leaves behind is collected in its turn all the same.
