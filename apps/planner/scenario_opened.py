@@ -55,6 +55,8 @@ def load(parameters: PlanParameters) -> None:
         "forbidden": list(parameters.forbidden_sites), "min_units": list(parameters.min_per_unit),
         "frontier": parameters.frontier, "alternatives": parameters.alternatives, "robust": parameters.robustness,
         "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
+        "floor": parameters.floor_percent or 0, "spacing": parameters.spacing_km or 0.0,
+        "max_per_unit": min(parameters.max_per_unit.values(), default=0),
         "members_per_staff": parameters.members_per_staff or 0, "new_staff": parameters.new_staff or 1,
     }  # fmt: skip
     if parameters.target is not None:

@@ -13,14 +13,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
-
 from ipps_geo import ledger as room
 from ipps_geo.ledger import DESK, Account, Role, administration
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.workspace import generate_demo
 from tests.browser.conftest import CHROMIUM, Reader, kill, serve
 
+playwright = pytest.importorskip("playwright.sync_api")
 WORDS = catalogue("zh")
 PASSWORD = "seven quiet herons"
 PEOPLE = (
