@@ -200,3 +200,48 @@ def test_a_capacity_holds_for_the_weight_that_a_site_serves() -> None:
     far = dataclasses.replace(MEDIAN, objective=9.0, bound=9.0, assignment=np.array([1, 1, 1]))
     assert [code for code, _ in classic(far, COSTS, "p_median")] == ["not_nearest"]
     assert classic(far, COSTS, "p_median", capacity=3) == []
+
+
+def test_rounding_is_that_of_one_where_less_than_one_is_counted() -> None:
+    units = {"objective": "worst_unit", "demand_units": np.array(["w"] * 6 + ["e"] * 4)}
+    assert found(changed(objective=0.75 + 0.9e-7, bound=0.75), **units) == []
+    assert [code for code, _, _ in found(changed(objective=0.75 + 1.5e-7, bound=0.75), **units)] == [
+        "objective_differs"
+    ]
+    assert found(changed(objective=0.75, bound=0.75 - 0.9e-7), **units) == []
+    assert [code for code, _, _ in found(changed(objective=0.75, bound=0.75 - 1.5e-7), **units)] == ["bound_impossible"]
+    target = {"objective": "fewest_sites", "weights": 0.01, "target": 0.09}
+    two = changed(objective=2.0, bound=2.0)
+    assert found(two, **(target | {"target": 0.09 + 0.9e-7})) == []
+    assert [code for code, _, _ in found(two, **(target | {"target": 0.09 + 1.5e-7}))] == ["target_missed"]
+    costs = {"site_costs": [0.1, 0.1, 0.0]}
+    assert found(**costs, budget=0.2 - 0.9e-7) == []
+    assert [code for code, _, _ in found(**costs, budget=0.2 - 1.5e-7)] == ["over_budget"]
+
+
+@pytest.mark.parametrize(
+    ("model", "reach", "plan", "violation"),
+    [
+        ("set_covering", REACH, {"open_sites": np.array([WEST])}, ("demand_not_served", None, 9, 0, 1)),
+        ("p_median", COSTS, {"assignment": np.array([0, 1, -1])}, ("demand_not_served", None, 2, 0, 1)),
+        ("p_median", COSTS, {"assignment": np.array([1, 1, 1])}, ("not_nearest", 1, 0, 5.0, 1.0)),
+        (
+            "maximal_covering",
+            REACH,
+            {"open_sites": np.array([WEST, EAST])},
+            ("covered_not_assigned", None, 9, "unassigned", "assigned"),
+        ),
+    ],
+)
+def test_who_is_not_served_is_named_with_what_was_found_and_required(model, reach, plan, violation) -> None:
+    base = GOOD if reach is REACH else MEDIAN
+    told = verify_plan(dataclasses.replace(base, **plan), reach, model=model)
+    assert violation in [(v.code, v.site, v.demand, v.measured, v.required) for v in told]
+
+
+def test_what_is_out_of_reach_is_told_with_its_distance_and_the_limit() -> None:
+    assignment = GOOD.assignment.copy()
+    assignment[0] = EAST
+    (far,) = verify_plan(changed(assignment=assignment), REACH, NEEDS, **(RULES | {"need_share": (1, 5)}))
+    assert (far.code, far.site, far.demand, far.required) == ("out_of_reach", EAST, 0, 1000)
+    assert far.measured == pytest.approx(math.hypot(5000, 10))
