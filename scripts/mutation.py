@@ -2,7 +2,7 @@
 
 A seeded sample is drawn over all rooms, each room with an equal share (``scripts/mutants.py``). First the tests of the
 rooms are run once and watched: which test passes through which line. Then each fault is planted in a copy of the
-checkout and the tests that pass through its line are run, the quick ones first, until one fails. A process that has
+checkout and the tests that pass through its line are run, the closest first, until one fails. A process that has
 loaded the libraries is forked for each fault. Prints a table by room, and the faults that lived, each as a line to
 look at.
 
@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
@@ -49,16 +50,22 @@ class Map:
     def __init__(self, files: Sequence[Path]) -> None:
         self.seconds: dict[str, float] = {}
         self.lines: dict[str, dict[int, set[str]]] = {}
+        self.width: Counter[str] = Counter()
         for file in files:
             told = json.loads(file.read_text(encoding="utf-8"))
             self.seconds |= told["seconds"]
             for module, lines in told["lines"].items():
                 known = self.lines.setdefault(module, {})
                 for line, tests in lines.items():
-                    known.setdefault(int(line), set()).update(told["tests"][test] for test in tests)
+                    names = {told["tests"][test] for test in tests}
+                    known.setdefault(int(line), set()).update(names)
+                    self.width.update(names)
 
     def tests(self, mutant: Mutant, compiled: bool, enough_s: float) -> list[str]:
-        """Return the tests to run for a mutant: those of its line, then those of its module, then of their files."""
+        """Return the tests to run for a mutant: of its line, else of its module, then the others of their files.
+
+        Those that pass through the fewest lines of the package go first: they are about these.
+        """
         lines = self.lines.get(mutant.file, {})
         inside = Path(mutant.file)
         mirror = f"tests/{'/'.join(inside.with_name(f'test_{inside.name}').parts[1:])}::"
@@ -71,7 +78,7 @@ class Map:
         whole = {test for test in self.seconds if test.partition("::")[0] in files}
         told, spent = [], 0.0
         for group in (here, whole - here):
-            for test in sorted(group, key=lambda test: (self.seconds[test], test)):
+            for test in sorted(group, key=lambda test: (self.width[test], self.seconds[test], test)):
                 spent += self.seconds[test]
                 if told and spent > enough_s:
                     break
@@ -215,7 +222,7 @@ def main() -> None:
     parser.add_argument("--tests", nargs="*", default=[], help="these tests only (default: those of the rooms)")
     parser.add_argument("--maps", type=Path, help="keep what the tests pass through in this folder, and go by it again")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--enough", type=float, default=60, help="seconds of tests for one fault, quick ones first")
+    parser.add_argument("--enough", type=float, default=60, help="seconds of tests for one fault")
     parser.add_argument("--slow", action="store_true", help="watch the slow tests too")
     parser.add_argument("--again", type=Path, help="those faults of an earlier --out that lived, and no others")
     parser.add_argument("--tell", action="store_true", help="tell how far it is")

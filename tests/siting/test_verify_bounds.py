@@ -94,6 +94,12 @@ def test_a_proof_holds_up_to_rounding(changes: dict[str, object], codes: list[st
     assert [code for code, _, _ in found(changed(**changes))] == codes
 
 
+def test_a_station_of_nobody_is_within_a_capacity_of_nothing() -> None:
+    three = changed(open_sites=np.array([WEST, EAST, NOWHERE]))
+    assert found(three, n_sites=3, min_roster=0, capacity=[6, 3, 0]) == []
+    assert found(three, n_sites=3, min_roster=1) == [("roster_too_small", 0, 1)]
+
+
 def test_a_position_that_is_none_is_named() -> None:
     (low,) = verify_plan(changed(open_sites=np.array([-1, WEST, EAST])), REACH, NEEDS, **RULES)
     assert (low.site, low.measured, low.required) == (-1, -1, 2)
@@ -184,6 +190,26 @@ def test_the_nearest_may_be_either_of_two_that_are_equally_near() -> None:
         assert classic(told, costs, "p_median") == codes
 
 
+COVER = changed(objective=2.0, bound=2.0, assignment=np.array([WEST] * 6 + [EAST] * 4))
+
+
+@pytest.mark.parametrize(
+    ("model", "reach", "plan", "below"),
+    [
+        ("p_median", COSTS, MEDIAN, True),
+        ("p_center", COSTS, dataclasses.replace(MEDIAN, objective=3.0, bound=3.0), True),
+        ("set_covering", REACH, COVER, True),
+        ("maximal_covering", REACH, dataclasses.replace(COVER, objective=10.0, bound=10.0), False),
+    ],
+)
+def test_a_bound_lies_below_what_is_made_least_and_above_what_is_made_most(model, reach, plan, below) -> None:
+    for step in (1.0, -1.0):
+        told = dataclasses.replace(
+            plan, bound=plan.objective + step, gap=1 / plan.objective, status="feasible", stop_reason="time_limit"
+        )
+        assert classic(told, reach, model) == ([] if (step < 0) is below else [("bound_impossible", None)])
+
+
 def test_who_weighs_nothing_need_not_be_served_by_a_median() -> None:
     plan = dataclasses.replace(MEDIAN, objective=2.0, bound=2.0, assignment=np.array([0, 1, -1]))
     assert classic(plan, COSTS, "p_median") == [("demand_not_served", 2)]
@@ -196,6 +222,7 @@ def test_a_capacity_holds_for_the_weight_that_a_site_serves() -> None:
     weights, told = [1.0, 2.0, 3.0], dataclasses.replace(MEDIAN, objective=12.0, bound=12.0)
     assert classic(told, COSTS, "p_median", weights=weights, capacity=[1, 5]) == []
     assert classic(told, COSTS, "p_median", weights=weights, capacity=[1, 4]) == [("over_capacity", 1)]
+    assert classic(told, COSTS, "p_median", weights=weights, capacity=[0.5, 5]) == [("over_capacity", 0)]
     # With capacities the nearest may be full, so that a farther one is no fault.
     far = dataclasses.replace(MEDIAN, objective=9.0, bound=9.0, assignment=np.array([1, 1, 1]))
     assert [code for code, _ in classic(far, COSTS, "p_median")] == ["not_nearest"]

@@ -39,9 +39,17 @@ def test_an_ineligible_pair_is_none_however_near() -> None:
     assert costs.plain(1, 0) == "not_eligible"
 
 
+def test_a_pair_that_a_mask_takes_away_is_none_and_has_no_distance() -> None:
+    masked = ReachCosts(POINTS.restrict(mask=sparse.csr_array([[True, False], [True, False]])))
+    assert masked.of(ROWS, SITES).tolist() == [3.0, np.inf, 4.0]
+    assert masked.plain(0, 1) == "no_pair"
+    assert masked.nearest([0, 1]).tolist() == [3.0, 4.0]
+
+
 def test_stored_pairs_keep_a_cost_of_zero() -> None:
     costs = ReachCosts(Reach.from_costs([[0.0, 9.0], [2.0, 1.0]], 2.0))
     assert costs.of(ROWS, SITES).tolist() == [0.0, np.inf, 2.0]
+    assert costs.of(np.array([1, 1, 0]), np.array([1, 0, 0])).tolist() == [1.0, 2.0, 0.0]
     assert costs.nearest([0, 1]).tolist() == [0.0, 1.0]
     assert costs.plain(0, 1) == "no_pair"
     assert ReachCosts(Reach.from_costs(np.full((2, 2), np.nan), 1.0)).of(ROWS, SITES).tolist() == [np.inf] * 3
