@@ -49,11 +49,12 @@ def reason_of(error: OSError) -> Message:
 
 
 @contextmanager
-def written_beside(path: str | Path) -> Iterator[Path]:
+def written_beside(path: str | Path, *, private: bool = False) -> Iterator[Path]:
     """Yield a path beside ``path`` to write to; on leaving without an error it is synced and renamed to ``path``.
 
     A reader never sees a half-written file, and a failure or a kill leaves the earlier file as it was. The folder is
     made when it is missing. The suffix is kept, so that writers which choose a format by name still do.
+    ``private``: for its owner alone.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def written_beside(path: str | Path) -> Iterator[Path]:
         yield draft
         _sync_file(draft)
         # mkstemp makes files for the owner alone; a report is meant to be read by whoever may read the folder.
-        draft.chmod(0o666 & ~_umask())
+        draft.chmod(0o600 if private else 0o666 & ~_umask())
         try:
             draft.replace(target)
         except OSError as error:

@@ -68,7 +68,7 @@ class NetworkOptions:
     workspace: Annotated[
         Path | None,
         typer.Argument(
-            help="工作区：表格文件夹或一个 GeoPackage；缺省为内置北京工作区 · Workspace; default: embedded.",
+            help="工作区：文件夹、GeoPackage 或台账（ledger:批次）；缺省为内置 · Workspace; default: embedded.",
             show_default=False,
         ),
     ] = None
@@ -84,9 +84,8 @@ class NetworkOptions:
     def opened(self) -> tuple[Workspace, Policy]:
         """Return the workspace and the policy."""
         from ipps_geo.policy import load_policy
-        from ipps_geo.workspace import load_workspace
 
-        workspace = load_workspace(self.workspace, accept_partial=self.accept_partial, datum=self.datum)
+        workspace = workspace_at(self.workspace, accept_partial=self.accept_partial, datum=self.datum)
         return workspace, load_policy(self.policy)
 
     @property
@@ -122,6 +121,17 @@ class AnswerOptions:
         else:
             for line in lines():
                 say(line)
+
+
+def workspace_at(path: Path | None, *, accept_partial: bool = False, datum: str | None = None) -> Workspace:
+    """Return the workspace in a folder, or of the ledger for ``ledger:``, ``ledger:7``, ``ledger:2026-06-30``."""
+    from ipps_geo.workspace import load_workspace
+
+    if path is not None and str(path).startswith("ledger:"):
+        from ipps_geo.ledger.naming import workspace_named
+
+        return workspace_named(path)
+    return load_workspace(path, accept_partial=accept_partial, datum=datum)
 
 
 def day_of(text: str | None, option: str = "--on") -> dt.date | None:

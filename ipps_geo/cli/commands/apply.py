@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ipps_geo.cli.file_options import FileOptions
-from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption
+from ipps_geo.cli.options import AnswerOptions, ForceOption, OutOption, PartialOption, workspace_at
 
 if TYPE_CHECKING:
     from ipps_geo.intake import TableRead
@@ -48,12 +48,12 @@ def apply(
     from ipps_geo.results.file_documents import update_document
     from ipps_geo.screens.differences import difference_lines
     from ipps_geo.screens.terminal.asking import question_lines
-    from ipps_geo.workspace import apply_read, load_workspace, save_workspace
+    from ipps_geo.workspace import apply_read, save_workspace
 
     lang = answer.lang.value
     if out is not None:
         check_free(out, "workspace", force=force)
-    loaded = load_workspace(workspace)
+    loaded = workspace_at(workspace)
 
     def again(answers: Answers) -> TableRead:
         found = planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
