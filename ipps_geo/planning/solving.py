@@ -50,7 +50,6 @@ class Solved:
     opened: pd.DataFrame | None = None
     closed: pd.DataFrame | None = None
     uncovered: pd.DataFrame | None = None
-    losses: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: Robustness | None = None
@@ -190,7 +189,6 @@ def _reasons(plan: SitePlan, request: dict[str, Any], time_limit_s: float, shoul
     evaluator = Evaluator(reach, needs, **asked)
     rule = {"min_roster": request["min_roster"], "need_share": request["need_share"]}
     there = {name: request[name] for name in ("existing_sites", "existing_rosters", "capacity") if name in request}
-    opened = explain_open_sites(plan, reach, needs, **rule)
     uncovered = explain_uncovered(plan, reach, needs, **there, **rule)
     order = opening_order(
         plan, reach, needs, time_limit_s=0.3 * (end - time.perf_counter()), evaluator=evaluator, **asked
@@ -200,6 +198,8 @@ def _reasons(plan: SitePlan, request: dict[str, Any], time_limit_s: float, shoul
         [(site, -change.value, -change.at_most) for site, change in exchanges.losses.items()],
         columns=["site", "removal_loss", "removal_loss_at_least"],
     )
+    # an existing station does not close: it has no such loss
+    opened = explain_open_sites(plan, reach, needs, **rule).merge(losses, how="left", on="site")
     closed = explain_closed_sites(
         plan,
         reach,
@@ -209,7 +209,7 @@ def _reasons(plan: SitePlan, request: dict[str, Any], time_limit_s: float, shoul
         evaluator=evaluator,
         **asked,
     )
-    return {"order": order, "losses": losses, "opened": opened, "closed": closed, "uncovered": uncovered}
+    return {"order": order, "opened": opened, "closed": closed, "uncovered": uncovered}
 
 
 def _no_worse(plan: SitePlan, points: pd.DataFrame, request: Mapping[str, Any]) -> SitePlan:

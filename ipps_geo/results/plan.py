@@ -28,8 +28,9 @@ class PlanResult(Shown):
     proposals
         One row per open site, in the order of opening: rank, site_id, name_zh, name_en, unit, host_type, newly_served,
         with_need, without_need, unknown_need, margin_roster (newly served minus the minimum), margin_need (those with
-        need minus those that the share asks for), dropped_without_need, screening (PASS or UNDETERMINED), questions,
-        position_precision_m, source, geometry.
+        need minus those that the share asks for), dropped_without_need, removal_loss and removal_loss_at_least (what
+        the others would serve less without it; missing from a search that was killed), screening (PASS or
+        UNDETERMINED), questions, position_precision_m, source, geometry.
     annex
         The roster of every proposal: site_id, enterprise_id, entity_key, uscc, name, industry_codes, explicit_need,
         unit, distance_m.

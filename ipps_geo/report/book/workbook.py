@@ -238,7 +238,7 @@ def _proposals(book: Book, plan: PlanResult, names: Names) -> None:
         Field("host_type", "wrap", 16),
         *(Field(name, "integer") for name in ("newly_served", "with_need")),
         Field("need_share", "share"),
-        *(Field(name, "integer") for name in ("margin_roster", "margin_need")),
+        *(Field(name, "integer") for name in ("margin_roster", "margin_need", "removal_loss") if name in frame),
         *(Field(name, "integer") for name in ("staff", "capacity") if name in frame),
         Field("screening", width=10, tinted=True),
         Field("questions", "wrap", 44),
