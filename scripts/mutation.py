@@ -18,6 +18,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -84,6 +85,18 @@ class Map:
                     break
                 told.append(test)
         return told
+
+
+def near(mutant: Mutant, folder: Path) -> list[str]:
+    """Return the test files that name a mutant's module, its mirror first, and its doctests; else those of the room."""
+    inside = Path(mutant.file)
+    dotted = ".".join(inside.with_suffix("").parts)
+    package, _, stem = dotted.rpartition(".")
+    named = re.compile(rf"{re.escape(dotted)}\b|from {re.escape(package)} import [^\n]*\b{stem}\b")
+    tests = sorted((folder / "tests").rglob("test_*.py"))
+    found = [str(path.relative_to(folder)) for path in tests if named.search(path.read_text(encoding="utf-8"))]
+    found.sort(key=lambda file: (not file.endswith(f"test_{stem}.py"), file))
+    return [*found, mutant.file] if found else [mutant.file, *tests_of(mutant.room, folder)[:1]]
 
 
 def tests_of(room: str, folder: Path) -> list[str]:
@@ -171,7 +184,7 @@ def tried(mutant: Mutant | None) -> tuple[bool, int]:
     path = _place / mutant.file
     was, stamp = path.read_text(encoding="utf-8"), path.stat()
     compiled = "njit" in was
-    tests = _map.tests(mutant, compiled, _enough_s)
+    tests = _map.tests(mutant, compiled, _enough_s) if _map.seconds else near(mutant, _place)
     path.write_text(mutant.code(_place), encoding="utf-8")
     try:
         with tempfile.TemporaryDirectory() as cache:  # a compiled caller does not see that its callee has changed
@@ -185,7 +198,8 @@ def _fails(tests: Sequence[str], environment: dict[str, str]) -> bool:
     """Whether one of the tests fails, or they take far longer than they should."""
     if not tests:
         return False
-    deadline = time.monotonic() + 60 + 10 * sum(_map.seconds[test] for test in tests) + 120 * bool(environment)
+    expected = sum(_map.seconds[test] for test in tests) if _map.seconds else 60.0
+    deadline = time.monotonic() + 60 + 10 * expected + 120 * bool(environment)
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -196,9 +210,11 @@ def _fails(tests: Sequence[str], environment: dict[str, str]) -> bool:
         for stream in (0, 1, 2):
             os.dup2(void, stream)
         files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+        plugins = [Chosen(tests)] if _map.seconds else []
         code = 3
         try:
-            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files], plugins=[Chosen(tests)]))
+            marked = ["-m", f"{NOT_RUN} and not slow"] if not plugins else []
+            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *marked, *files], plugins=plugins))
         finally:
             os._exit(code)
     while time.monotonic() < deadline:
@@ -223,6 +239,7 @@ def main() -> None:
     parser.add_argument("--maps", type=Path, help="keep what the tests pass through in this folder, and go by it again")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--enough", type=float, default=60, help="seconds of tests for one fault")
+    parser.add_argument("--near", action="store_true", help="watch nothing: the test files that name the module")
     parser.add_argument("--slow", action="store_true", help="watch the slow tests too")
     parser.add_argument("--again", type=Path, help="those faults of an earlier --out that lived, and no others")
     parser.add_argument("--tell", action="store_true", help="tell how far it is")
@@ -249,7 +266,11 @@ def main() -> None:
         maps.mkdir(parents=True, exist_ok=True)
         sound = copied(Path(base) / "sound")
         told = {"asked": asked.tests} if asked.tests else {room: tests_of(room, sound) for room in known}
-        files = [watched(name, parts, sound, maps.resolve(), asked.slow) for name, parts in told.items()]
+        files = (
+            []
+            if asked.near
+            else [watched(name, parts, sound, maps.resolve(), asked.slow) for name, parts in told.items()]
+        )
         pool = ProcessPoolExecutor(
             asked.jobs, multiprocessing.get_context("spawn"), prepare, (base, files, asked.enough)
         )
