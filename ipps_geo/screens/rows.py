@@ -15,7 +15,14 @@ import pandas as pd
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.cells import header_of, industry_names, worded
 from ipps_geo.report.words.edition import share_text
-from ipps_geo.report.words.figures import city_row, closed_reason, nearest_names, questions_of, site_names_of
+from ipps_geo.report.words.figures import (
+    added_text,
+    city_row,
+    closed_reason,
+    nearest_names,
+    questions_of,
+    site_names_of,
+)
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.wording import (
     cite,
@@ -262,7 +269,7 @@ def closed_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFra
             words.column("name_zh"): site_names_of(table, words),
             words.column("unit"): [names.unit(unit) for unit in table["unit"]],
             words.column("largest_roster"): table["largest_roster"].to_numpy(),
-            words.column("would_add"): table["would_add"].to_numpy(),
+            words.column("would_add"): [added_text(words, row) for row in table.to_dict("records")],
             words.column("reason"): [closed_reason(words, row) for row in table.to_dict("records")],
         }
     )

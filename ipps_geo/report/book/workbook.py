@@ -305,6 +305,7 @@ def _closed(book: Book, plan: PlanResult, names: Names) -> None:
         Field("name", "wrap", 30),
         Field("unit_name", width=16),
         *(Field(name, "integer") for name in ("reachable", "with_need", "largest_roster", "shortfall", "would_add")),
+        *(Field(name, "integer") for name in ("would_add_at_most",) if name in frame),
         Field("would_replace", "wrap", 24),
         Field("reason", "wrap", 48),
     ]

@@ -11,7 +11,7 @@ from ipps_geo.report.maps.ground import Ground
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.words.catalogue import DASH, Catalogue
 from ipps_geo.report.words.edition import share_text
-from ipps_geo.report.words.figures import closed_reason, nearest_names, rounded_cost
+from ipps_geo.report.words.figures import added_text, closed_reason, nearest_names, rounded_cost
 from ipps_geo.report.words.naming import Names
 from ipps_geo.results import day_of_result
 from ipps_geo.workspace.activity import active_institutions
@@ -138,7 +138,7 @@ def alternatives(words: Catalogue, plan: PlanResult, proposal: dict[Any, Any], n
             names.subject(row["site_id"]),
             names.unit(row["unit"]),
             words.value(row["largest_roster"]),
-            words.value(row["would_add"]),
+            added_text(words, row),
             closed_reason(words, row),
         ]
         for row in same.to_dict("records")

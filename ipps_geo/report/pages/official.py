@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue, is_missing
 from ipps_geo.report.words.edition import count_text, edition_lines, share_text
-from ipps_geo.report.words.figures import city_row, limit_note, questions_of, site_names_of
+from ipps_geo.report.words.figures import added_text, city_row, limit_note, questions_of, site_names_of
 from ipps_geo.report.words.loads import load_warning
 from ipps_geo.report.words.naming import Names, names_of, short_unit
 from ipps_geo.report.words.policy import policy_name
@@ -229,7 +229,7 @@ def _alternatives(words: Catalogue, names: Names, plan: PlanResult) -> list[Part
     best = closed.loc[closed["would_add"] > 0].head(MOST_SITES) if "would_add" in closed else closed.head(0)
     if len(best):
         told = joiner.join(
-            words.text("official.closed_site", name=names.subject(row["site_id"]), n=int(row["would_add"]))
+            words.text("official.closed_site", name=names.subject(row["site_id"]), n=added_text(words, row))
             for row in best.to_dict("records")
         )
         parts.append(_say(words, "closed", n=len(closed), sites=told))

@@ -11,6 +11,7 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.edition import Edition
+from ipps_geo.report.words.catalogue import DASH
 from ipps_geo.report.words.figures import nearest_names, site_names_of
 from ipps_geo.report.words.wording import cite, finding_sentence
 from ipps_geo.workspace.activity import active_rosters, roster_keys
@@ -74,7 +75,7 @@ def _figures(e: Edition, code: str) -> list[typeset.Block]:
             words.column("within_reach_share"),
             f"{e.share(row, 'within_reach')} ({e.number(row, 'within_reach')})",
         ),
-        *([(words.column("not_judged"), e.number(row, "not_judged"))] if e.number(row, "not_judged") != "0" else []),
+        *([(words.column("not_judged"), told)] if (told := e.number(row, "not_judged")) not in ("0", DASH) else []),
         *((words.column(name), e.cost(row, name)) for name in nearest_names(e.coverage.by_unit)[1:3]),
     ]
     return [typeset.facts(rows, 40)]

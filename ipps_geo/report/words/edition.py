@@ -30,8 +30,8 @@ def count_text(words: Catalogue, row: Mapping[Any, Any], name: str) -> str:
     """Return a count of a table's row as an edition prints it."""
     if is_withheld(row, name):
         return words.text("page.withheld")
-    value = row[name]
-    return DASH if is_missing(value) else words.value(int(value))
+    value = row.get(name)
+    return DASH if value is None or is_missing(value) else words.value(int(value))
 
 
 def whole_of(row: Mapping[Any, Any], name: str) -> Any:

@@ -88,15 +88,22 @@ def share(part: Any, whole: Any) -> float:
     return float(part) / float(whole)
 
 
+def added_text(words: Catalogue, row: Mapping[Any, Any]) -> str:
+    """Return what a closed candidate would add: a number, or a range where it was not settled in time."""
+    least, most = row.get("would_add"), row.get("would_add_at_most")
+    if is_missing(least) or is_missing(most) or not most > least + 1e-6:  # type: ignore[operator]
+        return words.value(least)
+    return words.text("page.range", least=words.value(least), most=words.value(most))
+
+
 def closed_reason(words: Catalogue, row: Mapping[Any, Any]) -> str:
     """Return the reason why a candidate was not opened, with its figures; what is not settled is told as a range."""
     key = f"ClosedReason.{row['reason']}"
     if not words.has(key):
         return str(row["reason"])
     told = {str(name): value for name, value in row.items() if name != "reason"}
-    least, most = told.get("would_add"), told.get("would_add_at_most")
-    if least is not None and most is not None and most > least + 1e-6:
-        told["would_add"] = words.text("page.range", least=words.value(least), most=words.value(most))
+    if "would_add" in told:
+        told["would_add"] = added_text(words, told)
     return words.text(key, **told)
 
 

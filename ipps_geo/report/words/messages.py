@@ -22,12 +22,29 @@ def error_message(error: IppsGeoError, lang: str = "zh") -> str:
       What to do: write it as 2026-11-22
     """
     words = catalogue(lang)
-    where, (message, advice) = error.where, error_sentences(error, lang)
+    where, (message, advice) = place_word(words, error.where), error_sentences(error, lang)
     kind = next(name for name in (base.__name__ for base in type(error).__mro__) if words.has(f"Error.{name}"))
     lines = [words.text(f"Error.{kind}"), f"  {where}: {message}" if where else f"  {message}"]
     if advice:
         lines.append("  " + words.text("page.advice", advice=advice))
     return "\n".join(lines)
+
+
+def place_word(words: Catalogue, where: str) -> str:
+    """Return where an error is as a reader of Chinese names it: a column, a table, a parameter, else as it is.
+
+    >>> place_word(catalogue("zh"), "carriers.annual_cost"), place_word(catalogue("zh"), "reach_km")
+    ('载体表“年成本（万元）”', '服务半径（千米）')
+    >>> place_word(catalogue("zh"), "--on")
+    '--on'
+    """
+    if words.lang != "zh":
+        return where
+    table, _, column = where.partition(".")
+    if column and words.has(f"Table.{table}") and words.has(f"column.{column}"):
+        return f"{words.label('Table', table)}“{words.column(column)}”"
+    known = (f"{kind}.{where}" for kind in ("parameter", "column", "Table"))
+    return next((words.entries[key] for key in known if key in words.entries), where)
 
 
 def error_sentences(error: IppsGeoError, lang: str = "zh") -> tuple[str, str]:

@@ -16,7 +16,7 @@ from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import problem_message, problem_place
 from ipps_geo.report.words.naming import Names, names_of
-from ipps_geo.report.words.wording import cite, finding_sentence
+from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
 from ipps_geo.screens.terminal.asking import question_lines
 from ipps_geo.screens.terminal.summary import more_line, network_lines
 
@@ -208,8 +208,19 @@ def demo_lines(made: Mapping[str, Any], lang: str = "zh") -> list[str]:
     lines = [words.text("answer.demo", n=made["enterprises"], seed=made["seed"], folder=made["workspace"])]
     if made["planted"]:
         lines.append(words.text("answer.planted", n=len(made["planted"])))
-        lines += [f"  {flaw['rule']} {flaw['subject']}: {flaw['why']}" for flaw in made["planted"]]
+        lines += [
+            f"  {flaw['rule']} {flaw['subject']}{words.text('page.colon')}{_why(words, flaw)}"
+            for flaw in made["planted"]
+        ]
     return lines + _files(words, made["files"])
+
+
+def _why(words: Catalogue, flaw: Mapping[str, Any]) -> str:
+    """Return why a planted flaw is one; where the reader's language has no sentence, the rule that it is against."""
+    key = f"PlantedWhy.{flaw['why']}"
+    if words.has(key) or words.lang == "en":
+        return words.entries.get(key, str(flaw["why"]))
+    return words.text("answer.against_rule", rule=rule_title(words, flaw["rule"]))
 
 
 def _bounds(words: Catalogue, bounds: tuple[int, int]) -> str:
