@@ -118,7 +118,7 @@ def test_a_roster_of_nobody_is_asked_about_with_its_file_and_exit_2(run, beijing
         (["coverage", "--streets", "a.graphml", "--transit-stations", "b.csv"], "--transit-stations"),
         (["coverage", "--street-edges", "edges.csv"], "--street-edges"),
         (["coverage", "--changes", "changes.csv"], "--changes"),
-        (["plan", "--target", "500"], "target"),
+        (["plan", "--target", "500"], "目标企业数"),
         (["plan", "--dossiers"], "--dossiers"),
         (["demo", "--flaws", "R99-9"], "R99-9"),
     ],
