@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,10 @@ def test_the_picture_of_the_house_shows_its_rooms_and_who_asks_whom():
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     assert script.picture() == script.TARGET.read_text(encoding="utf-8"), "run python scripts/draw_house.py"
+
+
+def test_where_a_change_goes_names_files_that_are_there():
+    text = (ROOT / "docs/where.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:ipps_geo|apps|docs|tests|scripts)/[\w./*-]+)`", text)
+    assert len(named) >= 40
+    assert [path for path in named if not re.search(r"[A-Z]{2}", path) and not list(ROOT.glob(path))] == []
