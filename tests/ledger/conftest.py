@@ -128,3 +128,19 @@ def served(cluster, imported_database):
 def record(request):
     """A ledger with the small network as batch 1, in either kind of store."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """Where a ledger may be, in either kind of store."""
+    if request.param == "sqlite":
+        return str(tmp_path / "kept" / "ledger.sqlite")
+    return request.getfixturevalue("database")
+
+
+@pytest.fixture
+def ledger(address):
+    """An empty ledger."""
+    opened = room.open_ledger(address)
+    yield opened
+    opened.engine.dispose()
