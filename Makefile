@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: plan test test-fast lint mutation app docs clean
+.PHONY: plan test test-fast lint mutation app docs clean oidc-provider
 
 plan: .venv/ready
 	$(BIN)/ipps-geo plan --stations 10 --out out
@@ -51,6 +51,12 @@ app: .venv/ready
 .venv/ready-docs: .venv/ready
 	$(PIP) install --constraint constraints.txt --editable ".[app,atlas,docs]"
 	@touch $@
+
+# A certified OpenID provider for tests/app/test_provider.py, in the user's cache; without it those tests are skipped.
+OIDC := $(or $(IPPS_GEO_OIDC_PROVIDER),$(HOME)/.cache/ipps-geo/oidc)
+oidc-provider:
+	mkdir -p "$(OIDC)"
+	cd "$(OIDC)" && npm install --no-fund --no-audit --no-save --silent --prefix . oidc-provider@9.13.3
 
 clean:
 	rm -rf .venv out build dist site
