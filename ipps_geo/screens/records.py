@@ -31,6 +31,26 @@ def event_rows(events: Sequence[Event], lang: str) -> pd.DataFrame:
     )
 
 
+def version_rows(versions: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return every version of a row, oldest first: batch, when, by whom, from which file, what it changed."""
+    words = catalogue(lang)
+    rows = []
+    for version in versions.to_dict("records"):
+        changed = [name for name in str(version["changed"]).split(";") if name and name != "geometry"]
+        told = [f"{words.column(name)} {words.value(version[name])}" for name in changed]
+        rows.append(
+            {
+                words.text("ledger.version_batch"): version["recorded_in"],
+                words.text("ledger.version_until"): words.value(version["superseded_in"]),
+                words.text("ledger.version_at"): str(version["at"])[:16].replace("T", " "),
+                words.text("ledger.version_by"): version["by"] or "—",
+                words.text("ledger.version_file"): version["file"] or "—",
+                words.text("ledger.version_changed"): words.text("page.list_joiner").join(told) or "—",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def subject_word(subject: str, words: Catalogue) -> str:
     """Return what an event is about: ``batch:7`` is submission 7."""
     kind, _, name = subject.partition(":")

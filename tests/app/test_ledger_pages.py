@@ -174,3 +174,21 @@ def _policy():
     from ipps_geo.policy import load_policy
 
     return load_policy("beijing-draft")
+
+
+def test_who_changed_a_row_is_told_to_those_who_see_it_whole(page_of):
+    opened, ledger = page_of
+    whole = room.as_of(ledger)
+    own, foreign = (
+        str(whole.enterprises.loc[whole.enterprises["unit"] == unit, "uscc"].dropna().iloc[0])
+        for unit in ("110108", "110105")
+    )
+    page = sound(opened(CLERK, "history"))
+    page.selectbox(key="row_table").set_value("enterprises")
+    page.text_input(key="row_id").set_value(own)
+    page.button(key="row_ask").click()
+    shown = [table.value for table in sound(page.run()).dataframe if "文件" in table.value]
+    assert list(shown[0]["文件"]) == ["demo"]
+    page.text_input(key="row_id").set_value(foreign)
+    page.button(key="row_ask").click()
+    assert foreign not in page.run().error[0].value
