@@ -135,7 +135,7 @@ def _one(who: Account, case: Case) -> None:
         st.markdown(f"**{say('ledger.case_verdicts', step=words().label('CaseStep', last.step), day=last.day)}**")
         widgets.plain_table(screens.cases.verdict_rows(last, workspace(), lang()), height=520)
     st.markdown(f"**{say('ledger.case_steps')}**")
-    widgets.plain_table(screens.cases.step_rows(case, words()))
+    widgets.plain_table(screens.cases.step_rows(case, workspace(), lang()))
 
 
 def _steps(who: Account, case: Case) -> None:

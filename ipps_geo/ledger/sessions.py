@@ -81,10 +81,10 @@ def account_of_session(ledger: Ledger, token: str, *, now: dt.datetime) -> Accou
         account = None if row is None else find_account(connection, ACCOUNT.c.login == row["login"])
     if row is None or account is None:
         raise BadInput("sign_in.needed", where="sign-in")
-    if row["ended_at"] is not None:
-        raise BadInput("sign_in.ended", where="sign-in")
     if account.disabled_at is not None:
         raise BadInput("sign_in.disabled", where="sign-in")
+    if row["ended_at"] is not None:
+        raise BadInput("sign_in.ended", where="sign-in")
     if now - moment(row["seen_at"]) > IDLE or now - moment(row["began_at"]) > LONGEST:
         raise BadInput("sign_in.idle", where="sign-in")
     if now - moment(row["seen_at"]) > NOTED:

@@ -111,8 +111,10 @@ def fact_word(name: str, value: object, names: Names) -> str:
     return words.value(value)
 
 
-def step_rows(case: Case, words: Catalogue) -> pd.DataFrame:
+def step_rows(case: Case, workspace: Workspace, lang: str) -> pd.DataFrame:
     """Return the steps of a case, oldest first: who, when, why, on which record, by which policy."""
+    names = names_of(workspace, lang)
+    words = names.words
     return pd.DataFrame(
         [
             {
@@ -120,7 +122,7 @@ def step_rows(case: Case, words: Catalogue) -> pd.DataFrame:
                 words.text("ledger.step_day"): words.value(each.day),
                 words.text("ledger.step_by"): each.account,
                 words.text("ledger.step_note"): each.note or "—",
-                words.text("ledger.step_facts"): _facts(each.facts, words),
+                words.text("ledger.step_facts"): _facts(each.facts, names),
                 words.text("ledger.step_attachment"): (each.attachment or "—")[:12],
                 words.text("ledger.step_verdicts"): verdict_counts(each, words),
                 words.text("ledger.step_batch"): each.batch,
@@ -182,11 +184,9 @@ def _subject(waiting: Waiting, names: Names) -> str:
     return names.subject(waiting.subject)
 
 
-def _facts(facts: Mapping[str, Any], words: Catalogue) -> str:
+def _facts(facts: Mapping[str, Any], names: Names) -> str:
+    words = names.words
     told = [
-        f"{words.column(name)} {words.label('Decision' if name == 'decision' else 'Answer', value)}"
-        if name in ("decision", "was_inspected", "was_argued", "was_evaluated")
-        else f"{words.column(name)} {words.value(value)}"
-        for name, value in facts.items()
+        f"{words.column(name)} {fact_word(name, value, names)}" for name, value in facts.items() if name != "changes"
     ]
     return words.text("page.list_joiner").join(told) or "—"

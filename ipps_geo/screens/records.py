@@ -59,8 +59,16 @@ def subject_word(subject: str, words: Catalogue) -> str:
 
 def detail_word(detail: Mapping[str, Any], words: Catalogue) -> str:
     """Return the values of an event as one line."""
-    told = [f"{name} {_plain(value)}" for name, value in detail.items() if value not in (None, "", {}, [])]
+    told = [
+        f"{_name(name, words)} {_plain(value)}"
+        for name, value in detail.items()
+        if value not in (None, "", {}, [], False)
+    ]
     return words.text("page.list_joiner").join(told) or "—"
+
+
+def _name(name: str, words: Catalogue) -> str:
+    return words.text(f"ledger.detail_{name}") if words.has(f"ledger.detail_{name}") else name
 
 
 def _plain(value: object) -> str:

@@ -98,7 +98,7 @@ def people(house, browser_driver):
     for person in PEOPLE:
         context = opened.new_context(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
         reader = Person(context, address)
-        reader.page.set_default_timeout(30_000)
+        reader.page.set_default_timeout(60_000)
         persons.append(reader.enter(person.login))
     yield persons
     for person, who in zip(persons, PEOPLE, strict=True):

@@ -107,7 +107,7 @@ def test_what_is_tried_at_once_is_counted_one_by_one(ledger):
     ("end", "code"),
     [
         (lambda ledger, token: administration.sign_out(ledger, "li.hua", token, at=AT), "sign_in.ended"),
-        (lambda ledger, _: administration.disable(ledger, DESK, "li.hua", at=AT), "sign_in.ended"),
+        (lambda ledger, _: administration.disable(ledger, DESK, "li.hua", at=AT), "sign_in.disabled"),
         (lambda ledger, _: administration.reset_password(ledger, DESK, "li.hua", at=AT), "sign_in.ended"),
         (
             lambda ledger, _: administration.change_own_password(ledger, "li.hua", PASSWORD, PASSWORD + "!", at=AT),
@@ -121,7 +121,7 @@ def test_a_copied_cookie_dies_with_the_session(ledger, end, code):
     end(ledger, token)
     refused(code, account_of_session, ledger, copied, now=AT)
     administration.enable(ledger, DESK, "li.hua", at=AT)
-    refused(code, account_of_session, ledger, copied, now=AT)
+    refused("sign_in.ended", account_of_session, ledger, copied, now=AT)
 
 
 def test_a_session_ends_after_idle_time_and_after_a_day_s_work(ledger):
