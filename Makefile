@@ -45,7 +45,7 @@ app: .venv/ready
 	@touch $@
 
 .venv/ready-supply: .venv/ready-test
-	$(PIP) install --constraint constraints.txt --editable ".[release]"
+	$(PIP) install --constraint constraints.txt --editable ".[release,docs]"
 	@touch $@
 
 .venv/ready-docs: .venv/ready

@@ -3,7 +3,7 @@
     python scripts/release.py 0.2.0            state the version and the day in the changelog; commit and tag by hand
     python scripts/release.py 0.2.0 --build    from a clean checkout of that version, fill dist/0.2.0
 
-Building needs the packages of the extra ``release``. Nothing is uploaded: what is in ``dist`` is carried by people.
+Building needs the packages of the extras ``release`` and ``docs``. Nothing is uploaded: what is in ``dist`` is carried by people.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -61,12 +62,15 @@ def _bill_of_materials(target: Path) -> None:
 
 
 def _documents(target: Path) -> None:
-    """Write the documents and what they point to as one zip: the same documents, the same bytes."""
-    texts = [path for path in sorted((ROOT / "docs").rglob("*")) if path.is_file()]
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in (ROOT / "README.md", CHANGELOG, ROOT / "LICENSE", *texts):
-            name = path.relative_to(ROOT).as_posix()
-            archive.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    """Write the documentation site, and what stands beside it, as one zip: unpack it and open ``site/index.html``."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder) / "site"
+        subprocess.run([sys.executable, ROOT / "scripts/docs_site.py", site], check=True)
+        pages = [path for path in sorted(site.rglob("*")) if path.is_file()]
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in (ROOT / "README.md", CHANGELOG, ROOT / "LICENSE", *pages):
+                name = path.relative_to(site.parent if path.is_relative_to(site) else ROOT).as_posix()
+                archive.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _told(*command: str) -> str:
