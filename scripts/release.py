@@ -3,7 +3,7 @@
     python scripts/release.py 0.2.0            state the version and the day in the changelog; commit and tag by hand
     python scripts/release.py 0.2.0 --build    from a clean checkout of that version, fill dist/0.2.0
 
-Building needs the packages of the extras ``release`` and ``docs``. Nothing is uploaded: what is in ``dist`` is carried by people.
+Building needs the extras ``release`` and ``docs``. Nothing is uploaded: what is in ``dist`` is carried by people.
 """
 
 from __future__ import annotations

@@ -88,14 +88,15 @@ def files_in(text):
     return set(re.findall(r"[\w./-]+\.(?:csv|xlsx|zip|graphml|pbf|shp|geojson|gpkg|osm)\b", text))
 
 
-def kept(line):
-    """A command with its options alone, so that the same asked of two folders in two languages is run once."""
-    return re.sub(r"(?<= )[^\s-][^\s=]*", "_", re.sub(r" --(?:out|lang|reach-km|site) \S+", "", line))
+def asked(line):
+    """A command with the names of its options: what differs in values, folders and language alone is run once."""
+    options = set(re.findall(r" (--[\w-]+)", line)) - {"--out", "--lang", "--reach-km", "--site", "--stations"}
+    return (line.split()[1], *sorted(options))
 
 
 NOT_RUN = re.compile(r"ipps-geo (?:app|atlas|demo|--version)|1000000|--robustness|--dossiers")
 """What serves until it is stopped, or is run by tests of its own and takes long."""
-RUN = sorted({kept(line): line for line in sorted(LINES.values()) if not NOT_RUN.search(line)}.values())
+RUN = sorted({asked(line): line for line in sorted(LINES.values()) if not NOT_RUN.search(line)}.values())
 
 
 @pytest.mark.slow
@@ -113,8 +114,8 @@ def test_a_command_runs(line, desk, monkeypatch, capsys):
     except SystemExit as leaving:
         code = leaving.code or 0
     told = capsys.readouterr()
-    assert code in (0, 1), told.err
-    assert told.out.strip()
+    assert code in (0, 1, 3), told.err  # so small a city has no plan for every question: that is told, and why
+    assert (told.err if code == 3 else told.out).strip()
 
 
 def said(text):
