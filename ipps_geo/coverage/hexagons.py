@@ -44,13 +44,21 @@ def hexagon_counts(
     worth = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=np.float64)[known]
     if not len(points):
         return pd.DataFrame({"h3_cell": np.zeros(0, str), "x": np.zeros(0), "y": np.zeros(0), "count": np.zeros(0)})
-    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(points[:, 0], points[:, 1])
-    found = [h3.latlng_to_cell(b, a, resolution) for a, b in zip(lon.tolist(), lat.tolist(), strict=True)]
-    cells, inverse = np.unique(np.array(found), return_inverse=True)
+    cells, inverse = np.unique(cells_of(points, resolution), return_inverse=True)
     counts = np.bincount(inverse.reshape(-1), weights=worth, minlength=len(cells))
     centres = np.array([h3.cell_to_latlng(cell) for cell in cells.tolist()])
     x, y = transformer(STORE_CRS, METRIC_CRS).transform(centres[:, 1], centres[:, 0])
     return pd.DataFrame({"h3_cell": cells, "x": x, "y": y, "count": counts})
+
+
+def cells_of(xy: NDArray[np.float64], resolution: int = CITY_RESOLUTION) -> NDArray[np.str_]:
+    """Return the H3 cell of each point (metres of EPSG:4548, finite), shape (n,)."""
+    import h3
+
+    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(xy[:, 0], xy[:, 1])
+    return np.array(
+        [h3.latlng_to_cell(b, a, resolution) for a, b in zip(lon.tolist(), lat.tolist(), strict=True)], dtype=str
+    )
 
 
 def hexagon_corners(cells: Sequence[str]) -> list[NDArray[np.float64]]:

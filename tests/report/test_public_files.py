@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from ipps_geo import planning, report
+from ipps_geo.coverage.hexagons import cells_of
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.atlas import atlas
@@ -42,6 +43,8 @@ def folder(beijing, draft, tmp_path_factory):
         beijing, draft, planning.PlanParameters(stations=2), public=True, map_review_number=NUMBER
     )
     edition = Edition(beijing, draft, "zh", found.audit, found.coverage, found.plan, found.previous)
+    drawn = {*cells_of(edition.population_xy)}
+    assert drawn <= {*found.coverage.tables["hexagons"]["h3_cell"]}
     (out / "atlas.txt").write_text(typeset.plain_text(atlas(edition)), encoding="utf-8")
     return out
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipps_geo.coverage.hexagons import CITY_RESOLUTION
+from ipps_geo.coverage.hexagons import CITY_RESOLUTION, cells_of
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.disclosure import least_shown
 from ipps_geo.report.maps import atlas_maps as maps
@@ -95,8 +95,14 @@ class Edition:
 
     @cached_property
     def population_xy(self) -> NDArray[np.float64]:
-        """Places of the population in metres, shape (n, 2)."""
-        return metric_xy(self.population)
+        """Places of the population in metres, shape (n, 2); in a public edition those in the cells that it shows."""
+        if not self.public:
+            return metric_xy(self.population)
+        cells = self.coverage.tables.get("hexagons")
+        if cells is None:
+            return np.zeros((0, 2))
+        xy = metric_xy(self.population)
+        return xy[np.isin(cells_of(xy), cells["h3_cell"].to_numpy(dtype=str))]
 
     @cached_property
     def nearest(self) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from ipps_geo.coverage.hexagons import UNIT_RESOLUTION
+from ipps_geo.coverage.hexagons import CITY_RESOLUTION, UNIT_RESOLUTION
 from ipps_geo.crs import metric_xy
 from ipps_geo.report.maps import atlas_maps as maps
 from ipps_geo.report.pages import typeset
@@ -32,7 +32,8 @@ def unit_sheets(edition: Edition) -> Iterator[typeset.Page]:
             edition.ground,
             code,
             edition.population_xy,
-            UNIT_RESOLUTION,
+            # Smaller cells inside those of the public table would tell what the rest of a cell holds.
+            CITY_RESOLUTION if edition.public else UNIT_RESOLUTION,
             edition.suppress_below,
             None if plan is None else plan.proposals,
             sites,
