@@ -120,11 +120,13 @@ def _unserved(plan: SitePlan, reach: Reach, needs: ArrayLike) -> Longs:
 
 def _told(exchanges: Exchanges, closed: Longs) -> pd.DataFrame:
     """What each closed site would add and replace, in the order of ``closed``."""
-    records: dict[int, dict[str, Any]] = {}
     ceilings = {int(site): exchanges.gain_at_most(int(site)) for site in closed}
-    for site in sorted(ceilings, key=lambda site: (-ceilings[site], site)):
-        gain = exchanges.added(site, ceilings[site])
-        swap = exchanges.swapped(site)
+    promising = sorted(ceilings, key=lambda site: (-ceilings[site], site))
+    # All gains before the first exchange: what a site would add is asked of every one.
+    gains = {site: exchanges.added(site, ceilings[site]) for site in promising}
+    records: dict[int, dict[str, Any]] = {}
+    for site in promising:
+        gain, swap = gains[site], exchanges.swapped(site)
         records[site] = {
             "would_add": gain.value,
             "would_add_at_most": gain.at_most,
