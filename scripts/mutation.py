@@ -88,14 +88,18 @@ class Map:
 
 
 def near(mutant: Mutant, folder: Path) -> list[str]:
-    """Return the test files that name a mutant's module, its mirror first, and its doctests; else those of the room."""
+    """Return the test files named after a mutant's module, those that name it, and its doctests; else the room's."""
     inside = Path(mutant.file)
     dotted = ".".join(inside.with_suffix("").parts)
     package, _, stem = dotted.rpartition(".")
     named = re.compile(rf"{re.escape(dotted)}\b|from {re.escape(package)} import [^\n]*\b{stem}\b")
-    tests = sorted((folder / "tests").rglob("test_*.py"))
-    found = [str(path.relative_to(folder)) for path in tests if named.search(path.read_text(encoding="utf-8"))]
-    found.sort(key=lambda file: (not file.endswith(f"test_{stem}.py"), file))
+    own, others = [], []
+    for path in sorted((folder / "tests").rglob("test_*.py")):
+        if path.name.startswith(f"test_{stem}") and mutant.room in path.parts:
+            own.append(str(path.relative_to(folder)))
+        elif named.search(path.read_text(encoding="utf-8")):
+            others.append(str(path.relative_to(folder)))
+    found = [*own, *others]
     return [*found, mutant.file] if found else [mutant.file, *tests_of(mutant.room, folder)[:1]]
 
 
