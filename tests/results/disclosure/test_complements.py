@@ -41,3 +41,21 @@ def test_nobody_and_five_that_are_left_over_hide_nothing(table, label):
     assert shown(city(), table, label) == everything
     both = city(roster=[False] * 5, distance_m=[9000.0] * 5, stations=[0] * 5)
     assert shown(both, table, label) == everything
+
+
+@pytest.mark.parametrize(
+    ("table", "label", "column", "other"),
+    [
+        ("by_size", "small", "size", "micro"),
+        ("by_need", "yes", "need", "no"),
+        ("by_industry", "chips", "industries", "drugs"),
+    ],
+)
+def test_three_that_are_left_over_of_one_part_hide_it_though_the_city_has_many(table, label, column, other):
+    """Ten of the other part are left over as well, so that nothing small stands in the rows of the city."""
+    others = {column: [other] * 20}
+    far = [9000.0] * 10 + [500.0] * 10 + [9000.0] * 3
+    off_roster = shown(city(**others, roster=[False] * 10 + [True] * 10 + [False] * 3), table, label)
+    assert not {"enterprises", "on_roster"} <= off_roster
+    out_of_reach = shown(city(**others, distance_m=far, stations=[0 if m > 3000 else 1 for m in far]), table, label)
+    assert not {"enterprises", "within_reach"} <= out_of_reach
