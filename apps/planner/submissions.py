@@ -106,7 +106,7 @@ def _scope(who: Account, table: str, place: st.delta_generator.DeltaGenerator) -
 
 def _one(who: Account, batch: Batch) -> None:
     st.subheader(f"{markdown(words().label('BatchState', batch.state))} · {markdown(batch.file)}")
-    if batch.reason:
+    if batch.state == "returned":
         st.warning(say("ledger.returned_because", reason=batch.reason), icon=":material/undo:")
     if batch.state in ("draft", "submitted", "returned"):
         _open(who, batch)
