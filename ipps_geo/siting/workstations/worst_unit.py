@@ -1,6 +1,8 @@
 """Maximise the served share of the worst demand unit.
 
-Small programs go to HiGHS whole. For larger ones the worst share is bounded by any weighted mean of the units' shares,
+Small programs go to HiGHS whole. In those of middle size the share is bisected (:mod:`.unit_floors`), which also tells
+how many units no plan can serve beside the others. For larger ones the worst share is bounded by any weighted mean of
+the units' shares,
 
     min_u share_u(S) <= sum_u pi_u share_u(S),   pi >= 0, sum pi = 1
 
@@ -22,6 +24,7 @@ from ipps_geo.siting.workstations.assignment import Rosters, roster_model
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.unit_floors import UnitFloors
 from ipps_geo.siting.workstations.worst_rosters import TIE, maximise_worst, worst_first
 
 Floats = NDArray[np.float64]
@@ -30,6 +33,11 @@ Longs = NDArray[np.int64]
 
 #: Pairs of group and site up to which HiGHS gets the whole program.
 _WHOLE_PAIRS = 1500
+#: Pairs up to which the share is bisected on the whole program, and how near the ends of the bisection come.
+_FLOOR_PAIRS = 30_000
+_FLOOR_STEP = 2e-3
+#: Share of the time that reweighting has before the bisection.
+_ROUNDS_SHARE = 0.45
 #: Rounds of reweighting, and the gap to which each weighted program is solved.
 _ROUNDS = 12
 _ROUND_GAP = 3e-3
@@ -66,7 +74,13 @@ def solve(
             bound = min(bound, shares.settle(every_site, max(watch.left_s, 0.1), gap, whole=True, tie=0.0))
     else:
         bound = min(1.0, float((within_reach[units] / totals[units]).min()))
-        bound, liked = _rounds(shares, watch, bound, gap, seed)
+        bisected = program.unit_weights and len(program.groups.row_sites) <= _FLOOR_PAIRS
+        rounds_s = watch.seconds + (_ROUNDS_SHARE * watch.left_s if bisected else np.inf)
+        bound, liked = _rounds(shares, watch, bound, gap, seed, rounds_s)
+        if bisected and bound - max(shares.worst, 0.0) > gap * bound and not watch.over():
+            bound = _by_floors(shares, watch, bound, gap)
+            if shares.left_out:  # no plan serves every unit: proven, and the rest was lexicographic
+                return shares.worst, max(shares.worst, bound)
         if not watch.over() and bound - shares.worst > gap * bound and len(liked):
             found = shares.settle(liked, min(watch.left_s, 20.0), gap, whole=True)
             if len(liked) == program.n_sites:
@@ -81,7 +95,46 @@ def solve(
     return shares.worst, max(shares.worst, bound)
 
 
-def _rounds(shares: _Shares, watch: Watch, bound: float, gap: float, seed: int) -> tuple[float, Ints]:
+def _by_floors(shares: _Shares, watch: Watch, bound: float, gap: float) -> float:
+    """Fewest units left out, then the best share of the others by bisection; the plans found go to ``shares``."""
+    program = shares.program
+    floors = UnitFloors(program, shares.totals, shares.units)
+    first = floors.fewest_left_out(max(0.3 * watch.left_s, 0.5), watch.late)
+    if first.rosters is None:
+        return bound
+    shares.take(floors.sites, first.rosters)
+    out, high = first.left_out, bound
+    if first.at_least > 0:
+        bound, high = 0.0, 1.0
+    if out and first.at_least < out:
+        return bound
+    sought = high  # below what was asked in vain, proven to be out of reach or not
+    while not watch.over() and sought - shares.worst_of_served > max(gap * high, _FLOOR_STEP):
+        theta = 0.5 * (max(shares.worst_of_served, 0.0) + sought)
+        answer = floors.at(theta, out, max(0.25 * watch.left_s, 0.5), watch.late)
+        if answer.rosters is not None:
+            shares.take(floors.sites, answer.rosters)
+            if shares.worst_of_served < theta - 1e-9:  # rounding only; never twice the same question
+                break
+        else:
+            sought = theta
+            high = theta if answer.at_least > out else high
+        told = 0.0 if out else min(bound, high)
+        watch.tell(max(shares.worst, 0.0), told, "bisecting", shares.incumbent.open_sites)
+    if not out:
+        bound = min(bound, high)
+    rosters = shares.incumbent.rosters
+    if out and rosters is not None:
+        share = max(shares.worst_of_served, 0.0)
+        for sites in (floors.sites, shares.incumbent.sites[rosters.open]):
+            fuller = floors.fullest(share, out, sites, max(0.5, min(0.7 * watch.left_s, 10.0)), watch.late)
+            if fuller.rosters is not None:
+                shares.take(floors.sites, fuller.rosters)
+        shares.left_out = out
+    return bound
+
+
+def _rounds(shares: _Shares, watch: Watch, bound: float, gap: float, seed: int, until_s: float) -> tuple[float, Ints]:
     """Reweight the units round by round; the best bound and the sites of all the plans met."""
     program, units, totals = shares.program, shares.units, shares.totals
     place = np.full(len(totals), -1)
@@ -103,7 +156,7 @@ def _rounds(shares: _Shares, watch: Watch, bound: float, gap: float, seed: int) 
         shares.take(probe.sites, probe.rosters)
         shares.settle(probe.sites, max(0.2, min(2.0, watch.left_s)), gap, whole=False)
         watch.tell(max(shares.worst, 0.0), bound, "reweighting", shares.incumbent.open_sites)
-        if watch.over() or bound - shares.worst <= gap * bound:
+        if watch.over() or watch.seconds > until_s or bound - shares.worst <= gap * bound:
             break
         per_unit = np.bincount(
             place[probe.rosters.seen.label[_subs(probe.rosters)] % len(totals)] + 1,
@@ -129,7 +182,9 @@ class _Shares:
         self.incumbent = incumbent
         self.totals = totals
         self.units = units
-        self.worst = -np.inf
+        self.worst = self.worst_of_served = -np.inf
+        self.left_out = 0
+        self._rank: tuple[float, float, float] = (-np.inf, -np.inf, -np.inf)
         by_label = np.zeros(int(program.groups.label.max()) + 1)
         by_label[program.groups.label] = program.value
         self._value_of_label = by_label
@@ -174,13 +229,17 @@ class _Shares:
             self.take(sites, fuller.rosters)
 
     def take(self, sites: Ints, rosters: Rosters) -> float:
-        """Keep rosters that are better for the worst unit, or as good and serve more; returns its share."""
+        """Keep rosters that are better for the worst unit, or as good and serve more; returns its share.
+
+        Where units stay without anything: those that leave out fewer, then those better for the worst of the others.
+        """
         pair_unit = rosters.seen.label[_subs(rosters)] % len(self.totals)
         worth = rosters.members * self.worth_of(rosters)
         per_unit = np.bincount(pair_unit, weights=worth, minlength=len(self.totals))
-        worst = float((per_unit[self.units] / self.totals[self.units]).min())
-        served = float(worth.sum())
-        if (worst, served) > (self.worst, self.incumbent.objective):
-            self.worst = worst
+        reached = per_unit[self.units] / self.totals[self.units]
+        worst, served = float(reached.min()), float(worth.sum())
+        rank = (-float((reached <= 0).sum()), float(reached[reached > 0].min(initial=1.0)), served)
+        if rank > self._rank:
+            self._rank, self.worst, self.worst_of_served = rank, worst, rank[1]
             self.incumbent.objective, self.incumbent.sites, self.incumbent.rosters = served, sites, rosters
         return worst

@@ -284,3 +284,19 @@ def worst_unit_plan(case: Case, n_sites: int, min_roster: int) -> SitePlan:
         case.reach, case.needs, n_sites=n_sites, min_roster=min_roster, objective="worst_unit",
         demand_units=case.demand_units, gap=0,
     )  # fmt: skip
+
+
+def test_where_stations_are_too_few_the_fewest_units_go_without_and_the_others_are_served_evenly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Four villages of one unit each, two stations: (a, b) share a site between them, c and d have one each.
+    villages = [[0, 0]] * 10 + [[4, 0]] * 10 + [[50, 0]] * 40 + [[90, 0]] * 6
+    reach = Reach.from_points(villages, [[2, 0], [50, 0], [90, 0], [0, 0]], 3)
+    units = np.repeat(["a", "b", "c", "d"], [10, 10, 40, 6])
+    monkeypatch.setattr(worst_unit, "_WHOLE_PAIRS", 0)
+    plan = plan_workstations(
+        reach, np.ones(66, int), n_sites=2, min_roster=2, objective="worst_unit", demand_units=units, gap=0
+    )
+    assert (plan.status, plan.objective, plan.bound) == ("optimal", 0.0, 0.0)
+    assert plan.open_sites.tolist() == [0, 1]
+    assert (plan.assignment >= 0).sum() == 60
