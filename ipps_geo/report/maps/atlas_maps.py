@@ -24,6 +24,8 @@ MAP_SIZE = (6.9, 6.6)
 UNIT_SIZE = (5.6, 5.2)
 DETAIL_SIZE = (4.5, 3.7)
 NOTHING = np.zeros((0, 2))
+MOST_KEPT_OFF = 200
+"""With more marks than this, names of units keep off the furniture alone."""
 
 TYPE_MARKERS: Sequence[tuple[str, str]] = (
     ("s", GREEN), ("o", BLUE), ("^", VERMILION), ("D", ORANGE), ("v", PURPLE),
@@ -67,6 +69,8 @@ def panel_map(
     boxes = [furniture.draw_scale_bar(canvas, axes, taken)]
     boxes.append(furniture.draw_north(canvas, axes, [*taken, *boxes]))
     boxes += [box for name, box in canvas.furniture if name == "legend"]
+    # Names keep off the marks too, where there are not so many that no place is left.
+    boxes += taken if len(taken) <= MOST_KEPT_OFF else []
     layers.draw_unit_labels(canvas, axes, ground.shapes, ground.labels, size=7.5, smallest_px=46, obstacles=boxes)
     return pdf_of(canvas)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ipps_geo import planning, report
+from ipps_geo.planning.access_choices import AccessChoices
 
 PYTHON = "/usr/bin/python3"
 QUIET = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
@@ -63,7 +64,7 @@ def test_the_geopackage_dropped_into_a_project_names_every_proposal(folder, tmp_
 
 
 def test_bands_of_reach_open_as_classes(beijing, draft, tmp_path):
-    choices = planning.access_choices.AccessChoices(limits=(1000.0, 3000.0, 5000.0))
+    choices = AccessChoices(limits=(1000.0, 3000.0, 5000.0))
     covered = planning.coverage(beijing, draft, choices=choices)
     report.write_coverage(beijing, covered, tmp_path / "out", "zh")
     seen = opened(tmp_path / "out" / "coverage.qgs", tmp_path / "coverage.png")

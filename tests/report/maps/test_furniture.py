@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -55,6 +57,25 @@ def test_no_mark_of_the_plan_map_is_hidden(beijing, real_plan, drawn, tmp_path, 
     assert len(points) > 50
     assert hidden(drawn[0], points) == []
     assert {name for name, _ in drawn[0].furniture} == {"scale", "north"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_legend_and_list_stay_on_the_page_and_off_each_other(beijing, real_plan, drawn, tmp_path, lang):
+    draw_plan_map(beijing, real_plan, tmp_path / "map.png", lang, dpi=100)
+    canvas = drawn[0]
+    renderer = canvas.figure.canvas.get_renderer()
+    legends = [axes.get_legend().get_window_extent(renderer) for axes in canvas.figure.axes if axes.get_legend()]
+    lists = [axes for axes in canvas.figure.axes if len(axes.texts) > 40]
+    rows = {}
+    for text in lists[0].texts:
+        box = text.get_window_extent(renderer)
+        rows.setdefault(round(text.get_position()[1], 6), []).append((box.x0, box.x1))
+    assert len(rows) == 11
+    for row in rows.values():
+        ends = [(right, left) for (_, right), (left, _) in itertools.pairwise(sorted(row))]
+        assert all(right <= left for right, left in ends)
+    assert max(right for row in rows.values() for _, right in row) < legends[0].x0
+    assert legends[0].x1 < canvas.figure.bbox.width
 
 
 def test_no_mark_of_a_unit_sheet_is_hidden_and_no_legend_lies_on_the_unit(beijing, real_plan, drawn):
