@@ -44,6 +44,8 @@ Floats = NDArray[np.float64]
 
 #: Shares of the time limit: for the search without the wishes, and of the rest for the shortfall.
 _RELAXED, _SHORTFALL = 0.35, 0.5
+#: Seconds beyond the time limit to fill the stations of the least shortfall, where no better ones were found in time.
+_FILL_S = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +145,13 @@ def plan_under_wishes(
     if found.outcome not in ("optimal", "feasible"):
         if first is None:
             return RuledPlan(_none(reach, found, watch), wishes.unit_least, least_shortfall=False)
-        found = replace(first, outcome="feasible", bound=math.inf)
+        # No better stations in time: on those of the least shortfall, serve as many as they can.
+        fuller = compact.maximise(
+            shortfall=False, time_limit_s=_FILL_S, most_short=fewest, stop=lambda: watch.reason == "cancelled",
+            on=first,
+        )  # fmt: skip
+        kept = fuller if fuller.outcome in ("optimal", "feasible") else first
+        found = replace(kept, outcome="feasible", bound=math.inf)
     plan = compact.plan(found, watch, limit, gap, proven=least)
     short = wishes.short(plan.assignment)
     return RuledPlan(plan, short, least_shortfall=least and int(short.sum()) <= fewest)
@@ -226,10 +234,23 @@ class _Compact:
         )
 
     def maximise(
-        self, *, shortfall: bool, time_limit_s: float, stop: Callable[[], bool], most_short: float = 0.0
+        self,
+        *,
+        shortfall: bool,
+        time_limit_s: float,
+        stop: Callable[[], bool],
+        most_short: float = 0.0,
+        on: Solved | None = None,
     ) -> Solved:
-        """The least shortfall as a negative objective, or the most weight with no more than ``most_short``."""
+        """The least shortfall as a negative objective, or the most weight with no more than ``most_short``.
+
+        ``on``: a solution whose stations are the only ones that may open.
+        """
         model = self.model
+        upper = model.upper
+        if on is not None:
+            upper = upper.copy()
+            upper[model.y] = np.round(on.values[model.y])
         width, n_pairs, units = len(model.lower), len(model.pair_sub), self.n_units
         short = np.zeros(width)
         short[width - units :] = 1.0
@@ -242,7 +263,7 @@ class _Compact:
                 low, high = np.append(low, -np.inf), np.append(high, most_short)
         whole = shortfall or self.program.whole
         return maximise(
-            objective, matrix, low, high, model.lower, model.upper, model.integer,
+            objective, matrix, low, high, model.lower, upper, model.integer,
             time_limit_s=time_limit_s, absolute_gap=0.999 if whole else 1e-6, stop=stop,
         )  # fmt: skip
 

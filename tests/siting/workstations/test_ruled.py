@@ -12,6 +12,7 @@ from scipy import optimize
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting import verify_plan
+from ipps_geo.siting.workstations import ruled
 from ipps_geo.siting.workstations.ruled import Wishes, plan_under_wishes
 
 MINIMUM = 3
@@ -117,3 +118,25 @@ def test_a_search_that_is_stopped_has_no_plan_that_breaks_the_wishes(stop: bool)
         city.reach, city.needs, wishes, n_sites=3, min_roster=MINIMUM, should_stop=lambda: stop, time_limit_s=5
     )
     assert found.plan.status == "no_solution" or wishes.allow(found.plan.open_sites)
+
+
+def test_where_time_ends_the_stations_of_the_least_shortfall_serve_as_many_as_they_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reach = Reach.from_points([[0, 0]] * 9 + [[50, 0]] * 6, [[0, 0], [50, 0]], 5)
+    wishes = Wishes(np.array([0] * 9 + [1] * 6), np.array([0, 2]), np.zeros((0, 2), int), np.zeros(2, int),
+                    np.array([9]))  # fmt: skip
+    solve = ruled.maximise
+
+    def only_the_first(objective, *given, **named):  # the search for better stations finds nothing in time
+        whole = named["time_limit_s"] != ruled._FILL_S and (objective > 0).any()
+        return (
+            ruled.Solved("unknown", np.zeros(0), -np.inf, np.inf, np.zeros(0))
+            if whole
+            else solve(objective, *given, **named)
+        )
+
+    monkeypatch.setattr(ruled, "maximise", only_the_first)
+    found = plan_under_wishes(reach, [1] * 15, wishes, n_sites=1, min_roster=2)
+    assert (found.plan.status, found.plan.open_sites.tolist(), found.plan.objective) == ("feasible", [1], 6)
+    assert (found.short.tolist(), found.least_shortfall) == ([0, 0], True)
