@@ -52,8 +52,8 @@ def pytest_addoption(parser):
     parser.addoption("--kills", type=int, default=4, help="times that a saver is killed, or read beside (default 4)")
     parser.addoption("--explained", type=int, default=6, help="plans explained and solved again (default 6)")
     parser.addoption("--instances", type=int, default=60, help="drawn siting instances (default 60)")
-    parser.addoption("--drawn", type=int, default=6, help="ledgers drawn, and held against SQL (default 6)")
-    parser.addoption("--pairs", type=int, default=40, help="pairs of ledgers that must look the same (default 40)")
+    parser.addoption("--drawn", type=int, default=2, help="ledgers drawn, and held against SQL (default 2)")
+    parser.addoption("--pairs", type=int, default=14, help="pairs of ledgers that must look the same (default 14)")
     parser.addoption("--mutations", type=int, default=500, help="mutated files that intake reads (default 500)")
     parser.addoption(
         "--attacks", type=int, default=300, help="mutated networks, feeds, bundles, policies (default 300)"

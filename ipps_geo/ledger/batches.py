@@ -105,11 +105,14 @@ def draft_rows(
     sha256: str = "",
 ) -> Batch:
     """Keep rows, from a file or a form, as a draft; see :func:`draft`."""
-    with ledger.writing() as connection:
+    # Looked at before other writers are kept out: it is looked at again before anything is taken over.
+    with ledger.reading() as connection:
         reach = reach_of(connection, table, scope)
         check_may_submit(connection, account, reach)
         sent = fitted(connection, account, table, sent, reach, file)
         check_fit(connection, table, sent, file)
+    content = packed(sent)
+    with ledger.writing() as connection:
         at = stamp(dt.datetime.now(dt.UTC))
         made = connection.execute(
             sa.insert(BATCH).values(
@@ -122,7 +125,7 @@ def draft_rows(
                 file=file,
                 sha256=sha256,
                 facts=json.dumps(facts, ensure_ascii=False, sort_keys=True),
-                content=packed(sent),
+                content=content,
                 rows=len(sent),
                 drafted_by=account.login,
                 drafted_at=at,
@@ -157,11 +160,12 @@ def submit(ledger: Ledger, account: Account, batch_id: int, seen: str) -> Batch:
         ``ledger.moved``: the record has moved since, and the difference is to be looked at again; or it is not the
         account's, or already handed in.
     """
+    now = difference(ledger, account, batch_id)
     with ledger.writing() as connection:
         row = _visible(connection, account, batch_id)
         _check_state(row, "draft", "returned")
         check_may_submit(connection, account, reach_of(connection, row["table_name"], _scope(row)))
-        _check_seen(_difference(connection, row, account), seen)
+        _check_seen(_as_it_is(connection, row, account, now), seen)
         base = last_batch(connection)
         _change(connection, row, "submitted", account, submitted=True, base=base)
         append(connection, account.login, "submitted", f"batch:{batch_id}", base=base)
@@ -176,10 +180,11 @@ def accept(ledger: Ledger, account: Account, batch_id: int, seen: str) -> Batch:
     BadInput
         ``ledger.moved`` (see :func:`submit`), ``ledger.in_conflict``; the account is not the city's, or handed it in.
     """
+    now = difference(ledger, account, batch_id)
     with ledger.writing() as connection:
         row = _visible(connection, account, batch_id)
         _check_reviewer(row, account)
-        found = _difference(connection, row, account)
+        found = _as_it_is(connection, row, account, now)
         _check_seen(found, seen)
         if len(found.conflicts):
             raise BadInput("ledger.in_conflict", where=row["file"], n=len(found.conflicts))
@@ -262,6 +267,11 @@ def _difference(connection: sa.Connection, row: Mapping[str, Any], account: Acco
         complete=facts.get("complete", True),
         conflicts=conflicts,
     )
+
+
+def _as_it_is(connection: sa.Connection, row: Mapping[str, Any], account: Account, found: Difference) -> Difference:
+    """Return a difference that was found a moment ago, found again if a batch was taken over since."""
+    return found if found.base == last_batch(connection) else _difference(connection, row, account)
 
 
 def _visible(connection: sa.Connection, account: Account, batch_id: int) -> Mapping[str, Any]:

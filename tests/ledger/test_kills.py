@@ -57,7 +57,8 @@ for _ in range(kills):
     if not child:
         work()
     # After one to six acknowledged steps, and then somewhere in the middle of the next.
-    while len(told.read_text().splitlines()) < before + chance.randint(1, 6):
+    enough = before + chance.randint(1, 6)
+    while len(told.read_text().splitlines()) < enough:
         time.sleep(0.002)
     time.sleep(chance.random() * 0.1)
     os.kill(child, signal.SIGKILL)

@@ -1,7 +1,7 @@
 """Non-interference: what an account may not see changes nothing in what it gets, to the byte.
 
 A generator draws a network, and changes in it that keep every permitted fact (``tests/ledger/drawn.py`` states them by
-itself, not by the view). 40 pairs here, ``--pairs 1000`` for more.
+itself, not by the view). 14 pairs here, ``--pairs 1000`` for more.
 """
 
 import json
