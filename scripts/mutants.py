@@ -115,6 +115,8 @@ def one(room: str, path: Path, name: str, occurrence: int) -> Mutant | None:
     number, before, after = next(_different(code, changed))
     if before.strip().startswith(("@", "from ", "import ")) or "raise " in before or "TYPE_CHECKING" in before:
         return None
+    if before.strip() == "*,":  # no product: arguments by name alone
+        return None
     return Mutant(room, str(path.relative_to(ROOT)), name, occurrence, number, before.strip(), after.strip())
 
 
