@@ -5,4 +5,4 @@ The rooms, from the top: ``screens`` and ``report`` (tell), beside them ``planni
 ground floor. Importing the package loads none of them.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
