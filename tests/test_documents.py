@@ -101,12 +101,13 @@ RUN = sorted({asked(line): line for line in sorted(LINES.values()) if not NOT_RU
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", RUN)
-def test_a_command_runs(line, desk, monkeypatch, capsys):
+def test_a_command_runs(line, desk, tmp_path, monkeypatch, capsys):
     read = files_in(re.sub(r"--(?:out|normalised) \S+", "", line))
     if any(not (desk / file).exists() for file in read):
         pytest.skip("speaks of a network that is not on the desk")
     monkeypatch.chdir(desk)
     monkeypatch.setenv("IPPS_GEO_WORKSPACE", "my_data")
+    monkeypatch.setenv("IPPS_GEO_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setattr(sys, "argv", [*shlex.split(line), *(["--force"] if "--out" in line else [])])
     code = 0
     try:

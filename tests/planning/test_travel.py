@@ -89,7 +89,7 @@ def test_a_timetable_goes_with_streets_a_window_a_percentile_and_further_limits(
         (("--gtfs", "x.zip", "--minutes", 30, "--mode", "car", "--streets", "y.csv"), "--mode"),
         (("--costs", "x.csv", "--gtfs", "y.zip"), "--costs"),
         (("--every-pair",), "--every-pair"),
-        (("--limits", "near,far"), "limits"),
+        (("--limits", "near,far"), "另算的门槛"),
         (("--kinds", "bank"), "kinds"),
     ],
 )

@@ -246,7 +246,7 @@ def centers(o: Oracle, f: Any) -> Expected:
     rows = [r for r in rows if (day(r["established_on"]) or on) <= on < (day(r["revoked_on"]) or dt.date.max)]
     undated = [r for r in rows if day(r["established_on"]) is None and r["legacy"] != "yes"]
     plus = f.subject_kind == "application"
-    return {"measured": pair(len(rows) - len(undated) + plus, len(rows) + plus)}
+    return {"measured": pair(len(rows) - len(undated) + plus, len(rows) + plus), "required": 1}
 
 
 def stations(o: Oracle, f: Any) -> Expected:
