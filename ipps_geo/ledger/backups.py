@@ -66,11 +66,13 @@ def restore(address: str, source: Path, *, force: bool = False) -> Ledger:
     if url.get_backend_name() == "sqlite":
         return _restored_file(Path(str(url.database)), source, force=force)
     ledger = open_ledger(address)
-    with ledger.reading() as connection:
-        if last_batch(connection) and not force:
-            raise BadInput("ledger.not_empty", where=ledger.where)
+    try:
+        with ledger.reading() as connection:
+            if last_batch(connection) and not force:
+                raise BadInput("ledger.not_empty", where=ledger.where)
+    finally:
+        ledger.engine.dispose()  # nobody of ours keeps a table that is replaced
     _run(ledger, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", str(source))
-    ledger.engine.dispose()
     return _sound(open_ledger(address), source)
 
 
