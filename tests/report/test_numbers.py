@@ -235,8 +235,19 @@ def persons(o: Oracle, f: Any, modes: tuple[str, ...], least: int) -> Expected:
 def border(o: Oracle, f: Any) -> Expected:
     place, declared = o.place(f.subject_kind, f.subject), text(row_of(o, f)["unit"])
     to_declared = o.shapes.geometry[declared].distance(place)
-    nearest = min(shape.boundary.distance(place) for shape in o.shapes.geometry)
-    return {"boundary_distance_m": round(to_declared if f.code == "other_unit" or to_declared > 0 else nearest)}
+    away = {code: shape.boundary.distance(place) for code, shape in o.shapes.geometry.items()}
+    said = row_of(o, f).get("position_precision_m")
+    own = 0.0 if said is None or pd.isna(said) else float(said)
+    allowed = {code: max(50.0, own + float(o.shapes["precision_m"].fillna(0.0)[code])) for code in away}
+    # In doubt about a boundary that is near enough, the nearest such one is told with what it is known to.
+    doubts = {code: far for code, far in away.items() if far <= allowed[code]}
+    known = to_declared if f.code == "other_unit" or to_declared > 0 else min(away.values())
+    if f.code == "near_boundary" and to_declared == 0 and f.params["boundary_distance_m"] != round(known):
+        assert round(known) < f.params["boundary_distance_m"] in {round(far) for far in doubts.values()}
+        known = f.params["boundary_distance_m"]
+    same = {round(allowed[code]) for code, far in away.items() if round(far) == f.params["boundary_distance_m"]}
+    told = f.params.get("precision_m")
+    return {"boundary_distance_m": round(known), "precision_m": told if told in same else sorted(same)}
 
 
 def centers(o: Oracle, f: Any) -> Expected:
