@@ -95,7 +95,7 @@ def asked(line):
 
 
 NOT_RUN = re.compile(r"ipps-geo (?:app|atlas|demo|ledger|--version)|1000000|--robustness|--dossiers")
-"""What serves until it is stopped, or is run by tests of its own: it takes long, or one command goes by those before."""
+"""What serves until it is stopped, or is run by tests of its own: it takes long, or goes by commands before it."""
 RUN = sorted({asked(line): line for line in sorted(LINES.values()) if not NOT_RUN.search(line)}.values())
 
 
