@@ -87,7 +87,8 @@ def assess_site(
     Raises
     ------
     BadInput
-        Neither carrier nor place, an unknown carrier, a place outside every service unit, a roster that does not fit.
+        Neither carrier nor place, an unknown carrier, a place outside every service unit, a roster that does not fit;
+        in a workspace that shows a part of the network, a roster with enterprises that this part does not hold.
     """
     day = day_of(workspace, on)
     site = place_of_site(workspace, site_id, lon, lat, datum)
@@ -101,6 +102,7 @@ def assess_site(
     loaded = roster.loaded if isinstance(roster, ProposedRoster) else LoadReport()
     given = roster.rows if isinstance(roster, ProposedRoster) else roster
     if given is not None:
+        _refuse_unseen(workspace, given, entities)
         proposed = given
     else:
         found = None if site_id is None else planned_roster(workspace, policy, site_id, travel, day)
@@ -134,6 +136,15 @@ def assess_site(
         **travel.describe(),
     }
     return SiteTest(assessment, proposed, generated, before, after, provenance(workspace, policy, day, stated, loaded))
+
+
+def _refuse_unseen(workspace: Workspace, roster: pd.DataFrame, entities: pd.DataFrame) -> None:
+    """Whether others serve an enterprise is seen of those in the view alone: of any other, silence would be a pass."""
+    if workspace.scope is None:
+        return
+    unseen = set(roster_keys(roster, workspace.enterprises)) - set(entities["entity_key"])
+    if unseen:
+        raise BadInput("site.roster_beyond_view", where="rosters", n=len(unseen))
 
 
 def stated_place(lon: float, lat: float, datum: str | None) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """A district department tries one workstation."""
 
+import pandas as pd
 import pytest
 
 from ipps_geo import planning, results
@@ -74,3 +75,20 @@ def test_names_of_enterprises_are_shown_only_when_asked_for(beijing, draft):
 def test_a_place_that_cannot_be_is_refused(beijing, draft, place):
     with pytest.raises(BadInput):
         planning.assess_site(beijing, draft, **place)
+
+
+def test_a_view_refuses_a_roster_that_it_cannot_compare(beijing, draft):
+    own = beijing.enterprises["unit"] == "110108"
+    view = beijing.replace(enterprises=beijing.enterprises[own].reset_index(drop=True), scope=frozenset({"110108"}))
+    site = beijing.carriers.loc[beijing.carriers["unit"] == "110108", "carrier_id"].iloc[0]
+    within = beijing.enterprises[own].head(60)
+    beyond = beijing.enterprises[~own].head(3)
+
+    def roster(rows):
+        return pd.DataFrame({"uscc": rows["uscc"], "name": rows["name"], "enterprise_id": rows["enterprise_id"]})
+
+    assert planning.assess_site(view, draft, site_id=site, roster=roster(within)).assessment.verdict != "PASS"
+    with pytest.raises(BadInput, match="outside what you may see"):
+        planning.assess_site(view, draft, site_id=site, roster=roster(pd.concat([within, beyond])))
+    whole = roster(pd.concat([within, beyond]))
+    assert planning.assess_site(beijing, draft, site_id=site, roster=whole).assessment.site_id == site
