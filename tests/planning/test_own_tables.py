@@ -39,21 +39,28 @@ def test_own_costs_that_are_distances_give_the_coverage_of_the_distances(beijing
     xy, station_xy = metric_xy(population), metric_xy(stations)
     rows = np.flatnonzero(np.isfinite(xy).all(axis=1))
     metres = np.hypot(*(xy[rows, None] - station_xy[None]).transpose(2, 0, 1))
-    near, far = np.nonzero(metres <= 4000)
     who = population["enterprise_id"].where(population.index % 2 == 0, population["uscc"].fillna(""))
     who = who.where(who != "", population["enterprise_id"]).to_numpy()
     where = stations["institution_id"].where(stations["carrier_id"].isna(), stations["carrier_id"]).to_numpy()
-    table = pd.DataFrame({"企业编号": who[rows][near], "站点编号": where[far], "长度（米）": metres[near, far]})
-    table.to_csv(tmp_path / "costs.csv", index=False)
-    told = planning.coverage(beijing, draft, travel=cost_travel(tmp_path / "costs.csv", 3.0, None), areas=False)
+
+    def coverage(chosen):
+        near, far = np.nonzero(chosen)
+        costs = {"企业编号": who[rows][near], "站点编号": where[far], "长度（米）": metres[near, far]}
+        pd.DataFrame(costs).to_csv(tmp_path / "costs.csv", index=False)
+        travel = cost_travel(tmp_path / "costs.csv", 3.0, None)
+        return planning.coverage(beijing, draft, travel=travel, areas=False), rows[near]
+
+    # Whoever the table does not list is not judged: the nearest station of each is in it, however far.
+    told, _ = coverage((metres <= 4000) | (metres == metres.min(axis=1, keepdims=True)))
     right = planning.coverage(beijing, draft, reach_km=3.0, areas=False)
     assert told.method == "costs"
     assert told.by_unit["within_reach"].tolist() == right.by_unit["within_reach"].tolist()
     assert np.allclose(told.tables["e2sfca"].iloc[:, 1:], right.tables["e2sfca"].iloc[:, 1:])
-    unlisted = told.tables["unlisted"].set_index("subject_kind")["subject"]
-    assert set(unlisted["enterprise"]) == set(population["enterprise_id"]) - set(
-        population["enterprise_id"].to_numpy()[rows[near]]
-    )
+    short, listed = coverage(metres <= 4000)
+    assert short.by_unit["within_reach"].tolist() == right.by_unit["within_reach"].tolist()
+    unlisted = short.tables["unlisted"].set_index("subject_kind")["subject"]
+    ids = population["enterprise_id"]
+    assert set(unlisted["enterprise"]) == set(ids) - set(ids.to_numpy()[listed])
 
 
 def test_minutes_need_a_limit_in_minutes_and_one_column_of_costs(tmp_path):
