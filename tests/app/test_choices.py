@@ -92,7 +92,7 @@ def test_what_an_objective_rules_out_is_greyed_out_with_its_reason(open_page, st
 def test_another_reading_is_told_and_heeded(open_page, started):
     page = open_page("plan")
     page.selectbox(key="plan_reading_one_year").set_value("strict").run()
-    assert "须超过一年" in page.info[0].value
+    assert "须超过期限" in page.info[0].value
     page.button(key="plan_start").click().run()
     assert started[0].policy.version == "beijing-draft+one_year=strict"
 
