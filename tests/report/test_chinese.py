@@ -25,7 +25,8 @@ ROOT = Path(ipps_geo.__file__).parent
 ZH = catalogue("zh")
 # Names that are the same in every language: programs, formats, systems, and what is typed as it stands.
 SAME = re.compile(
-    r"ipps-geo check 文件 --table rosters|ipps-geo ledger \w+|ipps-geo|ledger:|--sign-in \w+|docs/zh/operations|assess-site|beijing-(draft|2022-154)|--[a-z-]+|objective='\w+'"
+    r"ipps-geo check 文件 --table rosters|ipps-geo ledger \w+|ipps-geo|ledger:|docs/zh/operations"
+    r"|--sign-in \w+|to_file\(文件, workspace\)|assess-site|beijing-(draft|2022-154)|--[a-z-]+|objective='\w+'"
     r"|\[+\w+\]+|\w+_\w+|\.?\w*\.(txt|toml|xlsx?|csv|gpkg|geojson|parquet|png|svg|pdf)\b"
     r"|pip install \S+|apt-get install \S+|\{ from = day, value = ... \}"
     r"|\b(all|allowed|bicycle|budget|car|data_date|dated|false|from|geometry|limit|min|name|placed|planted|reached)\b"
@@ -34,7 +35,7 @@ SAME = re.compile(
     r"|\b(osm|osmid|pbf|prj|repealed|roads|shp|shx|template|type|xlsb|[Ss]hapefile)\b"
     r"|gcj02|wgs84|bd09|cgcs2000|scipy|pyosmium|typst|OpenStreetMap|GeoPackage|Streamlit|Debian|Excel|Reach|Web"
     r"|python-docx|matplotlib|argon2-cffi|Authlib|httpx|psycopg|\b(Word|PMTiles|MBTiles|pmtiles|mbtiles|PostGIS|postgis)\b"
-    r"|[Pp]ostgre(SQL|sql)|reach-km|to_file\(文件, workspace\)|\b(iss|sub|desk|city|unit|station|none|local|oidc)\b"
+    r"|[Pp]ostgre(SQL|sql)|reach-km|\b(workspace|iss|sub|desk|city|unit|station|none|local|oidc)\b"
     r"|Noto Sans CJK SC|EPSG:nnnn|\b[0-9A-Z]{18}\b|\b[A-Z][A-Z0-9-]{1,}\b"
 )
 
