@@ -22,6 +22,9 @@ def save(reader, name):
 
 def solve(reader, stations):
     reader.page.get_by_role("spinbutton", name="新设站数上限").fill(str(stations))
+    # Where existing stations stay as they are, the proof comes at once.
+    if reader.page.get_by_role("checkbox", name="现有站先行扩充名册").is_checked():
+        reader.page.get_by_text("现有站先行扩充名册", exact=True).click()
     reader.page.get_by_role("button", name="开始求解").click()
     reader.page.get_by_role("button", name="停止求解").wait_for()
     reader.page.get_by_role("button", name="停止求解").wait_for(state="detached")
