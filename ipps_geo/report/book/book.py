@@ -55,6 +55,18 @@ class Field:
     tinted: bool = False
 
 
+ROSTER_FIELDS = (
+    Field("enterprise_id"),
+    Field("uscc", width=22),
+    Field("name", "wrap", 36),
+    Field("industry_codes", "wrap", 18),
+    Field("explicit_need"),
+    Field("unit_name", width=16),
+    Field("distance_m", "integer"),
+)
+"""Columns of a roster, the same in every workbook that prints one."""
+
+
 @dataclass(eq=False)
 class Book:
     """A workbook under construction; :meth:`save` writes it as a whole.

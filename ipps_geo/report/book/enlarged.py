@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ipps_geo.report.book.book import Book, Field
+from ipps_geo.report.book.book import ROSTER_FIELDS, Book, Field
 from ipps_geo.report.words.figures import lon_lat, without_shapes
 from ipps_geo.report.words.naming import Names
 
@@ -52,13 +52,7 @@ def enlarged_sheets(book: Book, plan: PlanResult, names: Names) -> None:
     fields = [
         Field("institution_id"),
         Field("subject_name", "wrap", 28),
-        Field("enterprise_id"),
-        Field("uscc", width=22),
-        Field("name", "wrap", 36),
-        Field("industry_codes", "wrap", 18),
-        Field("explicit_need"),
-        Field("unit_name", width=16),
-        Field("distance_m", "integer"),
+        *ROSTER_FIELDS,
     ]
     title = words.text("workbook.sheet_additions")
     added = added.rename(columns={"site_id": "institution_id"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipps_geo.report.book.book import Book, Field, Kind
+from ipps_geo.report.book.book import ROSTER_FIELDS, Book, Field, Kind
 from ipps_geo.report.book.sheets import coverage_change_sheet, findings_sheet, sources_sheet, summary_sheet
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.figures import city_row, limit_note, share_of
@@ -191,13 +191,7 @@ def _roster(book: Book, result: SiteTest, told: PlanResult, names: Names, site: 
     shown["distance_m"] = shown["distance_m"].astype("float64").round()
     shown = shown.iloc[(shown["todo"] == "").argsort(kind="stable")]
     fields = [
-        Field("enterprise_id"),
-        Field("uscc", width=22),
-        Field("name", "wrap", 36),
-        Field("industry_codes", "wrap", 18),
-        Field("explicit_need"),
-        Field("unit_name", width=16),
-        Field("distance_m", "integer"),
+        *ROSTER_FIELDS,
         Field("todo", "wrap", 34),
     ]
     title = words.text("workbook.sheet_roster")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipps_geo.report.book.book import Book, Field, Kind, number_kind
+from ipps_geo.report.book.book import ROSTER_FIELDS, Book, Field, Kind, number_kind
 from ipps_geo.report.book.chart import Chart
 from ipps_geo.report.book.enlarged import enlarged_sheets
 from ipps_geo.report.book.sheets import (
@@ -259,15 +259,6 @@ def _rosters(book: Book, plan: PlanResult, names: Names) -> None:
     annex["unit_name"] = [names.unit(code) for code in annex["unit"]]
     annex["explicit_need"] = [words.label("Answer", code) for code in annex["explicit_need"]]
     site_names = dict(zip(plan.proposals["site_id"], site_names_of(plan.proposals, words), strict=True))
-    fields = [
-        Field("enterprise_id"),
-        Field("uscc", width=22),
-        Field("name", "wrap", 36),
-        Field("industry_codes", "wrap", 18),
-        Field("explicit_need"),
-        Field("unit_name", width=16),
-        Field("distance_m", "integer"),
-    ]
     annex["distance_m"] = annex["distance_m"].round()
     if len(plan.proposals) <= MOST_ROSTER_SHEETS:
         for place, site in enumerate(plan.proposals["site_id"], start=1):
@@ -276,7 +267,7 @@ def _rosters(book: Book, plan: PlanResult, names: Names) -> None:
                 f"{words.text('workbook.sheet_roster')}{place} {name}",
                 f"{place}. {name}",
                 annex.loc[annex["site_id"] == site],
-                fields,
+                ROSTER_FIELDS,
                 [words.text("workbook.note_roster", site=name)],
             )
         return
@@ -286,7 +277,7 @@ def _rosters(book: Book, plan: PlanResult, names: Names) -> None:
         title,
         title,
         annex,
-        [Field("site_id"), Field("subject_name", "wrap", 28), *fields],
+        [Field("site_id"), Field("subject_name", "wrap", 28), *ROSTER_FIELDS],
         [words.text("workbook.note_rosters")],
     )
 
