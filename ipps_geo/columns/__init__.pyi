@@ -3,5 +3,7 @@ from .description import GeometryKind as GeometryKind
 from .description import Kind as Kind
 from .description import Table as Table
 from .institutions import ROSTERS as ROSTERS
+from .networks import DESCRIBED as DESCRIBED
+from .networks import NETWORK_TABLES as NETWORK_TABLES
 from .places import CARRIERS as CARRIERS
 from .tables import TABLES as TABLES

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.columns import DESCRIBED
 from ipps_geo.errors import BadInput
 from ipps_geo.files import written_beside
 from ipps_geo.intake.mapping import load_mappings, mappings_text
-from ipps_geo.network_columns import DESCRIBED
 
 if TYPE_CHECKING:
     from ipps_geo.intake.request import Question

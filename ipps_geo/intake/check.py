@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ipps_geo.columns import TABLES
+from ipps_geo.columns import DESCRIBED, TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import read_toml
 from ipps_geo.intake.datum import normalised_datum
@@ -28,7 +28,6 @@ from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
 from ipps_geo.media import csv_cell
-from ipps_geo.network_columns import DESCRIBED
 from ipps_geo.settings import WORKSPACE_FILE
 
 

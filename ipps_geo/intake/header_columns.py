@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 
+from ipps_geo.columns import DESCRIBED
 from ipps_geo.intake.meaning import Meaning, meaning_of, without_brackets
-from ipps_geo.network_columns import DESCRIBED
 
 LIKELY = 0.9
 """From this confidence on a header that is only alike is used, with a note."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from ipps_geo.columns import Column, Table
+from ipps_geo.columns import DESCRIBED, Column, Table
 from ipps_geo.crs import STORE_CRS
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import rows as row_rules
@@ -29,7 +29,6 @@ from ipps_geo.intake.request import LEFT_ROW, LEFT_SHEET, Request, TableRead, X,
 from ipps_geo.intake.ticks import join_ticks
 from ipps_geo.intake.units import Units
 from ipps_geo.intake.values import convert
-from ipps_geo.network_columns import DESCRIBED
 
 _DTYPES = {"integer": "Int64", "number": "float64", "boolean": "bool", "date": "datetime64[s]"}
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-from ipps_geo.columns import TABLES
+from ipps_geo.columns import DESCRIBED, TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import read_toml
 from ipps_geo.identity import UsccCheck, uscc_check
@@ -34,7 +34,6 @@ from ipps_geo.intake.header_columns import (
     plain_header,
 )
 from ipps_geo.intake.meaning import meaning_of
-from ipps_geo.network_columns import DESCRIBED
 
 MAPPING_FILE = "columns.toml"
 """File of a workspace folder that keeps mappings, one section per table."""

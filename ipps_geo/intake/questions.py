@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.columns import TABLES
+from ipps_geo.columns import DESCRIBED, TABLES
 from ipps_geo.intake.datum import CONVERSIONS
 from ipps_geo.intake.mapping import map_columns
 from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.request import Question, Request, TableRead
-from ipps_geo.network_columns import DESCRIBED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

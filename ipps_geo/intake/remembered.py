@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ipps_geo.columns import DESCRIBED
 from ipps_geo.intake.header_columns import COORDINATES, LATITUDE, LONGITUDE
-from ipps_geo.network_columns import DESCRIBED
 
 if TYPE_CHECKING:
     from ipps_geo.intake.mapping import ColumnMapping, SavedMappings

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipps_geo.columns import TABLES
+from ipps_geo.columns import DESCRIBED, TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.limits import Limits
@@ -15,7 +15,6 @@ from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
-from ipps_geo.network_columns import DESCRIBED
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ipps_geo.columns import TABLES, Column, Table
+from ipps_geo.columns import DESCRIBED, TABLES, Column, Table
 from ipps_geo.errors import BadInput
 from ipps_geo.files import check_new, written_beside
 from ipps_geo.intake.codes import UNIT_COLUMNS, USCC_COLUMNS
 from ipps_geo.intake.units import beijing_units
-from ipps_geo.network_columns import DESCRIBED
 from ipps_geo.vocabulary import CHINESE_TERMS
 
 EXPLANATION_SHEET, EXAMPLE_SHEET = "填写说明", "示例"

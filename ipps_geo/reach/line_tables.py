@@ -34,7 +34,7 @@ def read_lines(
     ----------
     stations, links, changes
         Tables ``transit_stations``, ``transit_links`` and ``transit_changes`` of
-        :data:`ipps_geo.network_columns.NETWORK_TABLES`: CSV in any encoding, Excel, GeoJSON, GeoPackage.
+        :data:`ipps_geo.columns.NETWORK_TABLES`: CSV in any encoding, Excel, GeoJSON, GeoPackage.
     datum
         What a person states of the places of the stations.
 

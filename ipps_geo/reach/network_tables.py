@@ -41,7 +41,7 @@ class NetworkTable:
 def read_network_table(
     path: Path, table: str, *, datum: str | None = None, sheet: str | None = None, sandbox: bool = True
 ) -> NetworkTable:
-    """Return a table of :data:`ipps_geo.network_columns.NETWORK_TABLES`.
+    """Return a table of :data:`ipps_geo.columns.NETWORK_TABLES`.
 
     Raises
     ------

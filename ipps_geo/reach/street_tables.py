@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
+from ipps_geo.columns import NETWORK_TABLES
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake.archives import open_archive
@@ -24,7 +25,6 @@ from ipps_geo.intake.reading import read_raw
 from ipps_geo.intake.request import Request
 from ipps_geo.intake.sniff import Format, detect
 from ipps_geo.intake.writings import number
-from ipps_geo.network_columns import NETWORK_TABLES
 from ipps_geo.reach.network_tables import read_network_table
 from ipps_geo.reach.street_noding import node_lines
 from ipps_geo.reach.street_places import to_metres

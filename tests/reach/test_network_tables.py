@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from ipps_geo.columns import NETWORK_TABLES
 from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.shifts import wgs84_to_gcj02
 from ipps_geo.intake.templates import write_templates
-from ipps_geo.network_columns import NETWORK_TABLES
 from ipps_geo.reach.line_tables import read_lines
 from ipps_geo.reach.street_files import read_barriers, read_streets
 

@@ -19,8 +19,8 @@ def template(
     force: ForceOption = False,
 ) -> None:
     """生成 Excel 模板 · Write Excel templates."""
+    from ipps_geo.columns import DESCRIBED
     from ipps_geo.intake.templates import write_templates
-    from ipps_geo.network_columns import DESCRIBED
     from ipps_geo.results.file_documents import files_document
     from ipps_geo.screens.terminal.answers import file_lines
 

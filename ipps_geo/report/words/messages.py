@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipps_geo import vocabulary
+from ipps_geo.columns import DESCRIBED
 from ipps_geo.errors import IppsGeoError, Message
 from ipps_geo.intake.problems import MORE_ROWS, params_of
-from ipps_geo.network_columns import DESCRIBED
 from ipps_geo.report.words.catalogue import Catalogue, catalogue, is_missing
 
 

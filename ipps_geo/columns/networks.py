@@ -1,41 +1,15 @@
-"""The columns of the tables that describe a network: streets, and the lines of public transport.
+"""The tables that describe a network: streets, and the lines of public transport.
 
-They are described as the tables of a workspace are (:mod:`ipps_geo.columns`) and read through the same gate, but
-they are no part of a workspace: they say how people travel.
+They are read through the same gate as the tables of a workspace, but they are no part of one: they say how people
+travel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
-from ipps_geo.columns import TABLES, Column, GeometryKind, Table
-
-
-def _table(
-    name: str,
-    zh: str,
-    meaning: str,
-    *columns: Column,
-    geometry: GeometryKind | None = None,
-    geometry_required: bool = True,
-) -> Table:
-    described = {column.name: column for column in columns}
-    if geometry is not None:
-        described["geometry"] = Column(
-            "geometry", "geometry", "几何", "the place", ("geom", "wkt"), required=geometry_required
-        )
-    return Table(
-        name,
-        zh,
-        meaning,
-        MappingProxyType(described),
-        tuple(column.name for column in columns if column.unique),
-        geometry,
-        geometry is not None and geometry_required,
-        optional=True,
-        required=tuple(column.name for column in columns if column.required),
-    )
+from ipps_geo.columns.description import Column, Table, table
+from ipps_geo.columns.tables import TABLES
 
 
 def _tag(name: str, zh: str, meaning: str, *synonyms: str) -> Column:
@@ -48,17 +22,17 @@ _MINUTES = Column(
     ("min", "time", "时间", "分钟", "时长", "耗时", "运行时间", "行车时间", "换乘时间", "分钟数"), minimum=0,
 )  # fmt: skip
 
-NETWORK_TABLES: Mapping[str, Table] = MappingProxyType(
+NETWORK_TABLES: MappingProxyType[str, Table] = MappingProxyType(
     {
-        table.name: table
-        for table in (
-            _table(
+        described.name: described
+        for described in (
+            table(
                 "street_nodes", "路网节点", "crossings and ends of streets",
                 Column("node_id", "code", "节点编号", "id of the node",
                        ("id", "osmid", "node", "fid", "节点", "编号", "节点号", "节点ID"), required=True, unique=True),
-                geometry="point",
+                key=("node_id",), geometry="point", geometry_required=True, optional=True,
             ),
-            _table(
+            table(
                 "street_edges", "路段", "streets between two nodes, one row per street, or per direction",
                 Column("tail", "code", "起点节点", "node where the street begins",
                        ("u", "a", "source", "from_node", "start_node", "起点", "起始节点", "起点编号", "起点ID")),
@@ -87,16 +61,17 @@ NETWORK_TABLES: Mapping[str, Table] = MappingProxyType(
                 _tag("junction", "路口形式", "roundabout: one way"),
                 _tag("cycleway", "自行车道", "opposite: bicycles may go against the one-way street"),
                 Column("shape", "text", "线形", "the line of the street as WKT", ("geometry", "geom", "wkt", "几何")),
+                optional=True,
             ),
-            _table(
+            table(
                 "transit_stations", "车站", "stations of public transport",
                 Column("station", "text", "站名", "name of the station",
                        ("name", "station_name", "stop", "stop_name",
                         "车站", "站点", "车站名称", "站点名称", "站名称", "名称"),
                        required=True),
-                geometry="point", geometry_required=False,
+                geometry="point", optional=True,
             ),
-            _table(
+            table(
                 "transit_links", "区间", "rides between neighbouring stations of a line; they lead both ways",
                 Column("from_station", "text", "起点站", "station where the ride begins",
                        ("from", "a", "起点", "起始站", "出发站", "始发站", "上站", "上一站", "站点1", "起站"),
@@ -107,8 +82,9 @@ NETWORK_TABLES: Mapping[str, Table] = MappingProxyType(
                 _tag("line", "线路", "name of the line", "route", "line_name", "线路名称", "线路名", "线", "线路号"),
                 _MINUTES,
                 Column("length_m", "number", "长度（米）", "length in metres, where no time is given", _LENGTH),
+                optional=True,
             ),
-            _table(
+            table(
                 "transit_changes", "换乘", "changes between the lines of a station",
                 Column("station", "text", "站名", "name of the station",
                        ("name", "station_name", "stop", "车站", "站点", "换乘站", "车站名称"), required=True),
@@ -117,8 +93,9 @@ NETWORK_TABLES: Mapping[str, Table] = MappingProxyType(
                 _tag("to_line", "换入线路", "line that one boards",
                      "to", "目标线路", "到线路", "到达线路", "换乘后线路"),
                 _MINUTES,
+                optional=True,
             ),
-            _table(
+            table(
                 "travel_costs", "出行成本", "what it costs from an enterprise to a site, one row per pair",
                 Column("enterprise", "code", "企业编号", "number or credit code of the enterprise",
                        ("enterprise_id", "uscc", "from_id", "origin", "from", "企业", "统一社会信用代码", "起点"),
@@ -129,18 +106,20 @@ NETWORK_TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("minutes", "number", "用时（分钟）", "minutes door to door",
                        ("min", "time", "travel_time", "时间", "分钟", "时长", "耗时", "用时"), minimum=0),
                 Column("length_m", "number", "长度（米）", "metres, where the cost is a distance", _LENGTH, minimum=0),
+                optional=True,
             ),
-            _table(
+            table(
                 "demand_weights", "企业权重", "how much each enterprise weighs",
                 Column("enterprise", "code", "企业编号", "number or credit code of the enterprise",
                        ("enterprise_id", "uscc", "id", "企业", "统一社会信用代码"), required=True),
                 Column("weight", "number", "权重", "weight, 0 or more; 1 is an enterprise",
                        ("weights", "权数", "系数", "人数", "需求量", "demand"), required=True, minimum=0),
+                optional=True,
             ),
         )
     }
 )  # fmt: skip
 """The tables of a network by name."""
 
-DESCRIBED: Mapping[str, Table] = MappingProxyType({**TABLES, **NETWORK_TABLES})
+DESCRIBED: MappingProxyType[str, Table] = MappingProxyType({**TABLES, **NETWORK_TABLES})
 """Every table that the gate reads when it is named; only those of a workspace are recognised by their columns."""
