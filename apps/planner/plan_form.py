@@ -22,7 +22,13 @@ def ask(*, disabled: bool) -> Ways | None:
     """Ask for the choices and return them once they are sent; what the first ones rule out is greyed out, and why."""
     st.caption(t("parameters_note"))
     objective = st.segmented_control(
-        t("objective"), OBJECTIVES, format_func=_objective, default=OBJECTIVES[0], required=True, key="plan_objective"
+        t("objective"),
+        OBJECTIVES,
+        format_func=_objective,
+        default=OBJECTIVES[0],
+        required=True,
+        key="plan_objective",
+        bind="query-params",
     )
     travel = travelling.choose("plan")
     choices = travelling.choices("plan", travel)
@@ -41,23 +47,31 @@ def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
     priced = carriers_tell(workspace(), "annual_cost")
     few = objective == "fewest_sites"
     with first:
-        stations = st.number_input(t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
+        stations = st.number_input(
+            t("stations"), 0, 100, 10, 1, key="plan_stations", bind="query-params", help=t("stations_help")
+        )
         target = st.number_input(
-            t("target"), 0, 100_000, 1500, 50, key="plan_target", disabled=not few,
+            t("target"), 0, 100_000, 1500, 50, key="plan_target", bind="query-params", disabled=not few,
             help=t("target_help") if few else t("off_target"),
         )  # fmt: skip
     with second:
         budget = st.number_input(
-            t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", disabled=not priced,
+            t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", bind="query-params", disabled=not priced,
             help=t("budget_help") if priced else t("off_budget"),
         )  # fmt: skip
-        seconds = st.number_input(t("time_limit"), 1, 600, 40, 5, key="plan_seconds", help=t("time_limit_help"))
+        seconds = st.number_input(
+            t("time_limit"), 1, 600, 40, 5, key="plan_seconds", bind="query-params", help=t("time_limit_help")
+        )
     with third:
         unit = st.selectbox(
-            t("only_unit"), ["", *units], format_func=lambda code: units.get(code, t("whole_city")), key="plan_unit"
+            t("only_unit"),
+            ["", *units],
+            format_func=lambda code: units.get(code, t("whole_city")),
+            key="plan_unit",
+            bind="query-params",
         )
-        within = st.checkbox(t("within_unit"), key="plan_within")
-        enlarge = st.checkbox(t("enlarge"), value=True, key="plan_enlarge", help=t("enlarge_help"))
+        within = st.checkbox(t("within_unit"), key="plan_within", bind="query-params")
+        enlarge = st.checkbox(t("enlarge"), value=True, key="plan_enlarge", bind="query-params", help=t("enlarge_help"))
     return {
         "stations": int(stations) or None, "target": int(target) if few else None, "unit": unit or None,
         "within_unit": within, "enlarge": enlarge, "budget": float(budget) or None if priced else None,
@@ -70,17 +84,28 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
     covered, sized = objective == "covered", carriers_tell(workspace(), "capacity")
     with st.expander(t("more_choices")):
         required = st.multiselect(
-            t("required"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_required"
+            t("required"),
+            list(names),
+            format_func=names.get,
+            placeholder=t("none_chosen"),
+            key="plan_required",
+            bind="query-params",
         )
         forbidden = st.multiselect(
-            t("forbidden"), list(names), format_func=names.get, placeholder=t("none_chosen"), key="plan_forbidden"
+            t("forbidden"),
+            list(names),
+            format_func=names.get,
+            placeholder=t("none_chosen"),
+            key="plan_forbidden",
+            bind="query-params",
         )
         least = st.multiselect(
             t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
+            bind="query-params",
             help=t("min_units_help"),
         )  # fmt: skip
         frontier = st.number_input(
-            t("frontier"), 0, 30, 0, 1, key="plan_frontier", disabled=not covered,
+            t("frontier"), 0, 30, 0, 1, key="plan_frontier", bind="query-params", disabled=not covered,
             help=t("frontier_help") if covered else t("off_choices"),
         )  # fmt: skip
         alternatives = st.number_input(
@@ -90,30 +115,46 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             0,
             1,
             key="plan_alternatives",
+            bind="query-params",
             disabled=not covered,
             help=None if covered else t("off_choices"),
         )
         robust = st.checkbox(
-            t("robustness"), key="plan_robust", disabled=not covered, help=None if covered else t("off_choices")
+            t("robustness"),
+            key="plan_robust",
+            bind="query-params",
+            disabled=not covered,
+            help=None if covered else t("off_choices"),
         )
         capacity = st.checkbox(
-            t("capacity"), key="plan_capacity", disabled=not sized, help=None if sized else t("off_capacity")
+            t("capacity"),
+            key="plan_capacity",
+            bind="query-params",
+            disabled=not sized,
+            help=None if sized else t("off_capacity"),
         )
         each = st.number_input(
-            t("members_per_staff"), 0, 10_000, 0, 10, key="plan_members_per_staff", help=t("members_per_staff_help")
+            t("members_per_staff"),
+            0,
+            10_000,
+            0,
+            10,
+            key="plan_members_per_staff",
+            bind="query-params",
+            help=t("members_per_staff_help"),
         )
-        staff = st.number_input(t("new_staff"), 1, 100, 1, 1, key="plan_new_staff")
-        nearest = st.checkbox(t("least_distance"), key="plan_nearest")
+        staff = st.number_input(t("new_staff"), 1, 100, 1, 1, key="plan_new_staff", bind="query-params")
+        nearest = st.checkbox(t("least_distance"), key="plan_nearest", bind="query-params")
         floor = st.number_input(
-            t("floor_percent"), 0, 100, 0, 5, key="plan_floor", disabled=not covered,
+            t("floor_percent"), 0, 100, 0, 5, key="plan_floor", bind="query-params", disabled=not covered,
             help=t("floor_help") if covered else t("off_wishes"),
         )  # fmt: skip
         spacing = st.number_input(
-            t("spacing_km"), 0.0, 50.0, 0.0, 0.5, key="plan_spacing", disabled=not covered,
+            t("spacing_km"), 0.0, 50.0, 0.0, 0.5, key="plan_spacing", bind="query-params", disabled=not covered,
             help=t("spacing_help") if covered else t("off_wishes"),
         )  # fmt: skip
         most = st.number_input(
-            t("max_per_unit"), 0, 100, 0, 1, key="plan_max_per_unit", disabled=not covered,
+            t("max_per_unit"), 0, 100, 0, 1, key="plan_max_per_unit", bind="query-params", disabled=not covered,
             help=t("max_per_unit_help") if covered else t("off_wishes"),
         )  # fmt: skip
     choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust} if covered else {}

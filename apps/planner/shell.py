@@ -72,6 +72,8 @@ def run(only: str | None = None) -> None:
     if "lang" not in st.session_state:
         asked = st.query_params.get("lang", LANGUAGES[0])
         st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
+    if st.query_params.get("lang") != lang():  # the menu's links forget it, and a link that is sent should not
+        st.query_params["lang"] = lang()
     st.set_page_config(page_title=t("title"), page_icon=style.icon(), layout="wide")
     style.apply()
     try:

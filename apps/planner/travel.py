@@ -35,39 +35,57 @@ def choose(page: str) -> Travel:
     lacking = [method for method in METHODS if method not in ways]
     first, second, third = st.columns(3)
     method = first.selectbox(
-        t("travel"), ways, format_func=_word, key=f"{page}_travel", disabled=len(ways) == 1,
+        t("travel"), ways, format_func=_word, key=f"{page}_travel", bind="query-params", disabled=len(ways) == 1,
         help=t("travel_only_line") if len(ways) == 1 else None,
     )  # fmt: skip
     if lacking and len(ways) > 1:
         st.caption(t("travel_missing", methods=words().text("page.list_joiner").join(map(_word, lacking))))
     if method == "straight_line":
-        reach = second.number_input(t("reach"), 0.5, 30.0, 3.0, 0.5, key=f"{page}_reach", help=t("reach_help"))
-        detour = third.number_input(t("detour"), 1.0, 3.0, 1.0, 0.1, key=f"{page}_detour", help=t("detour_help"))
+        reach = second.number_input(
+            t("reach"), 0.5, 30.0, 3.0, 0.5, key=f"{page}_reach", bind="query-params", help=t("reach_help")
+        )
+        detour = third.number_input(
+            t("detour"), 1.0, 3.0, 1.0, 0.1, key=f"{page}_detour", bind="query-params", help=t("detour_help")
+        )
         return network_travel(None, float(reach) * 1000, "m", float(detour))
     unit: Literal["m", "min"] = "min"
     if method == "street_network":
         unit = third.radio(
             t("limit_by"), ("m", "min"), format_func=lambda each: t(f"limit_by_{each}"), horizontal=True,
-            key=f"{page}_limit_by",
+            key=f"{page}_limit_by", bind="query-params",
         )  # fmt: skip
     if method == "costs":
         unit = known[method].unit  # type: ignore[union-attr]
     if unit == "m":
-        limit = 1000 * second.number_input(t("limit_km"), 0.5, 60.0, 3.0, 0.5, key=f"{page}_km", help=t("reach_help"))
+        limit = 1000 * second.number_input(
+            t("limit_km"), 0.5, 60.0, 3.0, 0.5, key=f"{page}_km", bind="query-params", help=t("reach_help")
+        )
     else:
-        limit = second.number_input(t("limit_min"), 1.0, 240.0, 30.0, 5.0, key=f"{page}_min", help=t("reach_help"))
+        limit = second.number_input(
+            t("limit_min"), 1.0, 240.0, 30.0, 5.0, key=f"{page}_min", bind="query-params", help=t("reach_help")
+        )
     if method != "transit":
         snap_limit = third.number_input(
-            t("snap_limit"), 50.0, 5000.0, 500.0, 50.0, key=f"{page}_snap_limit", help=t("snap_limit_help")
+            t("snap_limit"),
+            50.0,
+            5000.0,
+            500.0,
+            50.0,
+            key=f"{page}_snap_limit",
+            bind="query-params",
+            help=t("snap_limit_help"),
         )
         return network_travel(known[method], float(limit), unit, 1.0, snap_limit_m=float(snap_limit))
     percentile, walked = None, None
     if is_timetable(known[method]):
         percentile = int(third.number_input(
-            t("timetable_percentile"), 1, 99, 50, 5, key=f"{page}_percentile", help=t("timetable_percentile_help")
+            t("timetable_percentile"), 1, 99, 50, 5, key=f"{page}_percentile", bind="query-params",
+            help=t("timetable_percentile_help"),
         ))  # fmt: skip
         st.caption(t("timetable_of", source=known[method].source, as_of=known[method].as_of))
-    if "street_network" in known and st.checkbox(t("timetable_streets"), key=f"{page}_walk_streets"):
+    if "street_network" in known and st.checkbox(
+        t("timetable_streets"), key=f"{page}_walk_streets", bind="query-params"
+    ):
         walked = known["street_network"]
     return network_travel(known[method], float(limit), "min", 1.0, percentile=percentile, streets=walked)
 
@@ -78,7 +96,7 @@ def choices(page: str, travel: Travel) -> AccessChoices:
         first, second = st.columns(2)
         limits = first.text_input(
             t("analysis_limits", unit=words().label("unit_of_measure", "km" if travel.unit == "m" else "min")),
-            key=f"{page}_limits", help=t("analysis_limits_help"),
+            key=f"{page}_limits", bind="query-params", help=t("analysis_limits_help"),
         )  # fmt: skip
         sent = second.file_uploader(
             t("analysis_weights"), type=["xlsx", "csv", "parquet"], key=f"{page}_weights",
@@ -104,7 +122,7 @@ def readings(page: str, judged: Judged) -> Policy:
             for column, choice in zip(st.columns(2), choices[first : first + 2], strict=False):
                 chosen[choice.name] = column.selectbox(
                     markdown(choice.label), list(choice.options), format_func=choice.options.get,
-                    key=f"{page}_reading_{choice.name}",
+                    key=f"{page}_reading_{choice.name}", bind="query-params",
                 )  # fmt: skip
     read = usual.with_readings(chosen)
     if read is not usual:
