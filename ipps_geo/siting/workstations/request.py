@@ -32,8 +32,8 @@ _LARGEST_WHOLE = 1e9
 _DECIMALS = 6
 
 
-def weight_unit(weights: Floats) -> float:
-    """What to divide weights by, so that a search in fixed tolerances fits any of them.
+def weight_unit(weights: Floats, counts: Longs | None = None) -> float:
+    """What to divide weights by, so that a search in fixed tolerances fits any of them; ``counts`` of each, or 1.
 
     Whole weights and decimal ones (37.5 beside 0.01) by the largest unit that makes all of them whole; others, and
     those of too wide a range, by a power of two, which changes no digit, so that the largest is between 1 and 2.
@@ -50,17 +50,18 @@ def weight_unit(weights: Floats) -> float:
         whole = np.round(weights * tens)
         if (np.abs(weights * tens - whole) <= 1e-9 * np.minimum(whole, 1.0)).all():
             divisor = int(np.gcd.reduce(whole.astype(np.int64)))
-            if float(whole.sum()) / divisor <= _LARGEST_WHOLE:
+            if float(whole.sum() if counts is None else whole @ counts) / divisor <= _LARGEST_WHOLE:
                 return divisor / tens
             break
     return float(2.0 ** max(math.floor(math.log2(most)), -1022))
 
 
-def scaled(weights: Floats, unit: float) -> Floats:
-    """Weights in a unit of :func:`weight_unit`, exactly whole where the unit makes them so."""
+def scaled(weights: Floats, unit: float, counts: Longs | None = None) -> Floats:
+    """Weights in a unit of :func:`weight_unit`, exactly whole where the unit makes them so; ``counts`` as there."""
     in_units = weights / unit
     whole = np.round(in_units)
-    if (np.abs(in_units - whole) <= 1e-9 * np.maximum(whole, 1.0)).all() and float(whole.sum()) <= _LARGEST_WHOLE:
+    total = float(whole.sum() if counts is None else whole @ counts)
+    if (np.abs(in_units - whole) <= 1e-9 * np.maximum(whole, 1.0)).all() and total <= _LARGEST_WHOLE:
         return whole
     return in_units
 
@@ -117,6 +118,14 @@ class StationRequest:
         value = classes[(groups.label // n_units) % max(len(classes), 1)] if len(classes) else np.zeros(0)
         program = self._on(groups, value, candidates, groups.label_end(len(classes) * n_units - 1))
         return self._viable(replace(program, threads=threads))
+
+    def program_of(self, groups: DemandGroups, value: Floats, n_need: int) -> StationProgram:
+        """The same of demand that was grouped elsewhere, over all sites, of which none is forbidden.
+
+        ``value`` is the weight of one member of each group; the first ``n_need`` groups have an explicit need.
+        """
+        self._check_counts()
+        return self._viable(self._on(groups, value, np.arange(groups.n_sites), n_need))
 
     def _on(self, groups: DemandGroups, value: Floats, sites: Longs, n_need: int) -> StationProgram:
         num, den = self.need_share

@@ -1,0 +1,73 @@
+"""A plan by components equals the plan of the whole, and its bound is valid, whatever the planner asks for."""
+
+import numpy as np
+import pytest
+
+from ipps_geo.reach import Reach
+from ipps_geo.siting import plan_workstations
+from ipps_geo.siting.workstations.components import best_split, components_of
+from ipps_geo.siting.workstations.request import Infeasible, policy_request
+from ipps_geo.siting.workstations.split import plan_components
+
+
+def here(function, tasks, phase):
+    return [function(task) for task in tasks]
+
+
+def drawn(seed):
+    """Two to five towns far apart, and what a planner may ask for."""
+    rng = np.random.default_rng(seed)
+    towns = rng.uniform(0, 60_000, (rng.integers(2, 6), 2))
+    n, m = int(rng.integers(100, 500)), int(rng.integers(6, 18))
+    demand, sites = ((towns[rng.integers(0, len(towns), k)] + rng.normal(0, 1500, (k, 2))).round() for k in (n, m))
+    needs = rng.choice(np.array([1, 0, -1], dtype=np.int8), n, p=[0.5, 0.35, 0.15])
+    asked = {"n_sites": int(rng.integers(1, 7)), "min_roster": int(rng.integers(5, 30))}
+    if rng.random() < 0.3:
+        asked["weights"] = rng.integers(1, 5, n).astype(float)
+    if rng.random() < 0.3:
+        asked["capacity"] = int(rng.integers(30, 90))
+    if rng.random() < 0.4:
+        asked |= {"site_units": rng.integers(0, 3, m), "min_per_unit": {0: 1}}
+    if rng.random() < 0.3:
+        asked["required_sites"] = [int(rng.integers(m))]
+    return Reach.from_points(demand, sites, 2500), needs, asked
+
+
+@pytest.mark.parametrize("seed", range(14))
+def test_the_plan_by_components_is_the_best_one_and_its_bound_holds(seed):
+    reach, needs, asked = drawn(seed)
+    whole = plan_workstations(reach, needs, gap=0.0, **asked)
+    try:
+        program = policy_request(reach, needs, asked).program()
+    except Infeasible:
+        assert whole.status == "infeasible"
+        return
+    split = plan_components(program, here)
+    assert split.status == whole.status
+    if whole.status == "optimal":
+        assert split.objective == split.bound == whole.objective
+        assert len(split.open_sites) <= asked["n_sites"]
+        assert (split.bounds[1:] >= split.bounds[:-1]).all()
+        taken = split.site >= 0
+        assert split.length[taken] @ program.value[split.group[taken]] == whole.objective
+
+
+def test_components_share_no_group_and_leave_nobody_out():
+    reach, needs, _asked = drawn(3)
+    program = policy_request(reach, needs, {"n_sites": 4, "min_roster": 1}).program()
+    parts = components_of(program)
+    assert len(parts) > 1
+    assert sorted(np.concatenate([part.sites for part in parts])) == list(range(program.n_sites))
+    assert sorted(np.concatenate([part.groups for part in parts])) == list(range(program.groups.n_groups))
+    for part in parts:
+        start, listed = part.program.groups.row_start, part.sites[part.program.groups.row_sites]
+        for place, group in enumerate(part.groups):
+            whole = program.groups.row_sites[program.groups.row_start[group] : program.groups.row_start[group + 1]]
+            assert listed[start[place] : start[place + 1]].tolist() == whole.tolist()
+
+
+def test_stations_go_where_they_are_worth_most():
+    curves = [np.array([0.0, 5, 6]), np.array([-np.inf, 1, 9]), np.array([0.0, 4])]
+    split, totals = best_split(curves, 4)
+    assert split.tolist() == [1, 2, 1]
+    assert totals.tolist() == [-np.inf, 1, 9, 14, 18]
