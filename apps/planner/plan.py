@@ -228,6 +228,9 @@ def _result(result: PlanResult) -> None:
                 widgets.plain_table(shown.not_enlarged)
     elif result.near_existing:
         st.info(t("near_existing", n=words().value(result.near_existing)))
+    if result.weighting is not None:
+        st.subheader(t("weighting"))
+        widgets.plain_table(screens.answers.weighting_rows(workspace(), result, lang()))
     if result.floor is not None:
         st.subheader(t("floor_units"))
         widgets.plain_table(screens.rows.choice_rows(workspace(), result.floor, lang()))

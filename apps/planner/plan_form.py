@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ipps_geo.planning import PlanParameters
-from ipps_geo.planning.parameters import carriers_tell
+from ipps_geo.planning.parameters import carriers_tell, decay_of
 from planner import travel as travelling
 from planner.solving import Ways
 from planner.state import rows, t, words, workspace
@@ -157,11 +157,14 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             t("max_per_unit"), 0, 100, 0, 1, key="plan_max_per_unit", bind="query-params", disabled=not covered,
             help=t("max_per_unit_help") if covered else t("off_wishes"),
         )  # fmt: skip
+        decay = st.text_input(
+            t("decay"), key="plan_decay", disabled=not covered, help=t("decay_help") if covered else t("off_wishes"),
+        )  # fmt: skip
     choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust} if covered else {}
     if covered:
         choices |= {
             "floor_percent": int(floor) or None, "spacing_km": float(spacing) or None,
-            "max_per_unit": dict.fromkeys(units, int(most)) if most else {},
+            "max_per_unit": dict.fromkeys(units, int(most)) if most else {}, "decay": decay_of(decay),
         }  # fmt: skip
     return choices | {
         "required_sites": tuple(required), "forbidden_sites": tuple(forbidden),

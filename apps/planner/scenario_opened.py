@@ -11,7 +11,7 @@ import streamlit as st
 from ipps_geo import screens
 from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.media import file_name
-from ipps_geo.planning.parameters import PlanParameters, parameters_of
+from ipps_geo.planning.parameters import PlanParameters, decay_text, parameters_of
 from planner import map_view, plan, widgets
 from planner.solving import Ways
 from planner.state import catch_up, lang, last_recorded, policy, say, t, workspace
@@ -57,6 +57,8 @@ def load(parameters: PlanParameters) -> None:
         "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
         "floor": parameters.floor_percent or 0, "spacing": parameters.spacing_km or 0.0,
         "max_per_unit": min(parameters.max_per_unit.values(), default=0),
+        "decay": decay_text(parameters.decay), "weight_by": parameters.weight_by or "",
+        **{f"weight_{parameters.weight_by}_{value}": weight for value, weight in parameters.weight_of.items()},
         "members_per_staff": parameters.members_per_staff or 0, "new_staff": parameters.new_staff or 1,
     }  # fmt: skip
     if parameters.target is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from ipps_geo.media import markdown
 from ipps_geo.planning.access_choices import AccessChoices, limits_of
 from ipps_geo.planning.networks import is_timetable, network_travel
 from ipps_geo.planning.own_tables import weights_sent
+from ipps_geo.planning.weighting import KINDS, UNKNOWN, ColumnWeights
 from planner.state import lang, policy, t, words
 
 if TYPE_CHECKING:
@@ -102,9 +103,35 @@ def choices(page: str, travel: Travel) -> AccessChoices:
             t("analysis_weights"), type=["xlsx", "csv", "parquet"], key=f"{page}_weights",
             help=t("analysis_weights_help"),
         )  # fmt: skip
+        weigh = _weights_by_table(page, sent) if sent is not None else _weights_by_column(page)
     scale = 1000 if travel.unit == "m" else 1
-    weights = None if sent is None else weights_sent(sent.name, sent.getvalue())
-    return AccessChoices(tuple(sorted({scale * number for number in limits_of(limits)})), weights=weights)
+    return AccessChoices(tuple(sorted({scale * number for number in limits_of(limits)})), **weigh)
+
+
+def _weights_by_table(page: str, sent: Any) -> dict[str, Any]:
+    """Ask what those weigh whom the table does not list; nothing said is no answer."""
+    unlisted = st.number_input(
+        t("analysis_unlisted"), 0.0, 1e6, None, 1.0, key=f"{page}_unlisted", help=t("analysis_unlisted_help")
+    )
+    return {"weights": weights_sent(sent.name, sent.getvalue()), "unlisted": unlisted}
+
+
+def _weights_by_column(page: str) -> dict[str, Any]:
+    """Ask for a column to weigh by, and then for the weight of each of its values; one left empty is no answer."""
+    column = st.selectbox(
+        t("analysis_weight_by"), ["", *KINDS], key=f"{page}_weight_by", help=t("analysis_weight_by_help"),
+        format_func=lambda name: words().column(name) if name else t("analysis_weight_by_none"),
+    )  # fmt: skip
+    if not column:
+        return {}
+    values = [*dict.fromkeys([*map(str, KINDS[column]), UNKNOWN])]
+    typed = {}
+    for place, value in zip(st.columns(len(values)), values, strict=True):
+        word = screens.answers.weight_word(column, value, lang())
+        typed[value] = place.number_input(
+            t("analysis_weight_value", value=word), 0.0, 1e6, None, 1.0, key=f"{page}_weight_{column}_{value}"
+        )
+    return {"by": ColumnWeights(column, {value: number for value, number in typed.items() if number is not None})}
 
 
 def _word(method: str) -> str:

@@ -161,15 +161,36 @@ class WeightOptions:
         typer.Option(help="另算几个门槛，如 15,30,45：各单元可达数与等时圈 · Further limits, with isochrones."),
     ] = None
     weights: Annotated[Path | None, typer.Option(help="企业权重表：企业、权重 · Weight of each enterprise.")] = None
+    weight_by: Annotated[
+        str | None,
+        typer.Option(
+            "--weight-by", help="按列计权重：sme_class 企业规模、explicit_need 有无需求 · Column by which they weigh."
+        ),
+    ] = None
+    weight: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--weight", help="取值的权重，如 中型=3、未知=1（未知含权重表未列的），可多次 · VALUE=WEIGHT of a value."
+        ),
+    ] = None
 
     def choices(self, travel: Travel, **more: Any) -> AccessChoices:
         """Return the choices that the options describe; limits are in kilometres or minutes, as the travel's are."""
         from ipps_geo.planning.access_choices import AccessChoices, limits_of
         from ipps_geo.planning.own_tables import read_weights
+        from ipps_geo.planning.weighting import UNKNOWN, ColumnWeights, weights_typed
 
         scale = 1000 if travel.unit == "m" else 1
         limits = tuple(sorted({number * scale for number in limits_of(self.limits or "")}))
-        return AccessChoices(limits, weights=None if self.weights is None else read_weights(self.weights), **more)
+        typed = weights_typed(self.weight or [], self.weight_by)
+        if self.weight_by is not None:
+            if self.weights is not None:
+                raise BadInput("weight.one_way", where="--weight-by, --weights")
+            return AccessChoices(limits, by=ColumnWeights(self.weight_by, typed), **more)
+        if set(typed) - ({UNKNOWN} if self.weights is not None else set()):
+            raise BadInput("weight.of_nothing", where="--weight", values=", ".join(typed))
+        weights = None if self.weights is None else read_weights(self.weights)
+        return AccessChoices(limits, weights=weights, unlisted=typed.get(UNKNOWN), **more)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,15 @@ from ipps_geo.crs import METRIC_CRS, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.own_tables import demand_ids, site_ids, weights_of
 from ipps_geo.planning.travel import FAR, Travel
+from ipps_geo.planning.weighting import UNKNOWN, ColumnWeights, check_numbers
 from ipps_geo.vocabulary import InstitutionKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from ipps_geo.planning.parameters import PlanParameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,11 @@ class AccessChoices:
         Kinds of institution whose staff count as supply in the access measures; workstations alone decide who is
         within reach.
     weights
-        Weight of each enterprise by its number or credit code; those that are not listed weigh 1, and are counted.
+        Weight of each enterprise by its number or credit code.
+    unlisted
+        Weight of those whom ``weights`` do not list; without it they are an error, which says how many they are.
+    by
+        Weight of each enterprise by its value in a column instead.
     every_pair
         A table of what it costs from every enterprise to every station.
     """
@@ -41,6 +48,8 @@ class AccessChoices:
     limits: tuple[float, ...] = ()
     kinds: tuple[str, ...] = (InstitutionKind.WORKSTATION,)
     weights: pd.Series | None = None
+    unlisted: float | None = None
+    by: ColumnWeights | None = None
     every_pair: bool = False
 
     def __post_init__(self) -> None:
@@ -51,6 +60,10 @@ class AccessChoices:
         if unknown or not self.kinds:
             kinds = ", ".join(InstitutionKind)
             raise BadInput("access.kinds", where="kinds", unknown=", ".join(unknown), kinds=kinds)
+        if self.weights is not None and self.by is not None:
+            raise BadInput("weight.one_way", where="weights")
+        if self.unlisted is not None:
+            check_numbers({UNKNOWN: self.unlisted})
 
     def weighed(self, population: pd.DataFrame) -> NDArray[np.float64] | None:
         """Return the weight of each enterprise, None without weights.
@@ -58,15 +71,25 @@ class AccessChoices:
         Raises
         ------
         BadInput
-            The weights name none of them.
+            The weights name none of them, or leave some out and nothing says what these weigh.
         """
+        if self.by is not None:
+            return self.by.weights(population)
         if self.weights is None:
             return None
         found = weights_of(self.weights, demand_ids(population))
         unlisted = np.isnan(found)
         if unlisted.all() and len(found):
             raise BadInput("own_table.nobody", where=str(self.weights.name))
-        return np.where(unlisted, 1.0, found)
+        if unlisted.any() and self.unlisted is None:
+            raise BadInput("weight.unlisted", where=str(self.weights.name), n=int(unlisted.sum()))
+        return np.where(unlisted, 0.0 if self.unlisted is None else self.unlisted, found)
+
+    def unlisted_in(self, population: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return whom the table of weights does not list."""
+        if self.weights is None:
+            return np.zeros(len(population), dtype=bool)
+        return np.isnan(weights_of(self.weights, demand_ids(population)))
 
     def tables(
         self,
@@ -93,9 +116,53 @@ class AccessChoices:
         if tuple(self.kinds) != (InstitutionKind.WORKSTATION,):
             stated["supply_kinds"] = [str(kind) for kind in self.kinds]
         if self.weights is not None:
-            unlisted = np.isnan(weights_of(self.weights, demand_ids(population)))
-            stated |= {"weights": str(self.weights.name), "weights_unlisted": int(unlisted.sum())}
+            n = int(self.unlisted_in(population).sum())
+            stated |= {"weights": str(self.weights.name), "weights_unlisted": n, "weight_unlisted": self.unlisted}
+        if self.by is not None:
+            stated |= {"weight_by": self.by.column, "weight_of": dict(self.by.of)}
         return stated
+
+
+def united(parameters: PlanParameters, choices: AccessChoices) -> tuple[PlanParameters, AccessChoices]:
+    """Return both with the weights by column that either states: parameters for who plans again, choices to count by.
+
+    Raises
+    ------
+    BadInput
+        A column and a table of weights, or two different columns.
+    """
+    own = None if parameters.weight_by is None else ColumnWeights(parameters.weight_by, dict(parameters.weight_of))
+    if own is not None and (choices.weights is not None or choices.by not in (None, own)):
+        raise BadInput("weight.one_way", where="weight_by")
+    by = own or choices.by
+    if by is None:
+        return parameters, choices
+    return replace(parameters, weight_by=by.column, weight_of=dict(by.of)), replace(choices, by=by)
+
+
+def weight_table(choices: AccessChoices, demand: pd.DataFrame, served: NDArray[np.bool_]) -> pd.DataFrame | None:
+    """Return one row per value: value, weight (missing in a table of them), enterprises, weight_sum, newly_served.
+
+    ``demand`` are those whom the plan may serve, ``served`` those whom it serves.
+    """
+    weight = choices.weighed(demand)
+    if weight is None:
+        return None
+    if choices.by is not None:
+        value = choices.by.values(demand).to_numpy()
+    else:
+        value = np.where(choices.unlisted_in(demand), UNKNOWN, "listed")
+    frame = pd.DataFrame({"value": value, "weight": weight, "newly_served": served.astype(np.int64)})
+    told = frame.groupby("value", sort=True).agg(
+        enterprises=("weight", "size"),
+        least=("weight", "min"),
+        most=("weight", "max"),
+        weight_sum=("weight", "sum"),
+        weightless=("weight", lambda each: int((each == 0).sum())),
+        newly_served=("newly_served", "sum"),
+    )
+    told.insert(0, "weight_each", told["least"].where(told["least"] == told["most"]))
+    return told.drop(columns=["least", "most"]).reset_index()
 
 
 def limits_of(text: str) -> list[float]:

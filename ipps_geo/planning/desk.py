@@ -15,7 +15,7 @@ import pandas as pd
 from ipps_geo.compliance import audit as audit_network
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput
-from ipps_geo.planning.access_choices import AccessChoices
+from ipps_geo.planning.access_choices import AccessChoices, united
 from ipps_geo.planning.instance import SitingInstance, siting_instance
 from ipps_geo.planning.proposals import siting_request
 from ipps_geo.results.desk import Broken, DeskView
@@ -53,11 +53,11 @@ def prepare_desk(
         parameters, required_sites=(), forbidden_sites=(), frontier=0, alternatives=0, robustness=False
     )
     if parameters.has_wishes:
-        raise BadInput("plan.wishes_not_by_hand", where="floor_percent, spacing_km, max_per_unit")
+        raise BadInput("plan.wishes_not_by_hand", where="floor_percent, spacing_km, max_per_unit, decay")
     findings = audit_network(workspace, policy, on=day) if parameters.enlarge else ()
     instance = siting_instance(workspace, policy, parameters, day, travel, findings)
     request = siting_request(instance, policy, parameters, day)
-    weights = (choices or AccessChoices()).weighed(instance.demand)
+    weights = united(parameters, choices or AccessChoices())[1].weighed(instance.demand)
     if weights is not None:
         request["weights"] = weights
     reach, needs = request.pop("reach"), request.pop("needs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,6 +53,12 @@ class PlanParameters:
         station whose staff nobody knows takes in nobody.
     respect_capacity
         Keep each roster within the carrier's ``capacity`` where it is known.
+    weight_by, weight_of
+        Column of the enterprise table by which they weigh, and the weight of each of its values (``unknown`` among
+        them); a value that somebody has and nobody gave a weight is an error. The objective adds up weights.
+    decay
+        Steps (limit, worth): up to ``limit`` (km, or minutes where the reach is in minutes) an enterprise counts that
+        share of its weight, beyond the last step nothing. Limits ascend, worths fall.
     least_distance
         At the coverage reached, assign enterprises so that the total distance is least.
     frontier, alternatives, robustness
@@ -80,6 +86,9 @@ class PlanParameters:
     members_per_staff: int | None = None
     new_staff: int | None = None
     respect_capacity: bool = False
+    weight_by: str | None = None
+    weight_of: Mapping[str, float] = field(default_factory=dict)
+    decay: tuple[tuple[float, float], ...] = ()
     least_distance: bool = False
     frontier: int = 0
     alternatives: int = 0
@@ -125,12 +134,20 @@ class PlanParameters:
             raise BadInput("plan.not_positive", where="spacing_km", name="spacing_km", least="0", value=self.spacing_km)
         beside = self.frontier or self.alternatives or self.robustness or self.least_distance
         if self.has_wishes and (self.objective != "covered" or beside):
-            raise BadInput("plan.wishes_alone", where="floor_percent, spacing_km, max_per_unit")
+            raise BadInput("plan.wishes_alone", where="floor_percent, spacing_km, max_per_unit, decay")
+        limits, worths = [step[0] for step in self.decay], [step[1] for step in self.decay]
+        falling = worths == sorted(worths, reverse=True) and all(0 <= worth <= 1 for worth in worths)
+        ascending = limits == sorted(set(limits)) and all(0 < limit < float("inf") for limit in limits)
+        if self.decay and not (falling and ascending and worths[0] > 0):
+            raise BadInput("plan.decay_wrong", where="decay", steps=decay_text(self.decay))
+        if self.weight_of and self.weight_by is None:
+            raise BadInput("weight.of_nothing", where="weight_of", values=", ".join(self.weight_of))
 
     @property
     def has_wishes(self) -> bool:
-        """Whether stations are coupled by spacing, by a most per unit, or by a floor of every unit."""
-        return bool(self.max_per_unit) or self.spacing_km is not None or self.floor_percent is not None
+        """Whether stations are coupled by spacing, a most per unit or a floor of every unit, or distance decays."""
+        coupled = bool(self.max_per_unit) or self.spacing_km is not None or self.floor_percent is not None
+        return coupled or bool(self.decay)
 
     @property
     def limit_m(self) -> float:
@@ -147,6 +164,36 @@ class PlanParameters:
         return dataclasses.asdict(self)
 
 
+def decay_text(steps: Sequence[tuple[float, float]]) -> str:
+    """Return steps of decay as people type them.
+
+    >>> decay_text(((1.0, 1.0), (2.5, 0.6)))
+    '1=1, 2.5=0.6'
+    """
+    return ", ".join(f"{limit:g}={worth:g}" for limit, worth in steps)
+
+
+def decay_of(text: str) -> tuple[tuple[float, float], ...]:
+    """Return ``1=1, 2=0.6, 3=0.3`` as steps (limit, worth); an empty text is none.
+
+    >>> decay_of("1=1，2.5 = 0.6")
+    ((1.0, 1.0), (2.5, 0.6))
+
+    Raises
+    ------
+    BadInput
+        A part that is no pair of numbers.
+    """
+    parts = [part for part in text.replace("，", ",").replace("＝", "=").replace("、", ",").split(",") if part.strip()]
+    try:
+        pairs = [tuple(float(number) for number in part.split("=")) for part in parts]
+    except ValueError as error:
+        raise BadInput("plan.decay_wrong", where="decay", steps=text) from error
+    if any(len(pair) != 2 for pair in pairs):
+        raise BadInput("plan.decay_wrong", where="decay", steps=text)
+    return tuple((pair[0], pair[1]) for pair in pairs)
+
+
 def carriers_tell(workspace: Workspace, column: str) -> bool:
     """Return whether any carrier that may be a candidate has a value in ``column``: without one the choice is idle."""
     carriers = workspace.carriers
@@ -159,15 +206,18 @@ def parameters_of(document: Mapping[str, Any]) -> PlanParameters:
     Raises
     ------
     BadInput
-        The plan went by a network of streets or lines, which a saved plan does not hold.
+        The plan went by a network of streets or lines, or by a table of weights, which a saved plan does not hold.
     """
     stated = document["provenance"]["parameters"]
     if "network_source" in stated:
         raise BadInput("plan.network_needed", where="scenario", source=stated["network_source"])
+    if "weights" in stated:
+        raise BadInput("plan.weights_needed", where="scenario", weights=stated["weights"])
     known = {field.name for field in dataclasses.fields(PlanParameters)}
     told: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in stated.items() if name in known
     }
+    told["decay"] = tuple((limit, worth) for limit, worth in told.get("decay", ()))
     return PlanParameters(**told)
 
 
@@ -177,4 +227,5 @@ def with_stations(plan: PlanResult, stations: int) -> PlanParameters:
     stated = {name: value for name, value in plan.provenance.parameters.items() if name in known}
     for name in ("required_sites", "forbidden_sites"):
         stated[name] = tuple(stated.get(name, ()))
+    stated["decay"] = tuple((limit, worth) for limit, worth in stated.get("decay", ()))
     return PlanParameters(**{**stated, "stations": stations, "frontier": 0, "alternatives": 0, "robustness": False})

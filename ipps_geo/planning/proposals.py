@@ -15,9 +15,10 @@ from ipps_geo.compliance import audit as audit_network
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message, NotSolved, Stopped, UnsoundPlan
 from ipps_geo.planning.access import coverage_result
-from ipps_geo.planning.access_choices import AccessChoices
+from ipps_geo.planning.access_choices import AccessChoices, united, weight_table
 from ipps_geo.planning.areas import reach_areas
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
+from ipps_geo.planning.decaying import check_decay, undecayed
 from ipps_geo.planning.enlarging import (
     check_enlarged,
     check_staff,
@@ -107,10 +108,11 @@ def plan(
     travel = travel or parameters.travel
     xy = metric_xy(workspace.enterprises)
     travel.refuse_elsewhere(xy)
+    parameters, access = united(parameters, choices or AccessChoices())
     findings = audit_network(workspace, policy, on=day)
     instance = siting_instance(workspace, policy, parameters, day, travel, findings)
     request = siting_request(instance, policy, parameters, day)
-    access = choices or AccessChoices()
+    access.weighed(instance.population)  # whoever has no weight is asked about before the search
     weight = access.weighed(instance.demand)
     if weight is not None:
         request["weights"] = weight
@@ -125,7 +127,8 @@ def plan(
     if site_plan.status in ("infeasible", "no_solution") or len(site_plan.open_sites) == 0:
         raise why_nothing_opens(instance, request, site_plan)
     annex, additions = annex_table(instance, site_plan), additions_table(instance, site_plan)
-    violations = tuple(check(instance, request, site_plan, annex, additions, workspace, policy, parameters, day))
+    plain = site_plan if wishes is None else undecayed(site_plan, wishes.decay, request.get("weights"))
+    violations = tuple(check(instance, request, plain, annex, additions, workspace, policy, parameters, day))
     after = judged_again(workspace, policy, additions, day) if len(additions) else findings
     added = additions["site_id"].value_counts().to_dict()
     violations += tuple(check_enlarged(findings, after, added, parameters.members_per_staff))
@@ -135,6 +138,9 @@ def plan(
     floor = floor_table(parameters, coverage_before, coverage_after, solved.ruled, units)
     if solved.ruled is not None:
         violations += tuple(check_wishes(annex, floor, solved.ruled, workspace, parameters))
+    if parameters.decay:
+        listed = pd.concat([annex, additions], ignore_index=True)
+        violations += tuple(check_decay(listed, site_plan, instance, workspace, parameters, access))
     if violations:
         number = logbook.record("\n".join(map(str, violations)), doing="plan: the checker refused it")
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
@@ -178,6 +184,7 @@ def plan(
         enlarged_findings=findings_of(additions["site_id"], after),
         near_existing=_near(within_limit, annex),
         floor=floor,
+        weighting=weight_table(access, instance.demand, site_plan.assignment >= 0),
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
         robustness=robustness_table(instance, solved.robustness),

@@ -17,7 +17,8 @@ from ipps_geo.siting.search.plan import Milestone, SitePlan
 
 if TYPE_CHECKING:
     from ipps_geo.siting.choices.robustness import Robustness
-    from ipps_geo.siting.workstations.ruled import RuledPlan, Wishes
+    from ipps_geo.siting.workstations.compact import Wishes
+    from ipps_geo.siting.workstations.ruled import RuledPlan
 
 START_S = 240.0
 """What a child process may need before its clock runs: imports, and kernels that a busy machine compiles once."""

@@ -10,7 +10,8 @@ from scipy.spatial import cKDTree
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.siting.violations import Violation
-from ipps_geo.siting.workstations.ruled import Wishes
+from ipps_geo.siting.workstations.compact import Wishes
+from ipps_geo.siting.workstations.decay import Decay
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,7 +43,17 @@ def wishes_of(instance: SitingInstance, parameters: PlanParameters, workspace: W
         apart=np.sort(pairs[near].astype(np.int64), axis=1),
         site_unit=np.append(new, np.full(len(instance.existing), -1, dtype=np.int64)),
         unit_most=np.array(most, dtype=np.int64),
+        decay=decay_in(instance.reach.unit, parameters),
     )
+
+
+def decay_in(unit: str, parameters: PlanParameters) -> Decay | None:
+    """Return the steps of decay in the unit of a reach: kilometres travelled become metres in a straight line."""
+    if not parameters.decay:
+        return None
+    scale = 1000 / parameters.detour_factor if unit == "m" else 1.0
+    limits, worths = np.array(parameters.decay, dtype=np.float64).T
+    return Decay(limits * scale, worths)
 
 
 def unit_codes(parameters: PlanParameters, workspace: Workspace) -> list[str]:

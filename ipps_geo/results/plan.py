@@ -62,6 +62,9 @@ class PlanResult(Shown):
         Where a least coverage of every unit was asked for, one row per unit: unit, enterprises, least,
         on_roster_before, on_roster_after, short (of ``least``), least_shortfall (whether no plan can be less short
         in all).
+    weighting
+        Where enterprises weigh differently, one row per value: value, weight_each (missing where it differs),
+        enterprises (whom a plan may serve), weight_sum, weightless, newly_served.
     near_existing
         How many enterprises of ``annex`` stand within reach of a station that is there already.
     frontier, alternatives, robustness
@@ -94,6 +97,7 @@ class PlanResult(Shown):
     enlarged_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     near_existing: int = 0
     floor: pd.DataFrame | None = None
+    weighting: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: pd.DataFrame | None = None

@@ -10,7 +10,8 @@ import pandas as pd
 from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.naming import names_of
-from ipps_geo.screens.rows import verdict_word
+from ipps_geo.report.words.weighting import value_word, weighting_words
+from ipps_geo.screens.rows import choice_rows, verdict_word
 from ipps_geo.screens.terminal.answers import COUNT_STEPS
 
 if TYPE_CHECKING:
@@ -77,6 +78,16 @@ def asked_lines(workspace: Workspace, result: PlanResult, lang: str) -> list[str
         lines.append(f"{words.label('parameter', name)} {told}")
     named = [name for name in ("required_sites", "forbidden_sites") if asked.get(name)]
     return [*lines, *(f"{words.label('parameter', name)} {words.value(len(asked[name]))}" for name in named)]
+
+
+def weighting_rows(workspace: Workspace, result: PlanResult, lang: str) -> pd.DataFrame:
+    """Return who weighs how much, one row per value, in words."""
+    return choice_rows(workspace, weighting_words(catalogue(lang), result), lang)
+
+
+def weight_word(column: str, value: str, lang: str) -> str:
+    """Return the word for a value by which enterprises may weigh."""
+    return value_word(catalogue(lang), column, value)
 
 
 INSIDE = ("area_km2", "enterprises", "with_need", "on_roster", "not_on_roster", "stations", "carriers")

@@ -38,6 +38,10 @@ FIELDS = {
     "members_per_staff": ["--members-per-staff", "70", "--enlarge"],
     "new_staff": ["--members-per-staff", "40", "--new-staff", "3"],
     "respect_capacity": ["--respect-capacity"],
+    "weight_by": ["--weight-by", "explicit_need", "--weight=yes=3", "--weight=no=1", "--weight=unknown=0.5"],
+    "weight_of": ["--weight-by=sme_class"]
+    + [f"--weight={pair}" for pair in ("micro=1", "small=2", "medium=3", "large=5")],
+    "decay": ["--decay", "1=1,2=0.6,3=0.3"],
     "least_distance": ["--least-distance"],
     "frontier": ["--frontier", "3"],
     "alternatives": ["--alternatives", "2"],
@@ -110,6 +114,30 @@ def planned(monkeypatch, run, costed):
     return ask
 
 
+def worth_again(costed, annex, parameters, km):
+    """What the rosters are worth by weights and decay."""
+    people = costed.enterprises.set_index("enterprise_id").loc[annex["enterprise_id"]]
+    value = annex["explicit_need"] if parameters["weight_by"] == "explicit_need" else people["sme_class"]
+    weight = value.map(parameters["weight_of"]).to_numpy(float) if parameters["weight_by"] else np.ones(len(annex))
+    steps = parameters["decay"] or [(100.0, 1.0)]
+    worth = np.select([km <= limit for limit, _ in steps], [share for _, share in steps], default=0.0)
+    return (weight * worth).sum()
+
+
+def assert_worth(costed, plan, document, km):
+    """The objective of a plan that serves most is what its rosters are worth, and within its bound."""
+    annex, parameters = plan.annex, plan.provenance.parameters
+    if parameters["weight_by"] or parameters["decay"]:
+        assert document["objective"] == pytest.approx(worth_again(costed, annex, parameters, km))
+    elif parameters["objective"] == "covered":
+        more = 0 if plan.additions is None else len(plan.additions)
+        assert document["objective"] == len(annex) + more <= document["bound"]
+        # Spacing, floors and a most per unit are one program of all groups and sites: time may end before its proof.
+        wished = any(parameters[name] for name in ("spacing_km", "floor_percent", "max_per_unit"))
+        proven = document["status"] == "optimal" or document["gap"] <= parameters["gap"]
+        assert proven or (wished and document["stop_reason"] == "time_limit")
+
+
 def counted_again(costed, plan, document):
     """What every plan must be, counted from the raw tables."""
     annex, parameters = plan.annex, plan.provenance.parameters
@@ -157,13 +185,7 @@ def counted_again(costed, plan, document):
     assert not set(parameters["forbidden_sites"]) & set(sizes.index)
     for unit, least in parameters["min_per_unit"].items():
         assert (carriers["unit"] == unit).sum() >= least
-    if parameters["objective"] == "covered":
-        more = 0 if plan.additions is None else len(plan.additions)
-        assert document["objective"] == len(annex) + more <= document["bound"]
-        # Spacing, floors and a most per unit are one program of all groups and sites: time may end before its proof.
-        wished = any(parameters[name] for name in ("spacing_km", "floor_percent", "max_per_unit"))
-        proven = document["status"] == "optimal" or document["gap"] <= parameters["gap"]
-        assert proven or (wished and document["stop_reason"] == "time_limit")
+    assert_worth(costed, plan, document, distance / 1000)
     if parameters["objective"] == "fewest_sites":
         assert document["objective"] == len(sizes) >= document["bound"]
         assert len(annex) + (0 if plan.additions is None else len(plan.additions)) >= parameters["target"]

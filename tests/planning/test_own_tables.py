@@ -98,13 +98,13 @@ def test_further_limits_count_who_has_a_station_within_each(beijing, draft):
     assert drawn.groupby("limit")["area_km2"].first().round(1).to_dict() == {1000.0: 3.1, 3000.0: 28.3, 5000.0: 78.5}
 
 
-def test_weights_add_up_and_who_is_not_listed_counts_once(beijing, draft, people, tmp_path):
+def test_weights_add_up_and_who_is_not_listed_counts_as_asked(beijing, draft, people, tmp_path):
     population, stations = people
     rng = np.random.default_rng(3)
     listed = population.iloc[::2]
     weight = pd.Series(rng.integers(0, 6, len(listed)), listed["enterprise_id"])
     weight.rename("权重").rename_axis("企业编号").to_csv(tmp_path / "weights.csv")
-    asked = AccessChoices(weights=read_weights(tmp_path / "weights.csv"))
+    asked = AccessChoices(weights=read_weights(tmp_path / "weights.csv"), unlisted=1.0)
     result = planning.coverage(beijing, draft, reach_km=3.0, areas=False, choices=asked)
     every = weight.reindex(population["enterprise_id"]).fillna(1).to_numpy(float)
     within = result.nearest.to_numpy() <= 3000

@@ -71,6 +71,9 @@ def plan(
     respect_capacity: Annotated[
         bool, typer.Option("--respect-capacity", help="不超过载体容量 · Keep to capacity.")
     ] = False,
+    decay: Annotated[
+        str, typer.Option(help="距离衰减，如 1=1,2=0.6,3=0.3：1 千米内按 1 计 · Worth by distance, LIMIT=WORTH.")
+    ] = "",
     least_distance: Annotated[
         bool, typer.Option("--least-distance", help="覆盖不变时距离最短 · Then least distance.")
     ] = False,
@@ -130,6 +133,7 @@ def plan(
         members_per_staff=members_per_staff,
         new_staff=new_staff,
         respect_capacity=respect_capacity,
+        decay=planning.parameters.decay_of(decay),
         least_distance=least_distance,
         frontier=frontier,
         alternatives=alternatives,

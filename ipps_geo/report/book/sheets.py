@@ -15,6 +15,7 @@ from ipps_geo.report.words.loads import load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names
 from ipps_geo.report.words.policy import measure_title, policy_name
+from ipps_geo.report.words.weighting import WEIGHTING, weighting_text
 from ipps_geo.report.words.wording import (
     cite,
     evidence_lines,
@@ -58,7 +59,7 @@ def summary_sheet(
         sheet.set_row(row, 20 * max(1, -(-_half_widths(told) // 80)))
         row += 2
     parameters: list[tuple[str, object, Kind]] = [
-        (words.label("parameter", name), _parameter(words, name, value), "figure")
+        (words.label("parameter", name), _parameter(words, name, value, origin.parameters), "figure")
         for name, value in origin.parameters.items()
         if name != "census"
     ]
@@ -376,7 +377,7 @@ def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
     book.table(title, title, pd.DataFrame(rows, columns=[entry.name for entry in fields]), fields)
 
 
-def _parameter(words: Catalogue, name: str, value: object) -> object:
+def _parameter(words: Catalogue, name: str, value: Any, stated: Mapping[str, Any]) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value):
         return value
     kinds = {"objective": "Objective", "method": "Method", "limit_unit": "unit_of_measure"}
@@ -384,6 +385,8 @@ def _parameter(words: Catalogue, name: str, value: object) -> object:
         return words.label(kinds[name], value)
     if name == "network_remarks" and isinstance(value, list):
         return "\n".join(remark_sentences(value, words.lang))
+    if value and name in WEIGHTING:
+        return weighting_text(words, name, stated)
     if isinstance(value, (list, tuple, dict)) and not value:
         return words.text("page.none")
     if value is None:

@@ -38,6 +38,7 @@ from ipps_geo.report.words.figures import (
     without_shapes,
 )
 from ipps_geo.report.words.naming import Names, names_of
+from ipps_geo.report.words.weighting import weighting_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,9 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
     if plan.floor is not None:
         note = words.text("workbook.note_floor", percent=plan.provenance.parameters["floor_percent"])
         free_sheet(book, words.text("workbook.sheet_floor"), plan.floor, names, [note])
+    if plan.weighting is not None:
+        note = words.text("workbook.note_weighting")
+        free_sheet(book, words.text("workbook.sheet_weighting"), weighting_words(words, plan), names, [note])
     for key in ("frontier", "alternatives", "robustness"):
         frame = getattr(plan, key)
         if frame is not None and len(frame):

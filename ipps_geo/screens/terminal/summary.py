@@ -13,6 +13,7 @@ from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.policy import policy_name
+from ipps_geo.report.words.weighting import weight_lines
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def plan_summary(
         audit_line(words, plan.findings),
         *left_out_lines(words, plan.provenance),
         *staff_lines(words, plan.provenance),
+        *weight_lines(words, plan),
         words.text(
             "summary.status",
             status=words.label("Status", plan.status),
@@ -250,7 +252,8 @@ def network_lines(words: Catalogue, provenance: Provenance) -> list[str]:
     stated = provenance.parameters
     told = []
     if "weights" in stated:
-        weights = {"weights": stated["weights"], "unlisted": stated["weights_unlisted"]}
+        each = stated.get("weight_unlisted")
+        weights = {"weights": stated["weights"], "unlisted": stated["weights_unlisted"], "each": each}
         told.append(words.text("summary.weights_line", **weights))
     if "network_places" in stated:
         shares = {name: stated[f"network_{name}"] for name in ("places", "snapped", "on_islands")}

@@ -45,7 +45,8 @@ class Rosters:
 class RosterModel:
     """The program of a set of sites as arrays: columns x (one per pair of sub-group and site), t, q, y.
 
-    ``pair_sub`` is the sub-group of each x; ``t``, ``q``, ``y`` are the columns of the sites of the set.
+    ``pair_sub`` is the sub-group of each x; ``t``, ``q``, ``y`` are the columns of the sites of the set. ``pair_worth``
+    is the weight of one member of each x where that hangs on the site, else None.
     """
 
     seen: OpenGroups
@@ -58,11 +59,12 @@ class RosterModel:
     t: Longs
     q: Longs
     y: Longs
+    pair_worth: Floats | None = None
 
     @property
     def worth(self) -> Floats:
         """Weight of one member of each x."""
-        return self.seen.value[self.pair_sub]
+        return self.seen.value[self.pair_sub] if self.pair_worth is None else self.pair_worth
 
     @property
     def integer(self) -> Bools:

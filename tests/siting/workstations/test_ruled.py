@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
+from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import verify_plan
-from ipps_geo.siting.workstations import ruled
-from ipps_geo.siting.workstations.ruled import Wishes, plan_under_wishes
+from ipps_geo.siting.workstations import compact, ruled
+from ipps_geo.siting.workstations.compact import Wishes
+from ipps_geo.siting.workstations.decay import Decay
+from ipps_geo.siting.workstations.ruled import plan_under_wishes
 
 MINIMUM = 3
 N, M, UNITS = 26, 6, 3
@@ -126,17 +130,66 @@ def test_where_time_ends_the_stations_of_the_least_shortfall_serve_as_many_as_th
     reach = Reach.from_points([[0, 0]] * 9 + [[50, 0]] * 6, [[0, 0], [50, 0]], 5)
     wishes = Wishes(np.array([0] * 9 + [1] * 6), np.array([0, 2]), np.zeros((0, 2), int), np.zeros(2, int),
                     np.array([9]))  # fmt: skip
-    solve = ruled.maximise
+    solve = compact.maximise
 
     def only_the_first(objective, *given, **named):  # the search for better stations finds nothing in time
         whole = named["time_limit_s"] != ruled._FILL_S and (objective > 0).any()
         return (
-            ruled.Solved("unknown", np.zeros(0), -np.inf, np.inf, np.zeros(0))
+            compact.Solved("unknown", np.zeros(0), -np.inf, np.inf, np.zeros(0))
             if whole
             else solve(objective, *given, **named)
         )
 
-    monkeypatch.setattr(ruled, "maximise", only_the_first)
+    monkeypatch.setattr(compact, "maximise", only_the_first)
     found = plan_under_wishes(reach, [1] * 15, wishes, n_sites=1, min_roster=2)
     assert (found.plan.status, found.plan.open_sites.tolist(), found.plan.objective) == ("feasible", [1], 6)
     assert (found.short.tolist(), found.least_shortfall) == ([0, 0], True)
+
+
+class NearCity(City):
+    """The same, where whom a station serves from afar counts less."""
+
+    def of_set(self, wishes: Wishes, opened: list[int]) -> list[tuple[int, float]]:
+        """(0, most worth) of a set by a program of one column for each enterprise and station."""
+        if not opened:
+            return [(0, 0.0)]
+        i, j = np.nonzero(self.near[:, opened])
+        away = np.hypot(*(self.at[i] - self.sites[np.array(opened)[j]]).T)
+        worth = self.weights[i] * np.select([away <= 10, away <= 20], [1.0, 0.5], default=0.1)
+        once, size, share = np.zeros((N, len(i))), np.zeros((len(opened), len(i))), np.zeros((len(opened), len(i)))
+        once[i, np.arange(len(i))] = 1
+        size[j, np.arange(len(i))], share[j, np.arange(len(i))] = 1, 5 * self.needs[i] - 3
+        rules = [
+            optimize.LinearConstraint(once, -np.inf, 1),
+            optimize.LinearConstraint(size, MINIMUM, np.inf),
+            optimize.LinearConstraint(share, 0, np.inf),
+        ]
+        solved = optimize.milp(-worth, constraints=rules, integrality=np.ones(len(i)), bounds=optimize.Bounds(0, 1))
+        return [(0, -solved.fun)] if solved.status == 0 else []
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 40.0]), st.booleans())
+def test_decay_against_every_set_of_stations(seed: int, spacing: float, weighted: bool) -> None:
+    city = NearCity(seed)
+    city.weights = np.random.default_rng(seed).integers(0, 4, N) if weighted else np.ones(N)
+    wishes = city.wishes(spacing, 9, np.zeros(UNITS, int))
+    decay = Decay(np.array([10.0, 20.0, 30.0]), np.array([1.0, 0.5, 0.1]))
+    found = plan_under_wishes(
+        city.reach, city.needs, replace(wishes, decay=decay), n_sites=3, min_roster=MINIMUM, weights=city.weights
+    )
+    best = city.best(wishes, 3)
+    assert best is not None
+    assert found.plan.objective == pytest.approx(best[1])
+    assert found.plan.status == "optimal"
+    rows = np.flatnonzero(found.plan.assignment >= 0)
+    away = np.hypot(*(city.at[rows] - city.sites[found.plan.assignment[rows]]).T)
+    assert decay.of(away) @ city.weights[rows] == pytest.approx(found.plan.objective)
+
+
+@pytest.mark.parametrize(
+    ("steps", "worths"), [([], []), ([2, 1], [1, 0.5]), ([1, 2], [0.5, 1]), ([1], [2]), ([1], [0])]
+)
+def test_worths_that_do_not_fall_with_distance_are_refused(steps: list[float], worths: list[float]) -> None:
+    with pytest.raises(BadInput):
+        Decay(np.array(steps, float), np.array(worths, float))
