@@ -4,36 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit import runtime
 
 from ipps_geo import screens
+from ipps_geo.report.maps import component
 from planner.state import rows, words
-
-HERE = Path(__file__).parent / "map"
-CONTROLS = {
-    "NavigationControl.ZoomIn": "zoom_in",
-    "NavigationControl.ZoomOut": "zoom_out",
-    "NavigationControl.ResetBearing": "north_up",
-    "FullscreenControl.Enter": "full_screen",
-    "FullscreenControl.Exit": "full_screen_end",
-    "ScaleControl.Meters": "metre",
-    "ScaleControl.Kilometers": "kilometre",
-    "CooperativeGesturesHandler.WindowsHelpText": "scroll_help",
-    "CooperativeGesturesHandler.MacHelpText": "scroll_help_mac",
-    "CooperativeGesturesHandler.MobileHelpText": "scroll_help_touch",
-    "AttributionControl.ToggleAttribution": "attribution",
-    "Map.Title": "map",
-}
-"""The words of the library's own controls, and ours for them."""
-WORDS = (
-    "layers", "search", "coordinates", "measure", "measure_help", "measured", "box", "box_help", "ring", "ring_help",
-    "km", "cannot",
-)  # fmt: skip
 
 Pick = Callable[[str], None]
 GroundPick = Callable[[float, float], None]
@@ -42,8 +20,10 @@ AreaPick = Callable[[list[list[float]]], None]
 
 @cache
 def _component() -> Callable[..., Any]:
-    html, css, js = ((HERE / f"map.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
-    made: Callable[..., Any] = st.components.v2.component("ipps_geo_map", html=html, css=css, js=js)
+    html, css = component.web_file("desk.html"), component.web_file("desk.css")
+    made: Callable[..., Any] = st.components.v2.component(
+        "ipps_geo_map", html=html, css=css, js=component.desk_script() + component.web_file("mount.js")
+    )
     return made
 
 
@@ -83,7 +63,8 @@ def mount(
         "ground": on_ground is not None,
         "areas": on_area is not None,
         "places": rows("gazetteer"),
-        "words": _words(),
+        "unplaced": rows("unplaced"),
+        "words": component.desk_words(words()),
         "base": screens.base_map.base_map_style(),
         "library": _address("maplibre-gl.js", "text/javascript"),
         "style": _address("maplibre-gl.css", "text/css"),
@@ -104,21 +85,7 @@ def _told(key: str, picks: Mapping[str, Pick], on_ground: GroundPick | None, on_
         on_area([[float(lon), float(lat)] for lon, lat in drawn["ring"]])
 
 
-def _words() -> dict[str, Any]:
-    told = words()
-    return {name: told.text(f"desk.{name}") for name in WORDS} | {
-        "controls": {theirs: told.text(f"desk.{ours}") for theirs, ours in CONTROLS.items()}
-    }
-
-
 def _address(name: str, kind: str) -> str:
     """Return under which address this server gives a file of the library; the name in it is that of its content."""
-    return runtime.get_instance().media_file_mgr.add(_content(name), kind, f"map-{name}")
-
-
-@cache
-def _content(name: str) -> bytes:
-    found = find_spec("maplibre")  # not imported: only its files are wanted
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError("maplibre")
-    return (Path(found.origin).parent / "srcjs" / name).read_bytes()
+    content = component.library_file(name).encode()
+    return runtime.get_instance().media_file_mgr.add(content, kind, f"map-{name}")

@@ -9,31 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ipps_geo import screens
-from ipps_geo.report import symbols
+from ipps_geo.report.maps import component
+from ipps_geo.report.symbols import BLUE, GREEN, PURPLE, VERMILION
 from planner import map_component
 from planner.kept import kept
 from planner.map_component import AreaPick, GroundPick
-from planner.state import fingerprint, rows, words
+from planner.state import coverage, fingerprint, reach_km, rows, words, workspace
 
-Layer = dict[str, Any]
-COLOURS: dict[str, str] = {
-    **{kind: mark.face for kind, mark in symbols.MARKS.items()},
-    # A dot has no shape: what print tells apart by shape and edge takes a darker green here.
-    "industry_station": "#006448",
-    "enlarged": "#004d33",
-    "candidate": "#e69f00",
-    "carrier": "#e69f00",
-    "kept_out": "#b5b5b5",
-    "desk_open": "#0072b2",
-    "application": "#cc79a7",
-    "FAIL": "#78003c",
-    "UNDETERMINED": "#f0e442",
-    "PASS": "#009e73",
-    "selected": "#d55e00",
-}
+Layer = component.Layer
 RADII = {"FAIL": 8, "UNDETERMINED": 6, "PASS": 4}
 """Failures are larger than open questions, these larger than what is in order; any other point has its layer's size."""
-RAMP, LIMITS = symbols.RAMP, symbols.DENSITY_BREAKS[1:]
 MOST_POINTS = 20_000
 """More points than this are never drawn one by one; they come aggregated."""
 
@@ -53,14 +38,8 @@ def _ground(of: tuple[object, ...], density: bool, labels: bool, tiles: bool) ->
 
 
 def _density_layer() -> Layer:
-    """Return hexagons by how many enterprises each holds; they take no clicks."""
-    steps = symbols.class_texts(symbols.DENSITY_BREAKS)
-    entries = [{"word": words().text("app.density"), "swatch": RAMP[2], "size": 12, "square": True}] + [
-        {"word": step, "swatch": colour, "size": 12, "square": True, "fixed": True}
-        for step, colour in zip(steps, RAMP, strict=True)
-    ]
-    return {"name": "density", "kind": "hexagons", "data": rows("density"), "colours": RAMP,
-            "limits": LIMITS, "legend": entries}  # fmt: skip
+    """Return hexagons by how many enterprises each holds."""
+    return component.density_layer("density", rows("density"), words().text("app.density"))
 
 
 def point_layer(
@@ -71,20 +50,74 @@ def point_layer(
         raise ValueError(f"{len(points)} points have to be aggregated")
     told = ("id", "name", "word", "lon", "lat") if kind else ("id", "name", "word", "kind", "lon", "lat")
     layer: Layer = {"name": name, "kind": "points", "data": [{key: point[key] for key in told} for point in points],
-                    "size": size, "tell": True} | ({"group": group} if group else {})  # fmt: skip
+                    "tell": True} | ({"group": group} if group else {})  # fmt: skip
     if kind:
-        return layer | {"colour": COLOURS[kind], "legend": [_entry(kind, size, whole=True)] if points else []}
-    kinds = [each for each in COLOURS if each in {point["kind"] for point in points}]
-    return layer | {
-        "colours": {each: COLOURS[each] for each in kinds},
-        "sizes": {each: RADII[each] for each in kinds if each in RADII},
-        "legend": [_entry(each, RADII.get(each, size)) for each in kinds],
+        mark = component.mark_of(kind, size)
+        return layer | {"mark": mark, "legend": [{"word": _mark_word(kind), "mark": mark}] if points else []}
+    found = {point["kind"] for point in points}
+    marks = {each: component.mark_of(each, RADII.get(each, size)) for each in component.DRAWN if each in found}
+    entries = [{"word": _mark_word(each), "mark": mark, "kind": each} for each, mark in marks.items()]
+    return layer | {"marks": marks, "legend": entries}
+
+
+def type_layers() -> list[Layer]:
+    """Return stations by host type and other institutions by kind, with the marks of the atlas; off until ticked."""
+    return list(_types(fingerprint()))
+
+
+@kept(64)
+def _types(of: tuple[object, ...]) -> tuple[Layer, ...]:
+    points, made = rows("institutions"), []
+    for name, title in (("stations", "by_host"), ("others", "by_kind")):
+        types = rows("types")[name]
+        marks = {code: component.type_mark(place, 5) for place, (code, _) in enumerate(types)}
+        data = [{**point, "kind": point["type"]} for point in points if point["type"] in marks]
+        own = {point["kind"] for point in data}
+        entries: list[dict[str, Any]] = [{"word": words().text(f"desk.{title}")}]
+        entries += [{"word": word, "mark": marks[code], "fixed": True} for code, word in types if code in own]
+        if data:
+            made.append({"name": f"type_{name}", "kind": "points", "data": data, "marks": marks, "tell": True,
+                         "off": True, "legend": entries})  # fmt: skip
+    return tuple(made)
+
+
+def access_layers() -> list[Layer]:
+    """Return from where stations are reached, where that overlaps, who is nearest, and who is beyond; off until ticked.
+
+    To stand after ``base_layers(density=True)``, whose cells they share.
+    """
+    return list(_access(fingerprint(), reach_km()))
+
+
+@kept(64)
+def _access(of: tuple[object, ...], reach: float) -> tuple[Layer, ...]:
+    found, told = coverage(), words()
+    places = {point["id"]: [point["lon"], point["lat"]] for point in rows("institutions")}
+    counts = found.tables.get("catchments")
+    stations = [] if counts is None else [places[name] for name in counts["institution_id"] if name in places]
+    left = screens.layers.uncovered_cells(workspace(), found)
+    areas = {name: {"name": name, "kind": "areas", "off": True} for name in ("overlap", "basins")}
+    drawn = {
+        "overlap": screens.layers.overlap_shapes(found.areas.get("service_areas")),
+        "basins": screens.layers.area_shapes(found.areas.get("catchments")),
     }
-
-
-def _entry(kind: str, size: int, *, whole: bool = False, hollow: bool = False) -> dict[str, object]:
-    entry = {"word": _mark_word(kind), "swatch": COLOURS[kind], "size": min(2 * size, 16), "hollow": hollow}
-    return entry if whole else entry | {"kind": kind}
+    looks = {
+        "overlap": {"fill": VERMILION, "opacity": 0.25, "line": VERMILION},
+        "basins": {"fill": None, "line": PURPLE, "width": 1.5},
+    }
+    signs = {"overlap": {"patch": f"{VERMILION}40", "line": VERMILION}, "basins": {"line": PURPLE}}
+    circles = {"name": "service_areas", "kind": "reaches", "data": stations, "radius_m": reach * 1000, "colour": GREEN,
+               "off": True, "legend": [{"word": told.text("desk.service_areas", km=told.number(reach, 1)),
+                                        "patch": f"{GREEN}20", "line": GREEN}]}  # fmt: skip
+    return (
+        component.density_layer("uncovered", left, told.text("desk.uncovered"), off=True, of="density"),
+        *([circles] if stations else []),
+        *(
+            areas[name] | looks[name] | {"data": drawn[name]}
+            | {"legend": [signs[name] | {"word": told.text(f"desk.{name}")}]}
+            for name in areas if drawn[name]
+        ),
+    )  # fmt: skip
 
 
 def selected_layers(points: Sequence[Mapping[str, Any]], selected: str | None, *, size: int = 9) -> list[Layer]:
@@ -92,20 +125,18 @@ def selected_layers(points: Sequence[Mapping[str, Any]], selected: str | None, *
     chosen = [{"lon": point["lon"], "lat": point["lat"]} for point in points if point["id"] == selected]
     if not chosen:
         return []
-    colour = COLOURS["selected"]
-    ring = {"name": "ring", "kind": "points", "data": chosen, "size": size + 5, "colour": colour, "hollow": True}
-    spot = {"name": "selected", "kind": "points", "data": chosen, "size": size, "colour": colour}
-    return [
-        ring | {"group": "selected"},
-        spot | {"group": "selected", "legend": [_entry("selected", size, whole=True)]},
-    ]
+    mark = component.mark_of("selected", size)
+    ring = {"name": "ring", "kind": "points", "data": chosen, "mark": component.ring_mark(size + 5)}
+    spot = {"name": "selected", "kind": "points", "data": chosen, "mark": mark}
+    entry = {"word": _mark_word("selected"), "mark": mark}
+    return [ring | {"group": "selected"}, spot | {"group": "selected", "legend": [entry]}]
 
 
 def selected_unit(selected: str | None) -> list[Layer]:
     """Return the outline of the selected unit, thick and in the colour of what is selected."""
     found = [feature for feature in rows("outlines") if feature["properties"]["id"] == selected]
     return [
-        {"name": "selected_unit", "kind": "areas", "data": found, "fill": None, "line": COLOURS["selected"], "width": 4}
+        {"name": "selected_unit", "kind": "areas", "data": found, "fill": None, "line": VERMILION, "width": 4}
     ] if found else []  # fmt: skip
 
 
@@ -114,8 +145,8 @@ def area_layer(ring: list[list[float]] | None) -> list[Layer]:
     if not ring:
         return []
     shape = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}, "properties": {}}
-    return [{"name": "area", "kind": "areas", "data": [shape], "fill": COLOURS["selected"], "opacity": 0.08,
-             "line": COLOURS["selected"], "width": 2}]  # fmt: skip
+    return [{"name": "area", "kind": "areas", "data": [shape], "fill": VERMILION, "opacity": 0.08,
+             "line": VERMILION, "width": 2}]  # fmt: skip
 
 
 def unit_corners(selected: str | None) -> list[list[float]] | None:
@@ -154,9 +185,9 @@ def reach_layer(points: Sequence[Mapping[str, Any]], reach_km: float) -> Layer:
     """Return the circle of the planner's reach around each point."""
     data = [[point["lon"], point["lat"]] for point in points]
     told = words().text("app.mark_reach", km=words().number(reach_km, 1))
-    entry = {"word": told, "swatch": COLOURS["proposal"], "size": 14, "hollow": True}
+    entry = {"word": told, "patch": f"{BLUE}20", "line": BLUE}
     return {"name": "reach", "kind": "reaches", "data": data, "radius_m": reach_km * 1000,
-            "colour": COLOURS["proposal"], "legend": [entry] if data else []}  # fmt: skip
+            "colour": BLUE, "legend": [entry] if data else []}  # fmt: skip
 
 
 def draw(

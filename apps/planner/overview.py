@@ -58,8 +58,10 @@ def _map() -> None:
     points, selected = rows("institutions"), widgets.selected_in("overview_institution")
     layers = [
         *map_view.base_layers(density=True),
+        *map_view.access_layers(),
         *map_view.selected_unit(widgets.selected_in("overview")),
         map_view.institution_layer(),
+        *map_view.type_layers(),
         *map_view.selected_layers(points, selected),
         *map_view.area_layer(st.session_state.get("overview_area")),
     ]

@@ -221,6 +221,8 @@ _MADE: dict[str, Callable[[_View], Any]] = {
     "density": lambda v: screens.layers.density_cells(v.workspace.enterprises),
     "places": lambda v: screens.layers.subject_places(v.workspace),
     "corners": lambda v: screens.layers.unit_corners(v.workspace),
+    "unplaced": lambda v: screens.layers.unplaced(v.workspace, v.on, v.lang),
+    "types": lambda v: screens.layers.types_of(v.workspace, v.on, v.lang),
     "gazetteer": lambda v: screens.layers.gazetteer(v.workspace, v.on, v.lang),
 }
 """Every table and layer that pages show, by name."""

@@ -1,4 +1,4 @@
-"""What a bureau puts under its maps: subway, roads, water, green, each from a file of its own."""
+"""What a bureau puts under its maps: subway, roads, water, green, townships, each from a file of its own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ipps_geo.errors import BadInput
 from ipps_geo.reach.street_files import read_barriers
 
-BASE_KINDS = ("subway", "road", "water", "green")
+BASE_KINDS = ("subway", "road", "water", "green", "township")
 _WRITTEN: Mapping[str, str] = {
     "地铁": "subway", "轨道": "subway", "道路": "road", "环路": "road", "水系": "water", "河流": "water",
-    "绿地": "green",
+    "绿地": "green", "街道": "township", "乡镇": "township",
 }  # fmt: skip
 
 

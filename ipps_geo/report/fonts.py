@@ -58,16 +58,17 @@ class Font:
     origin: str
 
 
-def require_maps() -> None:
-    """Refuse where nothing could be drawn: asked before a search, not after it.
+def require_maps(*, page: bool = False) -> None:
+    """Refuse where nothing could be drawn: asked before a search, not after it; with ``page`` the map of a browser too.
 
     Raises
     ------
     MissingExtra
-        The package ``matplotlib`` is not installed.
+        The package ``matplotlib``, or ``maplibre``, is not installed.
     """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise MissingExtra("report.no_matplotlib", where="matplotlib")
+    for name in ("matplotlib", "maplibre") if page else ("matplotlib",):
+        if importlib.util.find_spec(name) is None:
+            raise MissingExtra(f"report.no_{name}", where=name)
 
 
 def find_font() -> Font:

@@ -26,7 +26,9 @@ SHARE_COLOURS = ("#F3D3C0", *SHARE_RAMP)
 BAND_RAMP = ("#1B5E92", "#4E8DBB", "#83B0D2", "#B5CFE4", "#DCE7F1")
 """Bands of time or distance, the nearest darkest."""
 
-Shape = Literal["square", "pentagon", "diamond", "triangle", "circle", "cross", "plus"]
+Shape = Literal[
+    "square", "pentagon", "diamond", "triangle", "circle", "cross", "plus", "down", "saltire", "star", "hexagon"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,21 @@ MARKS: Mapping[str, Mark] = {
 """One shape and one colour per kind: colour is never the only sign."""
 
 
+TYPE_MARKS: Sequence[Mark] = (
+    Mark("square", GREEN, WHITE, 1.9),
+    Mark("circle", BLUE, WHITE, 1.9),
+    Mark("triangle", VERMILION, WHITE, 1.9),
+    Mark("diamond", ORANGE, WHITE, 1.9),
+    Mark("down", PURPLE, WHITE, 1.9),
+    Mark("plus", BLACK, WHITE, 1.9),
+    Mark("saltire", SKY, WHITE, 1.9),
+    Mark("pentagon", "#8C6D31", WHITE, 1.9),
+    Mark("star", "#5B5B5B", WHITE, 1.9),
+    Mark("hexagon", "#A6761D", WHITE, 1.9),
+)
+"""The mark of the n-th type, where points are told apart by type: shape and colour both differ."""
+
+
 @dataclass(frozen=True)
 class Underlay:
     """How a layer of a bureau's own lies under a map: the colour and width of its lines, the fill of its areas."""
@@ -63,6 +80,7 @@ class Underlay:
 
 
 UNDERLAYS: Mapping[str, Underlay] = {
+    "township": Underlay("#B5AFA6", 0.6),
     "green": Underlay("#B9D3AC", 0.5, "#DDEBD3"),
     "water": Underlay("#7FB2D6", 0.9, "#CFE3F2"),
     "road": Underlay("#9C9C9C", 1.1),

@@ -56,8 +56,8 @@ def write_plan(
 
     With ``official`` also the report for the bureau, ``report.docx`` and ``report.pdf``. With ``dossiers``, what the
     rules say of each proposal by site, a PDF per proposal too, ``dossiers/01_P014.pdf``, and per enlarged station,
-    ``dossiers/enlarged/W-003.pdf``. ``base`` are a bureau's own layers by kind, drawn under ``map.png``,
-    which is made for ``paper`` (screen, a4, a3).
+    ``dossiers/enlarged/W-003.pdf``. ``base`` are a bureau's own layers by kind, drawn under both maps;
+    ``map.png`` is made for ``paper`` (screen, a4, a3).
 
     Raises
     ------
@@ -87,7 +87,7 @@ def write_plan(
                 lang,
             ),
             draw_plan_map(workspace, result, folder / "map.png", lang, base=base, paper=paper),
-            write_interactive_map(workspace, result, folder / "map.html", lang),
+            write_interactive_map(workspace, result, folder / "map.html", lang, base=base),
             *(write_report(workspace, result, folder, lang) if official else []),
             *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang)),
         ]

@@ -17,16 +17,20 @@ from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import marker_kinds
 from ipps_geo.report.words.naming import names_of, short_unit
 from ipps_geo.screens.rows import verdict_word
+from ipps_geo.vocabulary import HostType, InstitutionKind
 from ipps_geo.workspace.activity import active_institutions
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from ipps_geo.results import CoverageResult
     from ipps_geo.workspace import Workspace
 
 OUTLINE_TOLERANCE_M = 150.0
 """Outlines are simplified to this: a fifth of a pixel on a screen that shows the whole city."""
 
+AREA_TOLERANCE_M = 60.0
+"""Areas of reach are simplified to this."""
 KINDS = ("district_center", "district_center_standin", "workstation", "industry_station", "other_institution")
 
 
@@ -95,12 +99,86 @@ def institution_points(workspace: Workspace, on: dt.date, lang: str) -> list[dic
             "name": str(row["name"]),
             "kind": str(kind),
             "word": words.label("InstitutionKind", row["kind"]),
+            "type": str(row["host_type"] if row["kind"] == "workstation" else row["kind"]),
             "unit": names.unit(row["unit"]),
             "lon": round(shape.x, 5),
             "lat": round(shape.y, 5),
         }
         for row, kind, shape in zip(active.to_dict("records"), kinds, active.geometry, strict=True)
     ]
+
+
+def types_of(workspace: Workspace, on: dt.date, lang: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the types of active stations (by host) and of other institutions (by kind) with their words, in order.
+
+    A type that no active institution has is left out, also of the count: the n-th has the n-th mark, as in the atlas.
+    """
+    words, active = catalogue(lang), active_institutions(workspace.institutions, on)
+    stations = active["kind"] == "workstation"
+    hosts, kinds = set(active.loc[stations, "host_type"].astype(str)), set(active.loc[~stations, "kind"].astype(str))
+    others = [kind for kind in InstitutionKind if kind in kinds and kind not in ("workstation", "district_center")]
+    return {
+        "stations": [(str(host), words.label("HostType", host)) for host in HostType if host in hosts],
+        "others": [(str(kind), words.label("InstitutionKind", kind)) for kind in others],
+    }
+
+
+def unplaced(workspace: Workspace, on: dt.date, lang: str) -> list[dict[str, Any]]:
+    """Return what has no place and stands on no map: a word with the number, and the names where they may be told."""
+    words = catalogue(lang)
+    active = active_institutions(workspace.institutions, on)
+    found = []
+    for key, table, named in (
+        ("institutions", active, "name"),
+        ("carriers", workspace.carriers, "name_zh"),
+        ("enterprises", workspace.enterprises, None),
+    ):
+        missing = (table.geometry.isna() | table.geometry.is_empty).to_numpy()
+        if missing.any():
+            told = table.loc[missing, named].astype(str).tolist() if named else []
+            word = words.text(f"desk.unplaced_{key}", n=words.value(int(missing.sum())))
+            found.append({"word": word, "names": told})
+    return found
+
+
+def uncovered_cells(workspace: Workspace, coverage: CoverageResult) -> list[tuple[int, int]]:
+    """Return how many of a cell's enterprises no station reaches, and the cell's place among ``density_cells``."""
+    table = coverage.tables.get("hexagons")
+    placed = _placed(workspace.enterprises)
+    if table is None or not len(placed):
+        return []
+    cells = hexagon_table(placed.geometry.x, placed.geometry.y, {})["h3_cell"]
+    places = {cell: place for place, cell in enumerate(cells)}
+    left = (table["enterprises"] - table["within_reach"]).astype(int)
+    return [
+        (count, places[cell]) for cell, count in zip(table["h3_cell"], left, strict=True) if count and cell in places
+    ]
+
+
+def area_shapes(areas: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
+    """Return areas as GeoJSON features without properties, simplified for a screen."""
+    if areas is None or not len(areas):
+        return []
+    return _features(areas.geometry.to_crs(METRIC_CRS).to_numpy())
+
+
+def overlap_shapes(areas: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
+    """Return what lies within two or more of the areas, as one GeoJSON feature."""
+    if areas is None or not len(areas):
+        return []
+    shapes = areas.geometry.to_crs(METRIC_CRS).to_numpy()
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    pairs = first < second
+    shared = shapely.union_all(shapely.intersection(shapes[first[pairs]], shapes[second[pairs]]))
+    return _features([part for part in [shared] if not part.is_empty])
+
+
+def _features(shapes: Any) -> list[dict[str, Any]]:
+    turned = transformer(METRIC_CRS, STORE_CRS)
+    drawn = shapely.transform(
+        shapely.simplify(shapes, AREA_TOLERANCE_M), lambda xy: np.round(np.column_stack(turned.transform(*xy.T)), 4)
+    )
+    return [{"type": "Feature", "geometry": json.loads(shapely.to_geojson(shape)), "properties": {}} for shape in drawn]
 
 
 def site_points(sites: gpd.GeoDataFrame, workspace: Workspace, lang: str, key: str = "site_id") -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def test_workbook_layers_and_document_hold_them_apart(workspace, enlarged, tmp_p
     assert len(pyogrio.read_dataframe(package, layer="additions")) == 20
     document = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
     assert [(row["site_id"], row["newly_served"]) for row in document["enlarged"]] == [("S1", 20)]
-    assert '"id":"enlarged"' in (tmp_path / "out" / "map.html").read_text(encoding="utf-8")
+    assert '"name":"enlarged"' in (tmp_path / "out" / "map.html").read_text(encoding="utf-8")
 
 
 def test_a_terminal_tells_both_and_without_enlarging_who_stands_near_a_station(workspace, enlarged, plan):

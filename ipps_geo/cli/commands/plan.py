@@ -105,7 +105,7 @@ def plan(
     from ipps_geo.screens.terminal.summary import plan_summary
 
     if out is not None:
-        require_maps()
+        require_maps(page=True)
         check_free(out, "plan", force=force)
     if (dossiers or official) and out is None:
         raise BadInput("command.dossiers_without_folder", where="--dossiers" if dossiers else "--report")

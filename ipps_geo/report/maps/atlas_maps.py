@@ -13,7 +13,7 @@ from ipps_geo.coverage.hexagons import hexagon_counts
 from ipps_geo.report.maps import furniture, layers
 from ipps_geo.report.maps.canvas import FAINT, INK, Canvas, Extent
 from ipps_geo.report.maps.ground import Ground
-from ipps_geo.report.symbols import BLACK, BLUE, GREEN, ORANGE, PURPLE, SHARE_RAMP, SKY, VERMILION
+from ipps_geo.report.symbols import BLUE, ORANGE, SHARE_RAMP, SKY, TYPE_MARKS, VERMILION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,12 +26,6 @@ DETAIL_SIZE = (4.5, 3.7)
 NOTHING = np.zeros((0, 2))
 MOST_KEPT_OFF = 200
 """With more marks than this, names of units keep off the furniture alone."""
-
-TYPE_MARKERS: Sequence[tuple[str, str]] = (
-    ("s", GREEN), ("o", BLUE), ("^", VERMILION), ("D", ORANGE), ("v", PURPLE),
-    ("P", BLACK), ("X", SKY), ("p", "#8C6D31"), ("*", "#5B5B5B"), ("h", "#A6761D"),
-)  # fmt: skip
-"""Shape and colour of the n-th type: both differ."""
 
 
 def panel_map(
@@ -144,7 +138,8 @@ def types_map(
             layers.draw_numbers(canvas, axes, xy, [str(n) for n in unplaced.values()], FAINT, 8)
             entries.append((f"marker:o:{FAINT}", ground.names.words.text("map.unplaced_by_unit")))
         for place, (word, xy) in enumerate(groups):
-            marker, colour = TYPE_MARKERS[place % len(TYPE_MARKERS)]
+            mark = TYPE_MARKS[place % len(TYPE_MARKS)]
+            marker, colour = layers.SHAPES[mark.shape], mark.face
             if len(xy):
                 axes.scatter(
                     xy[:, 0],

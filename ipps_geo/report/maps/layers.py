@@ -19,6 +19,7 @@ from ipps_geo.report.symbols import (
     MARKS,
     PURPLE,
     UNDERLAYS,
+    Shape,
     class_texts,
     ramp_colour,
 )
@@ -146,11 +147,15 @@ def cell_entry(words: Catalogue, resolution: int, key: str = "map.cell") -> tupl
     return "none", words.text(key, resolution=resolution, area=words.number(cell_area_km2(resolution), 1))
 
 
-_SHAPES = {"square": "s", "pentagon": "p", "diamond": "D", "triangle": "^", "circle": "o", "cross": "x", "plus": "P"}
+SHAPES: Mapping[Shape, str] = {
+    "square": "s", "pentagon": "p", "diamond": "D", "triangle": "^", "circle": "o", "cross": "x", "plus": "P",
+    "down": "v", "saltire": "X", "star": "*", "hexagon": "h",
+}  # fmt: skip
+"""The shapes of marks as matplotlib calls them."""
 
 MARKERS: Mapping[str, Mapping[str, Any]] = {
     kind: {
-        "marker": _SHAPES[mark.shape],
+        "marker": SHAPES[mark.shape],
         "facecolor": mark.face,
         "edgecolor": mark.edge,
         "s": (mark.size_mm / 25.4 * 72) ** 2,

@@ -3,48 +3,94 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
+import shapely
 
+from ipps_geo.report.maps import component
 from ipps_geo.report.maps.interactive import write_interactive_map
+
+FLAGS = ["--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
 def data_of(page: str):
     return json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL).group(1))
 
 
-def test_the_page_asks_nobody_for_anything(tmp_path, workspace, plan):
-    page = write_interactive_map(workspace, plan, tmp_path / "map.html").read_text(encoding="utf-8")
+@pytest.fixture
+def page(tmp_path, workspace, plan):
+    return write_interactive_map(workspace, plan, tmp_path / "map.html").read_text(encoding="utf-8")
+
+
+def layers_of(page):
+    return {layer["name"]: layer for layer in data_of(page)["layers"]}
+
+
+def test_the_page_forbids_every_request_and_names_no_address_of_its_own(page):
     assert "default-src 'none'" in page
-    assert re.findall(r"(?:src|href)\s*=\s*[\"'](?!data:)", page) == []
-    assert re.findall(r"@import|url\(|fetch\(|XMLHttpRequest|WebSocket|sendBeacon", page) == []
-    assert re.findall(r"https?://", page) == []
+    own = page.replace(component.library_file("maplibre-gl.js"), "").replace(
+        component.library_file("maplibre-gl.css"), ""
+    )
+    assert len(page) - len(own) > 900_000
+    assert re.findall(r"https?://|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|sendBeacon", own) == []
 
 
-def test_every_proposal_is_on_the_map_and_in_the_table_in_both_languages(tmp_path, workspace, plan):
-    data = data_of(write_interactive_map(workspace, plan, tmp_path / "map.html").read_text(encoding="utf-8"))
-    layer = next(layer for layer in data["layers"] if layer["id"] == "proposals")
-    assert [item["id"] for item in layer["items"]] == [row["id"] for row in data["rows"]] == ["K2", "K3"]
+def test_every_proposal_is_on_the_map_and_in_the_table_in_both_languages(page):
+    data = data_of(page)
+    proposals = layers_of(page)["proposals"]["data"]
+    assert [item["id"] for item in proposals] == [row["id"] for row in data["rows"]] == ["K2", "K3"]
     assert data["rows"][0]["cells"]["zh"] == ["1", "第2创新园", "乙区", "60", "40"]
     assert data["rows"][0]["cells"]["en"][1] == "Innovation Park 2"
     assert data["words"]["zh"].keys() == data["words"]["en"].keys()
     assert data["synthetic"] is True
 
 
+def test_a_spot_of_the_map_lies_where_the_plan_has_it(page, plan):
+    shape = plan.proposals.geometry.iloc[0]
+    first = layers_of(page)["proposals"]["data"][0]
+    assert (first["lon"], first["lat"]) == pytest.approx((shape.x, shape.y), abs=1e-5)
+
+
+def test_what_is_drawn_has_a_sign_in_the_legend_and_nothing_else_has(page):
+    for layer in layers_of(page).values():
+        assert not layer.get("legend") or layer["data"], layer["name"]
+        if layer["kind"] == "points":
+            assert layer["legend"][0]["mark"]["shape"] == layer["mark"]["shape"]
+
+
+def test_what_has_no_place_is_listed_beside_the_map(page, workspace):
+    missing = workspace.institutions.loc[workspace.institutions.geometry.isna(), "name"].tolist()
+    told = [name for entry in data_of(page)["map"]["unplaced"] for name in entry["names"]]
+    assert told == missing
+
+
 def test_a_name_cannot_end_the_script(tmp_path, workspace, plan):
-    plan.proposals["name_zh"] = "</script><script>alert(1)</script>园"
-    page = write_interactive_map(workspace, plan, tmp_path / "map.html").read_text(encoding="utf-8")
-    assert page.count("</script>") == 2
+    named = plan.proposals.assign(name_zh="</script><script>alert(1)</script>@LIBRARY@园")
+    page = write_interactive_map(workspace, replace(plan, proposals=named), tmp_path / "map.html").read_text("utf-8")
+    assert page.count("</script>") == 3
+    assert page.count("@LIBRARY@") == data_of_count(page)
     assert data_of(page)["rows"][0]["cells"]["zh"][1].startswith("</script>")
+
+
+def data_of_count(page):
+    return re.search(r'id="data">(.*?)</script>', page, re.DOTALL).group(1).count("@LIBRARY@")
 
 
 def test_small_cells_are_kept_off_a_public_map(tmp_path, workspace, plan):
     def cells(suppress_below):
         path = write_interactive_map(workspace, plan, tmp_path / "map.html", suppress_below=suppress_below)
-        layer = next(each for each in data_of(path.read_text(encoding="utf-8"))["layers"] if each["id"] == "density")
-        return [int(item["tip"]) for item in layer["items"]]
+        return [count for count, _ in layers_of(path.read_text(encoding="utf-8"))["density"]["data"]]
 
     assert min(cells(0)) < 5 <= min(cells(5))
+
+
+def test_a_bureaus_own_lines_are_drawn_and_named(tmp_path, workspace, plan):
+    base = {"subway": shapely.linestrings([[[500_000.0, 4_420_000.0], [510_000.0, 4_430_000.0]]])}
+    page = write_interactive_map(workspace, plan, tmp_path / "map.html", base=base).read_text(encoding="utf-8")
+    drawn = layers_of(page)["base_subway"]
+    assert len(drawn["data"][0]) == 2
+    assert drawn["legend"][0]["word"]["zh"] == "轨道交通（本单位提供）"
 
 
 @pytest.mark.browser
@@ -53,7 +99,7 @@ def test_a_row_and_its_point_select_the_same_thing_and_nothing_is_requested(tmp_
     if chromium is None:
         pytest.skip("no chromium here")
     path = write_interactive_map(workspace, plan, tmp_path / "map.html")
-    browser = browser_driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    browser = browser_driver.chromium.launch(executable_path=chromium, args=FLAGS)
     page = browser.new_page(viewport={"width": 1200, "height": 800})
     asked, faults = [], []
     page.on("request", lambda request: asked.append(request.url))
@@ -62,10 +108,22 @@ def test_a_row_and_its_point_select_the_same_thing_and_nothing_is_requested(tmp_
     page.goto(path.as_uri())
     page.locator("tbody tr").nth(1).click()
     assert "第3创新园" in page.locator("#info").inner_text()
-    page.locator("g[data-layer=proposals] g.site").nth(0).click(force=True)
-    assert page.locator("tbody tr[aria-selected=true]").get_attribute("data-id") in ("K2", "K3")
+    page.locator(".legend li").first.wait_for()
+    x, y = page.evaluate(
+        "() => { const map = document.querySelector('.map').map; const spot = given_of('K2'); "
+        "map.jumpTo({center: spot}); "
+        "const at = map.project(spot); const box = map.getContainer().getBoundingClientRect(); "
+        "return [at.x + box.left, at.y + box.top]; "
+        "function given_of(id) { const row = JSON.parse(document.getElementById('data').textContent)"
+        ".rows.find(each => each.id === id); return [row.lon, row.lat]; } }"
+    )
+    page.wait_for_timeout(500)
+    page.mouse.click(x, y)
+    page.locator("tbody tr[aria-selected=true][data-id=K2]").wait_for()
+    page.locator(".list summary").click()
+    page.locator(".list li", has_text="第2创新园").wait_for()
     page.locator("#lang").click()
     assert page.locator("#title").inner_text() == "Plan of new IP public service workstations"
     browser.close()
-    assert asked == [path.as_uri()]
+    assert [each for each in asked if not each.startswith("blob:")] == [path.as_uri()]
     assert faults == []

@@ -1,27 +1,13 @@
-// A map on MapLibre GL: what Python hands over is drawn, what the reader clicks is told back.
+// A map on MapLibre GL: what Python hands over is drawn, what the reader clicks is told back. It stands in the pages of
+// the app and in a file of its own; layers.js, which is read before it, makes what MapLibre draws.
 // Names come from tables that people typed: they are set as text, never as HTML.
 
-const EARTH_RADIUS_M = 6371008.8;
-const SIDES = 64;
-const maps = new WeakMap();
+const MOST_LISTED = 200;
 let library = null;
 
-export default function (component) {
-  const { parentElement, data } = component;
-  let desk = maps.get(parentElement);
-  if (!desk) {
-    desk = new Desk(parentElement);
-    maps.set(parentElement, desk);
-  }
-  desk.take(component, data);
-  return () => {
-    desk.end();
-    maps.delete(parentElement);
-  };
-}
-
-/** Load the drawing library once a page, from the server that gave the page. */
+/** Load the drawing library once a page, from the server that gave the page; a file holds it already. */
 function loaded(address) {
+  if (!address) return window.maplibregl ? Promise.resolve(window.maplibregl) : Promise.reject(new Error("library"));
   library ??= new Promise((done, failed) => {
     const script = document.createElement("script");
     script.src = new URL(address.replace(/^\//, "./"), document.baseURI).href;
@@ -37,8 +23,8 @@ class Desk {
     this.root = root;
     this.box = root.querySelector(".map");
     this.hidden = new Set();
+    this.met = new Set();
     this.drawn = new Map();
-    this.icons = new Set();
     this.mode = "look";
     this.corners = [];
     this.box.addEventListener("keydown", (event) => event.key === "Escape" && this.leaveMode());
@@ -49,11 +35,11 @@ class Desk {
     this.data = data;
     this.words = data.words;
     this.root.querySelector(".desk").setAttribute("aria-label", data.alt);
-    this.box.style.height = `${data.height}px`;
+    if (data.height) this.box.style.height = `${data.height}px`;
     if (this.map) return this.ready ? this.draw() : undefined;
     if (this.starting) return undefined;
     this.starting = true;
-    this.root.querySelector("link").href = new URL(data.style.replace(/^\//, "./"), document.baseURI).href;
+    if (data.style) this.root.querySelector("link").href = new URL(data.style.replace(/^\//, "./"), document.baseURI).href;
     loaded(data.library).then((gl) => this.start(gl)).catch(() => this.say(this.words.cannot));
     return undefined;
   }
@@ -71,7 +57,7 @@ class Desk {
       maxZoom: 18,
       locale: this.words.controls,
       attributionControl: this.data.base ? { compact: true } : false,
-      cooperativeGestures: true,
+      cooperativeGestures: this.data.cooperative ?? true,
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
@@ -80,13 +66,14 @@ class Desk {
     });
     this.box.map = this.map;
     // On a phone the list of layers would cover the map that it explains.
-    this.root.querySelector(".legend").open = this.box.clientWidth > 440;
+    this.root.querySelector(".legend").open = this.box.clientWidth > 560;
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new gl.NavigationControl({ visualizePitch: false }), "top-right");
     this.map.addControl(new gl.FullscreenControl({ container: this.root.querySelector(".desk") }), "top-right");
     this.map.addControl(new gl.ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.map.on("load", () => {
       this.ready = true;
+      this.home = this.map.getBounds();
       this.listen();
       this.draw();
     });
@@ -108,6 +95,10 @@ class Desk {
   draw() {
     const theme = themeOf(this.root);
     const wanted = this.data.layers;
+    for (const layer of wanted.filter((each) => each.off && !this.met.has(each.name))) {
+      this.met.add(layer.name);
+      this.hidden.add(layer.group ?? layer.name);
+    }
     const names = new Set(wanted.map((layer) => layer.name));
     for (const [name, kept] of this.drawn) {
       if (!names.has(name)) this.drop(name, kept);
@@ -173,12 +164,13 @@ class Desk {
     const entries = this.data.layers.flatMap((layer) => (layer.legend ?? []).map((entry) => ({ layer, entry })));
     this.root.querySelector(".legend summary").textContent = this.words.layers;
     this.root.querySelector(".legend").hidden = !entries.length;
+    this.root.querySelector(".unplaced").replaceChildren(...(this.data.unplaced ?? []).map(unplaced));
     list.replaceChildren(
       ...entries.map(({ layer, entry }) => {
         const row = document.createElement("li");
         const key = keyOf(layer, entry);
         if (entry.heading || entry.fixed) {
-          row.append(...(entry.swatch ? [swatch(entry)] : []), span(entry.word));
+          row.append(...signOf(entry), span(entry.word));
           if (entry.fixed) row.className = "step";
           return row;
         }
@@ -189,40 +181,30 @@ class Desk {
         tick.addEventListener("change", () => {
           tick.checked ? this.hidden.delete(key) : this.hidden.add(key);
           this.apply();
+          this.steps();
         });
-        label.append(tick, ...(entry.swatch ? [swatch(entry)] : []), span(entry.word));
+        label.append(tick, ...signOf(entry), span(entry.word));
         row.append(label);
         return row;
       }),
     );
+    this.steps();
   }
 
-  /** Return the name under which a text drawn as a picture is known to the map: any script, no font files. */
-  icon(text, style) {
-    const name = JSON.stringify([text, style]);
-    if (this.icons.has(name) && this.map.hasImage(name)) return name;
-    const ratio = 2;
-    const pen = document.createElement("canvas").getContext("2d");
-    const font = `${style.bold ? "bold " : ""}${style.size * ratio}px "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif`;
-    pen.font = font;
-    const width = Math.ceil(pen.measureText(text).width) + 8 * ratio;
-    const height = Math.ceil(style.size * 1.5) * ratio;
-    pen.canvas.width = width;
-    pen.canvas.height = height;
-    pen.font = font;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.lineJoin = "round";
-    if (style.halo) {
-      pen.strokeStyle = style.halo;
-      pen.lineWidth = 3 * ratio;
-      pen.strokeText(text, width / 2, height / 2);
-    }
-    pen.fillStyle = style.colour;
-    pen.fillText(text, width / 2, height / 2);
-    this.map.addImage(name, pen.getImageData(0, 0, width, height), { pixelRatio: ratio });
-    this.icons.add(name);
-    return name;
+  /** Show the classes of what is drawn, and only of that. */
+  steps() {
+    const entries = this.data.layers.flatMap((layer) => (layer.legend ?? []).map((entry) => ({ layer, entry })));
+    [...this.root.querySelector(".legend ul").children].forEach((row, n) => {
+      const { layer, entry } = entries[n];
+      row.hidden = Boolean(entry.fixed) && this.hidden.has(layer.group ?? layer.name);
+    });
+    this.list();
+  }
+
+  /** Return the name under which a picture is known to the map, drawn once: any script and shape, no font files. */
+  icon(key, draw) {
+    if (!this.map.hasImage(key)) this.map.addImage(key, draw(), { pixelRatio: RATIO });
+    return key;
   }
 
   // ---- listening ---------------------------------------------------------------------------------------------------
@@ -237,6 +219,7 @@ class Desk {
     });
     map.on("mousemove", (event) => this.moved(event));
     map.on("mouseout", () => this.hover(null));
+    map.on("moveend", () => this.list());
     map.getCanvas().setAttribute("aria-label", this.data.alt);
     this.themes = new MutationObserver(() => this.draw());
     this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["style", "class"] });
@@ -350,7 +333,49 @@ class Desk {
         button.addEventListener("click", () => (this.mode === mode ? this.leaveMode() : this.enter(mode)));
         return button;
       }),
+      this.tool("home", () => this.map.fitBounds(this.home, { animate: !reducedMotion() })),
     );
+  }
+
+  tool(name, does) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = this.words[name];
+    button.addEventListener("click", does);
+    return button;
+  }
+
+  // ---- the same without a picture: what lies in the view, by name --------------------------------------------------
+
+  /** List what can be picked within the view, for keys and for those who do not see the map. */
+  list() {
+    const panel = this.root.querySelector(".list");
+    const shown = this.data.layers.filter((layer) => layer.pick && layer.kind !== "areas");
+    panel.hidden = !this.data.layers.some((layer) => layer.pick);
+    panel.querySelector("summary").textContent = this.words.list;
+    panel.ontoggle = () => this.list();
+    if (!panel.open) return;
+    const bounds = this.map.getBounds();
+    const areas = this.data.layers.filter((layer) => layer.pick && layer.kind === "areas");
+    const found = [
+      ...shown.flatMap((layer) => layer.data.filter((spot) => bounds.contains([spot.lon, spot.lat])).map((spot) => [layer, spot])),
+      ...areas.flatMap((layer) => layer.data.map((area) => [layer, area.properties])),
+    ].filter(([layer, spot]) => !this.hidden.has(layer.group ?? layer.name) && !this.hidden.has(`${layer.name}/${spot.kind}`));
+    const rows = found.slice(0, MOST_LISTED).map(([layer, spot]) => {
+      const row = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(span(spot.name ?? ""), span(spot.word ?? "", "kind"));
+      button.addEventListener("click", () => this.component.setTriggerValue("picked", { layer: layer.name, id: String(spot.id) }));
+      row.append(button);
+      return row;
+    });
+    if (found.length > MOST_LISTED) {
+      const rest = document.createElement("li");
+      rest.textContent = this.words.list_rest;
+      rows.push(rest);
+    }
+    panel.querySelector("ul").replaceChildren(...rows);
   }
 
   enter(mode) {
@@ -403,182 +428,3 @@ class Desk {
   }
 }
 
-// ---- layers --------------------------------------------------------------------------------------------------------
-
-function partsOf(layer, theme, desk) {
-  const makers = { areas, hexagons, points, reaches, labels };
-  return makers[layer.kind](layer, theme, desk);
-}
-
-function areas(layer, theme) {
-  const fill = layer.fill === "ground" ? theme.ground : layer.fill;
-  const parts = [];
-  if (fill) parts.push({ type: "fill", paint: { "fill-color": fill, "fill-opacity": layer.opacity ?? 1 } });
-  parts.push({ type: "line", paint: { "line-color": layer.line ?? theme.border, "line-width": layer.width ?? 1 } });
-  return { collection: { type: "FeatureCollection", features: layer.data }, parts };
-}
-
-function hexagons(layer) {
-  const features = layer.data.map(([count, ring]) => feature("Polygon", [ring], { count, name: "" }));
-  const steps = ["step", ["get", "count"], layer.colours[0]];
-  layer.limits.forEach((limit, n) => steps.push(limit, layer.colours[n + 1]));
-  return {
-    collection: { type: "FeatureCollection", features },
-    parts: [{ type: "fill", paint: { "fill-color": steps, "fill-opacity": 0.75, "fill-outline-color": "rgba(0,0,0,0)" } }],
-  };
-}
-
-function points(layer) {
-  const features = layer.data.map((spot) => feature("Point", [spot.lon, spot.lat], spot));
-  const colour = byKind(layer.colours, layer.colour ?? "#888888");
-  const size = byKind(layer.sizes, layer.size);
-  const paint = {
-    "circle-color": layer.hollow ? "rgba(0,0,0,0)" : colour,
-    "circle-radius": size,
-    "circle-stroke-width": layer.hollow ? 2.5 : 1,
-    "circle-stroke-color": layer.hollow ? layer.colour : "#1e1e1e",
-  };
-  return { collection: { type: "FeatureCollection", features }, parts: [{ type: "circle", paint }] };
-}
-
-function reaches(layer) {
-  const features = layer.data.map(([lon, lat]) => {
-    const ring = Array.from({ length: SIDES + 1 }, (_, n) => offset(lon, lat, layer.radius_m, (2 * Math.PI * n) / SIDES));
-    return feature("Polygon", [ring]);
-  });
-  return {
-    collection: { type: "FeatureCollection", features },
-    parts: [
-      { type: "fill", paint: { "fill-color": layer.colour, "fill-opacity": 0.07 } },
-      { type: "line", paint: { "line-color": layer.colour, "line-opacity": 0.6, "line-width": 1 } },
-    ],
-  };
-}
-
-function labels(layer, theme, desk) {
-  const style = { size: layer.size, colour: layer.colour ?? theme.text, halo: layer.colour ? null : theme.halo, bold: Boolean(layer.colour) };
-  const features = layer.data.map((spot) => feature("Point", [spot.lon, spot.lat], { icon: desk.icon(spot.text, style) }));
-  const layout = { "icon-image": ["get", "icon"], "icon-allow-overlap": Boolean(layer.always), "icon-padding": 1 };
-  return { collection: { type: "FeatureCollection", features }, parts: [{ type: "symbol", layout }] };
-}
-
-/** Return a style whose tiles lie below this page's own address, where they are given by this server. */
-function here(style) {
-  if (!style) return null;
-  const made = structuredClone(style);
-  for (const source of Object.values(made.sources)) {
-    source.tiles = source.tiles?.map((tile) => (tile.startsWith("./") ? new URL(".", document.baseURI).href + tile.slice(2) : tile));
-  }
-  return made;
-}
-
-function byKind(values, other) {
-  const pairs = Object.entries(values ?? {}).flat();
-  return pairs.length ? ["match", ["get", "kind"], ...pairs, other] : other;
-}
-
-// ---- small things --------------------------------------------------------------------------------------------------
-
-function feature(type, coordinates, properties = {}) {
-  return { type: "Feature", geometry: { type, coordinates }, properties };
-}
-
-/** Return the place that lies `far` metres from another in a direction, for distances within a city. */
-function offset(lon, lat, far, angle) {
-  const degree = (EARTH_RADIUS_M * Math.PI) / 180;
-  return [lon + (far * Math.cos(angle)) / (degree * Math.cos((lat * Math.PI) / 180)), lat + (far * Math.sin(angle)) / degree];
-}
-
-function length(line) {
-  const rad = Math.PI / 180;
-  let sum = 0;
-  for (let n = 1; n < line.length; n += 1) {
-    const [[a, b], [c, d]] = [line[n - 1], line[n]];
-    const half = Math.sin(((d - b) * rad) / 2) ** 2 + Math.cos(b * rad) * Math.cos(d * rad) * Math.sin(((c - a) * rad) / 2) ** 2;
-    sum += 2 * EARTH_RADIUS_M * Math.asin(Math.sqrt(half));
-  }
-  return sum;
-}
-
-function kilometres(metres) {
-  return (metres / 1000).toFixed(metres < 10000 ? 2 : 1);
-}
-
-function outlineOf(mode, line) {
-  if (mode === "box" && line.length === 2) {
-    const [[west, south], [east, north]] = line;
-    return [[west, south], [east, south], [east, north], [west, north], [west, south]];
-  }
-  return line.length > 2 ? [...line, line[0]] : line;
-}
-
-function dedupe(line) {
-  return line.filter(([lon, lat], n) => !n || Math.abs(lon - line[n - 1][0]) > 1e-7 || Math.abs(lat - line[n - 1][1]) > 1e-7);
-}
-
-function searched(text, places, words) {
-  const asked = text.trim().toLowerCase();
-  if (!asked) return [];
-  const spot = coordinates(asked);
-  const found = places.filter(([name]) => name.toLowerCase().includes(asked));
-  found.sort((a, b) => a[0].toLowerCase().indexOf(asked) - b[0].toLowerCase().indexOf(asked) || a[0].length - b[0].length);
-  return [...(spot ? [[text.trim(), words.coordinates, ...spot]] : []), ...found.slice(0, 10)];
-}
-
-/** Read "116.3, 39.9" in either order, where only one order lies in the country. */
-function coordinates(text) {
-  const parts = text.split(/[\s,，;；]+/).map(Number);
-  if (parts.length !== 2 || parts.some(Number.isNaN)) return null;
-  const [a, b] = parts;
-  const within = (lon, lat) => lon > 73 && lon < 136 && lat > 3 && lat < 54;
-  if (within(a, b)) return [a, b];
-  return within(b, a) ? [b, a] : null;
-}
-
-function keyOf(layer, entry) {
-  return entry.kind ? `${layer.name}/${entry.kind}` : (layer.group ?? layer.name);
-}
-
-function swatch({ swatch: colour, size, hollow, square }) {
-  const mark = document.createElement("i");
-  mark.style.cssText = `width:${size}px;height:${size}px;border-radius:${square ? 1 : size}px`;
-  mark.style.background = hollow ? "transparent" : colour;
-  mark.style.border = hollow ? `2px solid ${colour}` : "1px solid #333";
-  return mark;
-}
-
-function span(text, kind = "") {
-  const made = document.createElement("span");
-  made.textContent = text;
-  made.className = kind;
-  return made;
-}
-
-function themeOf(root) {
-  const style = getComputedStyle(root.host ?? root);
-  const background = style.getPropertyValue("--st-background-color").trim() || "#ffffff";
-  const dark = brightness(background) < 128;
-  return {
-    key: background,
-    ground: dark ? "#262a33" : "#f6f5f1",
-    border: dark ? "#8a8f99" : "#7a7a7a",
-    text: dark ? "#e6e6e6" : "#333333",
-    halo: dark ? "#14171d" : "#ffffff",
-  };
-}
-
-function brightness(colour) {
-  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  pen.fillStyle = colour;
-  pen.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
-}
-
-function reducedMotion() {
-  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
-
-function round(degrees) {
-  return Math.round(degrees * 1e5) / 1e5;
-}
