@@ -9,10 +9,10 @@ plan: .venv/ready
 	$(BIN)/ipps-geo plan --stations 10 --out out
 
 test: .venv/ready-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-fast: .venv/ready-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 lint: .venv/ready-test
 	$(BIN)/ruff check .

@@ -22,5 +22,5 @@ def test_the_commands_of_the_readme_are_those_of_the_makefile():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in re.findall(r"make (\w+)", readme))
-    assert "pytest -n 2 --dist loadfile" in makefile
-    assert "pytest -n 2 --dist loadfile" in readme
+    assert "pytest -n 2 --dist worksteal" in makefile
+    assert "pytest -n 2 --dist worksteal" in readme

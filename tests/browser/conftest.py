@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TIED = Path(__file__).with_name("tied.py")
 ARTIFACTS = ROOT / "artifacts"
+PICTURES = bool(os.environ.get("IPPS_GEO_ALL_PICTURES"))
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
     "--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
@@ -135,7 +136,9 @@ class Reader:
             self.faults.append("an exception on the page")
 
     def shot(self, name, width=1280):
-        """Keep a picture of the whole page."""
+        """Keep a picture of the whole page, to be looked at: where it is asked for, as drawing it again takes long."""
+        if not PICTURES:
+            return
         ARTIFACTS.mkdir(exist_ok=True)
         height = self.page.evaluate("document.querySelector('[data-testid=stMain]')?.scrollHeight || 900")
         self.page.set_viewport_size({"width": width, "height": max(800, min(3200, height + 40))})

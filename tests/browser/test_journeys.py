@@ -1,17 +1,17 @@
 """Three people do their job in a real browser, offline."""
 
 import io
-import os
 import zipfile
 
 import pytest
 
 from ipps_geo.intake.check import write_table
+from tests.browser.conftest import PICTURES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EVERY_PAGE = ("", "data", "compliance", "site", "plan", "scenarios", "export")
-# The other language and the phone on every page too: a minute more, asked for by this variable.
-OTHERWISE = EVERY_PAGE if os.environ.get("IPPS_GEO_ALL_PICTURES") else ("", "plan")
+OTHERWISE = EVERY_PAGE if PICTURES else ("", "plan")
+"""The other language and the phone: on every page, a minute more, where pictures are asked for."""
 
 
 def save(reader, name):

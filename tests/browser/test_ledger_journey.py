@@ -1,6 +1,6 @@
 """A district, the city centre and the bureau in browsers of their own: a roster and a case, from hand to hand.
 
-Pictures of each stage go to ``artifacts/ledger_*.png``.
+With ``IPPS_GEO_ALL_PICTURES`` set, pictures of each stage go to ``artifacts/ledger_*.png``.
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ class Person(Reader):
         self.page.get_by_text(text).first.wait_for()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def people(house, browser_driver):
-    """The three, each at a browser of their own."""
+    """The three, each at a browser of their own, signed in once."""
     from tests.browser.conftest import FLAGS
 
     opened = browser_driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -1,5 +1,6 @@
 """Killed at any moment of a save, a folder holds one workspace or the other, and never loads as a mixture."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,18 +14,28 @@ from ipps_geo.errors import BadInput
 from ipps_geo.workspace import load_workspace, save_workspace
 from ipps_geo.workspace.demo import generate_demo
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="fork and kill -9 are words of POSIX"),
+]
 
 SAVER = """
+import os
 import sys
 from pathlib import Path
 from ipps_geo.workspace import load_workspace, save_workspace
 kept = [load_workspace(Path(folder), sandbox=False) for folder in sys.argv[2:]]
-print("ready", flush=True)
-while True:
-    for workspace in kept:
-        save_workspace(workspace, Path(sys.argv[1]))
+save_workspace(kept[0], Path(sys.argv[1]) / "warm")
+for _ in sys.stdin:
+    child = os.fork()
+    while not child:
+        for workspace in kept:
+            save_workspace(workspace, Path(sys.argv[1]) / "ws")
+    print(child, flush=True)
+    os.waitpid(child, 0)
+    print("gone", flush=True)
 """
+"""A mother that has loaded everything: for each line that it is sent it forks a saver, and tells its number."""
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +51,27 @@ def two(tmp_path_factory):
     return [str(root / "3"), str(root / "4")], hashes
 
 
-def saving(target, folders):
-    child = subprocess.Popen(
-        [sys.executable, "-c", SAVER, str(target), *folders], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
-    )
-    assert child.stdout.readline() == "ready\n"
-    return child
+@pytest.fixture(scope="module")
+def mother(two, tmp_path_factory):
+    """The folder that is saved into, and how a saver is started and killed: it is left as it was at that moment."""
+    folder = tmp_path_factory.mktemp("saved")
+    command = [sys.executable, "-c", SAVER, str(folder), *two[0]]
+    running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    @contextlib.contextmanager
+    def saving():
+        running.stdin.write("\n")
+        running.stdin.flush()
+        saver = int(running.stdout.readline())
+        try:
+            yield
+        finally:
+            os.kill(saver, signal.SIGKILL)
+            assert running.stdout.readline() == "gone\n"
+
+    with running:
+        yield folder / "ws", saving
+        running.stdin.close()
 
 
 def read(folder):
@@ -56,29 +82,19 @@ def read(folder):
         return refused.code
 
 
-def test_a_saver_killed_at_any_moment_leaves_one_workspace_or_the_other(two, tmp_path, kills):
-    folders, hashes = two
+def test_a_saver_killed_at_any_moment_leaves_one_workspace_or_the_other(two, mother, kills):
+    (_, hashes), (target, saving) = two, mother
     random = np.random.default_rng(7)
-    target = tmp_path / "ws"
     found = []
     for _ in range(kills):
-        child = saving(target, folders)
-        time.sleep(float(random.uniform(0.0, 0.4)))
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+        with saving():
+            time.sleep(float(random.uniform(0.0, 0.4)))
         found.append(read(target))
     assert set(found) <= hashes | {"workspace.none_here"}, found
 
 
-def test_a_reader_beside_a_saver_reads_one_workspace_or_says_that_it_changed(two, tmp_path, kills):
-    folders, hashes = two
-    target = tmp_path / "ws"
-    child = saving(target, folders)
-    try:
+def test_a_reader_beside_a_saver_reads_one_workspace_or_says_that_it_changed(two, mother, kills):
+    (_, hashes), (target, saving) = two, mother
+    with saving():
         found = [read(target) for _ in range(kills)]
-    finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
     assert set(found) <= hashes | {"workspace.none_here", "workspace.changed_while_read"}, found
