@@ -67,7 +67,9 @@ def _waiting(who: Account) -> None:
         strict=True,
     ):
         column.metric(say(f"ledger.{name}"), words().value(count), border=True)
-    widgets.plain_table(screens.cases.waiting_rows(waiting, workspace(), lang()), height=300)
+    widgets.plain_table(
+        screens.cases.waiting_rows(waiting, workspace(), lang()), title=say("app.page_cases"), height=300
+    )
 
 
 def _open(who: Account) -> None:

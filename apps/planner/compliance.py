@@ -36,7 +36,7 @@ def show() -> None:
         )
     shown = _shown(fingerprint(on), on, _chosen_filters(on))
     st.caption(t("findings_shown", n=len(shown.table), total=len(found.findings)))
-    chosen = widgets.selecting_table(shown.table, "number_id", key="compliance", height=360)
+    chosen = widgets.selecting_table(shown.table, "number_id", key="compliance", title=t("page_compliance"), height=420)
     finding = None if chosen is None else found.findings[int(chosen)]
     place, told = st.columns([2, 3])
     with place:

@@ -31,7 +31,7 @@ def show() -> None:
     _networks()
     _templates()
     st.subheader(t("sources"))
-    widgets.plain_table(screens.rows.source_rows(workspace(), lang()))
+    widgets.plain_table(screens.rows.source_rows(workspace(), lang()), title=t("sources"))
 
 
 def _in_use() -> None:
@@ -101,7 +101,7 @@ def _checked(found: reading.Reading) -> None:
     problems = reading.problems(check, "data")
     if len(problems):
         st.markdown(f"**{t('problems', n=len(problems))}**")
-        widgets.plain_table(problems, height=300)
+        widgets.plain_table(problems, title=t("problems_title"), height=300)
     else:
         st.success(t("no_problems"))
     first, second = st.columns(2)

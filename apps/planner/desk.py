@@ -71,7 +71,7 @@ def show() -> None:
         st.markdown(f"**{say('bend.stations')}**")
         if sets.now:
             told = telling.station_rows(workspace(), view, lang())
-            widgets.selecting_table(told, "site_id", key="desk", height=330)
+            widgets.selecting_table(told, "site_id", key="desk", height=330, room=0.5)
         else:
             st.info(say("bend.empty"))
     _below(desk, sets, view)

@@ -39,7 +39,7 @@ def show() -> None:
         st.info(say("ledger.nothing_recorded"))
         return
     happened = room.trail(visitors.ledger(), who, limit=MOST_EVENTS)
-    widgets.plain_table(screens.records.event_rows(happened[::-1], lang()), height=420)
+    widgets.plain_table(screens.records.event_rows(happened[::-1], lang()), title=say("app.page_history"), height=420)
     if who.role in WHOLE and st.button(say("ledger.verify"), key="ledger_verify"):
         broken = room.verify(visitors.ledger())
         if broken:

@@ -37,15 +37,17 @@ def show() -> None:
         for column, (label, value) in zip(st.columns(3), list(figures.items())[start : start + 3], strict=True):
             column.metric(markdown(label), value, border=True)
     st.caption(say("page.limit_note", limit=covered.limit, unit=words().label("unit_of_measure", "km")))
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     with left:
         _map()
     with right:
-        _units()
+        _institutions()
+    st.subheader(t("units"))
+    widgets.selecting_table(rows("units"), "unit_code", key="overview", title=t("units"), height=360)
     severity, since = st.columns(2)
     with severity:
         st.subheader(t("by_severity"))
-        widgets.plain_table(rows("severity"))
+        widgets.plain_table(rows("severity"), title=t("by_severity"), room=0.5)
         st.caption(t("severity_note"))
     with since:
         _changes()
@@ -96,11 +98,16 @@ def _area(ring: list[list[float]]) -> None:
         st.rerun()
 
 
-def _units() -> None:
-    st.subheader(t("units"))
-    widgets.selecting_table(rows("units"), "unit_code", key="overview", height=360)
+def _institutions() -> None:
     st.subheader(t("institutions"))
-    widgets.selecting_table(rows("institution_table"), "institution_id", key="overview_institution", height=280)
+    widgets.selecting_table(
+        rows("institution_table"),
+        "institution_id",
+        key="overview_institution",
+        title=t("institutions"),
+        height=500,
+        room=0.4,
+    )
 
 
 def _changes() -> None:
@@ -180,7 +187,7 @@ def _changes_of_days() -> None:
             workspace(), planning.audit_changes(workspace(), policy(), since=since, on=day()), lang()
         )
     st.caption(t("changes_found", n=len(table)))
-    widgets.plain_table(table, height=300)
+    widgets.plain_table(table, title=t("changes"), height=300)
 
 
 def _coverage_tables() -> None:
@@ -199,10 +206,10 @@ def _tabs(told: dict[str, pd.DataFrame]) -> None:
     """Show one table of the coverage at a time: only the one that is looked at is sent."""
     names = [words().label("CoverageTable", name) for name in told]
     tabs = st.tabs([*map(markdown, names), t("equity")], key="overview_tables", on_change="rerun")
-    for tab, table in zip(tabs, told.values(), strict=False):
+    for tab, (name, table) in zip(tabs, told.items(), strict=False):
         if tab.open:
             with tab:
-                widgets.plain_table(table)
+                widgets.plain_table(table, title=words().label("CoverageTable", name))
     if tabs[-1].open:
         with tabs[-1]:
             widgets.facts(rows("measures"))

@@ -213,19 +213,18 @@ def _result(result: PlanResult) -> None:
           stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1))
     )  # fmt: skip
     _save(result)
-    left, right = st.columns(2)
-    with left:
-        _map(result)
-    with right:
-        st.subheader(t("proposals"))
-        widgets.selecting_table(shown.proposals, "site_id", key="plan", height=480)
+    _map(result)
+    st.subheader(t("proposals"))
+    widgets.selecting_table(shown.proposals, "site_id", key="plan", title=t("proposals"), height=480)
     if result.enlarged is not None:
         st.subheader(t("enlarged_stations"))
         st.caption(t("enlarged_note"))
-        widgets.selecting_table(shown.enlarged, "site_id", key="plan_enlarged_station", height=320)
+        widgets.selecting_table(
+            shown.enlarged, "site_id", key="plan_enlarged_station", title=t("enlarged_stations"), height=320
+        )
         if len(shown.not_enlarged):
             with st.expander(t("not_enlarged")):
-                widgets.plain_table(shown.not_enlarged)
+                widgets.plain_table(shown.not_enlarged, title=t("not_enlarged"))
     elif result.near_existing:
         st.info(t("near_existing", n=words().value(result.near_existing)))
     if result.weighting is not None:
@@ -233,9 +232,9 @@ def _result(result: PlanResult) -> None:
         widgets.plain_table(screens.answers.weighting_rows(workspace(), result, lang()))
     if result.floor is not None:
         st.subheader(t("floor_units"))
-        widgets.plain_table(screens.rows.choice_rows(workspace(), result.floor, lang()))
+        widgets.plain_table(screens.rows.choice_rows(workspace(), result.floor, lang()), title=t("floor_units"))
     st.subheader(t("before_after"))
-    widgets.plain_table(shown.change)
+    widgets.plain_table(shown.change, title=t("before_after"))
     _choices(result)
     widgets.origin(result.provenance)
 
@@ -271,15 +270,17 @@ def _choices(result: PlanResult) -> None:
     asked = [name for name, table in tables.items() if table is not None]
     tabs = st.tabs([t(name) for name in ("closed_sites", "uncovered", *asked)])
     with tabs[0]:
-        widgets.selecting_table(_shown(result).closed, "site_id", key="plan_closed", height=420)
+        widgets.selecting_table(
+            _shown(result).closed, "site_id", key="plan_closed", title=t("closed_sites"), height=420
+        )
     with tabs[1]:
-        widgets.plain_table(_shown(result).uncovered)
+        widgets.plain_table(_shown(result).uncovered, title=t("uncovered"))
     for tab, name in zip(tabs[2:], asked, strict=True):
         with tab:
             table: pd.DataFrame = tables[name]
             if name == "frontier":
                 _frontier(table, result)
-            widgets.plain_table(screens.rows.choice_rows(own, table, lang()))
+            widgets.plain_table(screens.rows.choice_rows(own, table, lang()), title=t(name))
 
 
 def _frontier(table: pd.DataFrame, result: PlanResult) -> None:

@@ -27,7 +27,7 @@ def show(scenario: Scenario) -> None:
         _map(scenario)
     with right:
         table = screens.answers.scenario_site_rows(scenario, workspace(), lang())
-        widgets.selecting_table(table, "site_id", key="scenario_sites", height=330)
+        widgets.selecting_table(table, "site_id", key="scenario_sites", title=scenario.name, height=330, room=0.5)
         widgets.facts(screens.answers.scenario_facts(scenario, lang()))
     first, second, third = st.columns(3)
     first.download_button(

@@ -23,7 +23,11 @@ def show() -> None:
     listed = authors.own(store().scenarios(), who)
     if listed:
         chosen = widgets.selecting_table(
-            screens.answers.scenario_rows(listed, lang()), "scenario_id", key="scenarios", height=300
+            screens.answers.scenario_rows(listed, lang()),
+            "scenario_id",
+            key="scenarios",
+            title=t("page_scenarios"),
+            height=300,
         )
         if chosen is None:
             st.caption(t("choose_scenario"))
@@ -139,13 +143,13 @@ def _compare(listed: tuple[Scenario, ...]) -> None:
             picks = {"sites": partial(widgets.select, "compare")}
             place = {"zoom": 8.2, "centre": (116.38, 39.95), "height": 330}
             map_view.draw(layers, key=f"compare_{side}", alt=t("alt_compare"), picks=picks, **place)
-    widgets.plain_table(screens.comparing.indicator_rows(scenarios, lang()))
+    widgets.plain_table(screens.comparing.indicator_rows(scenarios, lang()), title=t("compare"))
     st.markdown(f"**{t('sites_that_differ')}**")
     difference = screens.comparing.site_difference(workspace(), scenarios, lang())
     if difference.empty:
         st.caption(t("no_difference"))
     else:
-        widgets.selecting_table(difference, "site_id", key="compare", height=330)
+        widgets.selecting_table(difference, "site_id", key="compare", title=t("sites_that_differ"), height=330)
     target = st.number_input(t("target_newly"), 50, 100_000, 500, 50, key="compare_target")
     for side, scenario in zip(SIDES, scenarios, strict=False):
         count = stations_for_target(scenario, int(target))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import streamlit as st
@@ -49,6 +50,17 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
 }
 """Every page by its address: what shows it, and its sign."""
 
+SECTIONS = {
+    "state": ("overview", "compliance", "data"),
+    "planning": ("plan", "desk", "site", "scenarios", "export"),
+    "record": ("submissions", "cases", "history", "accounts"),
+}
+"""The pages in the order of the menu, by what people come for."""
+OWNER_VARIABLE = "IPPS_GEO_OWNER"
+"""Environment variable with the name of the office whose app this is, as every page says it."""
+
+SIDEBAR_PX = 230
+
 SIGNED_IN = frozenset({"accounts"})
 """Pages that are there where people sign in."""
 
@@ -64,7 +76,7 @@ WITHOUT = {
 def pages(who: Account) -> list[str]:
     """Return the pages of an account, in the order of the menu."""
     hidden = WITHOUT.get(who.role, frozenset()) | (SIGNED_IN if who == DESK else frozenset())
-    return [name for name in PAGES if name not in hidden]
+    return [name for names in SECTIONS.values() for name in names if name not in hidden]
 
 
 def run(only: str | None = None) -> None:
@@ -74,7 +86,7 @@ def run(only: str | None = None) -> None:
         st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
     if st.query_params.get("lang") != lang():  # the menu's links forget it, and a link that is sent should not
         st.query_params["lang"] = lang()
-    st.set_page_config(page_title=t("title"), page_icon=style.icon(), layout="wide")
+    st.set_page_config(page_title=t("title"), page_icon=style.icon(), layout="wide", initial_sidebar_state=SIDEBAR_PX)
     style.apply()
     try:
         who = account()
@@ -99,7 +111,10 @@ def run(only: str | None = None) -> None:
         for name in pages(who)
     }
     st.session_state["page_of"] = made
-    chosen = st.navigation(list(made.values()))
+    chosen = st.navigation({
+        t(f"section_{section}"): [made[name] for name in names if name in made]
+        for section, names in SECTIONS.items() if made.keys() & set(names)
+    })  # fmt: skip
     _sidebar(who)
     chosen.run()
 
@@ -151,6 +166,8 @@ def _sidebar(who: Account) -> None:
             on_change=_switch,
         )
         st.caption(t("decides"))
+        if owner := os.environ.get(OWNER_VARIABLE, "").strip():
+            st.caption(t("owner", name=owner))
 
 
 def _role(who: Account) -> str:
@@ -188,6 +205,7 @@ def _loaded() -> None:
 
 
 def _frame(name: str, who: Account) -> None:
+    st.session_state["page"] = name
     st.title(t(f"page_{name}"))
     st.caption(t(f"lead_{name}"))
     st.session_state["waiting"] = st.empty()

@@ -127,7 +127,7 @@ def _roster() -> tuple[ProposedRoster | None, bool]:
     st.caption(t("roster_read", n=check.read.accepted, rejected=check.read.rejected))
     if len(check.read.problems):
         with st.expander(t("problems", n=len(check.read.problems)), expanded=not check.usable):
-            widgets.plain_table(reading.problems(check, "site"), height=260)
+            widgets.plain_table(reading.problems(check, "site"), title=t("problems_title"), height=260)
     if not check.usable:
         st.warning(t("not_usable"))
         return None, False
@@ -146,18 +146,23 @@ def _answer(result: SiteTest) -> None:
     st.markdown(f"**{t('rule_by_rule')}**")
     findings = screens.rows.finding_rows(own, told.findings, lang())
     findings = findings.assign(number_id=[str(label) for label in findings.index])
-    chosen = widgets.selecting_table(findings, "number_id", key="site_findings", height=430)
+    chosen = widgets.selecting_table(findings, "number_id", key="site_findings", title=t("answer"), height=430)
     if chosen is not None:
         widgets.facts(screens.rows.finding_facts(own, told.findings[int(chosen)], lang()))
     first, second = st.columns(2)
     with first:
         st.markdown(f"**{t('roster_steps')}**")
-        widgets.plain_table(screens.answers.roster_step_rows(result, lang()))
+        widgets.plain_table(screens.answers.roster_step_rows(result, lang()), title=t("roster_steps"), room=0.5)
         st.markdown(f"**{t('before_after_site')}**")
-        widgets.plain_table(screens.rows.change_rows(result.coverage_before, result.coverage_after, lang()))
+        widgets.plain_table(
+            screens.rows.change_rows(result.coverage_before, result.coverage_after, lang()),
+            title=t("before_after_site"),
+        )
     with second:
         st.markdown(f"**{t('overlaps', n=len(told.overlaps))}**")
-        widgets.plain_table(screens.answers.overlap_rows(result, lang()), height=260)
+        widgets.plain_table(
+            screens.answers.overlap_rows(result, lang()), title=t("overlaps_title"), height=260, room=0.5
+        )
         st.markdown(f"**{t('remedy')}**")
         for line in screens.answers.remedy_lines(result, lang()):
             st.markdown(f"- {markdown(line)}")

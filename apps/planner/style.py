@@ -1,25 +1,42 @@
-"""What Streamlit itself says in English is replaced, or hidden where the page says it already."""
+"""How pages look on the screen and on paper, and Streamlit's own English in the reader's language."""
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
-from planner.state import t
+from ipps_geo.report.words.catalogue import catalogue
+from planner.state import lang, words
 
-_HIDDEN = """
-[data-testid="InputInstructions"], [data-testid="stElementToolbar"], [data-testid="stHeaderActionElements"],
-[data-testid="stMainMenu"], [data-testid="stAppDeployButton"], [data-testid="stStatusWidgetRunningIcon"]
+_STYLE = """
+[data-testid="InputInstructions"], [data-testid="stHeaderActionElements"],
+[data-testid="stMainMenu"], [data-testid="stAppDeployButton"], [data-testid="stStatusWidgetRunningIcon"],
+[data-testid="stDataFrameColumnMenu"] [role="menu"] > :is([role="presentation"], [aria-haspopup]),
+[data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"])
 { display: none !important; }
 .block-container { padding: 2.6rem 2.5rem 3rem; }
 h1 { font-size: 1.75rem !important; padding-bottom: 0.2rem; }
 h3 { font-size: 1.3rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
+[data-testid="stMetricValue"] * { white-space: normal; line-height: 1.25; }
 [data-testid="stMetricLabel"] p { white-space: normal; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; }
+[data-testid="stCaptionContainer"] { opacity: 0.8; }
+[data-testid="stWidgetLabel"] p, .stSelectbox span[aria-hidden] p { color: #4c4f57 !important; }
+@media (prefers-color-scheme: dark) {
+  [data-testid="stWidgetLabel"] p, .stSelectbox span[aria-hidden] p { color: #c9ccd3 !important; }
+  button[data-selected="true"] p { color: #cfe6ff !important; }
+}
+[data-testid="stSidebarHeader"] { height: auto; min-height: 3.6rem; }
+[data-testid="stSidebarHeader"]::before {
+  content: "@product@"; font-weight: 600; font-size: 0.95rem; line-height: 1.35; padding: 1rem 0 0.5rem; order: -1;
+}
 @media (max-width: 640px) {
   .block-container { padding-left: 0.8rem; padding-right: 0.8rem; }
   h1 { font-size: 1.5rem !important; }
@@ -28,40 +45,37 @@ h3 { font-size: 1.3rem !important; }
 }
 """
 
-_BUTTON = '[data-testid="stFileUploaderDropzone"] button:not([data-testid="stFileChipDeleteBtn"] button)'
-"""The button that browses, not the one that takes a chosen file away."""
-
-_WORDS = """
-@BUTTON@ { font-size: 0 !important; }
-@BUTTON@ * { font-size: 0 !important; display: none; }
-@BUTTON@::after { content: "@browse@"; font-size: 0.95rem; }
-[data-testid="stFileUploaderDropzoneInstructions"] { font-size: 0 !important; }
-[data-testid="stFileUploaderDropzoneInstructions"] * { font-size: 0 !important; }
-[data-testid="stFileUploaderDropzoneInstructions"]::after { content: "@drop@"; font-size: 0.85rem; }
-[role="listbox"][data-empty="true"] [role="option"] span { font-size: 0 !important; }
-[role="listbox"][data-empty="true"] [role="option"] span::after { content: "@no_option@"; font-size: 0.9rem; }
-@MENU@ [role="menuitem"] { font-size: 0 !important; }
-@MENU@ [role="menuitem"]::after { font-size: 0.9rem; }
-@MENU@ > :nth-child(2)::after { content: "@sort_up@"; }
-@MENU@ > :nth-child(3)::after { content: "@sort_down@"; }
-@MENU@ > :nth-last-child(3)::after { content: "@fit_width@"; }
-@MENU@ > :nth-last-child(2)::after { content: "@pin_column@"; }
-@MENU@ > [role="presentation"], @MENU@ > [aria-haspopup], @MENU@ > :last-child { display: none; }
+_PRINT = """
+@media print {
+  [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stElementToolbar"], [data-testid="stForm"],
+  [data-testid="stButton"], [data-testid="stDownloadButton"], [data-testid="stFileUploader"],
+  [data-testid="stExpander"] { display: none !important; }
+  .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"], .block-container
+  { position: static !important; overflow: visible !important; height: auto !important; padding: 0 !important; }
+  [data-testid="stVerticalBlock"] > *, [data-testid="stMetric"], figure { break-inside: avoid; }
+  h1, h2, h3 { break-after: avoid; }
+}
 """
-"""Words of the uploader, of lists without a match, and of the menu of a table's column by the places of its entries:
-sorting first, width, pin and hide last. What opens further English menus is hidden, and so is hiding a column: the
-menu that shows it again is hidden too."""
 
-_MENU = '[data-testid="stDataFrameColumnMenu"] [role="menu"]'
-_REPLACED = ("browse", "drop", "no_option", "sort_up", "sort_down", "fit_width", "pin_column")
+FRAMEWORK = Path(__file__).with_name("framework.js")
+PREFIX = "framework."
 
 
 def apply() -> None:
-    """Put the app's style on the page, with the framework's words in the reader's language."""
-    told = _WORDS.replace("@BUTTON@", _BUTTON).replace("@MENU@", _MENU)
-    for name in _REPLACED:
-        told = told.replace(f"@{name}@", t(name))
-    st.html(f"<style>{_HIDDEN}{told}</style>")
+    """Put the app's style on the page, and the framework's words in the reader's language."""
+    name = words().text("app.title").replace("\\", "").replace('"', "")
+    st.html(f"<style>{_STYLE}{_PRINT}".replace("@product@", name) + "</style>")
+    st.html(f"<script>{_script(lang())}</script>", unsafe_allow_javascript=True)
+
+
+@cache
+def _script(language: str) -> str:
+    """Return the script that puts Streamlit's phrases into words: the section ``framework`` of the catalogue."""
+    entries = catalogue(language).entries
+    phrases = {key.removeprefix(PREFIX): told for key, told in entries.items() if key.startswith(PREFIX)}
+    told = json.dumps(phrases, ensure_ascii=False).replace("<", "\\u003c")
+    page = {"zh": "zh-CN", "en": "en"}[language]
+    return FRAMEWORK.read_text("utf-8").replace("@PHRASES@", told).replace("@LANG@", page)
 
 
 @cache

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import traceback
 import zlib
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ipps_geo import logbook, screens
 from ipps_geo.errors import InternalError, IppsGeoError
-from ipps_geo.media import markdown
+from ipps_geo.media import file_name, markdown
+from ipps_geo.report.book.screen_table import table_csv, table_workbook
+from ipps_geo.report.words.catalogue import DASH
 from ipps_geo.report.words.messages import error_message
 from ipps_geo.report.words.policy import policy_name
-from planner.state import lang, t, words
+from ipps_geo.results.provenance import provenance
+from planner.state import lang, policy, t, words, workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ipps_geo.policy import Policy
     from ipps_geo.results import Provenance
+    from ipps_geo.workspace import Workspace
 
 
 IN_ADDRESS = {
@@ -31,13 +38,21 @@ IN_ADDRESS = {
     "accounts": "account", "submissions": "submission", "cases": "case",
 }  # fmt: skip
 """How a selection is named in the page's address, so that a link leads to what was looked at."""
+DESK_PX = 1040
+"""What a screen of 1366 pixels leaves for a table beside the menu."""
+LONG_PX, TICK_PX = 180, 40
+"""From which width on a column is one of long texts, and how wide the column of ticks is."""
+NO_DAY = dt.date(2000, 1, 1)
+_FIGURE = re.compile(r"[\s\d.,%+−–—~≈≤≥<>-]*")
 
 
-def selecting_table(table: pd.DataFrame, id_column: str, *, key: str, height: int = 320) -> str | None:
+def selecting_table(
+    table: pd.DataFrame, id_column: str, *, key: str, title: str | None = None, height: int = 320, room: float = 1.0
+) -> str | None:
     """Show a table in which one row is selected, the same as on the map of ``key``, and return its id.
 
-    A table that stands keeps the selection of its reader. One whose rows have changed, or in which the map selects, is
-    a new table to the browser, opened with the selected row.
+    A row is selected by a click or by keys anywhere in it. A table that stands keeps the selection of its reader. One
+    whose rows have changed, or in which the map selects, is a new table to the browser, opened with the selected row.
     """
     if table.empty:
         st.info(t("nothing"))
@@ -46,21 +61,86 @@ def selecting_table(table: pd.DataFrame, id_column: str, *, key: str, height: in
     selected = selected_in(key)
     default = {"selection": {"rows": [ids.index(selected)], "columns": []}} if selected in ids else None
     name = f"{key}_table_{st.session_state.get(f'{key}_turn', 0)}_{zlib.crc32(repr(ids).encode()):08x}"
+    shown = table[screens.rows.visible(table)]
     st.dataframe(
-        table[screens.rows.visible(table)],
+        shown,
         hide_index=True,
         on_select=partial(_row_selected, key, name, ids),
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         selection_default=default,
+        column_config=_columns(shown, room, ticked=True),
         key=name,
         height=min(height, 38 + 35 * len(table)),
     )
+    _take_away(shown, title or _page_title(), key)
     return selected if selected in ids else None
 
 
 def _row_selected(key: str, name: str, ids: Sequence[str]) -> None:
-    rows = st.session_state[name]["selection"]["rows"]
+    chosen = st.session_state[name]["selection"]
+    rows = [*chosen["rows"], *(row for row, _ in chosen.get("cells", ()))]
     _take(key, ids[rows[0]] if rows and rows[0] < len(ids) else None)
+
+
+def _columns(shown: pd.DataFrame, room: float, *, ticked: bool = False) -> dict[str, Any]:
+    """Return how the columns of a table look that has this part of the page's width.
+
+    Numbers are grouped, and texts that are numbers stand to the right. Long texts share what the others leave of the
+    narrowest screen of a desk, so that no column begins beyond its edge.
+    """
+    figures: set[str] = set()
+    widths: dict[str, int] = {}
+    for name in shown.columns:
+        texts = [str(entry) for entry in shown[name]]
+        if any(texts) and all(map(_FIGURE.fullmatch, texts)):
+            figures.add(name)
+        widths[name] = max(map(_px, (str(name), *texts)))
+    left = int(DESK_PX * room) - (TICK_PX if ticked else 0)
+    long = {name: width for name, width in widths.items() if width > LONG_PX}
+    spare = left - sum(width for name, width in widths.items() if name not in long)
+    for name, width in long.items():
+        widths[name] = min(width, max(LONG_PX, spare * width // sum(long.values())))
+    return {name: _column(shown[name], width, figure=name in figures) for name, width in widths.items()}
+
+
+def _column(values: pd.Series, width: int, *, figure: bool) -> Any:
+    if is_numeric_dtype(values) and not is_bool_dtype(values):
+        return st.column_config.NumberColumn(width=width, format="localized")
+    return st.column_config.TextColumn(width=width, alignment="right" if figure else None)
+
+
+def _px(text: str) -> int:
+    """Return about how wide a text is in a cell."""
+    return 20 + sum(14 if ord(sign) > 0x2E7F else 8 for sign in text[:80])
+
+
+def _take_away(shown: pd.DataFrame, title: str, key: str) -> None:
+    """Offer a table as it stands on the screen, as Excel and as CSV."""
+    own = workspace()
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        for kind, make in (("xlsx", _workbook), ("csv", _csv)):
+            st.download_button(
+                t(f"table_{kind}"), partial(make, shown, title, lang(), own, policy()), file_name=file_of(title, kind),
+                key=f"take_{kind}_{key}", type="tertiary", on_click="ignore", help=t("table_help", title=title),
+            )  # fmt: skip
+
+
+def _workbook(shown: pd.DataFrame, title: str, language: str, own: Workspace, by: Policy) -> bytes:
+    """Return the table as a workbook; called when it is asked for, outside the session."""
+    return table_workbook(shown, title, provenance(own, by, own.data_date or NO_DAY, {}), language)
+
+
+def _csv(shown: pd.DataFrame, *_: object) -> bytes:
+    return table_csv(shown)
+
+
+def file_of(title: str, suffix: str) -> str:
+    """Return the name of a file to take home: what it is, which data, which day."""
+    return f"{file_name(f'{title}_{workspace().name}_{workspace().data_date or DASH}')}.{suffix}"
+
+
+def _page_title() -> str:
+    return t(f"page_{st.session_state.get('page', 'overview')}")
 
 
 def _take(key: str, found: str | None) -> None:
@@ -91,14 +171,18 @@ def facts(pairs: Sequence[tuple[str, str]]) -> None:
         st.markdown("  \n".join((f"**{markdown(label)}**", *(markdown(line) for line in value.split("\n")))))
 
 
-def plain_table(table: pd.DataFrame, *, height: int | None = None) -> None:
-    """Show a small table that selects nothing."""
+def plain_table(table: pd.DataFrame, *, title: str | None = None, height: int | None = None, room: float = 1.0) -> None:
+    """Show a small table that selects nothing; one with a title can be taken away."""
     if table.empty:
         st.info(t("nothing"))
         return
+    shown = table[screens.rows.visible(table)]
     st.dataframe(
-        table[screens.rows.visible(table)], hide_index=True, height=min(height or 420, 38 + 35 * max(1, len(table)))
-    )
+        shown, hide_index=True, column_config=_columns(shown, room),
+        height=min(height or 420, 38 + 35 * max(1, len(table))),
+    )  # fmt: skip
+    if title is not None:
+        _take_away(shown, title, f"{zlib.crc32(title.encode()):08x}")
 
 
 def day_field(label: str, default: dt.date, key: str) -> dt.date:

@@ -142,11 +142,11 @@ def unit_rows(workspace: Workspace, coverage: CoverageResult, audit: AuditResult
             words.column("unit"): names.unit(row["unit"]),
             words.text("app.centre"): centre.get(row["unit"], "—"),
             words.column("stations"): int(row["stations"]),
-            words.column("enterprises"): int(row["enterprises"]),
+            words.text("short.enterprises"): int(row["enterprises"]),
             words.column("on_roster_share"): words.share(row["on_roster"], row["enterprises"]),
             words.column("within_reach_share"): share_text(words, row, "within_reach"),
-            words.column("not_judged"): int(row.get("not_judged", 0)),
-            words.column(p95): words.value(None if row[p95] != row[p95] else round(row[p95])),
+            words.text("short.not_judged"): int(row.get("not_judged", 0)),
+            words.text(f"short.{p95}"): words.value(None if row[p95] != row[p95] else round(row[p95])),
             verdict_word(words, "FAIL"): open_findings["FAIL"].get(row["unit"], 0),
             verdict_word(words, "UNDETERMINED"): open_findings["UNDETERMINED"].get(row["unit"], 0),
         }
@@ -217,10 +217,10 @@ def proposal_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataF
             words.column("rank"): table["rank"].astype(int).to_numpy(),
             words.column("name_zh"): site_names_of(table, words),
             words.column("unit"): [names.unit(unit) for unit in table["unit"]],
-            words.column("newly_served"): table["newly_served"].astype(int).to_numpy(),
-            words.column("with_need"): table["with_need"].astype(int).to_numpy(),
-            words.column("margin_roster"): table["margin_roster"].astype(int).to_numpy(),
-            words.column("margin_need"): table["margin_need"].astype(int).to_numpy(),
+            words.text("short.newly_served"): table["newly_served"].astype(int).to_numpy(),
+            words.text("short.with_need"): table["with_need"].astype(int).to_numpy(),
+            words.text("short.margin_roster"): table["margin_roster"].astype(int).to_numpy(),
+            words.text("short.margin_need"): table["margin_need"].astype(int).to_numpy(),
             words.column("screening"): [verdict_word(words, verdict) for verdict in table["screening"]],
             words.column("questions"): [questions_of(words, entry) or "—" for entry in table["questions"]],
         }
@@ -239,7 +239,7 @@ def enlarged_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataF
             "site_id": table["site_id"].to_numpy(),
             words.column("name"): table["name"].to_numpy(),
             words.column("unit"): [names.unit(unit) for unit in table["unit"]],
-            **{words.column(name): table[name].astype(int).to_numpy() for name in counts},
+            **{words.text(f"short.{name}"): table[name].astype(int).to_numpy() for name in counts},
         }
     )
 
@@ -268,8 +268,8 @@ def closed_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFra
             "site_id": table["site_id"].to_numpy(),
             words.column("name_zh"): site_names_of(table, words),
             words.column("unit"): [names.unit(unit) for unit in table["unit"]],
-            words.column("largest_roster"): table["largest_roster"].to_numpy(),
-            words.column("would_add"): [added_text(words, row) for row in table.to_dict("records")],
+            words.text("short.largest_roster"): table["largest_roster"].to_numpy(),
+            words.text("short.would_add"): [added_text(words, row) for row in table.to_dict("records")],
             words.column("reason"): [closed_reason(words, row) for row in table.to_dict("records")],
         }
     )

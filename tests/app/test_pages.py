@@ -159,7 +159,7 @@ def test_what_existing_stations_take_in_stands_apart_from_new_stations(open_page
     told = {metric.label: metric.value for metric in page.metric}
     assert told[words.text("app.served_enlarged")] == str(plan.enlarged["newly_served"].sum())
     assert page.checkbox(key="plan_enlarge").value is True
-    listed = [frame.value for frame in page.dataframe if words.column("all_members") in frame.value.columns]
+    listed = [frame.value for frame in page.dataframe if words.text("short.all_members") in frame.value.columns]
     assert [len(frame) for frame in listed] == [len(plan.enlarged)]
     export = open_page("export", plan=plan)
     export.selectbox(key="export_site").set_value(("enlarged", plan.enlarged["site_id"].iloc[0])).run()

@@ -1,4 +1,6 @@
-"""What the framework says in English is replaced by the catalogue's words in both languages."""
+"""What the framework says in English is put into words by the catalogue, in both languages."""
+
+import json
 
 import pytest
 
@@ -6,13 +8,17 @@ from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_replaced_word_is_in_the_style_and_no_place_is_left_empty(open_page, lang):
-    from planner import style
-
+def test_every_phrase_is_given_to_the_page_and_its_language_is_stated(open_page, lang):
     written = (each.proto.body for each in open_page("export", lang).get("html"))
-    told = next(text for text in written if "stFileUploader" in text)
-    for name in style._REPLACED:
-        assert f'content: "{catalogue(lang).text(f"app.{name}")}"' in told
-        assert f"@{name}@" not in told
-    assert "@BUTTON@" not in told
-    assert "@MENU@" not in told
+    script = next(text for text in written if "PHRASES" in text)
+    given = json.loads(script.split("PHRASES = ", 1)[1].split(", LANG =")[0])
+    entries = catalogue(lang).entries
+    phrases = {key for key in entries if key.startswith("framework.")}
+    assert given == {key.removeprefix("framework."): entries[key] for key in phrases}
+    assert given["Increment"] == {"zh": "加", "en": "Increment"}[lang]
+    assert {"zh": 'LANG = "zh-CN"', "en": 'LANG = "en"'}[lang] in script
+
+
+def test_a_closing_tag_in_a_phrase_would_not_end_the_script(open_page):
+    written = [each.proto.body for each in open_page("export").get("html")]
+    assert sum(text.count("</script>") for text in written) == 1

@@ -43,7 +43,7 @@ def test_a_bureau_planner_plans_compares_and_exports(reader):
     save(reader, "三站")
     solve(reader, 5)
     save(reader, "五站")
-    reader.go("方案")
+    reader.go("方案库")
     box = reader.page.get_by_label("选两个或三个方案")
     for name in ("三站", "五站"):
         box.click()

@@ -135,7 +135,7 @@ def test_a_roster_is_sent_in_returned_sent_in_again_and_taken_over(house, people
     file.write_bytes(roster_of(ledger, own["institution_id"], without=2))
 
     # The clerk sends in the roster of one station: two names are gone, and she sees it before she submits.
-    clerk.go("报送")
+    clerk.go("数据报送")
     clerk.pick("范围", f"{own['name']} · {own['institution_id']}")
     clerk.page.locator("input[type=file]").first.set_input_files(file)
     clerk.settle()
@@ -147,11 +147,11 @@ def test_a_roster_is_sent_in_returned_sent_in_again_and_taken_over(house, people
     clerk.says("已提交 · roster.xlsx")
 
     # The city returns it with a reason, the clerk submits again, the city takes it over.
-    city.go("事项")
+    city.go("办理事项")
     waiting = city.page.get_by_test_id("stMetric").filter(has_text="报送待审")
     assert waiting.get_by_test_id("stMetricValue").inner_text() == "1"
     city.shot("ledger_3_worklist")
-    city.go("报送")
+    city.go("数据报送")
     city.choose_row(0)
     city.settle()
     city.fill("退回原因", "请注明两家企业移出的原因")
@@ -177,7 +177,7 @@ def test_an_application_goes_from_hand_to_hand_until_it_is_filed(house, people):
     clerk, city, bureau = people
 
     # An application: the form, the district's inspection and recommendation.
-    clerk.go("事项")
+    clerk.go("办理事项")
     clerk.page.get_by_text("新建事项").click()
     clerk.settle()
     for name, text in (
@@ -200,7 +200,7 @@ def test_an_application_goes_from_hand_to_hand_until_it_is_filed(house, people):
     clerk.says("等待：市中心考察论证")
 
     # The city centre returns it; submitted again it goes on where it was; nobody else could have decided.
-    city.go("事项")
+    city.go("办理事项")
     city.choose_row(0, table=1)
     city.settle()
     city.page.get_by_test_id("stButtonGroup").get_by_text("退回", exact=True).click()
@@ -222,7 +222,7 @@ def test_an_application_goes_from_hand_to_hand_until_it_is_filed(house, people):
     city.press("决定")
     city.says("等待：备案")
     city.shot("ledger_7_decided")
-    bureau.go("事项")
+    bureau.go("办理事项")
     bureau.choose_row(0, table=1)
     bureau.settle()
     bureau.press("备案")
@@ -230,7 +230,7 @@ def test_an_application_goes_from_hand_to_hand_until_it_is_filed(house, people):
     bureau.shot("ledger_8_filed")
 
     # The trail holds every step, and its chain is whole.
-    city.go("记录")
+    city.go("台账记录")
     city.press("校验记录链")
     city.says("记录链完整")
     city.shot("ledger_9_trail")

@@ -86,6 +86,9 @@ def run_app(
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
+        # Dark enough on white, light enough on black, for words of 14 pixels (WCAG 2.2, AA).
+        "theme.light.primaryColor": "#00508c",
+        "theme.dark.primaryColor": "#2a76b8",
         # Choices of a saved plan are put into a form that has defaults of its own.
         "global.disableWidgetStateDuplicationWarning": "true",
         "server.fileWatcherType": "none",

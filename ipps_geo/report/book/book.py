@@ -272,8 +272,12 @@ class Book:
 
     def save(self, path: str | Path) -> Path:
         """Close the book and write it to ``path`` as a whole."""
+        return write_bytes(path, self.content())
+
+    def content(self) -> bytes:
+        """Close the book and return it as bytes."""
         self._book.close()
-        return write_bytes(path, self._buffer.getvalue())
+        return self._buffer.getvalue()
 
 
 def number_kind(name: str) -> Kind:
