@@ -16,7 +16,8 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from ipps_geo import logbook, screens
 from ipps_geo.errors import InternalError, IppsGeoError
 from ipps_geo.media import file_name, markdown
-from ipps_geo.report.book.screen_table import table_csv, table_workbook
+from ipps_geo.report.book.screen_table import table_workbook
+from ipps_geo.report.layers.exchange import csv_bytes
 from ipps_geo.report.words.catalogue import DASH
 from ipps_geo.report.words.messages import error_message
 from ipps_geo.report.words.policy import policy_name
@@ -131,7 +132,7 @@ def _workbook(shown: pd.DataFrame, title: str, language: str, own: Workspace, by
 
 
 def _csv(shown: pd.DataFrame, *_: object) -> bytes:
-    return table_csv(shown)
+    return csv_bytes(shown)
 
 
 def file_of(title: str, suffix: str) -> str:

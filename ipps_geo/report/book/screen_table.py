@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ipps_geo.report.book.book import Book, Field, Kind
-from ipps_geo.report.layers.exchange import csv_bytes
 from ipps_geo.report.words.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -33,11 +32,6 @@ def table_workbook(
     ]
     book.table(title, title, plain, fields, notes)
     return book.content()
-
-
-def table_csv(table: pd.DataFrame) -> bytes:
-    """Return a table of the screen as CSV that Excel opens as it is."""
-    return csv_bytes(table)
 
 
 def _kind(values: pd.Series) -> Kind:
