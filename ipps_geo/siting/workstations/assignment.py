@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from ipps_geo.siting.search.highs import Outcome, Solved, maximise
 from ipps_geo.siting.workstations.open_groups import OpenGroups, see
 from ipps_geo.siting.workstations.parts import Part, Settled, alone, parts_of, seen_by
 from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
+from ipps_geo.siting.workstations.weight_tiers import ranks, weight_tiers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -199,6 +200,9 @@ def settle_part(
     if len(sites) == 1 and program.unit_weights and not program.unit_min.any():
         return alone(program, int(sites[0]), seen)
     model = roster_model(program, sites, seen)
+    tiers = weight_tiers(seen.value, seen.members) if program.whole and not program.unit_weights else []
+    if len(tiers) > 1:
+        return _settled_by_tiers(program, model, tiers, time_limit_s=time_limit_s, stop=stop)
     solved = maximise(
         np.concatenate([model.worth, np.zeros(3 * len(sites))]), model.matrix, model.row_lower, model.row_upper,
         model.lower, model.upper, model.integer, time_limit_s=time_limit_s,
@@ -206,22 +210,72 @@ def settle_part(
         relative_gap=0.0 if program.whole else 0.1 * relative_gap,
     )  # fmt: skip
     if solved.outcome in ("optimal", "feasible"):
-        return whole_rosters(program, model, solved)
-    closed, nobody = np.zeros(len(sites), bool), np.zeros(len(seen.sites), np.int64)
-    if solved.outcome == "infeasible" or program.required[sites].any() or program.unit_min.any():
+        return whole_rosters(program, model, solved, ranks(model.worth))
+    return _unsettled(program, model, solved)
+
+
+def _unsettled(program: StationProgram, model: RosterModel, solved: Solved) -> Settled:
+    """What is known of a part without rosters: that it cannot hold, or that time was too short and nobody is served."""
+    n_sites, seen = len(model.y), model.seen
+    closed, nobody = np.zeros(n_sites, bool), np.zeros(len(seen.sites), np.int64)
+    if solved.outcome == "infeasible" or model.lower[model.y].any() or program.unit_min.any():
         return Settled(solved.outcome, -np.inf, solved.bound, closed, nobody)
-    return Settled("feasible", 0.0, min(solved.bound, float(seen.members @ seen.value)), closed, nobody)
+    return Settled("feasible", 0.0, float(seen.members @ seen.value), closed, nobody)
 
 
-def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved) -> Settled:
+def _settled_by_tiers(
+    program: StationProgram,
+    model: RosterModel,
+    tiers: list[tuple[float, Bools]],
+    *,
+    time_limit_s: float,
+    stop: Callable[[], bool] | None,
+) -> Settled:
+    """Best whole rosters where weights are of very mixed size: see :mod:`.weight_tiers`."""
+    end = time.perf_counter() + time_limit_s
+    seen, n_pairs, asked = model.seen, len(model.pair_sub), model
+    best: Settled | None = None
+    proven, below = 0.0, float(seen.members @ seen.value)
+    for unit, which in tiers:
+        worth = np.where(which, seen.value, 0.0)[model.pair_sub] / unit
+        objective = np.append(worth, np.zeros(len(model.lower) - n_pairs))
+        solved = maximise(
+            objective, asked.matrix, asked.row_lower, asked.row_upper, asked.lower, asked.upper, asked.integer,
+            time_limit_s=max(0.0, end - time.perf_counter()), absolute_gap=0.999, stop=stop,
+        )  # fmt: skip
+        if solved.outcome not in ("optimal", "feasible"):
+            if best is None:
+                return _unsettled(program, model, solved)
+            return replace(best, outcome="feasible", bound=proven + below)
+        found = whole_rosters(program, model, solved, ranks(model.worth))
+        if best is None or found.objective > best.objective:
+            best = found
+        below -= float(seen.members[which] @ seen.value[which])
+        reached = round(float(found.members @ worth))
+        most = float(np.floor(max(solved.bound, reached) + 1e-6))
+        if solved.outcome != "optimal" or most > reached:
+            return replace(best, outcome="feasible", bound=proven + unit * most + below)
+        proven += unit * reached
+        asked = replace(
+            asked,
+            matrix=sparse.vstack([asked.matrix, sparse.csr_array(objective[None, :])], format="csr"),
+            row_lower=np.append(asked.row_lower, float(reached)),
+            row_upper=np.append(asked.row_upper, np.inf),
+        )
+    assert best is not None  # noqa: S101 - there is at least one tier
+    return replace(best, outcome="optimal", bound=max(proven, best.objective))
+
+
+def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved, weight: Floats | None = None) -> Settled:
     """Whole members for the whole y, t, q of a solution.
 
-    With those fixed the rest is two transportation problems, whose simplex vertices are whole.
+    With those fixed the rest is two transportation problems, whose simplex vertices are whole. ``weight`` stands for
+    the weight of each x in them, where other numbers of the same order are easier to tell apart.
     """
     n_pairs, n_columns = len(model.pair_sub), len(model.lower)
     lower, upper = model.lower.copy(), model.upper.copy()
     lower[n_pairs:] = upper[n_pairs:] = np.round(solved.values[n_pairs:n_columns])
-    worth = np.concatenate([model.worth, np.zeros(n_columns - n_pairs)])
+    worth = np.append(model.worth if weight is None else weight, np.zeros(n_columns - n_pairs))
     vertex = maximise(worth, model.matrix, model.row_lower, model.row_upper, lower, upper)
     if vertex.outcome != "optimal" or np.abs(vertex.values - np.round(vertex.values)).max(initial=0) > 1e-6:
         every = np.ones(n_columns, bool)

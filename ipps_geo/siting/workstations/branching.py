@@ -122,7 +122,7 @@ class Tree:
             self._round(found.opening)
             if bound < self.incumbent.cutoff:
                 return []
-        lower, upper = self._fixed(found, bound, lower, upper)
+        lower, upper = self._fixed(found, lower, upper)
         fractional = fractional[(upper[fractional] > lower[fractional])]
         if len(fractional) == 0:
             return [(bound, lower, upper)]
@@ -173,10 +173,13 @@ class Tree:
         if value >= self.incumbent.cutoff:
             self.incumbent.settle(self._root_sites(found))
 
-    def _fixed(self, found: Relaxed, bound: float, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
-        """Bounds with every site fixed whose change would take the bound below the cutoff."""
-        change = np.abs(found.reduced)
-        hopeless = bound - change < self.incumbent.cutoff
+    def _fixed(self, found: Relaxed, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+        """Bounds with every site fixed whose change would take the bound below the cutoff.
+
+        What a change costs is a reduced cost of this solution, so it counts from this solution's own bound: a lower one
+        that the node inherited was proven by other multipliers.
+        """
+        hopeless = found.bound - np.abs(found.reduced) < self.incumbent.cutoff
         lower, upper = lower.copy(), upper.copy()
         upper[hopeless & (found.reduced < 0) & (lower == 0)] = 0.0
         lower[hopeless & (found.reduced > 0) & (upper == 1)] = 1.0

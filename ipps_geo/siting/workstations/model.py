@@ -112,7 +112,8 @@ def plan_workstations(
         Wall time, and steps of search: a work limit stops at the same plan on every machine. No clock runs while the
         first call in a process compiles or loads kernels.
     gap
-        Relative gap at which a plan counts as optimal. With whole weights a gap below one enterprise is none.
+        Relative gap at which a plan counts as optimal. Weights that are whole in some unit, however mixed in size, are
+        told apart to that unit; others (with a gap of 0) to a billionth of the objective.
     seed, threads
         Seed of the local search's kicks; threads that scan points and sites. The plan depends on the seed only, unless
         the clock stops the search.

@@ -39,8 +39,11 @@ class Search:
 
     def better_bound(self, bound: float) -> None:
         """Take a bound of the whole program if it is lower; never below the incumbent."""
-        bound = rounded_bound(self.program, bound)
-        self.bound = min(self.bound, max(bound, self.incumbent.objective))
+        if bound > self.incumbent.objective:
+            bound = max(rounded_bound(self.program, bound), self.incumbent.objective)
+        else:
+            bound = self.incumbent.objective
+        self.bound = min(self.bound, bound)
 
     @property
     def proven(self) -> bool:

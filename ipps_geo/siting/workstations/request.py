@@ -24,8 +24,8 @@ Longs = NDArray[np.int64]
 UNLIMITED = 10**9
 
 
-#: Largest sum of whole weights that is searched in whole numbers: solvers tell sums of this size apart.
-_LARGEST_WHOLE = 1e9
+#: Largest sum of whole weights that is searched in whole numbers: float64 tells such sums apart to a thousandth.
+_LARGEST_WHOLE = 1e13
 
 
 #: Most decimals of weights that are searched in whole numbers.

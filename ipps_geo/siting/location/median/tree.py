@@ -237,8 +237,8 @@ class Tree:
         else:
             self._program = None
             multipliers, share = self._climbed(state, multipliers, steps)
-        bound, rho, chosen = evaluate(blocks, multipliers, state, p)
-        bound = max(bound, known)
+        own, rho, chosen = evaluate(blocks, multipliers, state, p)
+        bound = max(own, known)
         if bound >= target:
             return None
         value = _plan_value(blocks.costs, blocks.exact_weights, chosen, blocks.n_rows)
@@ -247,7 +247,7 @@ class Tree:
             target = self.target
             if bound >= target:
                 return None
-        fix_sites(bound, rho, chosen, state, target)
+        fix_sites(own, rho, chosen, state, target)  # rho counts from its own bound, not from the inherited one
         n_open, n_free = int((state == OPEN).sum()), int((state == FREE).sum())
         if n_open >= p or n_open + n_free <= p:
             if n_open <= p <= n_open + n_free:
