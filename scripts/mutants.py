@@ -57,12 +57,13 @@ class Mutant:
 
 
 def rooms(folder: Path) -> dict[str, list[Path]]:
-    """Return the modules of each room; those that stand alone are the room ``ground``."""
+    """Return the modules of each room; those that stand alone are ``ground``, the pages ``apps``."""
     found: dict[str, list[Path]] = {}
     for path in sorted((folder / PACKAGE).rglob("*.py")):
         inside = path.relative_to(folder / PACKAGE)
         if path.name not in ("__init__.py", "__main__.py"):
             found.setdefault(inside.parts[0] if len(inside.parts) > 1 else "ground", []).append(path)
+    found["apps"] = [path for path in sorted((folder / "apps").rglob("*.py")) if path.name != "__init__.py"]
     return found
 
 

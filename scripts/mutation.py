@@ -14,11 +14,13 @@ look at.
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
 import json
 import multiprocessing
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -39,10 +41,16 @@ COPIED = ("apps", "data", "ipps_geo", "tests", "pyproject.toml", "scripts", "ben
 LOADED = (
     "geopandas", "highspy", "hypothesis", "jsonschema", "matplotlib.pyplot", "networkx", "numba", "openpyxl", "osmium",
     "pandera.pandas", "pulp", "pyarrow.parquet", "pyogrio", "python_calamine", "rapidfuzz", "rich", "scipy.optimize",
-    "scipy.sparse.csgraph", "spopt", "typer", "xlrd", "xlsxwriter",
+    "scipy.sparse.csgraph", "spopt", "streamlit.testing.v1", "typer", "xlrd", "xlsxwriter",
 )  # fmt: skip
 """What is loaded before the fork: libraries alone."""
 NOT_RUN = "not browser and not reference"
+FILES = 12
+"""So many test files at most are asked about one fault where nothing was watched."""
+FIRST = 3
+"""These go first by themselves: most faults are noticed there, and to read the others takes its time."""
+HANGS_S = 90
+"""So many seconds of a processor beyond what its tests may take, and a fault is noticed: the program hangs."""
 
 
 class Map:
@@ -88,19 +96,33 @@ class Map:
 
 
 def near(mutant: Mutant, folder: Path) -> list[str]:
-    """Return the test files named after a mutant's module, those that name it, and its doctests; else the room's."""
+    """Return the test files that are about a mutant, the closest first, and the doctests of its module.
+
+    Named after the module; naming the function that the line stands in; naming the module; naming a public name of it.
+    """
     inside = Path(mutant.file)
-    dotted = ".".join(inside.with_suffix("").parts)
-    package, _, stem = dotted.rpartition(".")
-    named = re.compile(rf"{re.escape(dotted)}\b|from {re.escape(package)} import [^\n]*\b{stem}\b")
-    own, others = [], []
-    for path in sorted((folder / "tests").rglob("test_*.py")):
-        if path.name.startswith(f"test_{stem}") and mutant.room in path.parts:
-            own.append(str(path.relative_to(folder)))
-        elif named.search(path.read_text(encoding="utf-8")):
-            others.append(str(path.relative_to(folder)))
-    found = [*own, *others]
-    return [*found, mutant.file] if found else [mutant.file, *tests_of(mutant.room, folder)[:1]]
+    stem, dotted = inside.stem, ".".join(inside.with_suffix("").parts)
+    package = dotted.rpartition(".")[0]
+    own = {"ipps_geo": folder / "tests" / mutant.room, "apps": folder / "tests" / "app"}[inside.parts[0]]
+    tree = ast.parse((folder / mutant.file).read_text(encoding="utf-8"))
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    around = [node.name for node in names if node.lineno <= mutant.line <= (node.end_lineno or 0)]
+    public = [node.name for node in names if node in tree.body and not node.name.startswith("_")]
+    about = [
+        rf"\b(?:{'|'.join(around)})\b" if around else r"(?!)",
+        rf"{re.escape(dotted)}\b|from (?:{re.escape(package)}|planner) import [^\n]*\b{stem}\b",
+        rf"\b(?:{'|'.join(public)})\b" if public else r"(?!)",
+    ]
+    ranked = []
+    for path in (folder / "tests").rglob("test_*.py"):
+        code = path.read_text(encoding="utf-8")
+        named = path.name.startswith(f"test_{stem}") and own in path.parents
+        places = [named, *(bool(re.search(each, code)) for each in about)]
+        if any(places):
+            ranked.append((places.index(True), own not in path.parents, len(code), str(path.relative_to(folder))))
+    found = [name for *_, name in sorted(ranked)][:FILES]
+    found = found or tests_of(mutant.room, folder)[:1]
+    return [*found[:1], *([mutant.file] if ">>>" in (folder / mutant.file).read_text("utf-8") else []), *found[1:]]
 
 
 def tests_of(room: str, folder: Path) -> list[str]:
@@ -108,6 +130,7 @@ def tests_of(room: str, folder: Path) -> list[str]:
     if room == "ground":
         own = sorted((folder / "tests").glob("test_*.py")) + sorted((folder / "ipps_geo").glob("*.py"))
         return [str(path.relative_to(folder)) for path in own]
+    room = "app" if room == "apps" else room
     return [part for part in (f"tests/{room}", f"ipps_geo/{room}") if (folder / part).is_dir()]
 
 
@@ -160,6 +183,26 @@ class Chosen:
         items[:] = sorted((item for item in items if item.nodeid in self.place), key=lambda i: self.place[i.nodeid])
 
 
+class Enough:
+    """A plugin of pytest: no further test once they have taken enough of the processor."""
+
+    def __init__(self, seconds: float) -> None:
+        self.until, self.reached, self.failed = time.process_time() + seconds, False, 0
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Look at the clock."""
+        self.reached = time.process_time() > self.until
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests, the closest first, as pytest does."""
+        for place, item in enumerate(session.items):
+            after = session.items[place + 1] if place + 1 < len(session.items) else None
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            if session.testsfailed or self.reached:
+                break
+        return True
+
+
 _place: Path
 _map: Map
 _enough_s: float
@@ -202,8 +245,6 @@ def _fails(tests: Sequence[str], environment: dict[str, str]) -> bool:
     """Whether one of the tests fails, or they take far longer than they should."""
     if not tests:
         return False
-    expected = sum(_map.seconds[test] for test in tests) if _map.seconds else 60.0
-    deadline = time.monotonic() + 60 + 10 * expected + 120 * bool(environment)
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -213,19 +254,27 @@ def _fails(tests: Sequence[str], environment: dict[str, str]) -> bool:
         void = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(void, stream)
+        limit = int(time.process_time() + _enough_s + HANGS_S * (2 if environment else 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
-        plugins = [Chosen(tests)] if _map.seconds else []
+        enough = Enough(_enough_s)
+        plugins: list[object] = [enough, *([Chosen(tests)] if _map.seconds else [])]
+        marked = [] if _map.seconds else ["-m", f"{NOT_RUN} and not slow"]
+        stages = [files] if _map.seconds else [files[:FIRST], files[FIRST:]]
         code = 3
         try:
-            marked = ["-m", f"{NOT_RUN} and not slow"] if not plugins else []
-            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *marked, *files], plugins=plugins))
+            for stage in filter(None, stages):
+                code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *marked, *stage], plugins=plugins))
+                if code not in (0, 5) or enough.reached:
+                    break
         finally:
             os._exit(code)
+    deadline = time.monotonic() + 20 * (_enough_s + HANGS_S)  # one that waits, and uses no processor
     while time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status) not in (0, 5)
-        time.sleep(0.02)
+        time.sleep(0.05)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return True

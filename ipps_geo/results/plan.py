@@ -66,7 +66,8 @@ class PlanResult(Shown):
         Where enterprises weigh differently, one row per value: value, weight_each (missing where it differs),
         enterprises (whom a plan may serve), weight_sum, weightless, newly_served.
     near_existing
-        How many enterprises of ``annex`` stand within reach of a station that is there already.
+        How many enterprises of ``annex`` stand within reach of a station that is there already; a public edition does
+        not tell.
     frontier, alternatives, robustness
         Tables of the choices, when asked for.
     history
@@ -95,7 +96,7 @@ class PlanResult(Shown):
     additions: pd.DataFrame | None = None
     not_enlarged: pd.DataFrame | None = None
     enlarged_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
-    near_existing: int = 0
+    near_existing: int | None = 0
     floor: pd.DataFrame | None = None
     weighting: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None

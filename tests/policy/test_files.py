@@ -11,7 +11,7 @@ import pytest
 from ipps_geo.compliance import all_rules
 from ipps_geo.errors import PolicyError
 from ipps_geo.policy import READINGS, available_policies, load_policy
-from ipps_geo.policy.files import OPTIONAL, PARAMETERS, parse_policy
+from ipps_geo.policy.files import OPTIONAL, PARAMETERS, _shown, parse_policy
 
 DRAFT = (resources.files("ipps_geo.policy") / "versions" / "beijing-draft.toml").read_text(encoding="utf-8")
 DAY = dt.date(2026, 11, 22)
@@ -158,3 +158,10 @@ def test_no_such_file_broken_toml_wrong_encoding(tmp_path: Path) -> None:
     path.write_bytes('title_zh = "办法"'.encode("gbk"))
     with pytest.raises(PolicyError, match="save it as UTF-8"):
         load_policy(path)
+
+
+@pytest.mark.parametrize(("letters", "shown"), [(58, 60), (59, 60), (500, 60)])
+def test_what_a_file_holds_is_told_in_sixty_letters(letters: int, shown: int) -> None:
+    told = _shown("a" * letters)
+    assert len(told) == shown
+    assert told.endswith("..." if letters > 58 else "'")

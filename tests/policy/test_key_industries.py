@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipps_geo.policy import key_industry_answers, load_policy
-from ipps_geo.policy.key_industries import normalise_industry_code
+from ipps_geo.policy.key_industries import industries_of, normalise_industry_code
 from ipps_geo.workspace.tables import conform
 
 DAY = dt.date(2026, 11, 22)
@@ -68,6 +68,22 @@ def test_units_have_lists_of_their_own() -> None:
     assert found.tolist() == ["yes", "no", "no"]
     chosen = replace(POLICY, unit_lists=("another",))
     assert key_industry_answers(pd.Series(["F5211"]), table, "110108", DAY, chosen).tolist() == ["no"]
+
+
+def test_the_industries_of_a_code_are_those_that_name_it_whole() -> None:
+    table = pd.concat(
+        [
+            lists({"code": "C3973", "industry": "chips"}, {"code": "C39", "industry": "makers"}),
+            lists({"code": "I65", "industry": "parts", "partial": True}, {"code": "?", "industry": "unreadable"}),
+            lists({"list_id": "haidian", "scope": "110108", "code": "F52", "industry": "shops"}),
+        ]
+    )
+    codes = pd.Series(["C3973", "C3911", "I6510", "F5211", None, "F5211;C3973"], dtype="str")
+    told = industries_of(codes, table, DAY, POLICY)
+    assert told.fillna("-").tolist() == ["chips;makers", "makers", "-", "shops", "-", "chips;makers;shops"]
+    units = pd.Series(["110108", "110108", "110105", "110105", None, "110108"], dtype="str")
+    told = industries_of(codes, table, DAY, POLICY, unit=units)
+    assert told.fillna("-").tolist() == ["chips;makers", "makers", "-", "-", "-", "chips;makers;shops"]
 
 
 def test_lists_hold_from_their_first_day_until_the_day_they_end() -> None:

@@ -53,6 +53,8 @@ def public_plan(plan: PlanResult, service_units: gpd.GeoDataFrame, map_review_nu
     origin = dataclasses.replace(origin, parameters={**origin.parameters, **parameters})
     return dataclasses.replace(
         plan,
+        objective=np.nan if small else plan.objective,
+        bound=np.nan if small else plan.bound,
         proposals=proposals[[*order, "geometry"]],
         annex=plan.annex.iloc[:0],
         closed_sites=plan.closed_sites.iloc[:0],
@@ -63,6 +65,9 @@ def public_plan(plan: PlanResult, service_units: gpd.GeoDataFrame, map_review_nu
         not_enlarged=None,
         enlarged_findings={},
         findings=(),
+        near_existing=None,
+        floor=None,
+        weighting=None,
         coverage_before=dataclasses.replace(before, provenance=origin),
         coverage_after=_after(plan.coverage_before, plan.coverage_after, hide_roster=bool(small)),
         provenance=origin,
