@@ -31,22 +31,50 @@ BESIDE = ("frontier", "robustness")
 def show() -> None:
     """Show the choices, then the running solve or the last plan."""
     job: Job | None = st.session_state.get("job")
-    ways = plan_form.ask(disabled=job is not None and job.running)
-    if ways is not None:
-        start(ways)
+    result: PlanResult | None = st.session_state.get("plan")
+    solving = job is not None and job.running
+    asked = plan_form.ask(disabled=solving, folded=solving or _answered(result))
+    if asked.sent and asked.refused is not None:
+        raise asked.refused
+    if asked.sent and asked.ways is not None:
+        start(asked.ways)
     if watching():
         return
+    if result is not None:
+        _other(result, asked.ways)
     told_error()
-    result: PlanResult | None = st.session_state.get("plan")
     if result is None:
         st.info(t("plan_none"))
         return
     _result(result)
 
 
-def start(ways: Ways) -> None:
-    """Start a solve and show it."""
+def _answered(result: PlanResult | None) -> bool:
+    """Whether the form, as it was in the last run, has its answer below."""
+    return result is not None and not st.session_state.get("plan_other", False)
+
+
+def _other(result: PlanResult, now: Ways | None) -> None:
+    """Say over a result that the form asks for something else by now, and offer to solve that."""
+    other = now is None or now.key() != _ways_of(result).key()
+    if other != st.session_state.get("plan_other", False):
+        st.session_state["plan_other"] = other
+        if other:
+            st.rerun()  # the form stays open once it asks for something else
+    if not other:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/sync_problem: {t('other_parameters')}")
+        if st.button(t("solve_these"), type="primary", key="plan_again", disabled=now is None) and now is not None:
+            start(now)
+
+
+def start(ways: Ways, *, into_form: bool = False) -> None:
+    """Start a solve and show it; with ``into_form`` the form says the same from then on."""
     st.session_state["job"] = Job(workspace(), day(), ways)
+    if into_form:
+        st.session_state["plan_next"] = plan_form.values_of(ways.parameters)
+    st.session_state["plan_other"] = False
     st.rerun()
 
 
@@ -86,27 +114,32 @@ def _watch() -> None:
     told = [milestone for milestone in job.milestones if milestone.phase != "compiling"]
     own = [milestone for milestone in told if milestone.phase.split()[0] not in BESIDE]
     last = own[-1] if own else None
-    limit = job.ways.parameters.time_limit_s
-    st.progress(min(1.0, job.elapsed_s / (limit + 10)), text=_stage(job, told[-1].phase if told else ""))
+    st.progress(*_stage(job, told[-1].phase if told else ""))
     columns = st.columns(4)
     columns[0].metric(t("incumbent"), words().number(last.objective, 0) if last else "—")
     columns[1].metric(t("bound"), words().number(last.bound, 0) if last else "—")
     open_gap = abs(last.bound - last.objective) / last.objective if last and last.objective else None
     columns[2].metric(t("gap"), words().share(open_gap, 1.0, 2) if open_gap is not None else "—")
-    columns[3].metric(t("elapsed"), f"{job.elapsed_s:.0f} s")
+    columns[3].metric(t("elapsed"), t("seconds", n=words().number(job.elapsed_s, 0)))
     if st.button(t("cancel"), key="plan_cancel", disabled=job.cancelled):
         job.cancel()
         st.rerun(scope="fragment")
 
 
-def _stage(job: Job, phase: str) -> str:
-    """Tell one story: the plan first, then the choices around it."""
+def _stage(job: Job, phase: str) -> tuple[float, str]:
+    """Tell one story: the plan first, then the choices around it; return how far the step is, and its name."""
+    limit = job.ways.parameters.time_limit_s
+    spent = min(1.0, job.elapsed_s / limit)
     if job.cancelled or job.waiting:
-        return t("cancelling" if job.cancelled else "queued")
+        return spent, t("cancelling" if job.cancelled else "queued")
     kind, _, point = phase.partition(" ")
     if kind == "frontier":
-        return t("at_frontier", n=point, total=job.ways.parameters.frontier)
-    return t("at_robustness" if kind == "robustness" else "solving")
+        total = job.ways.parameters.frontier
+        done = min(1.0, int(point) / total) if point.isdigit() and total else 0.0
+        return done, t("at_frontier", n=point, total=total)
+    if kind == "robustness":
+        return 1.0, t("at_robustness")
+    return spent, t("solving", limit=words().number(limit, 0))
 
 
 def _take_over(job: Job) -> None:
@@ -208,6 +241,10 @@ def _result(result: PlanResult) -> None:
         told.insert(3, ("served_enlarged", words().value(int(result.enlarged["newly_served"].sum()))))
     for column, (name, value) in zip(st.columns(len(told)), told, strict=True):
         column.metric(t(name), value, border=True)
+    if str(result.stop_reason) == "cancelled":
+        known = math.isfinite(result.gap)
+        gap = words().share(result.gap, 1.0, 2) if known else ""
+        st.warning(t("stopped", gap=gap) if known else t("stopped_unknown"), icon=":material/front_hand:")
     st.caption(
         t("proof", objective=words().number(result.objective), bound=words().number(result.bound),
           stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1))
@@ -303,7 +340,7 @@ def _frontier(table: pd.DataFrame, result: PlanResult) -> None:
     if first.button(t("open_p", n=chosen), key="plan_open_p"):
         put_on_desk(str(table.loc[table["n_sites"] == chosen, "open_sites"].iloc[0]).split(";"))
     if second.button(t("plan_p", n=chosen), key="plan_choose_p"):
-        start(_ways_of(result).asking(with_stations(result, chosen)))
+        start(_ways_of(result).asking(with_stations(result, chosen)), into_form=True)
 
 
 def put_on_desk(sites: list[str]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
+from ipps_geo.errors import IppsGeoError
 from ipps_geo.planning import PlanParameters
-from ipps_geo.planning.parameters import carriers_tell, decay_of
+from ipps_geo.planning.parameters import carriers_tell, decay_of, decay_text
 from planner import travel as travelling
 from planner.solving import Ways
 from planner.state import rows, t, words, workspace
@@ -18,27 +19,56 @@ if TYPE_CHECKING:
 OBJECTIVES = ("covered", "fewest_sites", "worst_unit")
 
 
-def ask(*, disabled: bool) -> Ways | None:
-    """Ask for the choices and return them once they are sent; what the first ones rule out is greyed out, and why."""
-    st.caption(t("parameters_note"))
-    objective = st.segmented_control(
-        t("objective"),
-        OBJECTIVES,
-        format_func=_objective,
-        default=OBJECTIVES[0],
-        required=True,
-        key="plan_objective",
-        bind="query-params",
-    )
-    travel = travelling.choose("plan")
-    choices = travelling.choices("plan", travel)
-    read = travelling.readings("plan", "carrier")
-    names, units = rows("carrier_names"), rows("unit_names")
-    with st.form("plan_form"):
+class Asked(NamedTuple):
+    """What the form says now, and whether it was sent; ``refused`` where no plan can have that."""
+
+    ways: Ways | None
+    sent: bool
+    refused: IppsGeoError | None = None
+
+
+def ask(*, disabled: bool, folded: bool) -> Asked:
+    """Ask for the choices; what the first ones rule out is greyed out, and why. A form with its answer is folded."""
+    for name, value in st.session_state.pop("plan_next", {}).items():
+        st.session_state[name] = value
+    with st.expander(t("form_title"), expanded=not folded, icon=":material/tune:"):
+        st.caption(t("parameters_note"))
+        objective = st.segmented_control(
+            t("objective"), OBJECTIVES, format_func=_objective, default=OBJECTIVES[0], required=True,
+            key="plan_objective", bind="query-params",
+        )  # fmt: skip
+        travel = travelling.choose("plan")
+        names, units = rows("carrier_names"), rows("unit_names")
         asked = _amounts(objective, units) | _further(objective, names, units)
-        if st.form_submit_button(t("start"), type="primary", disabled=disabled, key="plan_start"):
-            return Ways(PlanParameters(objective=objective, **_reach_of(travel), **asked), travel, read, choices)
-    return None
+        choices = travelling.choices("plan", travel)
+        read = travelling.readings("plan", "carrier")
+        sent = st.button(t("start"), type="primary", disabled=disabled, key="plan_start")
+    try:
+        parameters = PlanParameters(objective=objective, **_reach_of(travel), **asked)
+    except IppsGeoError as error:
+        return Asked(None, sent, error)
+    return Asked(Ways(parameters, travel, read, choices), sent)
+
+
+def values_of(parameters: PlanParameters) -> dict[str, Any]:
+    """Return what the fields of the form hold for a plan's choices, by their keys in the session."""
+    told = {
+        "objective": parameters.objective, "stations": parameters.stations or 0, "budget": parameters.budget or 0.0,
+        "seconds": int(parameters.time_limit_s), "unit": parameters.unit or "", "within": parameters.within_unit,
+        "enlarge": parameters.enlarge, "required": list(parameters.required_sites),
+        "forbidden": list(parameters.forbidden_sites), "min_units": list(parameters.min_per_unit),
+        "frontier": parameters.frontier, "alternatives": parameters.alternatives, "robust": parameters.robustness,
+        "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
+        "floor": parameters.floor_percent or 0, "spacing": parameters.spacing_km or 0.0,
+        "max_per_unit": min(parameters.max_per_unit.values(), default=0),
+        "decay": decay_text(parameters.decay), "weight_by": parameters.weight_by or "",
+        **{f"weight_{parameters.weight_by}_{value}": weight for value, weight in parameters.weight_of.items()},
+        "members_per_staff": parameters.members_per_staff or 0, "new_staff": parameters.new_staff or 1,
+        "reach": parameters.reach_km, "detour": parameters.detour_factor,
+    }  # fmt: skip
+    if parameters.target is not None:
+        told["target"] = parameters.target
+    return {f"plan_{name}": value for name, value in told.items()}
 
 
 def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
@@ -158,7 +188,8 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             help=t("max_per_unit_help") if covered else t("off_wishes"),
         )  # fmt: skip
         decay = st.text_input(
-            t("decay"), key="plan_decay", disabled=not covered, help=t("decay_help") if covered else t("off_wishes"),
+            t("decay"), key="plan_decay", bind="query-params", disabled=not covered,
+            help=t("decay_help") if covered else t("off_wishes"),
         )  # fmt: skip
     choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust} if covered else {}
     if covered:

@@ -11,8 +11,8 @@ import streamlit as st
 from ipps_geo import screens
 from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.media import file_name
-from ipps_geo.planning.parameters import PlanParameters, decay_text, parameters_of
-from planner import map_view, plan, widgets
+from ipps_geo.planning.parameters import PlanParameters, parameters_of
+from planner import map_view, plan, plan_form, widgets
 from planner.solving import Ways
 from planner.state import catch_up, lang, last_recorded, policy, say, t, workspace
 
@@ -38,7 +38,7 @@ def show(scenario: Scenario) -> None:
         parameters = parameters_of(scenario.document)
         if scenario.batch is not None and scenario.batch <= last_recorded():
             catch_up(scenario.batch)
-        plan.start(Ways(parameters, parameters.travel, policy(), None))
+        plan.start(Ways(parameters, parameters.travel, policy(), None), into_form=True)
     if third.button(say("ledger.scenario_load"), help=say("ledger.scenario_load_help"), key="scenario_load"):
         load(parameters_of(scenario.document))
         st.toast(say("ledger.scenario_loaded"))
@@ -48,23 +48,7 @@ def show(scenario: Scenario) -> None:
 
 def load(parameters: PlanParameters) -> None:
     """Put a plan's choices into the form of the page of plans."""
-    told = {
-        "objective": parameters.objective, "stations": parameters.stations or 0, "budget": parameters.budget or 0.0,
-        "seconds": int(parameters.time_limit_s), "unit": parameters.unit or "", "within": parameters.within_unit,
-        "enlarge": parameters.enlarge, "required": list(parameters.required_sites),
-        "forbidden": list(parameters.forbidden_sites), "min_units": list(parameters.min_per_unit),
-        "frontier": parameters.frontier, "alternatives": parameters.alternatives, "robust": parameters.robustness,
-        "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
-        "floor": parameters.floor_percent or 0, "spacing": parameters.spacing_km or 0.0,
-        "max_per_unit": min(parameters.max_per_unit.values(), default=0),
-        "decay": decay_text(parameters.decay), "weight_by": parameters.weight_by or "",
-        **{f"weight_{parameters.weight_by}_{value}": weight for value, weight in parameters.weight_of.items()},
-        "members_per_staff": parameters.members_per_staff or 0, "new_staff": parameters.new_staff or 1,
-    }  # fmt: skip
-    if parameters.target is not None:
-        told["target"] = parameters.target
-    for name, value in told.items():
-        st.session_state[f"plan_{name}"] = value
+    st.session_state.update(plan_form.values_of(parameters))
 
 
 def _map(scenario: Scenario) -> None:

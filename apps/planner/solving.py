@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ipps_geo import planning
 from ipps_geo.errors import NotSolved
+from ipps_geo.planning.access_choices import AccessChoices
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from ipps_geo.planning import PlanParameters, Travel
-    from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.policy import Policy
     from ipps_geo.results import PlanResult
     from ipps_geo.siting import Milestone
@@ -52,10 +52,10 @@ class Ways(NamedTuple):
         return self.asking(replace(self.parameters, **sites, **steers, gap=0.0, seed=0))
 
     def key(self) -> tuple[object, ...]:
-        """Return what tells these choices from others."""
+        """Return what tells these choices from others; how long the search may take is none of them."""
         return (
-            repr(self.parameters),
-            repr(self.choices),
+            repr(replace(self.parameters, time_limit_s=1.0)),
+            repr(self.choices or AccessChoices()),
             self.policy.version,
             id(self.travel.network),
             self.travel.limit,

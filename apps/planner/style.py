@@ -24,7 +24,8 @@ _STYLE = """
 h1 { font-size: 1.75rem !important; padding-bottom: 0.2rem; }
 h3 { font-size: 1.3rem !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
-[data-testid="stMetricValue"] * { white-space: normal; line-height: 1.25; }
+[data-testid="stMetricValue"], [data-testid="stMetricValue"] *
+{ white-space: normal !important; overflow: visible !important; text-overflow: clip !important; line-height: 1.25; }
 [data-testid="stMetricLabel"] p { white-space: normal; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; }
 [data-testid="stCaptionContainer"] { opacity: 0.8; }
@@ -35,7 +36,8 @@ h3 { font-size: 1.3rem !important; }
 }
 [data-testid="stSidebarHeader"] { height: auto; min-height: 3.6rem; }
 [data-testid="stSidebarHeader"]::before {
-  content: "@product@"; font-weight: 600; font-size: 0.95rem; line-height: 1.35; padding: 1rem 0 0.5rem; order: -1;
+  content: "@product@"; font-weight: 600; font-size: 0.95rem; line-height: 1.35;
+  padding: 1rem 0 0.5rem; order: -1; text-wrap: balance;
 }
 @media (max-width: 640px) {
   .block-container { padding-left: 0.8rem; padding-right: 0.8rem; }

@@ -111,7 +111,14 @@ def choices(page: str, travel: Travel) -> AccessChoices:
 def _weights_by_table(page: str, sent: Any) -> dict[str, Any]:
     """Ask what those weigh whom the table does not list; nothing said is no answer."""
     unlisted = st.number_input(
-        t("analysis_unlisted"), 0.0, 1e6, None, 1.0, key=f"{page}_unlisted", help=t("analysis_unlisted_help")
+        t("analysis_unlisted"),
+        0.0,
+        1e6,
+        None,
+        1.0,
+        key=f"{page}_unlisted",
+        bind="query-params",
+        help=t("analysis_unlisted_help"),
     )
     return {"weights": weights_sent(sent.name, sent.getvalue()), "unlisted": unlisted}
 
@@ -119,7 +126,8 @@ def _weights_by_table(page: str, sent: Any) -> dict[str, Any]:
 def _weights_by_column(page: str) -> dict[str, Any]:
     """Ask for a column to weigh by, and then for the weight of each of its values; one left empty is no answer."""
     column = st.selectbox(
-        t("analysis_weight_by"), ["", *KINDS], key=f"{page}_weight_by", help=t("analysis_weight_by_help"),
+        t("analysis_weight_by"), ["", *KINDS], key=f"{page}_weight_by", bind="query-params",
+        help=t("analysis_weight_by_help"),
         format_func=lambda name: words().column(name) if name else t("analysis_weight_by_none"),
     )  # fmt: skip
     if not column:
@@ -129,7 +137,13 @@ def _weights_by_column(page: str) -> dict[str, Any]:
     for place, value in zip(st.columns(len(values)), values, strict=True):
         word = screens.answers.weight_word(column, value, lang())
         typed[value] = place.number_input(
-            t("analysis_weight_value", value=word), 0.0, 1e6, None, 1.0, key=f"{page}_weight_{column}_{value}"
+            t("analysis_weight_value", value=word),
+            0.0,
+            1e6,
+            None,
+            1.0,
+            key=f"{page}_weight_{column}_{value}",
+            bind="query-params",
         )
     return {"by": ColumnWeights(column, {value: number for value, number in typed.items() if number is not None})}
 

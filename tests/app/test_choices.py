@@ -106,3 +106,16 @@ def test_a_site_is_tested_under_the_reading_that_was_chosen(open_page, streets):
     told = page.session_state["site_test"].provenance
     assert told.policy_version == "beijing-draft+overlap_scope=established"
     assert (told.parameters["method"], told.parameters["limit"]) == ("street_network", 3000.0)
+
+
+def test_a_result_says_that_the_form_asks_for_something_else_and_one_button_solves_that(open_page, started, small_plan):
+    stated = {"plan_stations": 2, "plan_frontier": 3, "plan_seconds": 20, "plan_enlarge": False}
+    page = open_page("plan", plan=small_plan, plan_ways=SimpleNamespace(key=lambda: ("as the form",)), **stated)
+    told = ZH.text("app.other_parameters")
+    assert any(told in line.value for line in page.markdown)
+    page.button(key="plan_again").click().run()
+    (asked,) = started
+    assert asked.parameters.stations == 2
+    assert not any(
+        told in line.value for line in open_page("plan", plan=small_plan, plan_ways=asked, **stated).markdown
+    )
