@@ -62,6 +62,7 @@ class Desk {
       pitchWithRotate: false,
       touchPitch: false,
       maplibreLogo: false,
+      fadeDuration: 0, // a machine without a graphics card draws every frame of a fade itself
       localIdeographFontFamily: "Noto Sans CJK SC, Microsoft YaHei, PingFang SC, sans-serif",
     });
     this.box.map = this.map;

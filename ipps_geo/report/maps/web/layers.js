@@ -16,7 +16,7 @@ function partsOf(layer, theme, desk) {
 function areas(layer, theme) {
   const fill = layer.fill === "ground" ? theme.ground : layer.fill;
   const parts = [];
-  if (fill) parts.push({ type: "fill", paint: { "fill-color": fill, "fill-opacity": layer.opacity ?? 1 } });
+  if (fill) parts.push({ type: "fill", paint: { "fill-color": fill, "fill-opacity": layer.opacity ?? 1, "fill-antialias": false } });
   const dash = layer.dash ? { "line-dasharray": layer.dash } : {};
   parts.push({ type: "line", paint: { "line-color": layer.line ?? theme.border, "line-width": layer.width ?? 1, ...dash } });
   return { collection: { type: "FeatureCollection", features: layer.data }, parts };
@@ -30,7 +30,7 @@ function hexagons(layer, theme, desk) {
   layer.limits.forEach((limit, n) => steps.push(limit, layer.colours[n + 1]));
   return {
     collection: { type: "FeatureCollection", features },
-    parts: [{ type: "fill", paint: { "fill-color": steps, "fill-opacity": 0.75, "fill-outline-color": "rgba(0,0,0,0)" } }],
+    parts: [{ type: "fill", paint: { "fill-color": steps, "fill-opacity": 0.75, "fill-antialias": false } }],
   };
 }
 
@@ -59,7 +59,7 @@ function reaches(layer) {
   return {
     collection: { type: "FeatureCollection", features },
     parts: [
-      { type: "fill", paint: { "fill-color": layer.colour, "fill-opacity": 0.07 } },
+      { type: "fill", paint: { "fill-color": layer.colour, "fill-opacity": 0.07, "fill-antialias": false } },
       { type: "line", paint: { "line-color": layer.colour, "line-opacity": 0.6, "line-width": 1 } },
     ],
   };
