@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from ipps_geo.planning.desk import prepare_desk
 from ipps_geo.planning.spots import with_spot
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.screens import desk as telling
-from planner import map_view, plan, widgets
+from planner import known, map_view, plan, sliding, trade_offs, widgets
 from planner.kept import kept_by_session
 from planner.state import day, fingerprint, lang, policy, reach_km, rows, say, t, use_workspace, words, workspace
 
@@ -74,7 +75,9 @@ def show() -> None:
             widgets.selecting_table(told, "site_id", key="desk", height=330, room=0.5)
         else:
             st.info(say("bend.empty"))
+        sliding.show(ways)
     _below(desk, sets, view)
+    trade_offs.show(ways)
     st.caption(say("page.decides"))
 
 
@@ -118,7 +121,8 @@ def _figures(view: DeskView, ways: plan.Ways) -> None:
         told.value(int(view.served)) if view.exact else f"{told.number(view.served)}–{told.number(view.served_at_most)}"
     )
     cells = [(say("bend.n_open"), told.value(len(view.site_ids))), (t("served"), served)]
-    if (bound := plan.known_bound(ways, len(view.site_ids))) is not None:
+    bound = known.look(ways, len(view.site_ids)).bound
+    if math.isfinite(bound):
         cells.append((say("bend.to_bound"), told.number(max(0.0, bound - view.served))))
     if view.cost is not None:
         cells.append((say("bend.cost"), told.number(view.cost)))
@@ -147,9 +151,14 @@ def _map(desk: Desk, sets: Sets, radius_m: float) -> None:
         *map_view.selected_layers(carriers, widgets.selected_in("desk"), size=10),
     ]
     picks = {"closed": _toggle, "open": _toggle, "kept_out": _say_why}
+    spots = st.toggle(say("bend.add_spot"), key="desk_spots", help=say("bend.add_spot_help"))
     map_view.draw(
-        layers, key="desk_map", alt=say("bend.alt"), picks=picks, centre=(116.38, 39.95), zoom=8.6, height=620
-    )
+        layers, key="desk_map", alt=say("bend.alt"), picks=picks, centre=(116.38, 39.95), zoom=8.6, height=620,
+        on_ground=_add_spot if spots else None,
+    )  # fmt: skip
+    refused: BadInput | None = st.session_state.pop("desk_refused", None)
+    if refused is not None:
+        widgets.tell(refused)
     why = st.session_state.pop("desk_why", None)
     if why is not None and (reason := desk.kept_out(why)) is not None:
         name = rows("carrier_names").get(why, why)

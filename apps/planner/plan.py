@@ -13,7 +13,7 @@ import streamlit as st
 from ipps_geo import screens
 from ipps_geo.ledger.scenarios import save_plan
 from ipps_geo.planning.parameters import with_stations
-from planner import authors, map_view, plan_form, widgets
+from planner import authors, known, map_view, plan_form, widgets
 from planner.kept import kept_by_session
 from planner.solving import Job, Ways
 from planner.state import batch_of, day, lang, policy, say, store, t, words, workspace
@@ -145,37 +145,15 @@ def _stage(job: Job, phase: str) -> tuple[float, str]:
 def _take_over(job: Job) -> None:
     st.session_state.pop("job", None)
     if job.result is not None:
-        st.session_state["plan"], st.session_state["plan_ways"] = job.result, job.ways
-        _remember_bounds(job.ways, job.result)
+        take(job.ways, job.result)
     else:
         st.session_state["plan_error"] = job.error
 
 
-def _remember_bounds(ways: Ways, result: PlanResult) -> None:
-    """Remember what so many stations can serve at most; a bound that holds for some sets only is not remembered."""
-    asked = ways.parameters
-    if asked.objective != "covered" or asked.required_sites or asked.forbidden_sites or asked.min_per_unit:
-        return
-    known: dict[tuple[object, int], float] = st.session_state.setdefault("bounds", {})
-    found = {} if asked.stations is None else {asked.stations: result.bound}
-    if result.frontier is not None:
-        found |= dict(zip(result.frontier["n_sites"].astype(int), result.frontier["bound"].astype(float), strict=True))
-    for stations, bound in found.items():
-        if math.isnan(bound):
-            continue
-        key = (_bound_key(ways), int(stations))
-        known[key] = min(bound, known.get(key, bound))
-
-
-def known_bound(ways: Ways, stations: int) -> float | None:
-    """Return what any set of so many stations serves at most, as far as this session has proven it."""
-    known: dict[tuple[object, int], float] = st.session_state.get("bounds", {})
-    own = _bound_key(ways)
-    return min((bound for (key, most), bound in known.items() if key == own and most >= stations), default=None)
-
-
-def _bound_key(ways: Ways) -> tuple[object, ...]:
-    return workspace().identity, day(), ways.free().key()
+def take(ways: Ways, result: PlanResult) -> None:
+    """Make a plan that was found the plan of this session."""
+    st.session_state["plan"], st.session_state["plan_ways"] = result, ways
+    known.remember(ways, result)
 
 
 class _Shown(NamedTuple):

@@ -20,7 +20,8 @@ from ipps_geo.ledger.accounts import Account
 
 HELD = (
     "workspace", "day", "reach_km", "plan", "plan_ways", "plan_name", "plan_error", "job", "site_test",
-    "site_policy", "site_spot", "overview_area", "networks", "desk_sets", "desk_of", "bounds",
+    "site_policy", "site_spot", "overview_area", "networks", "desk_sets", "desk_of", "bounds", "leanings",
+    "leaning_job", "slide_job",
 )  # fmt: skip
 """What of a session is kept; widgets keep their own values in the address."""
 FORGOTTEN_S = 8 * 3600.0

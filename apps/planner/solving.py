@@ -110,12 +110,26 @@ class Job:
         self._thread.join(seconds)
         return not self.running
 
-    def _given_up(self) -> bool:
+    def work(self, workspace: Workspace, on: dt.date) -> None:
+        """Find the plan."""
+        self.result = planning.plan(
+            workspace,
+            self.ways.policy,
+            self.ways.parameters,
+            on=on,
+            travel=self.ways.travel,
+            choices=self.ways.choices,
+            progress=self.milestones.append,
+            should_stop=self.given_up,
+        )
+
+    def given_up(self) -> bool:
+        """Whether it is to end: somebody stopped it, or nobody asks for it any more."""
         return self._stop.is_set() or time.monotonic() - self._asked > FORGOTTEN_S
 
     def _run(self) -> None:
         while not _PLACES.acquire(timeout=0.2):
-            if self._given_up():
+            if self.given_up():
                 self.error = NotSolved("plan.given_up")
                 return
         try:
@@ -124,18 +138,8 @@ class Job:
             _PLACES.release()
 
     def _solve(self) -> None:
-        workspace, on = self._work
         self.started = time.monotonic()
         try:
-            self.result = planning.plan(
-                workspace,
-                self.ways.policy,
-                self.ways.parameters,
-                on=on,
-                travel=self.ways.travel,
-                choices=self.ways.choices,
-                progress=self.milestones.append,
-                should_stop=self._given_up,
-            )
+            self.work(*self._work)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is told on the page that watches
             self.error = error

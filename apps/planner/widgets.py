@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 IN_ADDRESS = {
     "overview": "unit", "overview_institution": "institution", "compliance": "finding", "site_findings": "finding",
-    "plan": "site", "desk": "site", "plan_closed": "closed", "plan_enlarged_station": "station",
+    "plan": "site", "desk": "site", "leaning": "leaning", "plan_closed": "closed", "plan_enlarged_station": "station",
     "scenarios": "scenario", "scenario_sites": "station", "compare": "site",
     "accounts": "account", "submissions": "submission", "cases": "case",
 }  # fmt: skip

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import site_names_of
+from ipps_geo.report.words.messages import error_message
 from ipps_geo.report.words.naming import names_of
 
 if TYPE_CHECKING:
     from ipps_geo.results.desk import DeskView
+    from ipps_geo.results.trade_offs import TradeOffs
     from ipps_geo.workspace import Workspace
 
 
@@ -78,3 +81,48 @@ def broken_lines(view: DeskView, lang: str) -> list[str]:
     """Return a sentence for each limit of the planner's that the set does not keep."""
     words = catalogue(lang)
     return [words.text(f"bend.{each.code}", measured=each.measured, required=each.required) for each in view.broken]
+
+
+def trade_off_rows(workspace: Workspace, found: TradeOffs, lang: str) -> pd.DataFrame:
+    """Return a row per plan with what it is worth in every wish; the best of a column is marked."""
+    words, names, table = catalogue(lang), names_of(workspace, lang), found.table
+    unit = [
+        f"{names.unit(row['worst_unit'])} {words.share(row['worst_on_roster'], row['worst_enterprises'])}"
+        for row in table.to_dict("records")
+    ]
+    rows: dict[str, list[str]] = {
+        "leaning": table["leaning"].tolist(),
+        words.text("bend.leaning"): [words.label("Leaning", code) for code in table["leaning"]],
+        words.column("n_sites"): [words.value(int(n)) for n in table["stations"]],
+        words.column("newly_served"): _marked(table["newly_served"], words.value, most=True),
+        words.text("bend.behind"): _marked(table["behind"], words.value),
+        words.text("bend.worst_unit"): unit,
+        words.text("bend.small_served"): _marked(table["small_served"], words.value, most=True),
+        words.text("bend.mean_km"): _marked(table["mean_distance_m"] / 1000, lambda km: words.number(km, 2)),
+        words.text("bend.cost"): _marked(table["annual_cost"], words.number),
+        words.column("status"): [
+            words.text(f"bend.{'proven' if proven else 'not_proven'}") for proven in table["proven"]
+        ],
+        words.text("bend.remark"): [words.text("bend.dominated") if each else "" for each in table["dominated"]],
+    }
+    if table["annual_cost"].isna().all():
+        rows.pop(words.text("bend.cost"))
+    return pd.DataFrame(rows)
+
+
+def _marked(values: pd.Series, tell: Callable[[Any], str], *, most: bool = False) -> list[str]:
+    """Return the values as text, the best ones with a sign."""
+    best = values.max() if most else values.min()
+    return [
+        "—" if pd.isna(value) else f"{tell(value)} ★" if value == best and len(values) > 1 else tell(value)
+        for value in values.tolist()
+    ]
+
+
+def left_out_lines(found: TradeOffs, lang: str) -> list[str]:
+    """Return a sentence for each leaning that gave no plan."""
+    words = catalogue(lang)
+    return [
+        f"{words.label('Leaning', leaning)}: {error_message(error, lang).splitlines()[0]}"
+        for leaning, error in found.left_out.items()
+    ]

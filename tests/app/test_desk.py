@@ -1,8 +1,11 @@
 """The planning desk: opened and closed by a click, back and forward, completed and verified by the solver."""
 
+import pandas as pd
 import pytest
 
 from ipps_geo import planning
+from ipps_geo.planning.trade_offs import measured
+from ipps_geo.results.trade_offs import TradeOffs
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +73,66 @@ def test_over_a_result_stands_what_was_asked_and_a_point_of_the_frontier_opens_o
     assert any("本结果的条件" in caption.value and "3" in caption.value for caption in page.caption)
     page.button(key="plan_open_p").click().run()
     assert len(page.session_state["desk_asked"]) == 3
+
+
+def test_what_is_proven_answers_other_numbers_and_reaches(open_page):
+    open_page("desk")
+    from planner.known import Proven, follows
+
+    facts = [Proven(2, 3000.0, 100.0, 100.0, ("A", "B")), Proven(4, 3000.0, 150.0, 180.0, ("A", "C"))]
+    assert follows(facts, 2, 3000.0).exact
+    between = follows(facts, 3, 3000.0)
+    assert (between.served, between.bound, between.sites, between.exact) == (100.0, 180.0, ("A", "B"), False)
+    farther, nearer = follows(facts, 4, 5000.0), follows(facts, 2, 2000.0)
+    assert (farther.served, farther.bound) == (150.0, float("inf"))
+    assert (nearer.bound, nearer.sites) == (100.0, ())
+
+
+def run_before(first, **session):
+    """Open the desk after a line of Python that a callback would run."""
+    from streamlit.testing.v1 import AppTest
+
+    script = f"import streamlit as st\nfrom planner import desk, known, shell\n{first}\nshell.run('desk')\n"
+    page = AppTest.from_string(script, default_timeout=120)
+    for key, value in {"lang": "zh", **session}.items():
+        page.session_state[key] = value
+    return page.run()
+
+
+def ways_of(draft, **asked):
+    from planner.solving import Ways
+
+    parameters = planning.PlanParameters(**asked)
+    return Ways(parameters, parameters.travel, draft, None)
+
+
+def test_the_sliders_say_what_is_known_and_open_it(beijing, plan, draft):
+    session = {"workspace": beijing, "plan": plan, "plan_ways": ways_of(draft, stations=2)}
+    page = run_before("known.remember(st.session_state['plan_ways'], st.session_state['plan'])", **session)
+    told = f"{plan.objective:,.0f} 家"
+    assert any(f"已证明最多 {told}" in text.value for text in page.markdown)
+    page.slider(key="desk_slide_stations").set_value(5).run()
+    assert any(f"至少 {told}" in text.value for text in page.markdown)
+    page.button(key="desk_clear").click().run()
+    page.button(key="desk_slide_open").click().run()
+    assert page.session_state["desk_sets"].now == tuple(sorted(plan.proposals["site_id"]))
+
+
+def test_a_spot_of_the_ground_becomes_a_station(open_page, map_of, beijing):
+    page = open_page("desk")
+    assert not map_of(page)[""]["ground"]
+    assert map_of(page.toggle(key="desk_spots").set_value(True).run())[""]["ground"]
+    added = run_before("desk._add_spot(116.30, 39.98)", workspace=beijing, desk_sets=page.session_state["desk_sets"])
+    assert len(added.session_state["workspace"].carriers) == len(beijing.carriers) + 1
+    assert added.session_state["desk_sets"].now == ("SPOT-1",)
+
+
+def test_plans_that_lean_are_shown_with_all_wishes_and_taken_as_they_are(open_page, beijing, draft, plan):
+    row = {"leaning": "most", **measured(beijing, plan), "dominated": False}
+    found = TradeOffs(pd.DataFrame([row]), {"most": plan}, {})
+    open_page("desk")
+    kept = (beijing.identity, ways_of(draft, stations=2), found)
+    page = open_page("desk", leanings=kept, leaning_selected="most")
+    assert any("服务最多" in frame.value.to_string() for frame in page.dataframe)
+    page.button(key="desk_lean_take").click().run()
+    assert page.session_state["plan"] is plan
