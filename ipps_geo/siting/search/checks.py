@@ -86,6 +86,22 @@ def listed_costs(costs: Any) -> NDArray[Any]:
     return table
 
 
+def cost_matrix(costs: Any) -> Floats:
+    """Costs as a dense array with infinity where a pair cannot be served."""
+    try:
+        matrix = np.array(listed_costs(costs), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadInput("siting.costs_unreadable", where="costs") from error
+    if matrix.size == 0 and matrix.ndim < 2:
+        matrix = matrix.reshape(0, 0)
+    if matrix.ndim != 2:
+        raise BadInput("siting.costs_not_a_matrix", where="costs", dimensions=matrix.ndim)
+    matrix[np.isnan(matrix)] = np.inf
+    if (matrix < 0).any():
+        raise BadInput("siting.costs_negative", where="costs")
+    return matrix
+
+
 def row_weights(weights: ArrayLike | None, n_demand: int) -> Floats:
     """One finite weight per demand row, not negative; 1 each where none are given."""
     if weights is None:

@@ -60,6 +60,11 @@ class Watch:
         """Seconds until the time limit, never negative."""
         return max(0.0, self._time_limit_s - self.seconds)
 
+    @property
+    def work_left(self) -> int | None:
+        """Steps until the work limit, never negative; ``None`` without one."""
+        return None if self._work_limit is None else max(0, self._work_limit - self.work)
+
     def step(self, work: int = 1) -> bool:
         """Count work; True when the search must end now, with :attr:`reason` set."""
         self.work += work

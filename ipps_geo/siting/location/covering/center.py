@@ -16,7 +16,6 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from ipps_geo.errors import BadInput
 from ipps_geo.siting.location.covering.dominance import CoverProgram
 from ipps_geo.siting.location.covering.inputs import (
     Progress,
@@ -27,7 +26,7 @@ from ipps_geo.siting.location.covering.inputs import (
     site_states,
 )
 from ipps_geo.siting.location.covering.minimum_cover import linear_bound, minimum_cover
-from ipps_geo.siting.search.checks import listed_costs, relative_gap_allowed, row_weights, whole_number
+from ipps_geo.siting.search.checks import cost_matrix, relative_gap_allowed, row_weights, whole_number
 from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.search.watch import Watch
 
@@ -82,7 +81,7 @@ def p_center(
     watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     n_open = whole_number(n_sites, "n_sites")
     gap = relative_gap_allowed(gap)
-    matrix = _dense(costs)
+    matrix = cost_matrix(costs)
     n_demand, n_columns = matrix.shape
     weight = row_weights(weights, n_demand)
     state = site_states(required_sites, forbidden_sites, n_columns)
@@ -228,22 +227,6 @@ class _RadiusSearch:
             "optimal" if optimal else "feasible", reason, radius, bound, reached, open_sites, assignment,
             self.watch.seconds, tuple(self.watch.history),
         )  # fmt: skip
-
-
-def _dense(costs: Any) -> Floats:
-    """Costs as a dense array with infinity where a pair cannot be served."""
-    try:
-        matrix = np.array(listed_costs(costs), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise BadInput("siting.costs_unreadable", where="costs") from error
-    if matrix.size == 0 and matrix.ndim < 2:
-        matrix = matrix.reshape(0, 0)
-    if matrix.ndim != 2:
-        raise BadInput("siting.costs_not_a_matrix", where="costs", dimensions=matrix.ndim)
-    matrix[np.isnan(matrix)] = np.inf
-    if (matrix < 0).any():
-        raise BadInput("siting.costs_negative", where="costs")
-    return matrix
 
 
 def farthest_first(costs: Floats, n_open: int, fixed: NDArray[np.intp]) -> tuple[Ints, float]:
