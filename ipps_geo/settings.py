@@ -15,6 +15,9 @@ MANIFEST = "sources.toml"
 WORKSPACE_FILE = "workspace.toml"
 """File of a workspace folder that names the file of each table."""
 
+PARTITIONS_FILE = "partitions.json"
+"""File of a workspace folder whose enterprises lie in partitions, which it lists."""
+
 
 def data_root() -> Path:
     """Return the folder of the embedded data, recognised by its manifest ``sources.toml``.

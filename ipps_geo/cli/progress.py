@@ -46,6 +46,10 @@ class Progress:
         if milestone.phase == "compiling":
             self._status.update(self._words.text("progress.compile"))
             return
+        phase, _, count = milestone.phase.rpartition(" ")
+        if phase and "/" in count:
+            self.tasks(phase, *(int(number) for number in count.split("/")))
+            return
         self._status.update(
             self._words.text(
                 "progress.milestone",
@@ -54,3 +58,7 @@ class Progress:
                 seconds=round(milestone.seconds, 1),
             )
         )
+
+    def tasks(self, phase: str, done: int, of: int) -> None:
+        """Show how many tasks of a phase are done."""
+        self._status.update(self._words.text("progress.tasks", phase=self._words.label("Phase", phase), n=done, of=of))

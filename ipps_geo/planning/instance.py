@@ -86,19 +86,19 @@ def siting_instance(
         A carrier or unit that the parameters name does not exist, or a file or sheet of rosters was not read at all:
         whoever stands there could be proposed.
     """
-    _check_names(workspace, parameters)
+    check_names(workspace, parameters)
     claims = left_out_claims(workspace, on)
     if claims.whole:
         raise BadInput("plan.rosters_not_read", where=workspace.name, parts=", ".join(claims.whole))
     entities = demand_table(workspace, policy, on)
     stations = active_institutions(workspace.institutions, on, "workstation")
-    candidates, kept_out = _candidates(workspace, policy, parameters, stations, on)
+    candidates, kept_out = candidates_of(workspace, policy, parameters, stations, on)
     minimum = policy.integer("station_enterprises", on)
     existing, not_enlarged = existing_stations(stations, findings, parameters, minimum)
     if not parameters.enlarge:
         existing, not_enlarged = existing.iloc[:0], not_enlarged.iloc[:0]
     sites = _sites(candidates, existing)
-    answers = _answers_by_unit(entities, sites["unit"], workspace, policy, on)
+    answers = answers_by_unit(entities, sites["unit"], workspace, policy, on)
     counts = entities["is_enterprise"].to_numpy() == "yes"
     own = entities["key_industry"].to_numpy() == "yes"
     key = np.any([own, *(column == "yes" for column in answers.values())], axis=0)
@@ -147,7 +147,8 @@ def _sites(candidates: gpd.GeoDataFrame, existing: gpd.GeoDataFrame) -> gpd.GeoD
     return pd.concat(listed, ignore_index=True)
 
 
-def _check_names(workspace: Workspace, parameters: PlanParameters) -> None:
+def check_names(workspace: Workspace, parameters: PlanParameters) -> None:
+    """Refuse parameters that name carriers or units which the workspace does not have."""
     carriers = set(workspace.carriers["carrier_id"])
     for name in ("required_sites", "forbidden_sites"):
         unknown = sorted(set(getattr(parameters, name)) - carriers)
@@ -161,7 +162,7 @@ def _check_names(workspace: Workspace, parameters: PlanParameters) -> None:
         raise BadInput("plan.no_unit", where="unit", wanted=", ".join(sorted(wanted - units)), units=", ".join(names))
 
 
-def _candidates(
+def candidates_of(
     workspace: Workspace, policy: Policy, parameters: PlanParameters, stations: pd.DataFrame, on: dt.date
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return (carriers where a station may open, carriers kept out with the reason)."""
@@ -233,7 +234,7 @@ def _reach(
     ids = demand_ids(entities.iloc[rows]), site_ids(sites)
     reach = travel.reach(metric_xy(entities.iloc[rows]), metric_xy(sites), ids=ids)
     judged = {unit: answer[rows] for unit, answer in answers.items()}
-    reach = _eligible(reach, entities.iloc[rows], sites, judged, within_unit)
+    reach = eligible(reach, entities.iloc[rows], sites, judged, within_unit)
     strangers = np.flatnonzero(~own[rows])
     if len(strangers) == 0:
         return reach, chosen
@@ -244,7 +245,7 @@ def _reach(
     return reach.select(demand=stays), kept
 
 
-def _answers_by_unit(
+def answers_by_unit(
     entities: pd.DataFrame, site_units: pd.Series, workspace: Workspace, policy: Policy, on: dt.date
 ) -> dict[str, NDArray[np.object_]]:
     """Return, per unit of a candidate, whether each entity is in a key industry of the city or of that unit.
@@ -265,7 +266,7 @@ def _answers_by_unit(
     return answers
 
 
-def _eligible(
+def eligible(
     reach: Reach,
     demand: pd.DataFrame,
     sites: pd.DataFrame,

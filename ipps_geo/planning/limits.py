@@ -34,15 +34,18 @@ def site_costs(instance: SitingInstance) -> NDArray[np.float64]:
     return np.append(candidates["annual_cost"].to_numpy(np.float64), np.zeros(len(instance.existing)))
 
 
-def capacities(instance: SitingInstance, parameters: PlanParameters) -> NDArray[np.int64] | None:
+def capacities(
+    instance: SitingInstance, parameters: PlanParameters, everybody: int | None = None
+) -> NDArray[np.int64] | None:
     """Return the largest roster of every site, old members included; None where nothing limits it.
 
+    ``everybody``: how many may be served in all, where the demand of the instance is not the whole one.
     A carrier whose capacity nobody recorded has no limit but that of its staff; to limit nobody would be a silent wish.
     """
     if not parameters.respect_capacity and parameters.members_per_staff is None:
         return None
     candidates, existing = instance.candidates, instance.existing
-    everybody = len(instance.demand)
+    everybody = len(instance.demand) if everybody is None else everybody
     new = np.full(len(candidates), everybody, dtype=np.int64)
     old = existing["members"].to_numpy(np.int64) + everybody
     if parameters.respect_capacity:

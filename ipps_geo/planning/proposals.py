@@ -213,8 +213,13 @@ def _stated(parameters: PlanParameters, travel: Travel, enterprises_xy: NDArray[
     return stated | travel.describe() | travel.met(enterprises_xy)
 
 
-def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanParameters, on: dt.date) -> dict[str, Any]:
-    """Return the arguments of ``plan_workstations``: the policy's numbers and the planner's choices by position."""
+def siting_request(
+    instance: SitingInstance, policy: Policy, parameters: PlanParameters, on: dt.date, everybody: int | None = None
+) -> dict[str, Any]:
+    """Return the arguments of ``plan_workstations``: the policy's numbers and the planner's choices by position.
+
+    ``everybody``: how many may be served in all, where the demand of the instance is not the whole one.
+    """
     position = {site: place for place, site in enumerate(instance.candidates["carrier_id"])}
     request: dict[str, Any] = {
         "reach": instance.reach,
@@ -244,7 +249,7 @@ def siting_request(instance: SitingInstance, policy: Policy, parameters: PlanPar
     if parameters.budget is not None:
         request["site_costs"] = site_costs(instance)
         request["budget"] = parameters.budget
-    limits = capacities(instance, parameters)
+    limits = capacities(instance, parameters, everybody)
     if limits is not None:
         request["capacity"] = limits
     return request

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
+from typing import Any
 
 from ipps_geo.errors import PolicyError
 
@@ -133,6 +134,11 @@ class Policy:
     listed_kinds: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process: views that nobody can write through cannot, what they show can."""
+        facts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return _arrived, ({name: dict(v) if isinstance(v, Mapping) else v for name, v in facts.items()},)
+
     def value(self, name: str, on: dt.date) -> Scalar | None:
         """Return the value of parameter ``name`` in force on ``on``; None when repealed or not in this version."""
         parameter = self.parameters.get(name)
@@ -205,3 +211,8 @@ class Policy:
     def unverified(self) -> tuple[Parameter, ...]:
         """Parameters that nobody could read in the text of this version."""
         return tuple(parameter for parameter in self.parameters.values() if not parameter.verified)
+
+
+def _arrived(facts: dict[str, Any]) -> Policy:
+    shown: dict[str, Any] = {name: MappingProxyType(v) if isinstance(v, dict) else v for name, v in facts.items()}
+    return Policy(**shown)

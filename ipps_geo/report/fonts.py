@@ -58,6 +58,11 @@ class Font:
     origin: str
 
 
+def have_maps() -> bool:
+    """Return whether maps can be drawn."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
 def require_maps(*, page: bool = False) -> None:
     """Refuse where nothing could be drawn: asked before a search, not after it; with ``page`` the map of a browser too.
 

@@ -10,6 +10,7 @@ from ipps_geo.results.schemas import DocumentKind, stated
 
 if TYPE_CHECKING:
     from ipps_geo.intake import CheckReport
+    from ipps_geo.workspace.partitions import PartitionedWorkspace
 
 
 def check_document(found: CheckReport) -> dict[str, Any]:
@@ -40,3 +41,9 @@ def files_document(kind: DocumentKind, files: Sequence[str | Path]) -> dict[str,
 def written(files: Sequence[str | Path]) -> dict[str, list[str]]:
     """Return files as the entry that every document lists them in."""
     return {"files": [str(file) for file in files]}
+
+
+def partitions_document(folder: Path, by: str, partitions: PartitionedWorkspace) -> dict[str, Any]:
+    """Return which partitions were written into ``folder``, and how many rows each of them has."""
+    listed = [{"file": part.label, "rows": part.rows} for part in partitions.partitions]
+    return stated("partitions") | {"folder": str(folder), "by": by, "rows": partitions.rows, "partitions": listed}

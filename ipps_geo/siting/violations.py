@@ -52,6 +52,7 @@ TABLE_CODES = (
     "too_near",
     "unit_above_most",
     "shortfall_differs",
+    "out_of_unit",
 )
 """Codes of :func:`ipps_geo.siting.verify_tables.verify_proposals`."""
 

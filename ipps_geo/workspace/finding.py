@@ -14,7 +14,7 @@ from ipps_geo.gate import read_toml
 from ipps_geo.intake.folder import Aside, contents, speaks_of
 from ipps_geo.intake.pooling import stated_datums
 from ipps_geo.intake.sandbox import sheets_of
-from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
+from ipps_geo.settings import MANIFEST, PARTITIONS_FILE, WORKSPACE_FILE
 from ipps_geo.workspace.loaded import Unread
 from ipps_geo.workspace.planted import PlantedFlaw, read_planted
 from ipps_geo.workspace.reading import Part
@@ -50,6 +50,8 @@ def find_parts(path: Path) -> Plan:
     BadInput
         If there is none, or its ``workspace.toml`` is not right.
     """
+    if (path / PARTITIONS_FILE).is_file():
+        raise BadInput("workspace.partitioned", where=str(path))
     if path.is_dir():
         listed = path / WORKSPACE_FILE
         return _listed(path, listed) if listed.is_file() else _found(path)

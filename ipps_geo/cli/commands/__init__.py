@@ -17,6 +17,7 @@ from ipps_geo.cli.commands.check import check
 from ipps_geo.cli.commands.coverage import coverage
 from ipps_geo.cli.commands.demo import demo
 from ipps_geo.cli.commands.ledger import ledger
+from ipps_geo.cli.commands.partition import partition
 from ipps_geo.cli.commands.plan import plan
 from ipps_geo.cli.commands.repair import repair
 from ipps_geo.cli.commands.schema import schema
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (plan, audit, assess_site, coverage, repair, atlas, check, apply, template, demo, schema):
+for command in (plan, audit, assess_site, coverage, repair, atlas, check, apply, template, demo, schema, partition):
     app.command()(answering(spread(command)))
 app.command("app")(open_app)
 app.add_typer(ledger)

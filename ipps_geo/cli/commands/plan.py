@@ -12,6 +12,7 @@ from ipps_geo.cli.interrupts import INTERRUPTED, stop_asked
 from ipps_geo.cli.options import AnswerOptions, BaseOption, ForceOption, NetworkOptions, OutOption, Paper
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
+from ipps_geo.cli.work_options import WorkOptions
 from ipps_geo.errors import BadInput
 
 
@@ -28,6 +29,7 @@ def plan(
     travel: TravelOptions,
     weigh: WeightOptions,
     answer: AnswerOptions,
+    work: WorkOptions,
     *,
     stations: Annotated[
         int | None,
@@ -97,14 +99,16 @@ def plan(
 ) -> None:
     """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
     from ipps_geo import planning, report, results
+    from ipps_geo.cli.national import plan_over_partitions
     from ipps_geo.files import check_free
     from ipps_geo.planning.base_layers import read_base_layers
     from ipps_geo.report.fonts import require_maps
     from ipps_geo.report.pages.official_docx import require_docx
     from ipps_geo.report.pages.typeset import require_typst
     from ipps_geo.screens.terminal.summary import plan_summary
+    from ipps_geo.workspace.partitions import is_partitioned
 
-    if out is not None:
+    if out is not None and not is_partitioned(network.workspace):
         require_maps(page=True)
         check_free(out, "plan", force=force)
     if (dossiers or official) and out is None:
@@ -142,6 +146,13 @@ def plan(
         gap=gap,
         seed=seed,
     )
+    if is_partitioned(network.workspace):
+        beside = {"--dossiers": dossiers, "--report": official, "--base": bool(base), "--explain": explain}
+        beside["--map-size"] = map_size is not Paper.SCREEN
+        plan_over_partitions(network, travel, weigh, answer, work, parameters, out, beside, force=force)
+        return
+    if work.asked:
+        raise BadInput("executors.for_partitions", where="--workers, --cluster")
     with Progress(answer) as progress:
         progress.step("load")
         workspace, policy = network.opened()

@@ -109,14 +109,14 @@ class Canvas:
                 bbox={"boxstyle": "round,pad=0.35", "facecolor": AMBER, "edgecolor": "#9A6B00"},
             )  # fmt: skip
 
-    def footer(self, provenance: Provenance, notes: Sequence[str] = ()) -> None:
-        """Write notice, CRS, dates, versions and sources at the foot of the page."""
+    def footer(self, provenance: Provenance, notes: Sequence[str] = (), crs: str = "") -> None:
+        """Write notice, CRS, dates, versions and sources at the foot of the page; ``crs`` where it is another one."""
         words = self.words
         self.write(self.figure, 0.02, 0.082, map_notice(words, provenance), 11.5, va="top", color="#B00020")
         lines = [
             " · ".join(
                 (
-                    words.text("page.crs_map"),
+                    words.text("page.crs_of_city", crs=crs) if crs else words.text("page.crs_map"),
                     words.text("page.data_date", date=provenance.data_date),
                     words.text("page.policy", version=policy_name(words, provenance)),
                     words.text("page.software", version=provenance.software_version),

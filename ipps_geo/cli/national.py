@@ -1,0 +1,82 @@
+"""A plan over partitions, from the command line: what it does not have is refused before anything is read."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ipps_geo.cli.interrupts import stop_asked
+from ipps_geo.cli.progress import Progress
+from ipps_geo.errors import BadInput
+
+if TYPE_CHECKING:
+    from ipps_geo.cli.options import AnswerOptions, NetworkOptions
+    from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
+    from ipps_geo.cli.work_options import WorkOptions
+    from ipps_geo.planning import PlanParameters
+
+
+def plan_over_partitions(
+    network: NetworkOptions,
+    travel: TravelOptions,
+    weigh: WeightOptions,
+    answer: AnswerOptions,
+    work: WorkOptions,
+    parameters: PlanParameters,
+    out: Path | None,
+    beside: dict[str, bool],
+    *,
+    force: bool,
+) -> None:
+    """Plan over the partitions at ``network.workspace`` and write the files into ``out``.
+
+    ``beside`` says which options were given that such a plan does not have: any of them is refused.
+    """
+    from ipps_geo.files import check_free, written_set
+    from ipps_geo.planning.national import plan_partitions
+    from ipps_geo.planning.own_tables import read_weights
+    from ipps_geo.policy import load_policy
+    from ipps_geo.report.national import write_national
+    from ipps_geo.results.national_documents import national_document
+    from ipps_geo.screens.terminal.national import national_summary
+    from ipps_geo.workspace.partitions import open_partitions
+
+    if network.workspace is None:
+        raise BadInput("partitions.none_here", where="workspace")
+    given = {name for name, asked in beside.items() if asked}
+    given |= {"travel"} if travel != type(travel)() else set()
+    given |= {"--limits"} if weigh.limits else set()
+    given |= {"--accept-partial"} if network.accept_partial else set()
+    given |= {"--datum"} if network.datum else set()
+    if given:
+        raise BadInput("partitions.not_by_partition", where=", ".join(sorted(given)), name=", ".join(sorted(given)))
+    if out is None:
+        raise BadInput("partitions.out_needed", where="--out")
+    check_free(out, "national", force=force)
+    weights = None if weigh.weights is None else read_weights(weigh.weights)
+    with Progress(answer) as progress:
+        progress.step("load")
+        workspace, policy = open_partitions(network.workspace), load_policy(network.policy)
+        progress.step("solve")
+        with written_set(out, "national", force=force) as draft:
+            with work.executor() as executor, stop_asked() as asked:
+                result = plan_partitions(
+                    workspace,
+                    policy,
+                    parameters,
+                    draft / "rosters",
+                    on=network.day,
+                    weights=weights,
+                    executor=executor,
+                    progress=progress.milestone,
+                    should_stop=asked,
+                )
+                progress.step("write")
+                written = write_national(workspace, result, draft, answer.lang.value, executor=executor)
+            files = [out / path.relative_to(draft) for path in written]
+    result = dataclasses.replace(result, rosters=out / "rosters")
+    answer.tell(
+        lambda: national_document(result, files=files),
+        lambda: national_summary(workspace, result, answer.lang.value, files),
+    )

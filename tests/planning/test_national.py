@@ -1,0 +1,188 @@
+"""A plan over partitions is the plan of one table, to the byte, whoever works on it and whoever is lost on the way."""
+
+import os
+import signal
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipps_geo.errors import BadInput, NotSolved, Stopped, UnsoundPlan
+from ipps_geo.executors import Processes
+from ipps_geo.planning import PlanParameters, national, partitions
+from ipps_geo.planning.instance import siting_instance
+from ipps_geo.planning.national import plan_partitions
+from ipps_geo.planning.proposals import siting_request
+from ipps_geo.planning.tables import annex_table
+from ipps_geo.siting import plan_workstations
+from ipps_geo.workspace import generate_demo
+from ipps_geo.workspace.partitioning import partition_workspace
+
+ASKED = PlanParameters(stations=4, time_limit_s=60.0)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return generate_demo(3_000, seed=3)
+
+
+@pytest.fixture(scope="module")
+def parts(made, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parts")
+    return {rows: partition_workspace(made, folder / str(rows), by="nothing", most_rows=rows) for rows in (9_000, 400)}
+
+
+def in_one(made, draft, parameters, **weights):
+    """The plan of one table, as arrays and as the rosters that it prints."""
+    day = made.data_date
+    instance = siting_instance(made, draft, parameters, day, parameters.travel)
+    plan = plan_workstations(**siting_request(instance, draft, parameters, day), **weights)
+    return plan, annex_table(instance, plan)
+
+
+@pytest.fixture(scope="module")
+def best_sites(made, draft):
+    return in_one(made, draft, ASKED)[1]["site_id"].value_counts().index
+
+
+def rosters_of(plan):
+    tables = [gpd.read_parquet(path) for path in sorted(plan.rosters.rglob("*.parquet"))]
+    table = pd.DataFrame(pd.concat(tables).drop(columns="geometry"))
+    return table.sort_values(["site_id", "entity_key"], kind="stable").to_csv(index=False)
+
+
+@pytest.mark.parametrize("rows", [9_000, 400])
+def test_the_plan_is_that_of_one_table_to_the_byte(made, draft, parts, rows, tmp_path):
+    one, annex = in_one(made, draft, ASKED)
+    plan = plan_partitions(parts[rows], draft, ASKED, tmp_path / "rosters")
+    assert (plan.status, plan.objective, plan.bound) == (one.status, one.objective, one.bound)
+    assert rosters_of(plan) == annex.to_csv(index=False)
+    assert plan.proposals["newly_served"].sum() == plan.by_unit["newly_served"].sum() == one.objective
+    assert list(tmp_path.iterdir()) == [tmp_path / "rosters"]
+
+
+def test_by_components_the_plan_is_as_good_and_its_bounds_hold(made, draft, parts, tmp_path):
+    one, _ = in_one(made, draft, ASKED)
+    plan = plan_partitions(parts[400], draft, ASKED, tmp_path / "rosters", whole_sites=0)
+    assert len(plan.components) == 3
+    assert (plan.status, plan.objective, plan.bound) == ("optimal", one.objective, one.objective)
+    fewer, _ = in_one(made, draft, PlanParameters(stations=2))
+    assert plan.bounds.set_index("stations")["bound"][2] >= fewer.objective
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"within_unit": True},
+        {"unit": "110108"},
+        {"min_per_unit": {"110106": 1}},
+        {"required_sites": 1, "forbidden_sites": 0},
+        {"respect_capacity": True},
+    ],
+)
+def test_what_a_planner_asks_for_is_honoured(made, draft, parts, best_sites, asked, tmp_path):
+    carriers = made.carriers.assign(capacity=pd.array([70] * len(made.carriers), dtype="Int64"))
+    there = made.replace(carriers=carriers) if "respect_capacity" in asked else made
+    split = parts[400]
+    if there is not made:
+        split = partition_workspace(there, tmp_path / "parts", by="nothing", most_rows=1_000)
+    best = list(best_sites) if "required_sites" in asked else []
+    named = {name: (best[place],) if best else place for name, place in asked.items()}
+    parameters = PlanParameters(stations=3, **named)
+    one, annex = in_one(there, draft, parameters)
+    plan = plan_partitions(split, draft, parameters, tmp_path / "rosters")
+    assert (plan.objective, plan.bound) == (one.objective, one.bound)
+    assert rosters_of(plan) == annex.to_csv(index=False)
+
+
+def test_weights_count_and_say_whom_they_name(made, draft, parts, tmp_path):
+    heavy = pd.Series(3.0, index=made.enterprises["enterprise_id"].iloc[::7], name="weights.csv")
+    plan = plan_partitions(parts[400], draft, ASKED, tmp_path / "rosters", weights=heavy)
+    day = made.data_date
+    instance = siting_instance(made, draft, ASKED, day, ASKED.travel)
+    listed = instance.demand["enterprise_id"].isin(heavy.index)
+    one = plan_workstations(**siting_request(instance, draft, ASKED, day), weights=np.where(listed, 3.0, 1.0))
+    assert (plan.objective, plan.bound) == (one.objective, one.bound)
+    with pytest.raises(BadInput) as refused:
+        plan_partitions(parts[400], draft, ASKED, tmp_path / "r", weights=pd.Series([2.0], ["nobody"], name="w.csv"))
+    assert refused.value.code == "own_table.nobody"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"objective": "worst_unit"}, {"enlarge": True}, {"spacing_km": 1.0}, {"least_distance": True}, {"frontier": 3}],
+)
+def test_what_such_a_plan_does_not_have_is_refused(draft, parts, asked, tmp_path):
+    with pytest.raises(BadInput) as refused:
+        plan_partitions(parts[400], draft, PlanParameters(stations=3, **asked), tmp_path / "rosters")
+    assert refused.value.code == "partitions.not_by_partition"
+
+
+def test_where_nothing_can_open_nothing_is_written(draft, parts, tmp_path):
+    with pytest.raises(NotSolved):
+        plan_partitions(parts[400], draft, PlanParameters(stations=1, reach_km=0.01), tmp_path / "rosters")
+    assert list(tmp_path.iterdir()) == []
+
+
+def dying(task):
+    """A task that takes its process with it, the first time."""
+    function, argument, flag = task
+    try:
+        Path(flag).open("x").close()
+    except FileExistsError:
+        return function(argument)
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+class Mortal(Processes):
+    """Two processes, of which one is lost in the middle of one kind of task."""
+
+    def __init__(self, victim, flag):
+        super().__init__(2)
+        self.victim, self.flag = victim, flag
+
+    def submit(self, fn, /, *args, **kwargs):
+        if fn.__name__ == self.victim:
+            return super().submit(dying, (fn, args[0], str(self.flag)))
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "victim", ["count_partition", "curve_of", "point_of", "rows_of_several", "write_rosters", "recount"]
+)
+def test_a_worker_that_is_lost_in_any_phase_costs_time_not_the_answer(draft, parts, victim, tmp_path):
+    small = PlanParameters(stations=3)
+    alone = plan_partitions(parts[400], draft, small, tmp_path / "alone", whole_sites=0)
+    with Mortal(victim, tmp_path / "lost") as executor:
+        plan = plan_partitions(parts[400], draft, small, tmp_path / "rosters", executor=executor, whole_sites=0)
+    assert (tmp_path / "lost").exists()
+    assert (plan.objective, plan.bound) == (alone.objective, alone.bound)
+    assert rosters_of(plan) == rosters_of(alone)
+
+
+def test_progress_counts_the_tasks_of_each_phase_and_a_stop_is_heard(draft, parts, tmp_path):
+    told = []
+    plan_partitions(
+        parts[9_000], draft, ASKED, tmp_path / "rosters", progress=lambda milestone: told.append(milestone.phase)
+    )
+    assert [phase.split()[0] for phase in dict.fromkeys(told)] == ["count", "search", "share", "rosters", "check"]
+    with pytest.raises(Stopped):
+        plan_partitions(parts[400], draft, ASKED, tmp_path / "r", should_stop=lambda: True)
+
+
+def test_a_plan_that_the_recount_denies_is_not_returned(draft, parts, tmp_path, monkeypatch):
+    def with_a_stranger(share):
+        served = partitions.write_rosters(share)
+        path = share.rosters / share.partition.label
+        table = gpd.read_parquet(path)
+        gpd.GeoDataFrame(pd.concat([table, table.iloc[:1].assign(entity_key="nobody")])).to_parquet(path)
+        return served
+
+    monkeypatch.setattr(national, "write_rosters", with_a_stranger)
+    with pytest.raises(UnsoundPlan):
+        plan_partitions(parts[9_000], draft, ASKED, tmp_path / "rosters")
+    assert not (tmp_path / "rosters").exists()
