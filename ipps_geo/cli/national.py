@@ -35,7 +35,6 @@ def plan_over_partitions(
     """
     from ipps_geo.files import check_free, written_set
     from ipps_geo.planning.national import plan_partitions
-    from ipps_geo.planning.own_tables import read_weights
     from ipps_geo.policy import load_policy
     from ipps_geo.report.national import write_national
     from ipps_geo.results.national_documents import national_document
@@ -46,7 +45,6 @@ def plan_over_partitions(
         raise BadInput("partitions.none_here", where="workspace")
     given = {name for name, asked in beside.items() if asked}
     given |= {"travel"} if travel != type(travel)() else set()
-    given |= {"--limits"} if weigh.limits else set()
     given |= {"--accept-partial"} if network.accept_partial else set()
     given |= {"--datum"} if network.datum else set()
     if given:
@@ -54,7 +52,7 @@ def plan_over_partitions(
     if out is None:
         raise BadInput("partitions.out_needed", where="--out")
     check_free(out, "national", force=force)
-    weights = None if weigh.weights is None else read_weights(weigh.weights)
+    choices = weigh.choices(parameters.travel)
     with Progress(answer) as progress:
         progress.step("load")
         workspace, policy = open_partitions(network.workspace), load_policy(network.policy)
@@ -67,7 +65,7 @@ def plan_over_partitions(
                     parameters,
                     draft / "rosters",
                     on=network.day,
-                    weights=weights,
+                    choices=choices,
                     executor=executor,
                     progress=progress.milestone,
                     should_stop=asked,

@@ -30,6 +30,7 @@ from ipps_geo import logbook
 from ipps_geo.compliance import audit as audit_network
 from ipps_geo.errors import BadInput, Message, NotSolved, UnsoundPlan
 from ipps_geo.executors import InProcess
+from ipps_geo.planning.access_choices import AccessChoices, united
 from ipps_geo.planning.existing import existing_stations
 from ipps_geo.planning.handing import Told, Work
 from ipps_geo.planning.instance import SitingInstance, candidates_of, check_names
@@ -91,7 +92,7 @@ def plan_partitions(
     rosters: Path,
     *,
     on: dt.date | None = None,
-    weights: pd.Series | None = None,
+    choices: AccessChoices | None = None,
     executor: Executor | None = None,
     whole_sites: int = WHOLE_SITES,
     work_folder: Path | None = None,
@@ -104,8 +105,8 @@ def plan_partitions(
     ----------
     rosters
         Folder in which the rosters are written, GeoParquet by partition; whole or absent, partition by partition.
-    weights
-        Weight of each enterprise by its number or credit code; those that are not listed weigh 1.
+    choices
+        Weights of the enterprises, which the objective then adds up.
     executor
         Who does the work; this process when not given. On several machines partitions, ``rosters`` and
         ``work_folder`` lie in a folder that all of them see.
@@ -127,16 +128,17 @@ def plan_partitions(
     UnsoundPlan
         The recount does not confirm the plan: its rosters are removed.
     """
-    _refuse(parameters)
+    parameters, access = united(parameters, choices or AccessChoices())
+    _refuse(parameters, access)
     work = Work(executor or InProcess(), progress, should_stop)
     asked = _asked(workspace, policy, parameters, on)
     with _work_folder(work_folder, rosters) as folder:
-        ground = _ground(workspace, policy, parameters, asked, weights, folder)
+        ground = _ground(workspace, policy, parameters, asked, access, folder)
         file = ground.saved()
         parts = workspace.partitions
         counted: list[Counted] = work.hand(count_partition, [(file, part) for part in parts], "count")
         merged = merge_tallies([each.tally for each in counted], len(ground.sites))
-        _refuse_idle_weights(weights, merged)
+        unlisted = _refuse_unweighed(access, counted)
         census = {name: sum(each.census[name] for each in counted) for name in counted[0].census}
         request = siting_request(asked.instance, policy, parameters, asked.day, everybody=census["demand"])
         unit = weight_unit(merged.weights, merged.weight_counts)
@@ -171,19 +173,27 @@ def plan_partitions(
         findings=asked.findings,
         violations=(),
         provenance=dataclasses.replace(
-            provenance(workspace.network, policy, asked.day, stated(workspace, parameters, census, weights)),
+            provenance(
+                workspace.network,
+                policy,
+                asked.day,
+                stated(workspace, parameters, census, access, unlisted),
+            ),
             content_hash=workspace.content_hash,
         ),
     )
 
 
 # ---------------------------------------------------------------------- what is asked
-def _refuse(parameters: PlanParameters) -> None:
+def _refuse(parameters: PlanParameters, access: AccessChoices) -> None:
     """Refuse what a plan over partitions does not have: nothing that is asked for is passed over."""
     odd = {
         "objective": parameters.objective != "covered",
         "enlarge": parameters.enlarge,
-        "max_per_unit, spacing_km, floor_percent": parameters.has_wishes,
+        "max_per_unit, spacing_km, floor_percent, decay": parameters.has_wishes,
+        "limits": bool(access.limits),
+        "kinds": tuple(access.kinds) != AccessChoices().kinds,
+        "every_pair": access.every_pair,
         "least_distance": parameters.least_distance,
         "frontier": bool(parameters.frontier),
         "alternatives": bool(parameters.alternatives),
@@ -194,9 +204,25 @@ def _refuse(parameters: PlanParameters) -> None:
             raise BadInput("partitions.not_by_partition", where=name, name=name)
 
 
-def _refuse_idle_weights(weights: pd.Series | None, merged: Merged) -> None:
-    if weights is not None and (merged.weights == 1).all() and not (weights == 1).any():
-        raise BadInput("own_table.nobody", where=str(weights.name))
+def _refuse_unweighed(access: AccessChoices, counted: Sequence[Counted]) -> int:
+    """Refuse weights that name nobody or leave some out, unless these weigh something too; return how many they are."""
+    unlisted, everybody = sum(each.unlisted for each in counted), sum(each.weighed for each in counted)
+    if access.weights is not None:
+        if unlisted == everybody and everybody:
+            raise BadInput("own_table.nobody", where=str(access.weights.name))
+        if unlisted and access.unlisted is None:
+            raise BadInput("weight.unlisted", where=str(access.weights.name), n=unlisted)
+    lacking: dict[str, int] = {}
+    for each in counted:
+        for value, n in each.lacking.items():
+            lacking[value] = lacking.get(value, 0) + n
+    if lacking and access.by is not None:
+        told = tuple(
+            Message("weight.value", {"value": Message(f"weight.word.{value}"), "n": lacking[value]})
+            for value in sorted(lacking)
+        )
+        raise BadInput("weight.missing", where=access.by.column, values=told, first=min(lacking))
+    return unlisted
 
 
 def _asked(workspace: PartitionedWorkspace, policy: Policy, parameters: PlanParameters, on: dt.date | None) -> _Asked:
@@ -235,7 +261,7 @@ def _ground(
     policy: Policy,
     parameters: PlanParameters,
     asked: _Asked,
-    weights: pd.Series | None,
+    access: AccessChoices,
     folder: Path,
 ) -> Ground:
     network = workspace.network
@@ -252,7 +278,7 @@ def _ground(
         claimed=left_out_claims(network, asked.day).keys,
         sites=sites,
         zones=zones_of(lonlat, workspace.metric_crs),
-        weights=weights,
+        choices=access,
         work=folder,
     )
 

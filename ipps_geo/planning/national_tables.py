@@ -14,6 +14,7 @@ from ipps_geo.siting.verify_totals import verify_proof, verify_totals
 from ipps_geo.siting.violations import Violation
 
 if TYPE_CHECKING:
+    from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.planning.instance import SitingInstance
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.siting.workstations.program import StationProgram
@@ -77,13 +78,20 @@ def unit_table(
 
 
 def stated(
-    workspace: PartitionedWorkspace, parameters: PlanParameters, census: dict[str, int], weights: pd.Series | None
+    workspace: PartitionedWorkspace,
+    parameters: PlanParameters,
+    census: dict[str, int],
+    access: AccessChoices,
+    unlisted: int,
 ) -> dict[str, Any]:
     """Return what an output says of the choices and of the partitions."""
-    stated = parameters.to_dict() | parameters.travel.describe()
+    stated: dict[str, Any] = parameters.to_dict() | parameters.travel.describe()
     stated |= {"census": census, "partitions": len(workspace.partitions), "partitioned_by": workspace.by}
     stated["measured_in"] = workspace.metric_crs or "zones"
-    return stated if weights is None else stated | {"weights": str(weights.name)}
+    if access.weights is not None:
+        stated |= {"weights": str(access.weights.name), "weights_unlisted": unlisted}
+        stated |= {"weight_unlisted": access.unlisted}
+    return stated
 
 
 def recounted(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +32,7 @@ from ipps_geo.workspace.partitions import Partition, read_partition
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
@@ -57,7 +58,7 @@ class Ground:
     claimed: frozenset[str]
     sites: gpd.GeoDataFrame
     zones: tuple[SiteZone, ...]
-    weights: pd.Series | None
+    choices: AccessChoices
     work: Path
 
     def saved(self) -> Path:
@@ -84,11 +85,18 @@ def entities_of(ground: Ground, partition: Partition) -> gpd.GeoDataFrame:
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """A partition counted: its groups, the census of its rows, and per unit enterprises and those on a roster."""
+    """A partition counted: its groups, the census of its rows, and per unit enterprises and those on a roster.
+
+    ``weighed`` counts the enterprises, ``unlisted`` those whom a table of weights leaves out, ``lacking`` those whose
+    value in a column nobody gave a weight, by value.
+    """
 
     tally: Tally
     census: dict[str, int]
     by_unit: pd.DataFrame
+    weighed: int
+    unlisted: int
+    lacking: Mapping[str, int]
 
 
 def count_partition(task: tuple[Path, Partition]) -> Counted:
@@ -107,7 +115,8 @@ def count_partition(task: tuple[Path, Partition]) -> Counted:
     unit = ground.parameters.unit
     here = np.ones(len(entities), bool) if unit is None else (entities["unit"] == unit).to_numpy()
     rows = np.flatnonzero(counts & key & free & located & here)
-    table = _prepared(entities.iloc[rows], ground)
+    table = _prepared(entities.iloc[rows])
+    table["weight"] = _weights(ground.choices, entities.iloc[rows])
     judged = {name: answer[rows] for name, answer in answers.items()}
     tally, group = _tallied(table, entities.iloc[rows], judged, zones, ground)
     stays = own[rows] | (
@@ -136,7 +145,10 @@ def count_partition(task: tuple[Path, Partition]) -> Counted:
         }
     )
     summed = by_unit.groupby("unit").sum().reset_index()
-    return Counted(replace(tally, weights=weights, weight_counts=counted.astype(np.int64)), census, summed)
+    tally = replace(tally, weights=weights, weight_counts=counted.astype(np.int64))
+    judged_all = entities[(counts & own) | key]
+    unlisted = int(ground.choices.unlisted_in(judged_all).sum())
+    return Counted(tally, census, summed, len(judged_all), unlisted, _lacking(ground.choices, judged_all))
 
 
 def _near(ground: Ground, partition: Partition) -> list[SiteZone]:
@@ -146,13 +158,29 @@ def _near(ground: Ground, partition: Partition) -> list[SiteZone]:
     return [zone for zone in zones if len(zone.sites)]
 
 
-def _prepared(entities: gpd.GeoDataFrame, ground: Ground) -> pd.DataFrame:
-    """Return what rosters will say of these entities, and what groups them."""
+def _prepared(entities: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return what rosters will say of these entities."""
     table = pd.DataFrame(entities[["entity_key", "enterprise_id", "uscc", "name", "industry_codes", "need", "unit"]])
     table["lon"], table["lat"] = entities.geometry.x.to_numpy(), entities.geometry.y.to_numpy()
-    weight = np.full(len(table), np.nan) if ground.weights is None else weights_of(ground.weights, demand_ids(entities))
-    table["weight"] = np.where(np.isnan(weight), 1.0, weight)
     return table.reset_index(drop=True)
+
+
+def _weights(choices: AccessChoices, entities: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the weight of each entity, 0 where nothing says what it weighs: all partitions together are asked."""
+    if choices.by is not None:
+        return np.asarray(choices.by.values(entities).map(dict(choices.by.of)).fillna(0.0), dtype=np.float64)
+    if choices.weights is None:
+        return np.ones(len(entities))
+    found = weights_of(choices.weights, demand_ids(entities))
+    return np.where(np.isnan(found), 0.0 if choices.unlisted is None else choices.unlisted, found)
+
+
+def _lacking(choices: AccessChoices, entities: pd.DataFrame) -> dict[str, int]:
+    """Return how many have a value that nobody gave a weight, by value."""
+    if choices.by is None:
+        return {}
+    counts = choices.by.values(entities).value_counts()
+    return {str(value): int(n) for value, n in counts.items() if value not in choices.by.of}
 
 
 def _tallied(
@@ -291,10 +319,7 @@ def recount(task: tuple[Path, Partition, Path]) -> Recount:
     found += _of_whole(annex, demand, ground)
     known = demand.set_index("entity_key")["need"].reindex(annex["entity_key"]).to_numpy()
     totals = pd.DataFrame({"site_id": annex["site_id"], "members": 1, "with_need": known == 1})
-    weight = np.ones(len(annex))
-    if ground.weights is not None:
-        stated = weights_of(ground.weights, demand_ids(annex))
-        weight = np.where(np.isnan(stated), 1.0, stated)
+    weight = _weights(ground.choices, demand.set_index("entity_key").reindex(annex["entity_key"]).reset_index())
     counted = totals.groupby("site_id").sum().reset_index()
     return Recount(found, counted, float(weight.sum()), hashes_of_texts(annex["entity_key"]))
 

@@ -11,7 +11,20 @@ from typer.testing import CliRunner
 from ipps_geo import cli
 from ipps_geo.workspace import save_workspace
 
-COMMANDS = ("plan", "audit", "assess-site", "coverage", "repair", "atlas", "check", "template", "demo", "schema", "partition", "app")
+COMMANDS = (
+    "plan",
+    "audit",
+    "assess-site",
+    "coverage",
+    "repair",
+    "atlas",
+    "check",
+    "template",
+    "demo",
+    "schema",
+    "partition",
+    "app",
+)
 
 
 def test_as_a_program_of_its_own_it_answers_without_warnings_or_tracebacks():

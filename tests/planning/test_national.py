@@ -12,10 +12,12 @@ import pytest
 from ipps_geo.errors import BadInput, NotSolved, Stopped, UnsoundPlan
 from ipps_geo.executors import Processes
 from ipps_geo.planning import PlanParameters, national, partitions
+from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.instance import siting_instance
 from ipps_geo.planning.national import plan_partitions
 from ipps_geo.planning.proposals import siting_request
 from ipps_geo.planning.tables import annex_table
+from ipps_geo.planning.weighting import ColumnWeights
 from ipps_geo.siting import plan_workstations
 from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.partitioning import partition_workspace
@@ -99,15 +101,25 @@ def test_what_a_planner_asks_for_is_honoured(made, draft, parts, best_sites, ask
 
 def test_weights_count_and_say_whom_they_name(made, draft, parts, tmp_path):
     heavy = pd.Series(3.0, index=made.enterprises["enterprise_id"].iloc[::7], name="weights.csv")
-    plan = plan_partitions(parts[400], draft, ASKED, tmp_path / "rosters", weights=heavy)
+    plan = plan_partitions(
+        parts[400], draft, ASKED, tmp_path / "rosters", choices=AccessChoices(weights=heavy, unlisted=1.0)
+    )
     day = made.data_date
     instance = siting_instance(made, draft, ASKED, day, ASKED.travel)
-    listed = instance.demand["enterprise_id"].isin(heavy.index)
-    one = plan_workstations(**siting_request(instance, draft, ASKED, day), weights=np.where(listed, 3.0, 1.0))
+    weights = np.where(instance.demand["enterprise_id"].isin(heavy.index), 3.0, 1.0)
+    one = plan_workstations(**siting_request(instance, draft, ASKED, day), weights=weights)
     assert (plan.objective, plan.bound) == (one.objective, one.bound)
-    with pytest.raises(BadInput) as refused:
-        plan_partitions(parts[400], draft, ASKED, tmp_path / "r", weights=pd.Series([2.0], ["nobody"], name="w.csv"))
-    assert refused.value.code == "own_table.nobody"
+    stranger = pd.Series([2.0], ["nobody"], name="w.csv")
+    half = ColumnWeights("sme_class", {"micro": 2.0})
+    for choices, code in (
+        (AccessChoices(weights=stranger, unlisted=1.0), "own_table.nobody"),
+        (AccessChoices(weights=heavy), "weight.unlisted"),
+        (AccessChoices(by=half), "weight.missing"),
+        (AccessChoices(limits=(500.0,)), "partitions.not_by_partition"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            plan_partitions(parts[9_000], draft, ASKED, tmp_path / "r", choices=choices)
+        assert refused.value.code == code
 
 
 @pytest.mark.parametrize(
