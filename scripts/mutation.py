@@ -14,13 +14,10 @@ look at.
 from __future__ import annotations
 
 import argparse
-import ast
 import importlib
 import json
 import multiprocessing
 import os
-import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -36,6 +33,7 @@ from typing import Any
 
 import pytest
 from mutants import ROOT, Mutant, drawn, one, rooms
+from planting import planted
 
 COPIED = ("apps", "data", "ipps_geo", "tests", "pyproject.toml", "scripts", "benchmarks", "docs", "README.md")
 LOADED = (
@@ -45,12 +43,6 @@ LOADED = (
 )  # fmt: skip
 """What is loaded before the fork: libraries alone."""
 NOT_RUN = "not browser and not reference"
-FILES = 12
-"""So many test files at most are asked about one fault where nothing was watched."""
-FIRST = 3
-"""These go first by themselves: most faults are noticed there, and to read the others takes its time."""
-HANGS_S = 90
-"""So many seconds of a processor beyond what its tests may take, and a fault is noticed: the program hangs."""
 
 
 class Map:
@@ -93,36 +85,6 @@ class Map:
                     break
                 told.append(test)
         return told
-
-
-def near(mutant: Mutant, folder: Path) -> list[str]:
-    """Return the test files that are about a mutant, the closest first, and the doctests of its module.
-
-    Named after the module; naming the function that the line stands in; naming the module; naming a public name of it.
-    """
-    inside = Path(mutant.file)
-    stem, dotted = inside.stem, ".".join(inside.with_suffix("").parts)
-    package = dotted.rpartition(".")[0]
-    own = {"ipps_geo": folder / "tests" / mutant.room, "apps": folder / "tests" / "app"}[inside.parts[0]]
-    tree = ast.parse((folder / mutant.file).read_text(encoding="utf-8"))
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    around = [node.name for node in names if node.lineno <= mutant.line <= (node.end_lineno or 0)]
-    public = [node.name for node in names if node in tree.body and not node.name.startswith("_")]
-    about = [
-        rf"\b(?:{'|'.join(around)})\b" if around else r"(?!)",
-        rf"{re.escape(dotted)}\b|from (?:{re.escape(package)}|planner) import [^\n]*\b{stem}\b",
-        rf"\b(?:{'|'.join(public)})\b" if public else r"(?!)",
-    ]
-    ranked = []
-    for path in (folder / "tests").rglob("test_*.py"):
-        code = path.read_text(encoding="utf-8")
-        named = path.name.startswith(f"test_{stem}") and own in path.parents
-        places = [named, *(bool(re.search(each, code)) for each in about)]
-        if any(places):
-            ranked.append((places.index(True), own not in path.parents, len(code), str(path.relative_to(folder))))
-    found = [name for *_, name in sorted(ranked)][:FILES]
-    found = found or tests_of(mutant.room, folder)[:1]
-    return [*found[:1], *([mutant.file] if ">>>" in (folder / mutant.file).read_text("utf-8") else []), *found[1:]]
 
 
 def tests_of(room: str, folder: Path) -> list[str]:
@@ -183,26 +145,6 @@ class Chosen:
         items[:] = sorted((item for item in items if item.nodeid in self.place), key=lambda i: self.place[i.nodeid])
 
 
-class Enough:
-    """A plugin of pytest: no further test once they have taken enough of the processor."""
-
-    def __init__(self, seconds: float) -> None:
-        self.until, self.reached, self.failed = time.process_time() + seconds, False, 0
-
-    def pytest_runtest_logfinish(self) -> None:
-        """Look at the clock."""
-        self.reached = time.process_time() > self.until
-
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run the tests, the closest first, as pytest does."""
-        for place, item in enumerate(session.items):
-            after = session.items[place + 1] if place + 1 < len(session.items) else None
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-            if session.testsfailed or self.reached:
-                break
-        return True
-
-
 _place: Path
 _map: Map
 _enough_s: float
@@ -231,7 +173,7 @@ def tried(mutant: Mutant | None) -> tuple[bool, int]:
     path = _place / mutant.file
     was, stamp = path.read_text(encoding="utf-8"), path.stat()
     compiled = "njit" in was
-    tests = _map.tests(mutant, compiled, _enough_s) if _map.seconds else near(mutant, _place)
+    tests = _map.tests(mutant, compiled, _enough_s)
     path.write_text(mutant.code(_place), encoding="utf-8")
     try:
         with tempfile.TemporaryDirectory() as cache:  # a compiled caller does not see that its callee has changed
@@ -245,6 +187,8 @@ def _fails(tests: Sequence[str], environment: dict[str, str]) -> bool:
     """Whether one of the tests fails, or they take far longer than they should."""
     if not tests:
         return False
+    expected = sum(_map.seconds[test] for test in tests)
+    deadline = time.monotonic() + 60 + 10 * expected + 120 * bool(environment)
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -254,30 +198,25 @@ def _fails(tests: Sequence[str], environment: dict[str, str]) -> bool:
         void = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(void, stream)
-        limit = int(time.process_time() + _enough_s + HANGS_S * (2 if environment else 1))
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
-        enough = Enough(_enough_s)
-        plugins: list[object] = [enough, *([Chosen(tests)] if _map.seconds else [])]
-        marked = [] if _map.seconds else ["-m", f"{NOT_RUN} and not slow"]
-        stages = [files] if _map.seconds else [files[:FIRST], files[FIRST:]]
         code = 3
         try:
-            for stage in filter(None, stages):
-                code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *marked, *stage], plugins=plugins))
-                if code not in (0, 5) or enough.reached:
-                    break
+            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files], plugins=[Chosen(tests)]))
         finally:
             os._exit(code)
-    deadline = time.monotonic() + 20 * (_enough_s + HANGS_S)  # one that waits, and uses no processor
     while time.monotonic() < deadline:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status) not in (0, 5)
-        time.sleep(0.05)
+        time.sleep(0.02)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return True
+
+
+def tried_near(mutants: Sequence[Mutant]) -> list[bool]:
+    """Which faults of one room are noticed by the tests that are about them."""
+    return planted(mutants, _place, _enough_s)
 
 
 def main() -> None:
@@ -295,7 +234,6 @@ def main() -> None:
     parser.add_argument("--near", action="store_true", help="watch nothing: the test files that name the module")
     parser.add_argument("--slow", action="store_true", help="watch the slow tests too")
     parser.add_argument("--again", type=Path, help="those faults of an earlier --out that lived, and no others")
-    parser.add_argument("--tell", action="store_true", help="tell how far it is")
     parser.add_argument("--out", type=Path, help="write every fault and whether it was noticed")
     asked = parser.parse_args()
     only = {file.resolve() for file in asked.files}
@@ -318,26 +256,21 @@ def main() -> None:
         maps = asked.maps or Path(base) / "maps"
         maps.mkdir(parents=True, exist_ok=True)
         sound = copied(Path(base) / "sound")
-        told = {"asked": asked.tests} if asked.tests else {room: tests_of(room, sound) for room in known}
-        files = (
-            []
-            if asked.near
-            else [watched(name, parts, sound, maps.resolve(), asked.slow) for name, parts in told.items()]
-        )
-        pool = ProcessPoolExecutor(
-            asked.jobs, multiprocessing.get_context("spawn"), prepare, (base, files, asked.enough)
-        )
-        with pool:
-            noticed, begun = [], time.monotonic()
-            for mutant, (dead, count) in zip(mutants, pool.map(tried, mutants), strict=True):
-                noticed.append(dead)
-                if asked.tell:
-                    print(
-                        f"{time.monotonic() - begun:7.0f} s  {len(noticed)}/{len(mutants)}", file=sys.stderr, flush=True
-                    )
-                if not dead:
-                    print(f"lived  {mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}  [{count} tests]")
-                    sys.stdout.flush()
+        spawned = multiprocessing.get_context("spawn")
+        noticed: list[bool] = []
+        if asked.near:
+            for room in dict.fromkeys(mutant.room for mutant in mutants):
+                with ProcessPoolExecutor(1, spawned, prepare, (base, [], asked.enough)) as pool:
+                    noticed += pool.submit(tried_near, [mutant for mutant in mutants if mutant.room == room]).result()
+        else:
+            told = {"asked": asked.tests} if asked.tests else {room: tests_of(room, sound) for room in known}
+            files = [watched(name, parts, sound, maps.resolve(), asked.slow) for name, parts in told.items()]
+            with ProcessPoolExecutor(asked.jobs, spawned, prepare, (base, files, asked.enough)) as pool:
+                for mutant, (dead, count) in zip(mutants, pool.map(tried, mutants), strict=True):
+                    noticed.append(dead)
+                    if not dead:
+                        lived = f"{mutant.file}:{mutant.line}  {mutant.before}  ->  {mutant.after}"
+                        print(f"lived  {lived}  [{count} tests]", flush=True)
     print(table(known, mutants, noticed))
     if asked.out is not None:
         rows: list[dict[str, Any]] = [
