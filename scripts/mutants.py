@@ -128,6 +128,14 @@ class _Bare(ast.NodeTransformer):
         node.annotation = None
         return node
 
+    def visit_arguments(self, node: ast.arguments) -> ast.AST:
+        every = [*node.posonlyargs, *node.args, *node.kwonlyargs]  # by place or by name: what is called is the same
+        defaults = [*node.defaults, *filter(None, node.kw_defaults)]
+        return self.generic_visit(
+            ast.arguments(posonlyargs=[], args=every, vararg=node.vararg, kwonlyargs=[], kw_defaults=[],
+                          kwarg=node.kwarg, defaults=defaults)
+        )  # fmt: skip
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
         return self.generic_visit(node)

@@ -1,8 +1,8 @@
 """How a child process of this package starts: our code and Python's, a fixed list of variables, no current folder.
 
 Python puts the current folder, or what ``PYTHONPATH`` names, before its own library: a file ``queue.py`` that lies
-where somebody works would run. Children start with ``-P``, find the package behind everything else, and see no
-variable but those named here.
+where somebody works would run. Children start with ``-P``, find this very package behind Python's own library, also
+where another version is installed, and see no variable but those named here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ SETTINGS = (
     *("IPPS_GEO_OWNER", "XDG_STATE_HOME"),
 )
 """What people set for this program."""
-_START = "import sys; sys.path += {path!r}; from {module} import {name}; {name}()"
+_START = (
+    "import sys; at = [part.endswith({packages!r}) for part in (*sys.path, {packages!r}[0])].index(True); "
+    "sys.path[at:at] = {path!r}; from {module} import {name}; {name}()"
+)
 
 
 def python_command(entry: str, *arguments: str) -> list[str]:
@@ -52,7 +55,8 @@ def python_command(entry: str, *arguments: str) -> list[str]:
     ('-P', True)
     """
     module, _, name = entry.partition(":")
-    return [sys.executable, "-P", "-c", _START.format(path=import_path(), module=module, name=name), *arguments]
+    start = _START.format(packages=PACKAGES, path=import_path(), module=module, name=name)
+    return [sys.executable, "-P", "-c", start, *arguments]
 
 
 def import_path() -> list[str]:

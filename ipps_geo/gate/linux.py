@@ -109,7 +109,7 @@ def _no_new_privileges() -> bool:
 
 
 def _prctl(option: int, *values: int) -> bool:
-    filled = [*values, 0, 0, 0, 0][:4]
+    filled = [*values, 0, 0, 0][:4]
     return bool(_libc().prctl(option, *(ctypes.c_ulong(value) for value in filled)) == 0)
 
 

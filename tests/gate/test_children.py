@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ipps_geo.gate import children
 from ipps_geo.gate.children import OWN, SYSTEM, environment, import_path, python_command
 from ipps_geo.planning.child import run_in_child
 
@@ -33,6 +34,18 @@ def test_every_child_starts_with_the_safe_path(hostile_folder: Path) -> None:
     assert "memory" in done.stdout
     assert not (hostile_folder / "run.txt").exists()
     assert str(hostile_folder) not in import_path()
+
+
+def test_a_child_runs_the_package_that_started_it_where_another_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, lines in (("ipps_geo/__init__.py", ""), ("ipps_geo/here.py", "import queue\ndef main(): print('this')")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(lines)
+    (tmp_path / "queue.py").write_text("print('a file of that folder')")
+    monkeypatch.setattr(children, "package_folder", lambda: tmp_path / "ipps_geo")
+    command = python_command("ipps_geo.here:main")
+    assert subprocess.run(command, env=environment(), capture_output=True, text=True, check=True).stdout == "this\n"
 
 
 def test_no_other_variable_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
