@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -65,8 +65,7 @@ def show() -> None:
     _figures(view, ways)
     left, right = st.columns([3, 2])
     with left:
-        straight = ways.travel.method == "straight_line"
-        _map(desk, sets, ways.travel.limit / ways.travel.detour_factor if straight else 0.0)
+        _map(desk, sets)
     with right:
         _buttons(sets, view, ways)
         st.markdown(f"**{say('bend.stations')}**")
@@ -136,21 +135,36 @@ def _figures(view: DeskView, ways: plan.Ways) -> None:
         st.error(say("bend.does_not_hold"), icon=":material/error:")
 
 
-def _map(desk: Desk, sets: Sets, radius_m: float) -> None:
+def _reach(desk: Desk, sets: Sets, opened: list[dict[str, Any]]) -> list[map_view.Layer]:
+    """Return from where the open stations are reached, and where asked for who is nearest to which."""
+    travel = desk.travel
+    if travel.method == "straight_line":
+        layers = [map_view.reach_layer(opened, travel.limit / travel.detour_factor / 1000)]
+    else:
+        layers = [map_view.network_reach_layer(list(desk.areas(sets.now)))]
+    if st.session_state.get("desk_basins"):
+        found = desk.basins(sets.now)
+        layers += [] if found is None else [map_view.basin_layer(list(found))]
+    return layers
+
+
+def _map(desk: Desk, sets: Sets) -> None:
     carriers = rows("carriers")
     opened = [point for point in carriers if point["id"] in sets.now]
     closed = [point for point in carriers if point["id"] not in sets.now and point["id"] in desk.positions]
     out = [point for point in carriers if point["id"] not in desk.positions]
     layers = [
         *map_view.base_layers(density=True),
-        map_view.reach_layer(opened if radius_m else [], radius_m / 1000),
-        map_view.institution_layer(size=4),
+        *_reach(desk, sets, opened),
         map_view.point_layer(out, "kept_out", kind="kept_out", size=3),
+        map_view.institution_layer(size=4),
         map_view.point_layer(closed, "closed", kind="candidate", size=5),
         map_view.point_layer(opened, "open", kind="desk_open", size=8),
         *map_view.selected_layers(carriers, widgets.selected_in("desk"), size=10),
     ]
     picks = {"closed": _toggle, "open": _toggle, "kept_out": _say_why}
+    if desk.travel.method in ("straight_line", "street_network"):
+        st.toggle(say("bend.basins"), key="desk_basins", help=say("bend.basins_help"))
     spots = st.toggle(say("bend.add_spot"), key="desk_spots", help=say("bend.add_spot_help"))
     map_view.draw(
         layers, key="desk_map", alt=say("bend.alt"), picks=picks, centre=(116.38, 39.95), zoom=8.6, height=620,

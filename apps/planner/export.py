@@ -8,6 +8,7 @@ import streamlit as st
 
 from ipps_geo import report
 from ipps_geo.media import markdown
+from ipps_geo.planning.base_layers import own_layers
 from ipps_geo.planning.judgements import proposal_findings
 from ipps_geo.report.takeaway import enlarged_dossier_file
 from ipps_geo.report.words.catalogue import catalogue
@@ -42,7 +43,11 @@ def show() -> None:
     if plan is None:
         st.info(t("export_no_plan"))
     else:
-        _group("plan", lambda: report.plan_files(workspace(), plan, lang()), plan.provenance.content_hash)
+        _group(
+            "plan",
+            lambda: report.plan_files(workspace(), plan, lang(), base=own_layers()),
+            plan.provenance.content_hash,
+        )
         _dossier(plan)
     st.subheader(t("export_audit"))
     _group("audit", lambda: report.audit_files(workspace(), audit(), lang()), workspace().content_hash)

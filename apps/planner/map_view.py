@@ -6,15 +6,20 @@ A layer says what it shows in its ``legend``: what is not drawn has no entry, an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipps_geo import screens
+from ipps_geo.crs import METRIC_CRS
+from ipps_geo.planning.base_layers import own_layers
 from ipps_geo.report.maps import component
 from ipps_geo.report.symbols import BLUE, GREEN, PURPLE, VERMILION
 from planner import map_component
 from planner.kept import kept
 from planner.map_component import AreaPick, GroundPick
 from planner.state import coverage, fingerprint, reach_km, rows, words, workspace
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 Layer = component.Layer
 RADII = {"FAIL": 8, "UNDETERMINED": 6, "PASS": 4}
@@ -34,7 +39,9 @@ def _ground(of: tuple[object, ...], density: bool, labels: bool, tiles: bool) ->
              "tell": not density}  # fmt: skip
     names = [{"text": each["name"], "lon": each["lon"], "lat": each["lat"]} for each in rows("labels")]
     told = {"name": "labels", "kind": "labels", "data": names, "size": 12}
-    return (units, *((_density_layer(),) if density else ()), *((told,) if labels else ()))
+    base = own_layers()
+    lines = component.base_layers(base, {kind: words().text(f"map.base_{kind}") for kind in base})
+    return (units, *((_density_layer(),) if density else ()), *lines, *((told,) if labels else ()))
 
 
 def _density_layer() -> Layer:
@@ -188,6 +195,25 @@ def reach_layer(points: Sequence[Mapping[str, Any]], reach_km: float) -> Layer:
     entry = {"word": told, "patch": f"{BLUE}20", "line": BLUE}
     return {"name": "reach", "kind": "reaches", "data": data, "radius_m": reach_km * 1000,
             "colour": BLUE, "legend": [entry] if data else []}  # fmt: skip
+
+
+def network_reach_layer(shapes: Sequence[Any]) -> Layer:
+    """Return from where each point is reached along a network; ``shapes`` in EPSG:4548."""
+    entry = {"word": words().text("desk.reach_areas"), "patch": f"{BLUE}20", "line": BLUE}
+    return {"name": "reach", "kind": "areas", "data": screens.layers.metric_shapes(shapes), "fill": BLUE,
+            "opacity": 0.07, "line": BLUE, "legend": [entry] if len(shapes) else []}  # fmt: skip
+
+
+def area_reach(areas: gpd.GeoDataFrame) -> Layer:
+    """Return the areas of a result, as ``network_reach_layer``."""
+    return network_reach_layer(areas.geometry.to_crs(METRIC_CRS).to_numpy())
+
+
+def basin_layer(shapes: Sequence[Any]) -> Layer:
+    """Return the parts of areas that are nearest to their station; ``shapes`` in EPSG:4548."""
+    entry = {"word": words().text("desk.basins"), "line": PURPLE}
+    return {"name": "basins", "kind": "areas", "data": screens.layers.metric_shapes(shapes), "fill": None,
+            "line": PURPLE, "width": 1.5, "legend": [entry] if len(shapes) else []}  # fmt: skip
 
 
 def draw(

@@ -258,9 +258,12 @@ def _map(result: PlanResult) -> None:
     st.subheader(t("map_plan"))
     points, closed, grown = (getattr(_shown(result), name) for name in ("points", "closed_points", "enlarged_points"))
     radius_m = result.coverage_after.radius_m
+    areas = result.coverage_after.areas.get("reach")
+    circles = map_view.reach_layer(points if radius_m else [], radius_m / 1000)
+    reach = circles if radius_m or areas is None else map_view.area_reach(areas)
     layers = [
         *map_view.base_layers(),
-        map_view.reach_layer(points if radius_m else [], radius_m / 1000),
+        reach,
         map_view.point_layer(closed, "closed", kind="candidate", size=3),
         map_view.institution_layer(size=4),
         map_view.point_layer(grown, "enlarged", kind="enlarged", size=7),

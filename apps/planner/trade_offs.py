@@ -83,7 +83,7 @@ def _watch() -> None:
 
 def _found(ways: Ways, found: TradeOffs) -> None:
     table = telling.trade_off_rows(workspace(), found, lang())
-    chosen = widgets.selecting_table(table, "leaning", key="leaning", height=260)
+    chosen = widgets.selecting_table(table, "leaning_code", key="leaning", height=260)
     for line in telling.left_out_lines(found, lang()):
         st.caption(markdown(line))
     share, small = round(100 * COST_SHARE), words().number(SMALL_WEIGHT)

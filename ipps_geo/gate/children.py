@@ -38,7 +38,7 @@ SCREEN = (
 """What opening a browser needs."""
 SETTINGS = (
     *("IPPS_GEO_LEDGER", "IPPS_GEO_LEDGER_KEY", "IPPS_GEO_SCENARIOS", "IPPS_GEO_TIANDITU_KEY", "IPPS_GEO_BASE_MAP"),
-    *("IPPS_GEO_OWNER", "XDG_STATE_HOME"),
+    *("IPPS_GEO_LAYERS", "IPPS_GEO_OWNER", "XDG_STATE_HOME"),
 )
 """What people set for this program."""
 _START = (

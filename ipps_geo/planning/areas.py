@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -14,6 +14,9 @@ from ipps_geo.planning.access_choices import isochrones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from ipps_geo.planning.travel import Travel
 
@@ -57,16 +60,25 @@ def area_layers(
             drawn = isochrones(stations, travel, limits)
             layers["isochrones"] = _layer(drawn.drop(columns="geometry"), drawn.geometry)
             layers["bands"] = time_bands(drawn, 1000 if travel.unit == "m" else 1)
-    own = travel.basins(xy)
-    if travel.network is None:
-        city = shapely.union_all(to_metric(units).geometry)
-        own = shapely.intersection(catchment_areas(xy, city), shapes.to_numpy())
+    own = basins(units, xy, travel)
     if own is not None:
         layers["catchments"] = _layer(counts, gpd.GeoSeries(own, crs=METRIC_CRS))
     if "hexagons" in tables:
         cells = tables["hexagons"]
         layers["hexagons"] = gpd.GeoDataFrame(cells, geometry=hexagon_shapes(cells["h3_cell"]), crs=STORE_CRS)
     return layers
+
+
+def basins(units: gpd.GeoDataFrame, site_xy: NDArray[np.float64], travel: Travel) -> NDArray[Any] | None:
+    """Return the part of each site's area that is nearer to it than to any other, EPSG:4548; None where no area tells.
+
+    In a straight line or along the streets; ``site_xy`` in EPSG:4548.
+    """
+    if travel.method != "straight_line":
+        return travel.basins(site_xy)
+    city = shapely.union_all(to_metric(units).geometry)
+    own: NDArray[Any] = shapely.intersection(catchment_areas(site_xy, city), travel.areas(site_xy))
+    return own
 
 
 def time_bands(drawn: gpd.GeoDataFrame, scale: float) -> gpd.GeoDataFrame:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from numpy.typing import NDArray
 from ipps_geo.errors import BadInput
 from ipps_geo.reach.street_files import read_barriers
 
+LAYERS_VARIABLE = "IPPS_GEO_LAYERS"
+"""Environment variable that names a bureau's own layers for the maps of the app."""
 BASE_KINDS = ("subway", "road", "water", "green", "township")
 _WRITTEN: Mapping[str, str] = {
     "地铁": "subway", "轨道": "subway", "道路": "road", "环路": "road", "水系": "water", "河流": "water",
@@ -19,7 +23,26 @@ _WRITTEN: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def read_base_layers(stated: Sequence[str], *, datum: str | None = None) -> dict[str, NDArray[Any]]:
+def own_layers() -> dict[str, NDArray[Any]]:
+    """Return the layers that whoever runs the app has named in ``IPPS_GEO_LAYERS``: ``KIND=FILE``, apart by ``;``.
+
+    Raises
+    ------
+    BadInput
+        As ``read_base_layers``.
+    """
+    return dict(_stated(os.environ.get(LAYERS_VARIABLE, "")))
+
+
+@lru_cache(maxsize=2)
+def _stated(text: str) -> Mapping[str, NDArray[Any]]:
+    stated = [entry.strip() for entry in text.split(";")]
+    return read_base_layers([entry for entry in stated if entry], where=LAYERS_VARIABLE)
+
+
+def read_base_layers(
+    stated: Sequence[str], *, datum: str | None = None, where: str = "--base"
+) -> dict[str, NDArray[Any]]:
     """Return the lines of each kind, in metres of EPSG:4548; of polygons their outlines.
 
     Parameters
@@ -38,6 +61,6 @@ def read_base_layers(stated: Sequence[str], *, datum: str | None = None) -> dict
         written, _, file = text.partition("=")
         kind = _WRITTEN.get(written.strip(), written.strip())
         if kind not in BASE_KINDS or not file:
-            raise BadInput("command.base_kind", where="--base", text=text, kinds=", ".join((*BASE_KINDS, *_WRITTEN)))
+            raise BadInput("command.base_kind", where=where, text=text, kinds=", ".join((*BASE_KINDS, *_WRITTEN)))
         found.setdefault(kind, []).append(read_barriers([Path(file)], datum=datum))
     return {kind: np.concatenate(found[kind]) for kind in BASE_KINDS if kind in found}

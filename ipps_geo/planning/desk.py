@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,16 @@ from ipps_geo.compliance import audit as audit_network
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.access_choices import AccessChoices, united
+from ipps_geo.planning.areas import basins
 from ipps_geo.planning.instance import SitingInstance, siting_instance
 from ipps_geo.planning.proposals import siting_request
 from ipps_geo.results.desk import Broken, DeskView
 from ipps_geo.siting import Evaluation, Evaluator
-from ipps_geo.workspace.activity import day_of
+from ipps_geo.workspace.activity import active_institutions, day_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
@@ -62,15 +65,19 @@ def prepare_desk(
         request["weights"] = weights
     reach, needs = request.pop("reach"), request.pop("needs")
     evaluator = Evaluator(reach, needs, **{name: value for name, value in request.items() if name not in STEERS})
-    return Desk(instance, evaluator)
+    return Desk(workspace, day, travel, instance, evaluator)
 
 
 @dataclass(frozen=True, eq=False)
 class Desk:
     """Demand, candidates and the evaluator of a planning desk."""
 
+    workspace: Workspace
+    day: dt.date
+    travel: Travel
     instance: SitingInstance
     evaluator: Evaluator
+    _areas: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -85,6 +92,29 @@ class Desk:
         old = pd.DataFrame({"site_id": there["institution_id"], "name_zh": there["name"], "unit": there["unit"]})
         old["name_en"], old["annual_cost"] = old["name_zh"], 0.0
         return pd.concat([new.rename(columns={"carrier_id": "site_id"}), old], ignore_index=True)
+
+    def areas(self, site_ids: Iterable[str]) -> NDArray[Any]:
+        """Return from where each of these carriers is reached, in EPSG:4548; nothing where no area tells it."""
+        return np.array([self._area(name) for name in site_ids if self.travel.method != "costs"], dtype=object)
+
+    def _area(self, site_id: str) -> Any:
+        if site_id not in self._areas:
+            self._areas[site_id] = self.travel.areas(self._places([site_id]))[0]
+        return self._areas[site_id]
+
+    def basins(self, site_ids: Iterable[str]) -> NDArray[Any] | None:
+        """Return the part of each area that is nearest to it: of these carriers, then of the stations that are there.
+
+        In EPSG:4548; None where no area tells it, as by public transport.
+        """
+        there = active_institutions(self.workspace.institutions, self.day)
+        there = there.loc[(there["kind"] == "workstation") & ~(there.geometry.isna() | there.geometry.is_empty)]
+        both = [self._places(site_ids), metric_xy(there) if len(there) else np.zeros((0, 2))]
+        return basins(self.workspace.service_units, np.concatenate(both), self.travel)
+
+    def _places(self, site_ids: Iterable[str]) -> NDArray[np.float64]:
+        rows = [self.positions[name] for name in site_ids]
+        return metric_xy(self.instance.candidates.iloc[rows]) if rows else np.zeros((0, 2))
 
     def kept_out(self, site_id: str) -> str | None:
         """Return why a carrier is no candidate, a code of ``PlanResult.candidates_kept_out``; None where it is one."""

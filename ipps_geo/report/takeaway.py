@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipps_geo.files import HASHES
 from ipps_geo.intake.packing import zipped
 from ipps_geo.report.writing import write_audit, write_coverage, write_plan
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ipps_geo.compliance.findings import Finding
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult
     from ipps_geo.workspace import Workspace
 
 
-def plan_files(workspace: Workspace, plan: PlanResult, lang: str) -> dict[str, bytes]:
-    """Return the files of a plan: Excel, GeoPackage, GeoJSON, PNG, an interactive page, JSON."""
+def plan_files(
+    workspace: Workspace, plan: PlanResult, lang: str, *, base: Mapping[str, NDArray[Any]] | None = None
+) -> dict[str, bytes]:
+    """Return the files of a plan: Excel, GeoPackage, GeoJSON, PNG, an interactive page, JSON.
+
+    ``base`` are a bureau's own layers by kind, drawn under both maps.
+    """
     from ipps_geo.report.layers.exchange import write_layer
 
     def write(folder: Path) -> None:
-        write_plan(workspace, plan, folder, lang)
+        write_plan(workspace, plan, folder, lang, base=base)
         write_layer(plan.proposals, folder / "plan.geojson")
         if plan.enlarged is not None:
             write_layer(plan.enlarged, folder / "enlarged.geojson")

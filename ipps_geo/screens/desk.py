@@ -91,7 +91,7 @@ def trade_off_rows(workspace: Workspace, found: TradeOffs, lang: str) -> pd.Data
         for row in table.to_dict("records")
     ]
     rows: dict[str, list[str]] = {
-        "leaning": table["leaning"].tolist(),
+        "leaning_code": table["leaning"].tolist(),
         words.text("bend.leaning"): [words.label("Leaning", code) for code in table["leaning"]],
         words.column("n_sites"): [words.value(int(n)) for n in table["stations"]],
         words.column("newly_served"): _marked(table["newly_served"], words.value, most=True),
@@ -123,6 +123,6 @@ def left_out_lines(found: TradeOffs, lang: str) -> list[str]:
     """Return a sentence for each leaning that gave no plan."""
     words = catalogue(lang)
     return [
-        f"{words.label('Leaning', leaning)}: {error_message(error, lang).splitlines()[0]}"
+        f"{words.label('Leaning', leaning)}: {' '.join(error_message(error, lang).splitlines()[1:2]).strip()}"
         for leaning, error in found.left_out.items()
     ]

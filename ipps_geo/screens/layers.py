@@ -157,9 +157,7 @@ def uncovered_cells(workspace: Workspace, coverage: CoverageResult) -> list[tupl
 
 def area_shapes(areas: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
     """Return areas as GeoJSON features without properties, simplified for a screen."""
-    if areas is None or not len(areas):
-        return []
-    return _features(areas.geometry.to_crs(METRIC_CRS).to_numpy())
+    return [] if areas is None or not len(areas) else metric_shapes(areas.geometry.to_crs(METRIC_CRS).to_numpy())
 
 
 def overlap_shapes(areas: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
@@ -170,10 +168,11 @@ def overlap_shapes(areas: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = first < second
     shared = shapely.union_all(shapely.intersection(shapes[first[pairs]], shapes[second[pairs]]))
-    return _features([part for part in [shared] if not part.is_empty])
+    return metric_shapes([part for part in [shared] if not part.is_empty])
 
 
-def _features(shapes: Any) -> list[dict[str, Any]]:
+def metric_shapes(shapes: Any) -> list[dict[str, Any]]:
+    """Return shapes in EPSG:4548 as GeoJSON features without properties, simplified for a screen."""
     turned = transformer(METRIC_CRS, STORE_CRS)
     drawn = shapely.transform(
         shapely.simplify(shapes, AREA_TOLERANCE_M), lambda xy: np.round(np.column_stack(turned.transform(*xy.T)), 4)

@@ -7,7 +7,7 @@ import shapely
 from PIL import Image
 
 from ipps_geo.errors import BadInput
-from ipps_geo.planning.base_layers import read_base_layers
+from ipps_geo.planning.base_layers import LAYERS_VARIABLE, own_layers, read_base_layers
 from ipps_geo.report.maps import layers
 from ipps_geo.report.maps.canvas import Canvas
 from ipps_geo.report.symbols import UNDERLAYS
@@ -29,6 +29,16 @@ def test_kinds_are_written_as_offices_write_them(files):
     assert list(base) == ["subway", "water"]
     assert shapely.length(base["subway"][0]) == pytest.approx(17_100, rel=0.01)  # metres
     assert shapely.is_closed(base["water"][0])
+
+
+def test_whoever_runs_the_app_names_its_layers_in_the_environment(files, monkeypatch):
+    monkeypatch.setenv(LAYERS_VARIABLE, f"街道={files / 'lake.geojson'}; 地铁={files / 'subway.geojson'}")
+    assert set(own_layers()) == {"subway", "township"}
+    monkeypatch.delenv(LAYERS_VARIABLE)
+    assert own_layers() == {}
+    monkeypatch.setenv(LAYERS_VARIABLE, "metro=a.geojson")
+    with pytest.raises(BadInput, match=LAYERS_VARIABLE):
+        own_layers()
 
 
 @pytest.mark.parametrize("text", ["metro=a.geojson", "地铁", "subway=", "road=missing.geojson"])

@@ -2,7 +2,9 @@
 
 import random
 
+import numpy as np
 import pytest
+import shapely
 
 from ipps_geo import planning
 from ipps_geo.errors import BadInput, NotSolved
@@ -82,3 +84,12 @@ def test_a_carrier_that_is_no_candidate_is_refused_by_name_and_told_why(desk, be
         desk.look([out])
     assert desk.kept_out(out)
     assert desk.kept_out(next(iter(desk.positions))) is None
+
+
+def test_areas_and_basins_are_those_of_the_stations_on_the_desk(desk, plan):
+    sites = sorted(plan.proposals["site_id"])
+    reached = desk.areas(sites)
+    assert shapely.area(reached) == pytest.approx(np.pi * 3_000**2, rel=0.01)
+    nearest = desk.basins(sites)
+    assert (shapely.area(nearest[: len(sites)]) <= shapely.area(reached) * 1.000001).all()
+    assert shapely.area(shapely.union_all(nearest)) == pytest.approx(shapely.area(nearest).sum(), rel=1e-6)

@@ -72,7 +72,10 @@ def run_app(
     BadInput
         A setting that cannot be: better told here than on every page.
     """
+    from ipps_geo.planning.base_layers import own_layers  # with it comes what reads files: other commands need not wait
+
     base_map_style()
+    own_layers()
     _check_sign_in(sign_in, oidc, (address, *hosts))
     named = _names(address, hosts)
     if importlib.util.find_spec("streamlit") is None:
