@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.errors import BadInput
-from ipps_geo.reach.street_files import read_barriers
 
 LAYERS_VARIABLE = "IPPS_GEO_LAYERS"
 """Environment variable that names a bureau's own layers for the maps of the app."""
@@ -62,5 +61,7 @@ def read_base_layers(
         kind = _WRITTEN.get(written.strip(), written.strip())
         if kind not in BASE_KINDS or not file:
             raise BadInput("command.base_kind", where=where, text=text, kinds=", ".join((*BASE_KINDS, *_WRITTEN)))
+        from ipps_geo.reach.street_files import read_barriers  # what reads streets loads long: nobody else waits for it
+
         found.setdefault(kind, []).append(read_barriers([Path(file)], datum=datum))
     return {kind: np.concatenate(found[kind]) for kind in BASE_KINDS if kind in found}

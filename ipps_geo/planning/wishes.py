@@ -10,8 +10,6 @@ from scipy.spatial import cKDTree
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.siting.violations import Violation
-from ipps_geo.siting.workstations.compact import Wishes
-from ipps_geo.siting.workstations.decay import Decay
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
     from ipps_geo.planning.instance import SitingInstance
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.results import CoverageResult
+    from ipps_geo.siting.workstations.compact import Wishes
+    from ipps_geo.siting.workstations.decay import Decay
     from ipps_geo.siting.workstations.ruled import RuledPlan
     from ipps_geo.workspace import Workspace
 
@@ -28,6 +28,8 @@ def wishes_of(instance: SitingInstance, parameters: PlanParameters, workspace: W
     """Return the wishes by position, None where the planner has none."""
     if not parameters.has_wishes:
         return None
+    from ipps_geo.siting.workstations.compact import Wishes
+
     units = unit_codes(parameters, workspace)
     number = {unit: place for place, unit in enumerate(units)}
     new = instance.candidates["unit"].map(number).fillna(-1).to_numpy(np.int64)
@@ -51,6 +53,8 @@ def decay_in(unit: str, parameters: PlanParameters) -> Decay | None:
     """Return the steps of decay in the unit of a reach: kilometres travelled become metres in a straight line."""
     if not parameters.decay:
         return None
+    from ipps_geo.siting.workstations.decay import Decay
+
     scale = 1000 / parameters.detour_factor if unit == "m" else 1.0
     limits, worths = np.array(parameters.decay, dtype=np.float64).T
     return Decay(limits * scale, worths)
