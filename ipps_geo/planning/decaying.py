@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.crs import metric_xy
+from ipps_geo.siting.verify_costs import ReachCosts
 from ipps_geo.siting.violations import Violation
 
 if TYPE_CHECKING:
@@ -51,12 +52,7 @@ def check_decay(
     """
     people = instance.demand.set_index("entity_key").loc[listed["entity_key"]]
     if instance.reach.method == "straight_line":
-        there = [
-            workspace.carriers[["carrier_id", "geometry"]].rename(columns={"carrier_id": "id"}),
-            workspace.institutions[["institution_id", "geometry"]].rename(columns={"institution_id": "id"}),
-        ]
-        places = pd.concat(there, ignore_index=True).set_index("id").loc[listed["site_id"]]
-        cost = np.hypot(*(metric_xy(people) - metric_xy(places)).T) * parameters.detour_factor / 1000
+        cost = straight_m(listed, instance, workspace) * parameters.detour_factor / 1000
     else:
         cost = _costs(listed, instance)
     worth = np.zeros(len(listed))
@@ -75,10 +71,21 @@ def check_decay(
     return found
 
 
+def straight_m(listed: pd.DataFrame, instance: SitingInstance, workspace: Workspace) -> NDArray[np.float64]:
+    """Return the straight line of each row of the rosters, between the places that the workspace states."""
+    people = instance.demand.set_index("entity_key").loc[listed["entity_key"]]
+    there = [
+        workspace.carriers[["carrier_id", "geometry"]].rename(columns={"carrier_id": "id"}),
+        workspace.institutions[["institution_id", "geometry"]].rename(columns={"institution_id": "id"}),
+    ]
+    places = pd.concat(there, ignore_index=True).set_index("id").loc[listed["site_id"]]
+    metres: NDArray[np.float64] = np.hypot(*(metric_xy(people) - metric_xy(places)).T)
+    return metres
+
+
 def _costs(listed: pd.DataFrame, instance: SitingInstance) -> NDArray[np.float64]:
     """Return the cost of each pair of the rosters from the reach."""
     row = pd.Series(np.arange(len(instance.demand)), instance.demand["entity_key"]).loc[listed["entity_key"]]
     site = pd.Series(np.arange(len(instance.site_names)), instance.site_names).loc[listed["site_id"]]
-    pairs = instance.reach.pairs[row.to_numpy(), site.to_numpy()]
     scale = 1000.0 if instance.reach.unit == "m" else 1.0
-    return np.asarray(pairs, dtype=np.float64).reshape(-1) / scale
+    return ReachCosts(instance.reach).of(row.to_numpy(np.int64), site.to_numpy(np.int64)) / scale

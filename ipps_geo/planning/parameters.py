@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
 
 Objective = Literal["covered", "fewest_sites", "worst_unit"]
+Wish = Literal["reach", "cost", "distance", "worst_unit"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ class PlanParameters:
     frontier, alternatives, robustness
         How many points of the frontier, how many distinct plans, and whether to vary reach, threshold and needs; all
         compare plans by the enterprises covered and go with that objective only.
+    front, front_points
+        A second wish (``reach``: enterprises that no station reached before; ``cost``: yearly cost; ``distance``: mean
+        way to the station; ``worst_unit``: roster coverage of the worst unit) against which most served is planned at
+        so many levels, each with its proof.
     time_limit_s, gap, seed
         When to stop, how good the proof has to be, and the seed of the search.
     """
@@ -93,6 +98,8 @@ class PlanParameters:
     frontier: int = 0
     alternatives: int = 0
     robustness: bool = False
+    front: Wish | None = None
+    front_points: int = 6
     time_limit_s: float = 40.0
     gap: float = 0.0
     seed: int = 0
@@ -120,7 +127,9 @@ class PlanParameters:
             raise BadInput("plan.target_missing", where="target")
         if self.target is not None and self.objective != "fewest_sites":
             raise BadInput("plan.target_alone", where="target", objective=self.objective)
-        if self.objective != "covered" and (self.frontier or self.alternatives or self.robustness):
+        if self.front is not None and not 2 <= self.front_points <= 20:
+            raise BadInput("plan.front_points", where="front_points", value=self.front_points)
+        if self.objective != "covered" and (self.frontier or self.alternatives or self.robustness or self.front):
             raise BadInput("plan.comparisons_need_covered", where="objective")
         self._check_wishes()
         both = set(self.required_sites) & set(self.forbidden_sites)
@@ -132,7 +141,7 @@ class PlanParameters:
             raise BadInput("plan.no_percent", where="floor_percent", value=self.floor_percent)
         if self.spacing_km is not None and not self.spacing_km > 0:
             raise BadInput("plan.not_positive", where="spacing_km", name="spacing_km", least="0", value=self.spacing_km)
-        beside = self.frontier or self.alternatives or self.robustness or self.least_distance
+        beside = self.frontier or self.alternatives or self.robustness or self.least_distance or self.front
         if self.has_wishes and (self.objective != "covered" or beside):
             raise BadInput("plan.wishes_alone", where="floor_percent, spacing_km, max_per_unit, decay")
         limits, worths = [step[0] for step in self.decay], [step[1] for step in self.decay]
@@ -228,4 +237,6 @@ def with_stations(plan: PlanResult, stations: int) -> PlanParameters:
     for name in ("required_sites", "forbidden_sites"):
         stated[name] = tuple(stated.get(name, ()))
     stated["decay"] = tuple((limit, worth) for limit, worth in stated.get("decay", ()))
-    return PlanParameters(**{**stated, "stations": stations, "frontier": 0, "alternatives": 0, "robustness": False})
+    return PlanParameters(
+        **{**stated, "stations": stations, "frontier": 0, "alternatives": 0, "robustness": False, "front": None}
+    )

@@ -13,10 +13,10 @@ import pandas as pd
 from ipps_geo import logbook
 from ipps_geo.compliance import audit as audit_network
 from ipps_geo.crs import metric_xy
-from ipps_geo.errors import BadInput, Message, NotSolved, Stopped, UnsoundPlan
-from ipps_geo.planning.access import coverage_result
+from ipps_geo.errors import BadInput, Stopped, UnsoundPlan
 from ipps_geo.planning.access_choices import AccessChoices, united, weight_table
 from ipps_geo.planning.areas import reach_areas
+from ipps_geo.planning.before_after import coverage_after, coverage_before, near_before
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
 from ipps_geo.planning.decaying import check_decay, undecayed
 from ipps_geo.planning.enlarging import (
@@ -28,9 +28,10 @@ from ipps_geo.planning.enlarging import (
     judged_again,
     not_enlarged_table,
 )
+from ipps_geo.planning.front import check_front, front_table, second_wish
 from ipps_geo.planning.instance import SitingInstance, siting_instance
 from ipps_geo.planning.limits import assumed_staff, capacities, site_costs
-from ipps_geo.planning.own_tables import SITE_IDS
+from ipps_geo.planning.refusals import why_nothing_opens
 from ipps_geo.planning.solving import Choices, solve
 from ipps_geo.planning.tables import (
     additions_table,
@@ -55,13 +56,9 @@ if TYPE_CHECKING:
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
-    from ipps_geo.results import CoverageResult
     from ipps_geo.siting import Milestone, SitePlan
     from ipps_geo.siting.violations import Violation
     from ipps_geo.workspace import Workspace
-
-_BEST_NAMED = 3
-_NAMED = ("site_id", "name_zh", "reachable", "with_need", "largest_roster", "shortfall")
 
 
 def plan(
@@ -118,7 +115,11 @@ def plan(
         request["weights"] = weight
     if start:
         request["start_sites"] = _positions(instance, start)
-    extras = Choices(parameters.frontier, parameters.alternatives, parameters.robustness)
+    before = coverage_before(workspace, policy, travel, day, instance, access)
+    second = second_wish(instance, parameters, workspace, travel, before)
+    extras = Choices(
+        parameters.frontier, parameters.alternatives, parameters.robustness, second, parameters.front_points
+    )
     wishes = wishes_of(instance, parameters, workspace)
     solved = solve(request, extras, parameters.time_limit_s, progress, should_stop, wishes)
     site_plan = solved.plan
@@ -133,24 +134,24 @@ def plan(
     added = additions["site_id"].value_counts().to_dict()
     violations += tuple(check_enlarged(findings, after, added, parameters.members_per_staff))
     violations += tuple(check_staff(annex, workspace, policy, parameters, day))
-    coverage_before, coverage_after = _coverage(workspace, policy, travel, day, instance, site_plan, access)
+    afterwards = coverage_after(workspace, policy, travel, day, instance, access, site_plan)
     units = unit_codes(parameters, workspace)
-    floor = floor_table(parameters, coverage_before, coverage_after, solved.ruled, units)
+    floor = floor_table(parameters, before, afterwards, solved.ruled, units)
     if solved.ruled is not None:
         violations += tuple(check_wishes(annex, floor, solved.ruled, workspace, parameters))
     if parameters.decay:
         listed = pd.concat([annex, additions], ignore_index=True)
         violations += tuple(check_decay(listed, site_plan, instance, workspace, parameters, access))
+    violations += tuple(check_front(solved.front, instance, request, parameters, workspace, travel, before))
     if violations:
         number = logbook.record("\n".join(map(str, violations)), doing="plan: the checker refused it")
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
     proposals = proposal_table(instance, site_plan, request, solved.order, solved.opened)
-    nearest = coverage_before.nearest
+    nearest = before.nearest
     within_limit = None if nearest is None else nearest <= travel.limit
     closed = closed_table(instance, site_plan, request, solved.closed)
     if wishes is not None:
         under_wishes(closed, instance, wishes, site_plan.open_sites)
-    coverage_after = replace(coverage_after, areas=reach_areas(proposals, travel))
     return PlanResult(
         # Within the gap that was asked for is not proven to be the best.
         status="feasible" if site_plan.stop_reason == "gap" else site_plan.status,
@@ -166,8 +167,8 @@ def plan(
         uncovered=uncovered_table(instance, site_plan, request, within_limit, solved.uncovered),
         candidates_kept_out=instance.kept_out,
         findings=findings,
-        coverage_before=coverage_before,
-        coverage_after=coverage_after,
+        coverage_before=before,
+        coverage_after=replace(afterwards, areas=reach_areas(proposals, travel)),
         violations=violations,
         provenance=provenance(
             workspace,
@@ -182,9 +183,10 @@ def plan(
         additions=additions if parameters.enlarge else None,
         not_enlarged=not_enlarged_table(instance, site_plan) if parameters.enlarge else None,
         enlarged_findings=findings_of(additions["site_id"], after),
-        near_existing=_near(within_limit, annex),
+        near_existing=near_before(within_limit, annex),
         floor=floor,
         weighting=weight_table(access, instance.demand, site_plan.assignment >= 0),
+        front=front_table(instance, solved.front, parameters, travel),
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
         robustness=robustness_table(instance, solved.robustness),
@@ -313,81 +315,4 @@ def _reached(instance: SitingInstance, pairs: Any, of_kind: NDArray[np.bool_]) -
             "site_id": instance.site_names[pairs.col[here]],
             "entity_key": instance.demand["entity_key"].to_numpy()[pairs.row[here]],
         }
-    )
-
-
-def why_nothing_opens(instance: SitingInstance, request: dict[str, Any], site_plan: SitePlan) -> NotSolved:
-    """Return the error that says why there is no plan, naming the best candidates and what they lack."""
-    from ipps_geo.siting.workstations.eligibility import eligibility
-
-    minimum = request["min_roster"]
-    able = eligibility(
-        instance.reach,
-        instance.needs,
-        min_roster=minimum,
-        need_share=request["need_share"],
-        capacity=request.get("capacity"),
-    )
-    able = able.iloc[: len(instance.candidates)]
-    best = able.assign(
-        site_id=instance.candidates["carrier_id"],
-        name_zh=instance.candidates["name_zh"],
-        unit=instance.candidates["unit"],
-    )
-    asked = dict(site_plan.why.values).get("unit") if site_plan.why is not None else None
-    if asked is not None and (best["unit"] == asked).any():
-        best = best[best["unit"] == asked]  # the best of the unit that falls short, not of the city
-    best = best.sort_values(["largest_roster", "site_id"], ascending=[False, True]).head(_BEST_NAMED)
-    named = tuple(
-        Message("plan.candidate", {**{name: row[name] for name in _NAMED}, "minimum": minimum})
-        for row in best.to_dict("records")
-    ) or (_no_candidate(instance),)
-    if not able["can_open"].any():
-        return NotSolved("plan.nobody_can_open", minimum=minimum, best=named)
-    why = site_plan.why or Message(f"plan.stop.{site_plan.stop_reason}")
-    told = dict(why.values)
-    if "site" in told:  # a model knows positions, people know ids
-        told["site"] = instance.site_names[told["site"]]
-        why = Message(why.code, told)
-    return NotSolved("plan.nothing_opens", why=why, best=named)
-
-
-def _no_candidate(instance: SitingInstance) -> Message:
-    few = int((instance.kept_out["reason"] == "too_few_staff").sum())
-    return Message("plan.candidates_too_few_staff", {"n": few}) if few else Message("plan.no_candidate")
-
-
-def _near(within_limit: pd.Series | None, annex: pd.DataFrame) -> int:
-    """Return how many of a roster's enterprises had a station within the limit before."""
-    return 0 if within_limit is None else int(within_limit.reindex(annex["entity_key"], fill_value=False).sum())
-
-
-def _coverage(
-    workspace: Workspace,
-    policy: Policy,
-    travel: Travel,
-    on: dt.date,
-    instance: SitingInstance,
-    site_plan: SitePlan,
-    access: AccessChoices,
-) -> tuple[CoverageResult, CoverageResult]:
-    """Return coverage without and with the proposals."""
-    population = instance.population
-    on_roster = population["holder_id"].notna().to_numpy()
-    served = set(instance.demand["entity_key"].to_numpy()[site_plan.assignment >= 0])
-    stations = instance.stations[[*SITE_IDS, "unit", "geometry"]]
-    new = site_plan.open_sites[site_plan.open_sites < len(instance.candidates)]
-    proposed = instance.candidates.iloc[new][["carrier_id", "unit", "geometry"]]
-    return (
-        coverage_result(workspace, policy, population, on_roster, stations, travel, on, access),
-        coverage_result(
-            workspace,
-            policy,
-            population,
-            on_roster | population["entity_key"].isin(served).to_numpy(),
-            pd.concat([stations, proposed], ignore_index=True),
-            travel,
-            on,
-            access,
-        ),
     )

@@ -17,6 +17,7 @@ from ipps_geo.siting.search.plan import Milestone, SitePlan
 
 if TYPE_CHECKING:
     from ipps_geo.siting.choices.robustness import Robustness
+    from ipps_geo.siting.choices.two_wishes import FrontPoint, SecondWish
     from ipps_geo.siting.workstations.compact import Wishes
     from ipps_geo.siting.workstations.ruled import RuledPlan
 
@@ -33,13 +34,15 @@ Report = Callable[[Milestone], None]
 Stop = Callable[[], bool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Choices:
-    """What to look at beside the plan: points of the frontier, distinct plans, robustness."""
+    """What to look at beside the plan: points of the frontier, distinct plans, robustness, a front of two wishes."""
 
     frontier: int = 0
     alternatives: int = 0
     robustness: bool = False
+    second: SecondWish | None = None
+    front_points: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,7 @@ class Solved:
     alternatives: pd.DataFrame | None = None
     robustness: Robustness | None = None
     ruled: RuledPlan | None = None
+    front: list[FrontPoint] | None = None
 
 
 def solve(
@@ -82,7 +86,7 @@ def solve(
         if progress is not None:
             progress(milestone)
 
-    parts = 1 + bool(choices.frontier) + bool(choices.alternatives) + choices.robustness
+    parts = 1 + bool(choices.frontier) + bool(choices.alternatives) + choices.robustness + (choices.second is not None)
     result, _ = run_in_child(
         "ipps_geo.planning.solving:solve_here",
         {"request": dict(request), "choices": choices, "time_limit_s": time_limit_s, "wishes": wishes},
@@ -156,8 +160,34 @@ def solve_here(
         if choices.robustness and not should_stop()
         else None
     )
+    front = _front(plan, request, choices, time_limit_s, tell, should_stop)
     told = _reasons(plan, request, for_reasons, should_stop)
-    return replace(solved, plan=plan, frontier=points, alternatives=plans, robustness=table, **told)
+    return replace(solved, plan=plan, frontier=points, alternatives=plans, robustness=table, front=front, **told)
+
+
+def _front(
+    plan: SitePlan,
+    request: dict[str, Any],
+    choices: Choices,
+    time_limit_s: float,
+    tell: Callable[[str, Any], None],
+    should_stop: Stop,
+) -> list[FrontPoint] | None:
+    """The front of the plan and a second wish, None where none was asked for or the search was stopped."""
+    if choices.second is None or should_stop():
+        return None
+    from ipps_geo.siting.choices.two_wishes import two_wishes
+
+    asked = {
+        name: value
+        for name, value in request.items()
+        if name not in ("reach", "needs", "seed", "objective", "then_least_distance", "start_sites")
+    }
+    return two_wishes(
+        request["reach"], request["needs"], choices.second, plan=plan, points=choices.front_points,
+        time_limit_s=time_limit_s, should_stop=should_stop,
+        progress=lambda n, found: tell(f"front {n}", found), **asked,
+    )  # fmt: skip
 
 
 def _under_wishes(

@@ -68,6 +68,10 @@ class PlanResult(Shown):
     near_existing
         How many enterprises of ``annex`` stand within reach of a station that is there already; a public edition does
         not tell.
+    front
+        Where a second wish was asked for, one row per point: point, objective, bound, gap, status, the second wish
+        (newly_reached, yearly_cost, mean_distance_m or mean_cost_min, worst_roster_share), asked_level, served,
+        n_sites, open_sites.
     frontier, alternatives, robustness
         Tables of the choices, when asked for.
     history
@@ -99,6 +103,7 @@ class PlanResult(Shown):
     near_existing: int | None = 0
     floor: pd.DataFrame | None = None
     weighting: pd.DataFrame | None = None
+    front: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: pd.DataFrame | None = None

@@ -24,6 +24,15 @@ class Objective(StrEnum):
     WORST_UNIT = "worst_unit"
 
 
+class Wish(StrEnum):
+    """Second wishes of a front."""
+
+    REACH = "reach"
+    COST = "cost"
+    DISTANCE = "distance"
+    WORST_UNIT = "worst_unit"
+
+
 def plan(
     network: NetworkOptions,
     travel: TravelOptions,
@@ -82,6 +91,11 @@ def plan(
     frontier: Annotated[int, typer.Option(min=0, help="前沿曲线点数 · Points of the frontier.")] = 0,
     alternatives: Annotated[int, typer.Option(min=0, help="备选方案数 · Distinct plans.")] = 0,
     robustness: Annotated[bool, typer.Option("--robustness", help="稳健性表 · Robustness table.")] = False,
+    front: Annotated[
+        Wish | None,
+        typer.Option(help="与第二目标的权衡：可达、成本、平均距离、最差单元 · Most served against a second wish."),
+    ] = None,
+    front_points: Annotated[int, typer.Option(min=2, max=20, help="权衡曲线点数 · Points of that front.")] = 6,
     dossiers: Annotated[
         bool, typer.Option("--dossiers", help="每个拟设站一份材料（PDF）· A dossier per proposal.")
     ] = False,
@@ -142,6 +156,8 @@ def plan(
         frontier=frontier,
         alternatives=alternatives,
         robustness=robustness,
+        front=None if front is None else front.value,
+        front_points=front_points,
         time_limit_s=time_limit,
         gap=gap,
         seed=seed,

@@ -380,7 +380,7 @@ def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
 def _parameter(words: Catalogue, name: str, value: Any, stated: Mapping[str, Any]) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value):
         return value
-    kinds = {"objective": "Objective", "method": "Method", "limit_unit": "unit_of_measure"}
+    kinds = {"objective": "Objective", "front": "FrontWish", "method": "Method", "limit_unit": "unit_of_measure"}
     if name in kinds:
         return words.label(kinds[name], value)
     if name == "network_remarks" and isinstance(value, list):

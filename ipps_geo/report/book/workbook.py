@@ -38,7 +38,7 @@ from ipps_geo.report.words.figures import (
     without_shapes,
 )
 from ipps_geo.report.words.naming import Names, names_of
-from ipps_geo.report.words.weighting import weighting_words
+from ipps_geo.report.words.weighting import FRONT_WISHES, weighting_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +69,8 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
     if plan.weighting is not None:
         note = words.text("workbook.note_weighting")
         free_sheet(book, words.text("workbook.sheet_weighting"), weighting_words(words, plan), names, [note])
+    if plan.front is not None:
+        _front(book, plan, names)
     for key in ("frontier", "alternatives", "robustness"):
         frame = getattr(plan, key)
         if frame is not None and len(frame):
@@ -284,6 +286,18 @@ def _rosters(book: Book, plan: PlanResult, names: Names) -> None:
         [Field("site_id"), Field("subject_name", "wrap", 28), *ROSTER_FIELDS],
         [words.text("workbook.note_rosters")],
     )
+
+
+def _front(book: Book, plan: PlanResult, names: Names) -> None:
+    """Add the front of two wishes, with its curve: what is served over the second wish."""
+    words, frame = book.words, plan.front
+    if frame is None:
+        return
+    second = next(name for name in FRONT_WISHES if name in frame)
+    title = words.text("workbook.sheet_front", wish=words.column(second))
+    curve = Chart(title, "line", second, ("objective", "bound"), words.column(second))
+    note = words.text("workbook.note_front", wish=words.column(second))
+    free_sheet(book, title, frame, names, [note], chart=curve)
 
 
 def _closed(book: Book, plan: PlanResult, names: Names) -> None:

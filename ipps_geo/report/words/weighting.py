@@ -1,4 +1,4 @@
-"""Weights of enterprises and decay of distance in words."""
+"""What a plan weighs in words: weights of enterprises, decay of distance, a second wish."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 WEIGHTING = ("weight_by", "weight_of", "decay")
 """Parameters of a plan that this module tells."""
+
+FRONT_WISHES = ("newly_reached", "yearly_cost", "mean_distance_m", "mean_cost_min", "worst_roster_share")
+"""Columns that may hold the second wish of a front."""
 
 _KINDS = {"sme_class": "SmeClass", "explicit_need": "Answer"}
 

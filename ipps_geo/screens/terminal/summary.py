@@ -13,7 +13,7 @@ from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.policy import policy_name
-from ipps_geo.report.words.weighting import weight_lines
+from ipps_geo.report.words.weighting import FRONT_WISHES, weight_lines
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def plan_summary(
     ]
     lines += enlarged_lines(words, plan, names)
     lines += floor_lines(words, plan, names)
+    lines += front_lines(words, plan)
     lines += [
         words.text(
             "summary.coverage",
@@ -104,6 +105,22 @@ def staff_lines(words: Catalogue, provenance: Provenance) -> list[str]:
         return []
     told = {"each": stated["members_per_staff"], "assumed": stated["staff_assumed"], "staff": stated["new_staff"]}
     return [words.text("summary.staff", **told)]
+
+
+def front_lines(words: Catalogue, plan: PlanResult) -> list[str]:
+    """Return the front of two wishes, one line per point."""
+    table, wish = plan.front, plan.provenance.parameters.get("front")
+    if table is None or wish is None:
+        return []
+    second = next(name for name in table if name in FRONT_WISHES)
+    proven = int((table["status"] == "optimal").sum())
+    word = words.label("FrontWish", wish)
+    told = [words.text("summary.front", wish=word, n=len(table), proven=proven)]
+    for row in table.to_dict("records"):
+        value = words.share(row[second], 1.0) if second.endswith("share") else words.number(row[second])
+        figures = {"value": value, "objective": words.number(row["objective"]), "bound": words.number(row["bound"])}
+        told.append(words.text("summary.front_point", wish=words.column(second), n=int(row["n_sites"]), **figures))
+    return told
 
 
 def floor_lines(words: Catalogue, plan: PlanResult, names: Names) -> list[str]:

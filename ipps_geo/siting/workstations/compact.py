@@ -32,7 +32,7 @@ from ipps_geo.siting.workstations.assignment import (
     roster_model,
     whole_rosters,
 )
-from ipps_geo.siting.workstations.decay import Decay, decay_classes
+from ipps_geo.siting.workstations.decay import Decay, decay_classes, entries
 from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import policy_request, scaled, weight_unit
@@ -89,7 +89,11 @@ class Wishes:
 
 
 class CompactProgram:
-    """The program as arrays, solved again and again under other objectives and with further rows."""
+    """The program as arrays, solved again and again under other objectives and with further rows.
+
+    ``cover``: groups to be within reach of a station; ``measured``: class of each demand row and
+    the cost by class and site, where rows go by costs.
+    """
 
     def __init__(
         self,
@@ -98,12 +102,16 @@ class CompactProgram:
         wishes: Wishes,
         request: Mapping[str, Any],
         cover: DemandGroups | None = None,
+        measured: tuple[Longs, Any] | None = None,
     ) -> None:
         units = len(wishes.unit_least)
         codes = np.where(wishes.demand_unit < 0, units, wishes.demand_unit)
+        # What differs by pair is looked up by class and site.
         worth = None
         if wishes.decay is not None:
-            classes, worth = decay_classes(reach, wishes.decay)
+            measured = decay_classes(reach, wishes.decay)
+        if measured is not None:
+            classes, worth = measured
             codes = classes * (units + 1) + codes
         names = np.unique(codes)
         asked = policy_request(reach, needs, dict(request) | {"demand_units": codes})
@@ -117,9 +125,12 @@ class CompactProgram:
         told = names[model.seen.label[model.pair_sub] % len(names)]
         if worth is not None:
             places = self.program.site_ids[model.seen.sites]
-            found = np.asarray(worth[told // (units + 1), places]).reshape(-1)
-            model = replace(model, pair_worth=np.round(model.worth * found, 9))
+            found = entries(worth, told // (units + 1), places)
+            if wishes.decay is not None:
+                model = replace(model, pair_worth=np.round(model.worth * found, 9))
+            self._pair_cost = found
         self.n_units = units
+        self._unit_of_pair = told % (units + 1)
         self.n_cover = 0 if cover is None else cover.n_groups
         self.model = self._with_rows(model, told % (units + 1), cover)
 
@@ -141,6 +152,14 @@ class CompactProgram:
     def reached(self, members: Floats) -> Floats:
         """Row of the members of cover groups within reach of an open site."""
         return self._row(slice(self.width - self.n_cover, self.width), members)
+
+    def of_unit(self, unit: int) -> Floats:
+        """Row of the members of a unit that are served."""
+        return self._row(slice(0, len(self.model.pair_sub)), self._unit_of_pair == unit)
+
+    def measured(self, level: float) -> Floats:
+        """Row of what serving everybody costs beyond ``level`` each."""
+        return self._row(slice(0, len(self.model.pair_sub)), self._pair_cost - level)
 
     def spent(self, costs: Floats) -> Floats:
         """Row of what the open sites cost, ``costs`` by site position."""

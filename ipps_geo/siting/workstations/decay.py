@@ -66,3 +66,16 @@ def decay_classes(reach: Reach, decay: Decay) -> tuple[Longs, Any]:
     shown = pairs[first]
     worth = sparse.csr_array((decay.of(shown.data), shown.indices, shown.indptr), shape=shown.shape)
     return classes.reshape(-1).astype(np.int64), worth
+
+
+def entries(matrix: Any, rows: Longs, columns: Longs) -> Floats:
+    """Return single entries of a sparse matrix by rows, 0 where none is stored."""
+    stored = sparse.csr_array(matrix)
+    stored.sort_indices()
+    width = max(stored.shape[1], 1)
+    keys = np.repeat(np.arange(stored.shape[0], dtype=np.int64), np.diff(stored.indptr)) * width + stored.indices
+    wanted = rows.astype(np.int64) * width + columns
+    place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    if not len(keys):
+        return np.zeros(len(wanted))
+    return np.where(keys[place] == wanted, stored.data[place], 0.0)
