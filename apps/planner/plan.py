@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
 
 POLL_S = 0.5
-BESIDE = ("frontier", "robustness")
+BESIDE = ("frontier", "robustness", "front")
 """Phases in which the plan is there and the choices around it are looked at."""
 
 
@@ -137,6 +137,8 @@ def _stage(job: Job, phase: str) -> tuple[float, str]:
         total = job.ways.parameters.frontier
         done = min(1.0, int(point) / total) if point.isdigit() and total else 0.0
         return done, t("at_frontier", n=point, total=total)
+    if kind == "front":
+        return 1.0, t("at_front", n=point)
     if kind == "robustness":
         return 1.0, t("at_robustness")
     return spent, t("solving", limit=words().number(limit, 0))
@@ -284,7 +286,7 @@ def _map(result: PlanResult) -> None:
 
 def _choices(result: PlanResult) -> None:
     own = workspace()
-    tables = {"frontier": result.frontier, "alternatives": result.alternatives, "robustness": result.robustness}
+    tables = {name: getattr(result, name) for name in ("front", "frontier", "alternatives", "robustness")}
     asked = [name for name, table in tables.items() if table is not None]
     tabs = st.tabs([t(name) for name in ("closed_sites", "uncovered", *asked)])
     with tabs[0]:
@@ -298,7 +300,23 @@ def _choices(result: PlanResult) -> None:
             table: pd.DataFrame = tables[name]
             if name == "frontier":
                 _frontier(table, result)
+            if name == "front":
+                _front(table)
             widgets.plain_table(screens.rows.choice_rows(own, table, lang()), title=t(name))
+
+
+def _front(table: pd.DataFrame) -> None:
+    """Draw most served over the second wish, and open a point on the desk as it was planned."""
+    second = next(name for name in table if name in screens.answers.FRONT_WISHES)
+    lines = alt.Chart(table[[second, "objective", "bound"]]).encode(
+        x=alt.X(f"{second}:Q", title=words().column(second), scale=alt.Scale(zero=False)),
+        y=alt.Y("objective:Q", title=t("served"), scale=alt.Scale(zero=False)),
+        tooltip=[second, "objective", "bound"],
+    )
+    st.altair_chart(lines.mark_line() + lines.mark_circle(size=90), key="plan_front_chart", height=260)
+    chosen = st.select_slider(t("choose_point"), [int(point) for point in table["point"]], key="plan_front_point")
+    if st.button(t("open_point", n=chosen), key="plan_open_point"):
+        put_on_desk(str(table.loc[table["point"] == chosen, "open_sites"].iloc[0]).split(";"))
 
 
 def _frontier(table: pd.DataFrame, result: PlanResult) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import streamlit as st
 
 from ipps_geo.errors import IppsGeoError
 from ipps_geo.planning import PlanParameters
-from ipps_geo.planning.parameters import carriers_tell, decay_of, decay_text
+from ipps_geo.planning.parameters import Wish, carriers_tell, decay_of, decay_text
 from planner import travel as travelling
 from planner.solving import Ways
 from planner.state import rows, t, words, workspace
@@ -58,6 +58,7 @@ def values_of(parameters: PlanParameters) -> dict[str, Any]:
         "enlarge": parameters.enlarge, "required": list(parameters.required_sites),
         "forbidden": list(parameters.forbidden_sites), "min_units": list(parameters.min_per_unit),
         "frontier": parameters.frontier, "alternatives": parameters.alternatives, "robust": parameters.robustness,
+        "front": parameters.front or "", "front_points": parameters.front_points,
         "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
         "floor": parameters.floor_percent or 0, "spacing": parameters.spacing_km or 0.0,
         "max_per_unit": min(parameters.max_per_unit.values(), default=0),
@@ -156,6 +157,14 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             disabled=not covered,
             help=None if covered else t("off_choices"),
         )
+        second = st.selectbox(
+            t("front_wish"), ["", *get_args(Wish)], key="plan_front", bind="query-params", disabled=not covered,
+            format_func=lambda name: words().label("FrontWish", name) if name else t("front_none"),
+            help=t("front_help") if covered else t("off_choices"),
+        )  # fmt: skip
+        levels = st.number_input(
+            t("front_points"), 2, 20, 6, 1, key="plan_front_points", bind="query-params", disabled=not covered
+        )
         capacity = st.checkbox(
             t("capacity"),
             key="plan_capacity",
@@ -191,7 +200,10 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             t("decay"), key="plan_decay", bind="query-params", disabled=not covered,
             help=t("decay_help") if covered else t("off_wishes"),
         )  # fmt: skip
-    choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust} if covered else {}
+    choices: dict[str, Any] = {}
+    if covered:
+        choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust}
+        choices |= {"front": second or None, "front_points": int(levels)}
     if covered:
         choices |= {
             "floor_percent": int(floor) or None, "spacing_km": float(spacing) or None,

@@ -10,6 +10,7 @@ import pandas as pd
 from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.naming import names_of
+from ipps_geo.report.words.weighting import FRONT_WISHES as FRONT_WISHES
 from ipps_geo.report.words.weighting import value_word, weighting_words
 from ipps_geo.screens.rows import choice_rows, verdict_word
 from ipps_geo.screens.terminal.answers import COUNT_STEPS
