@@ -21,7 +21,8 @@ import shapely
 from ipps_geo.crs import STORE_CRS
 from ipps_geo.intake import read_table
 from ipps_geo.intake.datum import unit_of
-from ipps_geo.intake.units import beijing_units
+from ipps_geo.intake.units import units_of
+from ipps_geo.regions import load_region
 
 _ALPHABET = np.array(list("0123456789ABCDEFGHJKLMNPQRTUWXY"))
 _WEIGHTS = np.array([pow(3, place, 31) for place in range(17)])
@@ -35,7 +36,7 @@ def enterprises(count: int, seed: int = 1) -> gpd.GeoDataFrame:
     digits[:, 8:17] = generator.integers(0, 31, (count, 9))
     digits[:, 17] = -(digits[:, :17] * _WEIGHTS).sum(axis=1) % 31
     lon, lat = generator.uniform(116.1, 116.7, count).round(6), generator.uniform(39.7, 40.2, count).round(6)
-    units = unit_of(lon, lat, beijing_units())
+    units = unit_of(lon, lat, units_of(load_region()))
     days = pd.date_range("2023-01-01", "2024-12-31").strftime("%Y-%m-%d").to_numpy()
     table = pd.DataFrame(
         {

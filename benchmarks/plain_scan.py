@@ -16,7 +16,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ipps_geo.crs import METRIC_CRS, transformer
+from ipps_geo.crs import transformer
+from ipps_geo.regions import load_region
+
+METRIC_CRS = load_region().metric_crs
 
 INF = math.inf
 LONGEST_S = 240 * 60

@@ -31,8 +31,11 @@ from ipps_geo.planning.access import key_population
 from ipps_geo.policy import load_policy
 from ipps_geo.reach.gtfs import read_gtfs, window_seconds
 from ipps_geo.reach.transit import transit_reach
+from ipps_geo.regions import load_region
 from ipps_geo.workspace import load_workspace
 from ipps_geo.workspace.activity import active_institutions, day_of
+
+METRIC_CRS = load_region().metric_crs
 
 ROOT = Path(__file__).resolve().parents[1]
 START, END = "<!-- transit: start -->", "<!-- transit: end -->"
@@ -161,13 +164,13 @@ def coverage_beside_oracle(folder: Path, minutes: float = 45.0, enterprises: int
     loaded = load_workspace(workspace)
     day = day_of(loaded, None)
     people = key_population(loaded, load_policy("beijing-draft"), day)
-    stations = metric_xy(active_institutions(loaded.institutions, day, "workstation"))
+    stations = metric_xy(active_institutions(loaded.institutions, day, "workstation"), METRIC_CRS)
     sites = stations[np.isfinite(stations).all(axis=1)].tolist()
     oracle = PlainScan(feed, DAY)
     seconds = window_seconds((window[:5], window[6:]))
     within = [
         bool(np.isfinite(door).all() and min(oracle.door_to_door(tuple(door), sites, seconds, percentile)) <= minutes)
-        for door in metric_xy(people)
+        for door in metric_xy(people, METRIC_CRS)
     ]
     right = pd.Series(within).groupby(people["unit"].fillna("unknown").to_numpy()).sum()
     lines = ["ipps-geo " + " ".join(command), "", "| unit | enterprises | within reach | oracle |", "|---|---|---|---|"]

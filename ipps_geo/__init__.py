@@ -1,4 +1,4 @@
-"""Coverage and site planning for Beijing's network of intellectual-property public service institutions.
+"""Coverage and site planning for a city's network of intellectual-property public service institutions.
 
 The rooms, from the top: ``screens`` and ``report`` (tell), beside them ``planning`` (makes), ``scenarios``,
 ``results``, ``compliance`` | ``siting`` | ``coverage``, ``reach``, ``workspace``, ``intake``, ``policy``, and the

@@ -1,9 +1,9 @@
 """Coordinate reference systems: one to store, one to measure lengths, one to measure areas.
 
-Tables keep CGCS2000 longitude and latitude (EPSG:4490), always longitude first. Lengths are measured in the
-three-degree Gauss-Kruger zone of 117 E (EPSG:4548): over Beijing they are at most 2.2e-4 too long. Areas come from a
-Lambert azimuthal equal-area projection on the same ellipsoid. Web Mercator (EPSG:3857) stretches Beijing by 30 % and
-is refused.
+Tables keep CGCS2000 longitude and latitude (EPSG:4490), always longitude first. Lengths are measured in the CRS of
+the region (:attr:`ipps_geo.regions.Region.metric_crs`), a three-degree Gauss-Kruger zone as a rule: within a zone they
+are at most 3.5e-4 too long. Areas come from a Lambert azimuthal equal-area projection about the region's centre, on the
+same ellipsoid. Web Mercator (EPSG:3857) stretches lengths by 10 to 60 % in China and is refused.
 """
 
 from __future__ import annotations
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 STORE_CRS = "EPSG:4490"
 """Longitude and latitude on CGCS2000, in degrees; WGS 84 is taken as equal (they differ by decimetres at most)."""
-METRIC_CRS = "EPSG:4548"
-"""Gauss-Kruger, central meridian 117 E, false easting 500 km, in metres."""
-EQUAL_AREA_CRS = "+proj=laea +lat_0=40.25 +lon_0=116.5 +ellps=GRS80 +units=m +no_defs +type=crs"
-"""Equal-area over Beijing, in metres; for areas alone."""
 WEB_MERCATOR = 3857
 
 _SAME_DATUM = (
@@ -53,7 +49,7 @@ def transformer(source: str, target: str) -> pyproj.Transformer:
 def shift_accuracy_m(source: str) -> float | None:
     """Return how far off coordinates of ``source`` may be once they are in EPSG:4490, in metres; None if nobody knows.
 
-    Xi'an 1980 and Beijing 1954 have no public parameters: what PROJ does then is a guess ("ballpark") that leaves tens
+    The grids of 1954 and 1980 have no public parameters: what PROJ does then is a guess ("ballpark") that leaves tens
     of metres up to about 100 m.
 
     >>> shift_accuracy_m("EPSG:32650"), shift_accuracy_m("EPSG:2384")
@@ -91,8 +87,8 @@ def refuse_unmeasurable(crs: Any) -> None:
         raise CrsError("crs.web_mercator", where=crs.name, crs=STORE_CRS)
 
 
-def to_metric(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return ``table`` (a GeoDataFrame or GeoSeries) in EPSG:4548, metres; its index and missing places are kept.
+def to_metric(table: gpd.GeoDataFrame, metric_crs: str) -> gpd.GeoDataFrame:
+    """Return ``table`` (a GeoDataFrame or GeoSeries) in ``metric_crs``; its index and missing places are kept.
 
     Raises
     ------
@@ -100,16 +96,17 @@ def to_metric(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         If the table has no CRS, or a Mercator one.
     """
     refuse_unmeasurable(table.crs)
-    return table if table.crs == _crs(METRIC_CRS) else table.to_crs(METRIC_CRS)
+    return table if table.crs == _crs(metric_crs) else table.to_crs(metric_crs)
 
 
-def metric_xy(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """Return the points of ``table`` as an array (n, 2) of metres east and north in EPSG:4548; missing points are NaN.
+def metric_xy(table: gpd.GeoDataFrame, metric_crs: str) -> NDArray[np.float64]:
+    """Return the points of ``table`` as an array (n, 2) of metres east and north in ``metric_crs``; missing are NaN.
 
     ``table`` is a GeoDataFrame or GeoSeries of points in any CRS that :func:`to_metric` takes.
 
     >>> import geopandas as gpd, shapely
-    >>> metric_xy(gpd.GeoSeries([shapely.Point(117, 40), None], crs="EPSG:4490")).round().tolist()
+    >>> places = gpd.GeoSeries([shapely.Point(105, 40), None], crs="EPSG:4490")
+    >>> metric_xy(places, "EPSG:4544").round().tolist()
     [[500000.0, 4429529.0], [nan, nan]]
     """
     import shapely
@@ -117,17 +114,17 @@ def metric_xy(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
     refuse_unmeasurable(table.crs)
     places = np.asarray(table.geometry.array)
     degrees = np.column_stack([_ordinate(shapely.get_x, places), _ordinate(shapely.get_y, places)])
-    if table.crs == _crs(METRIC_CRS):
+    if table.crs == _crs(metric_crs):
         return degrees
     source = STORE_CRS if table.crs == _crs(STORE_CRS) else table.crs.to_wkt()
     known = ~np.isnan(degrees).any(axis=1)
     metres = np.full_like(degrees, np.nan)
     if known.any():
-        metres[known] = np.column_stack(transformer(source, METRIC_CRS).transform(*degrees[known].T))
+        metres[known] = np.column_stack(transformer(source, metric_crs).transform(*degrees[known].T))
     return metres
 
 
-def area_m2(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
+def area_m2(table: gpd.GeoDataFrame, equal_area_crs: str) -> NDArray[np.float64]:
     """Return the area of each place of ``table`` in square metres, measured in an equal-area projection.
 
     A missing place has the area NaN. Raises :class:`~ipps_geo.errors.CrsError` without a CRS or with a Mercator one.
@@ -135,7 +132,7 @@ def area_m2(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
     import shapely
 
     refuse_unmeasurable(table.crs)
-    areas = shapely.area(np.asarray(table.geometry.to_crs(EQUAL_AREA_CRS).array))
+    areas = shapely.area(np.asarray(table.geometry.to_crs(equal_area_crs).array))
     return np.asarray(areas, dtype=np.float64)
 
 

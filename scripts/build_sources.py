@@ -66,6 +66,7 @@ ENTRIES: dict[str, dict[str, str]] = {
     "demo/evaluations.csv": GENERATED | {"how": DEMO_HOW},
     "demo/staff.csv": GENERATED | {"how": DEMO_HOW},
     "demo/planted.toml": GENERATED | {"how": DEMO_HOW + ": the failures that the demonstration shows on purpose"},
+    "region.toml": {"publisher": "this project", "licence": "MIT", "date": "2026-11-29", "how": "written by hand"},
     "workspace.toml": {"publisher": "this project", "licence": "MIT", "date": COLLECTED, "how": "written by hand"},
     "facts/service_units.csv": FACTS
     | {"how": "codes and names of GB/T 2260; the development area by an id of this project"},
@@ -89,6 +90,12 @@ ENTRIES: dict[str, dict[str, str]] = {
         "data_class": "derived",
     },
     "facts/district_figures.csv": FACTS | {"how": "collected by hand; source and quality row by row"},
+    "facts/unit_shares.csv": FACTS
+    | {
+        "how": "scripts/build_unit_shares.py from facts/district_figures.csv: half legal units, half high-tech "
+        "enterprises",
+        "data_class": "derived",
+    },
     "facts/industry_names.csv": {
         "publisher": "GB/T 4754-2017 (classes and names); weights: this project",
         "licence": FACTS_LICENCE,

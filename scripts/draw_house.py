@@ -34,6 +34,7 @@ SAYS = {
     "workspace": "validated tables",
     "intake": "any file in",
     "policy": "thresholds as data",
+    "regions": "a city as data",
     "gate": "foreign files, held",
 }
 """What a room is for, in a few words. Rooms that are not named here are the ground floor, drawn as one."""

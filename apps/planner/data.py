@@ -192,7 +192,13 @@ def _networks() -> None:
     if st.button(t("network_read"), disabled=not sent, key="data_network_read"):
         with st.spinner(t("network_reading")):
             network = planning.read_network(
-                {file.name: file.getvalue() for file in sent}, kind, mode, day=day, window=window, datum=datum or None
+                {file.name: file.getvalue() for file in sent},
+                kind,
+                mode,
+                day=day,
+                window=window,
+                datum=datum or None,
+                metric_crs=workspace().region.metric_crs,
             )
         method = network_method(network)
         known[method] = network

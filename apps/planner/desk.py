@@ -167,7 +167,7 @@ def _map(desk: Desk, sets: Sets) -> None:
         st.toggle(say("bend.basins"), key="desk_basins", help=say("bend.basins_help"))
     spots = st.toggle(say("bend.add_spot"), key="desk_spots", help=say("bend.add_spot_help"))
     map_view.draw(
-        layers, key="desk_map", alt=say("bend.alt"), picks=picks, centre=(116.38, 39.95), zoom=8.6, height=620,
+        layers, key="desk_map", alt=say("bend.alt"), picks=picks, nearer=1.0, height=620,
         on_ground=_add_spot if spots else None,
     )  # fmt: skip
     refused: BadInput | None = st.session_state.pop("desk_refused", None)

@@ -45,7 +45,7 @@ def show() -> None:
     else:
         _group(
             "plan",
-            lambda: report.plan_files(workspace(), plan, lang(), base=own_layers()),
+            lambda: report.plan_files(workspace(), plan, lang(), base=own_layers(workspace().region.metric_crs)),
             plan.provenance.content_hash,
         )
         _dossier(plan)

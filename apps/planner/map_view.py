@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo import screens
-from ipps_geo.crs import METRIC_CRS
 from ipps_geo.planning.base_layers import own_layers
 from ipps_geo.report.maps import component
 from ipps_geo.report.symbols import BLUE, GREEN, PURPLE, VERMILION
@@ -26,6 +25,8 @@ RADII = {"FAIL": 8, "UNDETERMINED": 6, "PASS": 4}
 """Failures are larger than open questions, these larger than what is in order; any other point has its layer's size."""
 MOST_POINTS = 20_000
 """More points than this are never drawn one by one; they come aggregated."""
+FROM_AFAR = 1.0
+"""By how many levels all of a region with its surroundings is farther than the part where most happens."""
 
 
 def base_layers(*, density: bool = False, labels: bool = True) -> list[Layer]:
@@ -39,8 +40,10 @@ def _ground(of: tuple[object, ...], density: bool, labels: bool, tiles: bool) ->
              "tell": not density}  # fmt: skip
     names = [{"text": each["name"], "lon": each["lon"], "lat": each["lat"]} for each in rows("labels")]
     told = {"name": "labels", "kind": "labels", "data": names, "size": 12}
-    base = own_layers()
-    lines = component.base_layers(base, {kind: words().text(f"map.base_{kind}") for kind in base})
+    base = own_layers(workspace().region.metric_crs)
+    lines = component.base_layers(
+        base, {kind: words().text(f"map.base_{kind}") for kind in base}, workspace().region.metric_crs
+    )
     return (units, *((_density_layer(),) if density else ()), *lines, *((told,) if labels else ()))
 
 
@@ -98,15 +101,15 @@ def access_layers() -> list[Layer]:
 
 @kept(64)
 def _access(of: tuple[object, ...], reach: float) -> tuple[Layer, ...]:
-    found, told = coverage(), words()
+    found, told, crs = coverage(), words(), workspace().region.metric_crs
     places = {point["id"]: [point["lon"], point["lat"]] for point in rows("institutions")}
     counts = found.tables.get("catchments")
     stations = [] if counts is None else [places[name] for name in counts["institution_id"] if name in places]
     left = screens.layers.uncovered_cells(workspace(), found)
     areas = {name: {"name": name, "kind": "areas", "off": True} for name in ("overlap", "basins")}
     drawn = {
-        "overlap": screens.layers.overlap_shapes(found.areas.get("service_areas")),
-        "basins": screens.layers.area_shapes(found.areas.get("catchments")),
+        "overlap": screens.layers.overlap_shapes(found.areas.get("service_areas"), crs),
+        "basins": screens.layers.area_shapes(found.areas.get("catchments"), crs),
     }
     looks = {
         "overlap": {"fill": VERMILION, "opacity": 0.25, "line": VERMILION},
@@ -198,21 +201,25 @@ def reach_layer(points: Sequence[Mapping[str, Any]], reach_km: float) -> Layer:
 
 
 def network_reach_layer(shapes: Sequence[Any]) -> Layer:
-    """Return from where each point is reached along a network; ``shapes`` in EPSG:4548."""
+    """Return from where each point is reached along a network; ``shapes`` in metres of the region."""
     entry = {"word": words().text("desk.reach_areas"), "patch": f"{BLUE}20", "line": BLUE}
-    return {"name": "reach", "kind": "areas", "data": screens.layers.metric_shapes(shapes), "fill": BLUE,
+    return {"name": "reach", "kind": "areas", "data": _drawn(shapes), "fill": BLUE,
             "opacity": 0.07, "line": BLUE, "legend": [entry] if len(shapes) else []}  # fmt: skip
+
+
+def _drawn(shapes: Sequence[Any]) -> list[dict[str, Any]]:
+    return screens.layers.metric_shapes(shapes, workspace().region.metric_crs)
 
 
 def area_reach(areas: gpd.GeoDataFrame) -> Layer:
     """Return the areas of a result, as ``network_reach_layer``."""
-    return network_reach_layer(areas.geometry.to_crs(METRIC_CRS).to_numpy())
+    return network_reach_layer(areas.geometry.to_crs(workspace().region.metric_crs).to_numpy())
 
 
 def basin_layer(shapes: Sequence[Any]) -> Layer:
-    """Return the parts of areas that are nearest to their station; ``shapes`` in EPSG:4548."""
+    """Return the parts of areas that are nearest to their station; ``shapes`` in metres of the region."""
     entry = {"word": words().text("desk.basins"), "line": PURPLE}
-    return {"name": "basins", "kind": "areas", "data": screens.layers.metric_shapes(shapes), "fill": None,
+    return {"name": "basins", "kind": "areas", "data": _drawn(shapes), "fill": None,
             "line": PURPLE, "width": 1.5, "legend": [entry] if len(shapes) else []}  # fmt: skip
 
 
@@ -224,20 +231,22 @@ def draw(
     picks: Mapping[str, Callable[[str], None]] | None = None,
     on_ground: GroundPick | None = None,
     on_area: AreaPick | None = None,
-    centre: tuple[float, float] = (116.42, 40.08),
-    zoom: float = 7.6,
+    nearer: float = 0.0,
     look: list[list[float]] | None = None,
     height: int = 460,
 ) -> None:
     """Draw a map, on a base map where one is set.
 
     ``picks`` says by layer who is told the id of what was clicked in it, ``on_ground`` who is told longitude and
-    latitude of a click on nothing, ``on_area`` who is told the ring of an area that the reader drew. The view stays
-    where the reader moved it, until ``look`` (two corners) asks for another.
+    latitude of a click on nothing, ``on_area`` who is told the ring of an area that the reader drew. The view opens on
+    the region, by ``nearer`` levels nearer than where all of it is seen, and stays where the reader moved it, until
+    ``look`` (two corners) asks for another.
     """
+    region = workspace().region
+    lon, lat = region.map_centre or region.centre
     map_component.mount(
         layers, key=key, alt=alt, picks=picks or {}, on_ground=on_ground, on_area=on_area, look=look, height=height,
-        view={"lon": centre[0], "lat": centre[1], "zoom": zoom},
+        view={"lon": lon, "lat": lat, "zoom": round(region.zoom - FROM_AFAR + nearer, 2)},
     )  # fmt: skip
 
 

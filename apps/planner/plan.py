@@ -280,7 +280,7 @@ def _map(result: PlanResult) -> None:
         "closed": partial(widgets.select, "plan_closed"),
         "enlarged": partial(widgets.select, "plan_enlarged_station"),
     }
-    place = {"centre": (116.38, 39.95), "zoom": 8.6, "height": 560}
+    place = {"nearer": 1.0, "height": 560}
     map_view.draw(layers, key="plan_map", alt=t("alt_plan"), picks=picks, **place)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ipps_geo.workspace import Applied
+    from ipps_geo.workspace import Applied, Workspace
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,13 @@ def _check(
     lenient: bool,
     station: str | None,
     absent: str,
+    _workspace: Workspace,
+    region: str,
 ) -> UploadCheck:
     return planning.check_upload(
         _content, name, table, sheet=sheet, mapping=json.loads(mapping), saved=json.loads(saved), datum=datum,
         accept_partial=lenient, station=station, absent=json.loads(absent),
+        units=_workspace.units,
     )  # fmt: skip
 
 
@@ -81,7 +84,7 @@ def read_sent(
             return _check(
                 digest, content, sent.name, place[2] or None, sheet, json.dumps(chosen),
                 json.dumps(workspace().mappings, sort_keys=True), system, lenient, told.get("station"),
-                json.dumps(absent),
+                json.dumps(absent), workspace(), workspace().region.key,
             )  # fmt: skip
 
     check = read(datum, mapping)

@@ -63,5 +63,5 @@ def _map(scenario: Scenario) -> None:
         map_view.number_layer(points),
     ]
     picks = {"sites": partial(widgets.select, "scenario_sites")}
-    place = {"zoom": 8.6, "centre": (116.38, 39.95), "height": 420}
+    place = {"nearer": 1.0, "height": 420}
     map_view.draw(layers, key=f"scenario_{scenario.id}", alt=t("alt_compare"), picks=picks, **place)

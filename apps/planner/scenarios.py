@@ -141,7 +141,7 @@ def _compare(listed: tuple[Scenario, ...]) -> None:
                 map_view.number_layer(points),
             ]
             picks = {"sites": partial(widgets.select, "compare")}
-            place = {"zoom": 8.2, "centre": (116.38, 39.95), "height": 330}
+            place = {"nearer": 0.6, "height": 330}
             map_view.draw(layers, key=f"compare_{side}", alt=t("alt_compare"), picks=picks, **place)
     widgets.plain_table(screens.comparing.indicator_rows(scenarios, lang()), title=t("compare"))
     st.markdown(f"**{t('sites_that_differ')}**")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -76,10 +76,12 @@ def _place() -> dict[str, object] | None:
         st.caption(t("spot_chosen", lon=f"{spot[0]:.5f}", lat=f"{spot[1]:.5f}"))
         return {"lon": spot[0], "lat": spot[1]}
     first, second = st.columns(2)
-    lon = first.number_input(
-        t("lon"), 115.0, 118.0, 116.3975, 0.001, format="%.4f", key="site_lon", bind="query-params"
-    )
-    lat = second.number_input(t("lat"), 39.0, 41.5, 39.9087, 0.001, format="%.4f", key="site_lat", bind="query-params")
+    region = workspace().region
+    west, south, east, north = region.bounds
+    middle = region.map_centre or region.centre
+    asked: dict[str, Any] = {"format": "%.4f", "bind": "query-params"}
+    lon = first.number_input(t("lon"), west, east, middle[0], 0.001, key="site_lon", **asked)
+    lat = second.number_input(t("lat"), south, north, middle[1], 0.001, key="site_lat", **asked)
     datum = st.selectbox(
         t("upload_datum"), DATUMS, format_func=lambda each: t(f"datum_{each}"), key="site_datum", bind="query-params"
     )

@@ -14,6 +14,7 @@ from ipps_geo.ledger.scenarios import open_scenarios
 from ipps_geo.ledger.store import last_batch
 from ipps_geo.media import markdown
 from ipps_geo.policy import load_policy
+from ipps_geo.regions import Region, load_region
 from ipps_geo.report.words.catalogue import LANGUAGES, Catalogue, catalogue
 from ipps_geo.report.words.naming import names_of
 from ipps_geo.workspace import load_workspace
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult
     from ipps_geo.workspace import Workspace
 
-POLICY = "beijing-draft"
 REACH_KM = 3.0
 """The reach that access is measured by until the reader sets another."""
 Found = TypeVar("Found")
@@ -43,9 +43,15 @@ def lang() -> str:
     return str(st.session_state.get("lang", LANGUAGES[0]))
 
 
+def _region() -> Region:
+    """Return the region of the workspace of this session, the embedded one before there is any."""
+    own = st.session_state.get("workspace")
+    return load_region() if own is None else own.region
+
+
 def words() -> Catalogue:
     """Return the catalogue of this session's language."""
-    return catalogue(lang())
+    return catalogue(lang(), _region())
 
 
 def t(key: str, /, **params: Any) -> str:
@@ -146,7 +152,7 @@ def use_workspace(changed: Workspace | None) -> None:
 @st.cache_resource(show_spinner=False)
 def policy() -> Policy:
     """Return the policy version that the app judges by."""
-    return load_policy(POLICY)
+    return load_policy(workspace().region)
 
 
 def day() -> dt.date:

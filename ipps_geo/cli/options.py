@@ -53,6 +53,11 @@ class Paper(StrEnum):
     A3 = "a3"
 
 
+RegionOption = Annotated[
+    Path | None,
+    typer.Option("--region", help="地区文件夹，缺省为工作区所写的 · Region's folder; default: the workspace's."),
+]
+
 DatumOption = Annotated[
     str | None,
     typer.Option(
@@ -72,21 +77,25 @@ class NetworkOptions:
             show_default=False,
         ),
     ] = None
-    policy: Annotated[str, typer.Option("--policy", help="政策版本名或 TOML 文件 · Policy version or file.")] = (
-        "beijing-draft"
-    )
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", help="政策版本名或 TOML 文件，缺省为地区的 · Policy; default: the region's."),
+    ] = None
     on: Annotated[
         str | None, typer.Option("--on", help="哪一天（YYYY-MM-DD），缺省为数据日期 · Day; default: data date.")
     ] = None
     accept_partial: PartialOption = False
     datum: DatumOption = None
+    region: RegionOption = None
 
     def opened(self) -> tuple[Workspace, Policy]:
         """Return the workspace and the policy."""
         from ipps_geo.policy import load_policy
 
-        workspace = workspace_at(self.workspace, accept_partial=self.accept_partial, datum=self.datum)
-        return workspace, load_policy(self.policy)
+        workspace = workspace_at(
+            self.workspace, accept_partial=self.accept_partial, datum=self.datum, region=self.region
+        )
+        return workspace, load_policy(workspace.region if self.policy is None else self.policy)
 
     @property
     def day(self) -> dt.date | None:
@@ -123,7 +132,9 @@ class AnswerOptions:
                 say(line)
 
 
-def workspace_at(path: Path | None, *, accept_partial: bool = False, datum: str | None = None) -> Workspace:
+def workspace_at(
+    path: Path | None, *, accept_partial: bool = False, datum: str | None = None, region: Path | None = None
+) -> Workspace:
     """Return the workspace in a folder, or of the ledger for ``ledger:``, ``ledger:7``, ``ledger:2026-06-30``."""
     from ipps_geo.workspace import load_workspace
 
@@ -131,7 +142,7 @@ def workspace_at(path: Path | None, *, accept_partial: bool = False, datum: str 
         from ipps_geo.ledger.naming import workspace_named
 
         return workspace_named(path)
-    return load_workspace(path, accept_partial=accept_partial, datum=datum)
+    return load_workspace(path, accept_partial=accept_partial, datum=datum, region=region)
 
 
 def day_of(text: str | None, option: str = "--on") -> dt.date | None:

@@ -77,8 +77,8 @@ class TravelOptions:
     ] = None
     minutes: Annotated[float | None, typer.Option(help="时间门槛（分钟）· Limit in minutes.")] = None
 
-    def travel(self, reach_km: float, detour_factor: float = 1.0) -> Travel:
-        """Return the way of travelling that the options describe."""
+    def travel(self, reach_km: float, detour_factor: float = 1.0, *, metric_crs: str) -> Travel:
+        """Return the way of travelling that the options describe, in the metres of a region."""
         from ipps_geo import planning
         from ipps_geo.planning.travel import cost_travel
 
@@ -97,21 +97,27 @@ class TravelOptions:
                 window=window_of(self.window),
                 percentile=50 if self.percentile is None else self.percentile,
                 datum=self.network_datum,
-                walks=None if self.streets is None else self._along_streets(reach_km),
+                walks=None if self.streets is None else self._along_streets(reach_km, metric_crs),
+                metric_crs=metric_crs,
             )
         if self.transit_stations is not None or self.links is not None:
             if self.transit_stations is None or self.links is None or self.minutes is None:
                 raise BadInput("travel.transit_incomplete", where="--transit-stations, --links, --minutes")
             return planning.line_travel(
-                self.transit_stations, self.links, self.minutes, changes=self.changes, datum=self.network_datum
+                self.transit_stations,
+                self.links,
+                self.minutes,
+                changes=self.changes,
+                datum=self.network_datum,
+                metric_crs=metric_crs,
             )
         if self.streets is not None:
-            return self._along_streets(reach_km)
+            return self._along_streets(reach_km, metric_crs)
         if self.minutes is not None:
             raise BadInput("travel.minutes_need_option", where="--minutes")
         return planning.Travel(reach_km * 1000, "m", detour_factor)
 
-    def _along_streets(self, reach_km: float) -> Travel:
+    def _along_streets(self, reach_km: float, metric_crs: str) -> Travel:
         from ipps_geo import planning
 
         if self.streets is None:
@@ -126,6 +132,7 @@ class TravelOptions:
             tolerance_m=self.line_tolerance,
             snap_limit_m=self.snap_limit,
             barriers=self.barrier or (),
+            metric_crs=metric_crs,
         )
 
     def _refuse_mixtures(self) -> None:

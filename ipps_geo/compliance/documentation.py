@@ -46,6 +46,9 @@ ARTICLES: Mapping[int, tuple[str, str]] = MappingProxyType(
 """Each article in a few words, and what it gives the software."""
 
 
+_UNVERIFIED = "a value that could not be read in a version's text is marked as unverified"
+
+
 def render() -> str:
     """Return the whole document as Markdown."""
     rules = all_rules()
@@ -64,7 +67,7 @@ def render() -> str:
         "\n## The rules\n",
         *(_rule(entry) for entry in rules),
         "## Values and readings\n",
-        "From the version `beijing-draft`; a value that could not be read in a version's text is marked as unverified",
+        f"From the version `{load_policy().version}`; {_UNVERIFIED}",
         "there and reported by PV-1.\n",
         *_table(("Value", "Article", "Rule", "Operator", "In force", "Unit", "Text"), _values()),
         "",
@@ -115,7 +118,7 @@ def _details(entry: Rule) -> list[str]:
 
 
 def _values() -> Iterable[tuple[str, ...]]:
-    for parameter in load_policy("beijing-draft").parameters.values():
+    for parameter in load_policy().parameters.values():
         value = parameter.dated[-1].value
         if isinstance(value, tuple):
             shown = "/".join(map(str, value)) if isinstance(value[0], int) else ", ".join(map(str, value))

@@ -58,8 +58,8 @@ def places_of(
         return {}
     points = geometries.iloc[known]
     located = locate_units(points, units).tolist()
-    metric = np.asarray(to_metric(gpd.GeoDataFrame(geometry=points)).geometry.array)
-    shapes = np.asarray(to_metric(units).geometry.array)
+    metric = np.asarray(to_metric(gpd.GeoDataFrame(geometry=points), workspace.region.metric_crs).geometry.array)
+    shapes = np.asarray(to_metric(units, workspace.region.metric_crs).geometry.array)
     boundaries = shapely.boundary(shapes)
     by_code = {code: number for number, code in enumerate(units["code"].tolist())}
     unit_precision = units["precision_m"].fillna(0.0).to_numpy(dtype=float)

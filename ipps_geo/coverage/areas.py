@@ -1,6 +1,6 @@
 """Areas: what a station serves on the map, who is nearest to it, which stations overlap, and hexagon summaries.
 
-Geometry is in projected metres (EPSG:4548) unless a name says otherwise.
+Geometry is in projected metres (the region's metric CRS) unless a name says otherwise.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def _written(cell: Any) -> str | None:
         return str(int(cell)) if cell.is_integer() and abs(cell) < _TOO_LONG else repr(cell)
     if isinstance(cell, dt.datetime):
         if cell.tzinfo is not None:
-            return cell.isoformat(" ", "seconds")  # with its zone: which day it was in Beijing, the reader of days says
+            return cell.isoformat(" ", "seconds")  # with its zone: which day it was in China, the reader of days says
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
     return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
 

@@ -18,7 +18,7 @@ from ipps_geo.columns import DESCRIBED, TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import read_toml
 from ipps_geo.intake.datum import normalised_datum
-from ipps_geo.intake.folder import Aside, contents
+from ipps_geo.intake.folder import Aside, contents, region_of
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import MAPPING_FILE, ColumnMapping, SavedMappings, load_mapping
 from ipps_geo.intake.pooling import one_datum, stated_datums
@@ -28,6 +28,7 @@ from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.request import Request, TableRead
 from ipps_geo.intake.units import Units, as_units
 from ipps_geo.media import csv_cell
+from ipps_geo.regions import Region, load_region
 from ipps_geo.settings import WORKSPACE_FILE
 
 
@@ -143,12 +144,15 @@ def check_path(
     sandbox: bool = True,
     station: str | None = None,
     saved: SavedMappings | None = None,
+    region: Region | None = None,
+    units: Units | None = None,
 ) -> CheckReport:
     """Read a file, or every table file of a folder, and return what was found; see :func:`ipps_geo.intake.read_table`.
 
     In a folder ``workspace.toml`` says which table a file holds, ``columns.toml`` how its columns are mapped, and its
     own service units, where it has some, are the ones that the other files are held against. ``saved`` are mappings of
-    earlier files, for a single one.
+    earlier files, for a single one. Codes, names and points are held against ``units``, else against those of
+    ``region``: the one that ``workspace.toml`` names, or the embedded one.
 
     Raises
     ------
@@ -163,7 +167,8 @@ def check_path(
     path = Path(path)
     if not path.is_dir() or path.suffix.lower() == ".gdb":  # a FileGDB is a folder
         request = Request(path, table, sheet, given, told, accept_partial, station=station)
-        return CheckReport(str(path), tuple(_read_all([request], limits, None, sandbox=sandbox, saved=saved)))
+        reads = _read_all([request], limits, as_units(units, region), sandbox=sandbox, saved=saved)
+        return CheckReport(str(path), tuple(reads))
     files, aside = contents(path)
     requests = _requests(path, files, table, given, told, accept_partial=accept_partial)
     if not requests:
@@ -171,41 +176,41 @@ def check_path(
     first = [
         request for request in requests if request.table == "service_units" or request.path.stem == "service_units"
     ]
-    reads = _read_all(first, limits, None, sandbox=sandbox)
+    here = region or load_region(region_of(path, _described(path)))
+    reads = _read_all(first, limits, as_units(units, here), sandbox=sandbox)
     own = next((read.frame for read in reads if read.table == "service_units" and len(read.frame)), None)
     rest = [request for request in requests if request not in first]
-    reads += _read_all(rest, limits, None if own is None else as_units(own), sandbox=sandbox)
+    reads += _read_all(rest, limits, as_units(units if own is None else own, here), sandbox=sandbox)
     return CheckReport(str(path), tuple(reads), tuple(aside))
 
 
 def _read_all(
     requests: list[Request],
     limits: Limits,
-    units: Units | None,
+    known: Units,
     *,
     sandbox: bool,
     saved: SavedMappings | None = None,
 ) -> list[TableRead]:
     if not requests:
         return []
-    known = as_units(units)
     if not sandbox:
-        return _together(partial(read_here, limits=limits, units=known), requests, saved)
+        return _together(partial(read_here, limits=limits, units=known), requests, saved, known.region.inside_share)
     from ipps_geo.intake.sandbox import Sandbox
 
     with Sandbox(limits, known, [request.path for request in requests]) as box:
-        return _together(box.read, requests, saved)
+        return _together(box.read, requests, saved, known.region.inside_share)
 
 
 def _together(
-    read: Callable[[Request], TableRead], requests: list[Request], saved: SavedMappings | None
+    read: Callable[[Request], TableRead], requests: list[Request], saved: SavedMappings | None, share: float
 ) -> list[TableRead]:
     """Return what was read of files that belong together: headers as remembered, coordinates in one system."""
 
     def known(request: Request) -> TableRead:
         return read_remembered(read, request, saved or {})
 
-    return one_datum(requests, [known(request) for request in requests], known)
+    return one_datum(requests, [known(request) for request in requests], known, share)
 
 
 def _requests(

@@ -68,7 +68,7 @@ def _unit(cells: Cells, log: ProblemLog, units: Units | None, *, city: bool) -> 
         return as_series(cells.text)
 
     def read(text: str) -> writings.Reading:
-        if city and text.casefold() in ("city", "全市", "北京市", "市"):
+        if city and text.casefold() in ("city", "全市", "市", units.region.name_zh):
             return "city", ""
         code, former = units.recognise(text)
         if code is None:

@@ -1,17 +1,19 @@
 """The datum doctor: the reference system under which the points of a layer lie where they say they lie.
 
-Every hypothesis moves the points; the share that then lies in Beijing, and in the service unit that each row declares,
-is the evidence. Two hypotheses are compared by the points that tell them apart (in the declared unit under one alone):
-under equal chances their difference is a few standard deviations at most. Layers of one source share theirs: see
-:mod:`ipps_geo.intake.pooling`.
+Every hypothesis moves the points; the share that then lies in the region, and in the service unit that each row
+declares, is the evidence. Two hypotheses are compared by the points that tell them apart (in the declared unit under
+one alone): under equal chances their difference is a few standard deviations at most. Layers of one source share
+theirs: see :mod:`ipps_geo.intake.pooling`.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -32,8 +34,6 @@ SAMPLE = 20_000
 OVERWHELMING_SIGMAS = 6.0
 OVERWHELMING_POINTS = 20
 SUSPICIOUS_SIGMAS = 3.0
-_IN_BEIJING = 0.9
-_MARGIN_DEGREES = 0.03
 
 
 def _same(x: XY, y: XY) -> tuple[XY, XY]:
@@ -54,46 +54,28 @@ def _from_metres(crs: str, *, north_first: bool = False) -> Callable[[XY, XY], t
 
 
 CONVERSIONS: Mapping[str, Callable[[XY, XY], tuple[XY, XY]]] = MappingProxyType(
-    {
-        "wgs84": _same,
-        "gcj02": gcj02_to_wgs84,
-        "bd09": bd09_to_wgs84,
-        "swapped": _swap,
-        "EPSG:4548": _from_metres("EPSG:4548"),
-        "EPSG:4527": _from_metres("EPSG:4527"),
-        "EPSG:32650": _from_metres("EPSG:32650"),
-        "EPSG:4548 north first": _from_metres("EPSG:4548", north_first=True),
-        "EPSG:4527 north first": _from_metres("EPSG:4527", north_first=True),
-        "EPSG:32650 north first": _from_metres("EPSG:32650", north_first=True),
-    }
+    {"wgs84": _same, "gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84, "swapped": _swap}
 )
-"""How coordinates under each hypothesis become longitude and latitude of EPSG:4490."""
-_DEGREES = ("wgs84", "gcj02", "bd09", "swapped")
+"""How degrees under each hypothesis become longitude and latitude of EPSG:4490."""
+_NORTH_FIRST = " north first"
+_DEGREES = tuple(CONVERSIONS)
 _SAME_AS_WGS84 = frozenset({"wgs84", "cgcs2000", "epsg:4490", "epsg:4326", "crs84", "gps"})
-_WORDS = (
-    ("gcj02", r"gcj0?2?|火星|高德|腾讯|国测局|amap|autonavi|tencent"),
-    ("bd09", r"bd0?9|百度|baidu"),
-    ("wgs84", r"wgs|gps|cgcs|2000国家|国家2000|大地2000|国家大地坐标系|天地图|crs84"),
-    ("EPSG:4610", r"西安80|西安1980|1980西安|xi'?an(19)?80"),
-    ("EPSG:4214", r"北京54|北京1954|1954北京|beijing(19)?54"),
+_SAID: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    (files("ipps_geo.intake") / "words" / "datums.toml").read_text(encoding="utf-8")
 )
-_NAME_WORDS = (
-    ("gcj02", r"gcj0?2|火星坐标|amap|(?:高德|腾讯)(?:地图|坐标|导出|采集|抓取|poi|经纬度)"),
-    ("bd09", r"bd0?9|百度(?:地图|坐标|导出|采集|抓取|poi|经纬度)"),
-    ("wgs84", r"wgs84|cgcs2000|国家2000"),
-)
+"""What people call reference systems: in a column or a note (``anywhere``), and in the name of a file (``names``)."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for one hypothesis: shares of the points in Beijing and in their declared unit (None: none declares).
+    """What speaks for one hypothesis: shares of the points in the region and their declared unit (None: none is).
 
     ``gained`` and ``lost`` count the points in their declared unit under this hypothesis alone, and under the plain
     reading alone.
     """
 
     hypothesis: str
-    in_beijing: float
+    in_region: float
     in_declared_unit: float | None
     gained: int = 0
     lost: int = 0
@@ -143,21 +125,21 @@ ACCURACY_M: Mapping[str, float] = MappingProxyType({"wgs84": 0.0, "swapped": 0.0
 def accuracy_m(datum: str) -> float | None:
     """Return how far off coordinates of ``datum`` may be in EPSG:4490, in metres; None where nobody knows.
 
-    >>> accuracy_m("gcj02"), accuracy_m("EPSG:4548"), accuracy_m("EPSG:4610")
+    >>> accuracy_m("gcj02"), accuracy_m("EPSG:4544"), accuracy_m("EPSG:4610")
     (2.0, 0.0, None)
     """
     if datum in ACCURACY_M:
         return ACCURACY_M[datum]
-    return shift_accuracy_m(datum.removesuffix(" north first"))
+    return shift_accuracy_m(datum.removesuffix(_NORTH_FIRST))
 
 
 def normalised_datum(text: str) -> str:
     """Return the name of a reference system as it is used here; unknown ones raise ``BadInput``.
 
-    >>> normalised_datum("GCJ-02"), normalised_datum("CGCS2000"), normalised_datum("epsg:4548")
-    ('gcj02', 'wgs84', 'EPSG:4548')
+    >>> normalised_datum("GCJ-02"), normalised_datum("CGCS2000"), normalised_datum("epsg:4544")
+    ('gcj02', 'wgs84', 'EPSG:4544')
     """
-    if text in CONVERSIONS:
+    if text in CONVERSIONS or re.fullmatch(rf"EPSG:\d{{4,6}}{_NORTH_FIRST}", text):
         return text
     named = datum_named(text)
     if named is None:
@@ -180,7 +162,7 @@ def datum_named(text: str) -> str | None:
     coded = re.fullmatch(r"(?:epsg:?|urn:ogc:def:crs:epsg::)?(\d{4,6})", squeezed)
     if coded:
         return "wgs84" if coded[1] in ("4326", "4490") else f"EPSG:{coded[1]}"
-    found = {name for name, pattern in _WORDS if re.search(pattern, squeezed)}
+    found = {name for name, pattern in _SAID["anywhere"].items() if re.search(pattern, squeezed)}
     return found.pop() if len(found) == 1 else None
 
 
@@ -191,7 +173,7 @@ def datum_of_name(stem: str) -> str | None:
     ('gcj02', 'bd09', None)
     """
     squeezed = re.sub(r"[-_\s]", "", unicodedata.normalize("NFKC", stem).casefold())
-    found = {name for name, pattern in _NAME_WORDS if re.search(pattern, squeezed)}
+    found = {name for name, pattern in _SAID["names"].items() if re.search(pattern, squeezed)}
     return found.pop() if len(found) == 1 else None
 
 
@@ -199,10 +181,11 @@ def convert_points(x: XY, y: XY, datum: str) -> tuple[XY, XY]:
     """Return coordinates given in ``datum`` (see :func:`normalised_datum`) as EPSG:4490 degrees."""
     if datum in CONVERSIONS:
         return CONVERSIONS[datum](x, y)
+    grid, north_first = datum.removesuffix(_NORTH_FIRST), datum.endswith(_NORTH_FIRST)
     from pyproj.exceptions import CRSError, ProjError
 
     try:
-        return _from_metres(datum)(x, y)
+        return _from_metres(grid, north_first=north_first)(x, y)
     except (CRSError, ProjError) as error:
         raise BadInput("datum.unknown", where="datum", name=datum) from error
 
@@ -222,13 +205,23 @@ def diagnose(x: XY, y: XY, declared: Positions | None, units: Units, *, stated: 
     x, y = x[sample], y[sample]
     own = None if declared is None else declared[sample]
     degrees = bool(np.median(np.abs(x)) <= 360 and np.median(np.abs(y)) <= 360)
-    names = _DEGREES if degrees else tuple(name for name in CONVERSIONS if name not in _DEGREES)
-    inside = {name: _inside(*CONVERSIONS[name](x, y), own, units) for name in names}
+    names = _DEGREES if degrees else hypotheses_of_metres(units)
+    inside = {name: _inside(*convert_points(x, y, name), own, units) for name in names}
     plain = names[0]
     evidence = tuple(_evidence(name, inside[name], inside[plain], own) for name in names)
-    datum, basis, converted, proposed = of_degrees(evidence, stated=stated) if degrees else _of_metres(evidence)
+    datum, basis, converted, proposed = (
+        of_degrees(evidence, stated=stated, share=units.region.inside_share)
+        if degrees
+        else _of_metres(evidence, units.region.inside_share)
+    )
     accuracy = accuracy_m(datum) if converted else 0.0
     return DatumVerdict(datum, basis, converted, proposed, len(places), evidence, accuracy)
+
+
+def hypotheses_of_metres(units: Units) -> tuple[str, ...]:
+    """Return the grids of the region that coordinates in metres may be in, east first and then north first."""
+    grids = units.region.grids
+    return (*grids, *(f"{grid}{_NORTH_FIRST}" for grid in grids))
 
 
 def contradiction(x: XY, y: XY, declared: Positions | None, units: Units, datum: str) -> Evidence | None:
@@ -243,23 +236,26 @@ def contradiction(x: XY, y: XY, declared: Positions | None, units: Units, datum:
     return best if best.sigmas >= SUSPICIOUS_SIGMAS else None
 
 
-def of_degrees(evidence: tuple[Evidence, ...], *, stated: bool) -> tuple[str, str, bool, str | None]:
-    """Return (datum, basis, whether it is converted, the one that fits better) of the evidence on degrees."""
+def of_degrees(evidence: tuple[Evidence, ...], *, stated: bool, share: float) -> tuple[str, str, bool, str | None]:
+    """Return (datum, basis, whether it is converted, the one that fits better) of the evidence on degrees.
+
+    ``share`` of the points must lie in the region for a system to be theirs (:attr:`Region.inside_share`).
+    """
     plain, gcj02, bd09, swapped = evidence
     basis = "stated" if stated else "assumed"
-    if swapped.in_beijing >= _IN_BEIJING > plain.in_beijing and plain.in_beijing < 1 - _IN_BEIJING:
+    if swapped.in_region >= share > plain.in_region and plain.in_region < 1 - share:
         return "swapped", "detected", True, "swapped"
     best = max((gcj02, bd09), key=lambda item: item.sigmas)
-    if best.in_declared_unit is None or plain.in_beijing < 1 - _IN_BEIJING or best.sigmas < SUSPICIOUS_SIGMAS:
+    if best.in_declared_unit is None or plain.in_region < 1 - share or best.sigmas < SUSPICIOUS_SIGMAS:
         return "wgs84", basis, False, None
     certain = best.sigmas >= OVERWHELMING_SIGMAS and best.gained - best.lost >= OVERWHELMING_POINTS
-    if certain and not stated and best.in_declared_unit >= _IN_BEIJING:
+    if certain and not stated and best.in_declared_unit >= share:
         return best.hypothesis, "detected", True, best.hypothesis
     return "wgs84", "suspected", False, best.hypothesis
 
 
-def _of_metres(evidence: tuple[Evidence, ...]) -> tuple[str, str, bool, str | None]:
-    fitting = [item for item in evidence if item.in_beijing >= _IN_BEIJING]
+def _of_metres(evidence: tuple[Evidence, ...], share: float) -> tuple[str, str, bool, str | None]:
+    fitting = [item for item in evidence if item.in_region >= share]
     if not fitting:
         return "", "unclear", False, None
     fitting.sort(key=lambda item: -(item.in_declared_unit or 0.0))
@@ -276,8 +272,8 @@ def _of_metres(evidence: tuple[Evidence, ...]) -> tuple[str, str, bool, str | No
 def _inside(
     lon: XY, lat: XY, own: Positions | None, units: Units
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
-    in_beijing = near_beijing(lon, lat, units)
-    return in_beijing, None if own is None else in_declared_unit(lon, lat, own, units)
+    in_region = near_region(lon, lat, units)
+    return in_region, None if own is None else in_declared_unit(lon, lat, own, units)
 
 
 def _evidence(name: str, inside: Any, plain: Any, own: Positions | None) -> Evidence:
@@ -292,13 +288,13 @@ def _evidence(name: str, inside: Any, plain: Any, own: Positions | None) -> Evid
     return Evidence(name, share, round(float(inside[1][told].mean()), 4), gained, lost)
 
 
-def near_beijing(lon: XY, lat: XY, units: Units) -> NDArray[np.bool_]:
+def near_region(lon: XY, lat: XY, units: Units) -> NDArray[np.bool_]:
     """Return which points lie in a unit, or about 3 km around: borders are generalised."""
     shapes = units.shapes
     with np.errstate(invalid="ignore"):
         if shapes is None:
-            box = (lon > 115.3) & (lon < 117.6) & (lat > 39.3) & (lat < 41.2)
-            return np.asarray(box, dtype=bool)
+            west, south, east, north = units.region.bounds
+            return np.asarray((lon > west) & (lon < east) & (lat > south) & (lat < north), dtype=bool)
         area = _surroundings(units)
         west, south, east, north = shapely.bounds(area)
         near = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
@@ -310,7 +306,7 @@ def near_beijing(lon: XY, lat: XY, units: Units) -> NDArray[np.bool_]:
 def _surroundings(units: Units) -> Any:
     known = units.__dict__.get("_surroundings")
     if known is None:
-        known = shapely.buffer(shapely.union_all(units.shapes), _MARGIN_DEGREES)
+        known = shapely.buffer(shapely.union_all(units.shapes), units.region.margin_degrees)
         shapely.prepare(known)
         units.__dict__["_surroundings"] = known
     return known

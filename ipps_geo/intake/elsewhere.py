@@ -1,35 +1,27 @@
 """Addresses of other cities, told by their beginning: provinces, cities and counties of China, and their namesakes.
 
-朝阳区 is in Beijing and in Changchun, 通州区 in Beijing and in Nantong, a 经济技术开发区 in two hundred cities.
+朝阳区 is in two cities, 鼓楼区 in four, 通州区 in two, a 经济技术开发区 in two hundred.
 What an address begins with decides: another province or city, in full, or in short with a place of its own behind it.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from ipps_geo.settings import data_root
+from ipps_geo.regions import Region, load_region
+from ipps_geo.regions.national import short_name
 
-PLACES_FILE = "addresses/places_of_china.csv"
-"""File of the data root with code and name of the provinces, cities and counties outside Beijing."""
-
-_MUNICIPALITIES = ("12", "31", "50")
-_PEOPLES = (
-    "朝鲜族|土家族|苗族|藏族|羌族|彝族|白族|傣族|景颇族|傈僳族|哈尼族|壮族|布依族|侗族|回族|蒙古族|蒙古|满族|瑶族|黎族|畲族|"
-    "仡佬族|水族|拉祜族|佤族|布朗族|纳西族|普米族|怒族|独龙族|土族|撒拉族|东乡族|保安族|裕固族|哈萨克族|哈萨克|柯尔克孜|塔吉克|"
-    "锡伯|达斡尔族|鄂温克族|毛南族|仫佬族|维吾尔|各族"
-)
-_CITY_WORDS = re.compile(rf"(?:(?:{_PEOPLES})*自治(?:区|州|县|旗)|特别行政区|省|市|地区|盟|林区|县|区|旗)$")
 # What may follow a short name and still be of that city: a zone, or a county or town that the table does not have.
 _ZONE = re.compile(
     r"^(?:[\u4e00-\u9fff]{0,8}?(?:经济技术开发区|经济开发区|高新技术产业开发区|高新技术开发区|高新区|开发区|经开区|工业园|科技园|产业园|"
     r"保税[港区]|自贸|新区|示范区|度假区))"
 )
 _TOWN = re.compile(r"^[\u4e00-\u9fff]{1,4}?(?:区|县|镇|乡|街道)")
-# Streets and houses of Beijing are called after other cities: 苏州街, 上海大厦, 河南饭店.
+# Streets and houses are called after other cities: 苏州街, 上海大厦, 河南饭店.
 _CALLED_AFTER = re.compile(
     r"^(?:东|西|南|北|中|内|外)?(?:路|街|大街|胡同|巷|条|道|里|门|桥|村|庄|园|大厦|饭店|宾馆|酒店|会馆|公园|大院|营|寺|庙|楼|塔)"
 )
@@ -48,22 +40,17 @@ class _Atlas:
     counties: dict[str, frozenset[str]]
 
 
-def short_name(name: str) -> str:
-    """Return a name without the word for what it is; names of two letters stay.
-
-    >>> short_name("吉林省"), short_name("延边朝鲜族自治州"), short_name("浦东新区"), short_name("大兴安岭地区")
-    ('吉林', '延边', '浦东', '大兴安岭')
-    """
-    bare = _CITY_WORDS.sub("", name)
-    bare = bare.removesuffix("新") if name.endswith("新区") and len(bare) > 2 else bare
-    return bare if len(bare) > 1 else name
+@lru_cache(maxsize=4)
+def places_of(region: Region) -> tuple[tuple[str, str], ...]:
+    """Return (code, name) of the provinces, cities and counties outside a region; none where it lists none."""
+    text = region.text("places") or ""
+    return tuple((row["code"], row["name"]) for row in csv.DictReader(io.StringIO(text, newline="")))
 
 
-@cache
-def _atlas(own: frozenset[str]) -> _Atlas:
-    """Return the names outside Beijing; ``own`` are the names of Beijing's units, which stay its own."""
-    with (data_root() / PLACES_FILE).open(encoding="utf-8", newline="") as stream:
-        rows = [(row["code"], row["name"]) for row in csv.DictReader(stream)]
+@lru_cache(maxsize=4)
+def _atlas(own: frozenset[str], region: Region) -> _Atlas:
+    """Return the names outside a region; ``own`` are the names of its units, which stay its own."""
+    rows = places_of(region)
     tops = [(code, name) for code, name in rows if code.endswith("00")]
     counties: dict[str, set[str]] = {}
     for code, name in rows:
@@ -88,14 +75,14 @@ def _beginning(text: str, names: frozenset[str]) -> str | None:
     return next((text[:size] for size in range(min(len(text), _LONGEST), 1, -1) if text[:size] in names), None)
 
 
-def begins_elsewhere(text: str, own: frozenset[str]) -> bool:
-    """Return whether an address (half width, no blanks) begins with another province, city or county.
+def begins_elsewhere(text: str, own: frozenset[str], region: Region | None = None) -> bool:
+    """Return whether an address (half width, no blanks) begins with another province, city or county than ``region``'s.
 
     >>> own = frozenset({"朝阳区", "朝阳", "通州区", "通州", "海淀区", "海淀"})
     >>> [begins_elsewhere(text, own) for text in ("长春朝阳区人民大街", "朝阳市双塔区", "朝阳区建国路", "苏州街33号")]
     [True, True, False, False]
     """
-    atlas = _atlas(own)
+    atlas = _atlas(own, region or load_region())
     text = re.sub(r"^(?:中国|中华人民共和国)", "", text)
     whole = _beginning(text, atlas.full)
     if whole is not None:
@@ -112,3 +99,22 @@ def begins_elsewhere(text: str, own: frozenset[str]) -> bool:
     if found in own or _CALLED_AFTER.match(behind):
         return False
     return _ZONE.match(behind) is not None or _TOWN.match(behind) is not None
+
+
+@cache
+def city_names() -> frozenset[str]:
+    """Return the names of every province and prefecture, in full and in short."""
+    region = load_region()
+    tops = [name for code, name in places_of(region) if code.endswith("00")]
+    return frozenset((*tops, *map(short_name, tops), region.name_zh, *region.writings))
+
+
+@cache
+def county_names() -> frozenset[str]:
+    """Return the names of every county and district, in full and in short, and the codes of all."""
+    from ipps_geo.intake.units import units_of
+
+    region = load_region()
+    rows = [(code, name) for code, name in places_of(region) if not code.endswith("00")]
+    names = {text for code, name in rows for text in (code, name, short_name(name))}
+    return frozenset(names | set(units_of(region).names) | units_of(region).codes)

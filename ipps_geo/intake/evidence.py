@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from ipps_geo.identity import normalise_uscc
+from ipps_geo.intake.elsewhere import county_names
 from ipps_geo.intake.writings import day, span
 from ipps_geo.intake.yes_no import answer
 
@@ -30,9 +31,7 @@ _DAYS = (
     "need_date", "listed_on", "delisted_on", "established_on", "revoked_on", "applied_on", "operating_since",
     "undertaking_founded_on", "agreement_signed_on",
 )  # fmt: skip
-_UNIT = re.compile(
-    r"11\d{4}(?:0{3}){0,2}|BDA|(?:北京市?)?[一-鿿]{2,4}[区县]|.*(?:经开区|开发区|亦庄).*|东城|西城|朝阳|海淀|丰台|石景山|通州|顺义|昌平|大兴|房山|门头沟|怀柔|平谷|密云|延庆"
-)
+_UNIT = re.compile(r"[一-鿿]{2,8}[区县旗]|.*(?:经开区|开发区|高新区|新区).*")
 _INDUSTRY = re.compile(r"[A-T]?\d{0,4}|.*[一-鿿].*", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"[EWNS东西南北]?[经纬]?\s*-?\d{1,8}(?:[.,]\d+)?.*", re.IGNORECASE | re.DOTALL)
 
@@ -54,6 +53,12 @@ def _named(text: str) -> bool:
     return looks_like_firm(text) or (re.search(r"[一-鿿]{2}", text) is not None and answer(text)[0] is None)
 
 
+def _unit(text: str) -> bool:
+    plain = re.sub(r"\s", "", text)
+    bare = re.sub(r"(?<=^\d{6})0{3}(?:0{3})?$", "", plain)
+    return _UNIT.fullmatch(plain) is not None or bare in county_names()
+
+
 def _dated(text: str) -> bool:
     return day(text)[0] is not None or span(text) is not None
 
@@ -63,7 +68,7 @@ _TESTS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
         **dict.fromkeys(("uscc", "parent_uscc", "undertaking_uscc"), looks_like_code),
         "name": _named,
         "explicit_need": lambda text: answer(text)[0] is not None,
-        "unit": lambda text: _UNIT.fullmatch(re.sub(r"\s", "", text)) is not None,
+        "unit": _unit,
         "address": lambda text: len(text) > 3 and _PLACE.search(text) is not None,
         "industry_codes": lambda text: _INDUSTRY.fullmatch(text.strip()) is not None and answer(text)[0] is None,
         **dict.fromkeys(("lon", "lat"), lambda text: _NUMBER.fullmatch(text.strip()) is not None),

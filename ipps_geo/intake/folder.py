@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ipps_geo.columns import TABLES
 from ipps_geo.files import HASHES
@@ -25,7 +25,9 @@ _NAMED = frozenset(
 _TEXTS = frozenset({".txt", ".dat", ".json", ".prn", ""})
 """Endings of files that are tables where their name speaks of one."""
 
-OWN = frozenset({"workspace.toml", "sources.toml", "columns.toml", "planted.toml", "left_out.json", HASHES})
+OWN = frozenset(
+    {"workspace.toml", "region.toml", "sources.toml", "columns.toml", "planted.toml", "left_out.json", HASHES}
+)
 """Files that a workspace writes about itself."""
 
 _SPEAKS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -89,6 +91,12 @@ def reason_of(path: Path) -> Reason | None:
     if suffix in READ | _NAMED or (suffix in _TEXTS and speaks_of(path.stem)):
         return None
     return "named_like_table" if speaks_of(path.stem) else "no_table"
+
+
+def region_of(folder: Path, described: Mapping[str, Any]) -> Path | None:
+    """Return the folder of the region that ``workspace.toml`` names, from the workspace; None where it names none."""
+    named = described.get("region")
+    return None if named is None else folder / str(named)
 
 
 def speaks_of(name: str) -> str:

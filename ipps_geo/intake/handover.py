@@ -21,9 +21,13 @@ from ipps_geo.intake.request import PartRead, Question, Request, TableRead
 from ipps_geo.intake.request import X as _X
 from ipps_geo.intake.request import Y as _Y
 from ipps_geo.intake.units import Units
+from ipps_geo.regions import load_region, write_region
 
 UNITS = "units.arrow"
-"""File of the worker's folder that holds the service units, where they are not those of Beijing."""
+"""File of the worker's folder that holds the service units, where they are not those of the embedded region."""
+REGION = "region"
+"""Its sub-folder with their region, where that is not the embedded one."""
+
 
 _SHAPE = "\x00shape"
 _PLAIN = ("file", "table", "rows_in_file", "accepted", "rejected", "encoding", "format", "sheet")
@@ -202,10 +206,13 @@ def limits_of(text: str) -> Limits:
 
 
 def write_units(units: Units, path: Path) -> None:
-    """Write service units for the worker."""
+    """Write service units for the worker, and their region beside them."""
     write_frame(units.frame, path)
+    if not units.region.embedded:
+        write_region(units.region, path.parent / REGION)
 
 
 def read_units(path: Path) -> Units:
     """Return service units written by :func:`write_units`."""
-    return Units(read_frame(path))
+    beside = path.parent / REGION
+    return Units(read_frame(path), load_region(beside if beside.is_dir() else None))

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ipps_geo.errors import Message
 from ipps_geo.intake.asides import blank_cells
+from ipps_geo.intake.elsewhere import city_names, county_names
 from ipps_geo.intake.mapping import map_columns
 from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.raw import RawTable, as_texts
@@ -33,7 +34,7 @@ _NOT_IDS = re.compile(r"sheet\d*|table\d*|book\d*|工作表\d*|q[1-4]|v\d+|copy\
 _STATION = re.compile(r"^.*?[\u3400-\u9fffA-Za-z0-9·（）()]+?(工作站|服务站|指导站|服务中心)")
 _CARRIER = re.compile(r"^.*[\u3400-\u9fffA-Za-z0-9·（）()]{2,}(孵化器|众创空间|产业园|科技园|软件园|园区|基地|协会)")
 _GENERIC = re.compile(
-    r"(20\d\d年?)?(\d{1,2}月)?(第?[一二三四1-4]季度)?(上半年|下半年)?(年度)?(北京市?)?(知识产权)?(公共服务|综合服务)?(工作站|服务站)?"
+    r"(20\d\d年?)?(\d{1,2}月)?(第?[一二三四1-4]季度)?(上半年|下半年)?(年度)?(知识产权)?(公共服务|综合服务)?(工作站|服务站)?"
     r"(所?服务|入驻|在园|重点)?(企业)?(基本)?(情况)?(信息)?(名单|名册|花名册|清单|汇总|统计|台账|明细|数据|登记|摸底|调查)?(表|册)?"
     r"(模板)?(最终|终)?(版|稿)?\d*"
 )
@@ -59,7 +60,7 @@ def holder_in(text: str, *, plain: bool = False) -> str:
     text = " ".join(unicodedata.normalize("NFKC", text).split())
     text = _PREFIX.sub("", text).strip()
     bare = _BRACKETS.sub("", text).strip()
-    if not bare or _GENERIC.fullmatch(bare.replace(" ", "")):
+    if not bare or _GENERIC.fullmatch(_without_city(bare.replace(" ", ""))):
         return ""
     whole = _TAIL.sub("", _ASIDES.sub("", text)).strip(" _-—")
     found = _STATION.match(whole) or _CARRIER.match(whole)
@@ -75,8 +76,17 @@ def holder_in(text: str, *, plain: bool = False) -> str:
 
 
 def _is_place(text: str) -> bool:
-    """Return whether a text is a district, which holds no roster."""
-    return bool(re.fullmatch(r"[\u3400-\u9fff]{2,4}(区|县)|北京(市)?|全市|经开区|亦庄|北京经济技术开发区", text))
+    """Return whether a text is a district or a city, which holds no roster."""
+    plain = re.fullmatch(r"[\u3400-\u9fff]{2,4}(区|县)|全市|经开区|高新区|[\u3400-\u9fff]{2,8}(技术|产业)开发区", text)
+    return plain is not None or text in city_names() or text in county_names()
+
+
+def _without_city(text: str) -> str:
+    """Return a title without the name of the city that stands before what it is, or behind the time it is of."""
+    begin = re.match(r"(?:20\d\d年?)?(?:\d{1,2}月)?(?:第?[一二三四1-4]季度)?(?:上半年|下半年)?(?:年度)?", text)
+    start = 0 if begin is None else begin.end()
+    longest = next((n for n in range(8, 1, -1) if text[start : start + n] in city_names()), 0)
+    return text[:start] + text[start + longest :]
 
 
 def give_holders(raws: Sequence[RawTable], request: Request) -> list[tuple[str, str]]:

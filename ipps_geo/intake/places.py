@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from ipps_geo.columns import TABLES, Table
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, on_store_datum, shift_accuracy_m, transformer
+from ipps_geo.crs import STORE_CRS, on_store_datum, shift_accuracy_m, transformer
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import datum as dt
 from ipps_geo.intake.cells import Cells
@@ -20,6 +20,7 @@ from ipps_geo.intake.coordinates import Places, points_of_columns
 from ipps_geo.intake.problems import ProblemLog, damage
 from ipps_geo.intake.raw import RawTable
 from ipps_geo.intake.units import Units
+from ipps_geo.regions import Region, load_region
 
 _POINT, _MULTIPOINT = 0, 4
 _POLYGONAL = (3, 6)
@@ -33,7 +34,6 @@ _NAMES = (
     "MultiPolygon",
     "GeometryCollection",
 )
-_LON, _LAT = (115.0, 118.0), (39.0, 41.5)
 
 
 def gather(raw: RawTable, cells: dict[str, Cells], log: ProblemLog) -> Places | None:
@@ -76,7 +76,7 @@ def settle(
     Points are (n, 2) of longitude and latitude, NaN where there is none; polygons are an array of shapes.
     """
     if table.geometry == "polygon":
-        return _polygons(places, told, log)
+        return _polygons(places, told, log, load_region() if units is None else units.region)
     if places.x is None:
         _points_only(places, log)
     x, y = _coordinates(places)
@@ -102,12 +102,12 @@ def settle(
         verdict = dt.diagnose(x, y, own, units)
         _report(verdict, places, log)
         if verdict.converted:
-            x, y = dt.CONVERSIONS[verdict.datum](x, y)
+            x, y = dt.convert_points(x, y, verdict.datum)
     if verdict.basis == "unclear":
         return np.full((len(x), 2), np.nan), verdict
     # What a projection cannot reach comes back infinite: that place lies elsewhere, it is not missing.
     lost = given & ~(np.isfinite(x) & np.isfinite(y))
-    log.about_rows("outside_beijing", lost, column=places.column, values=_shown(places, *_coordinates(places)))
+    log.about_rows("outside_region", lost, column=places.column, values=_shown(places, *_coordinates(places)))
     x, y = np.where(np.isfinite(x), x, np.nan), np.where(np.isfinite(y), y, np.nan)
     # A network may lead out of the city.
     if units is not None and table.name in TABLES:
@@ -184,10 +184,10 @@ def _coordinates(places: Places) -> tuple[NDArray[np.float64], NDArray[np.float6
 
 def _report(verdict: dt.DatumVerdict, places: Places, log: ProblemLog) -> None:
     shares = ", ".join(
-        f"{item.hypothesis} {item.in_beijing:.1%}/"
+        f"{item.hypothesis} {item.in_region:.1%}/"
         + ("-" if item.in_declared_unit is None else f"{item.in_declared_unit:.1%}")
         for item in verdict.evidence
-        if item.in_beijing > 0 or item.hypothesis == "wgs84"
+        if item.in_region > 0 or item.hypothesis == "wgs84"
     )
     if verdict.converted:
         log.about_file("datum_converted", column=places.column, datum=verdict.datum, shares=shares)
@@ -207,17 +207,18 @@ def _where(
     places: Places,
     log: ProblemLog,
 ) -> None:
-    """Name the points outside Beijing, and those outside the unit that their row declares."""
+    """Name the points outside the region, and those outside the unit that their row declares."""
     known = np.isfinite(x) & np.isfinite(y)
     inside = np.zeros(len(x), dtype=bool) if own is None else dt.in_declared_unit(x, y, own, units)
     doubtful = np.flatnonzero(known & ~inside)
     if not len(doubtful):
         return
-    near = dt.near_beijing(x[doubtful], y[doubtful], units)
+    near = dt.near_region(x[doubtful], y[doubtful], units)
     far = doubtful[~near]
-    swapped = (x[far] > _LAT[0]) & (x[far] < _LAT[1]) & (y[far] > _LON[0]) & (y[far] < _LON[1])
+    west, south, east, north = units.region.bounds
+    swapped = (x[far] > south) & (x[far] < north) & (y[far] > west) & (y[far] < east)
     log.about_rows("axes_swapped", far[swapped], column=places.column, values=_shown(places, x, y))
-    log.about_rows("outside_beijing", far[~swapped], column=places.column, values=_shown(places, x, y))
+    log.about_rows("outside_region", far[~swapped], column=places.column, values=_shown(places, x, y))
     if own is None:
         return
     told = doubtful[near & (own[doubtful] >= 0)]
@@ -241,7 +242,7 @@ def _where(
 
 
 def _metres_outside(x: Any, y: Any, own: dt.Positions, units: Units) -> NDArray[np.float64]:
-    to_metric = transformer(STORE_CRS, METRIC_CRS)
+    to_metric = transformer(STORE_CRS, units.region.metric_crs)
     east, north = to_metric.transform(x, y)
     distances = np.zeros(len(x))
     for place, shape in enumerate(() if units.shapes is None else units.shapes):
@@ -292,7 +293,9 @@ def _wrong_types(kinds: Any, wrong: NDArray[np.bool_], expected: str, places: Pl
     log.about_rows("wrong_geometry_type", wrong, column=places.column, each={"found": names}, expected=expected)
 
 
-def _polygons(places: Places, told: dt.Told | None, log: ProblemLog) -> tuple[NDArray[Any], dt.DatumVerdict]:
+def _polygons(
+    places: Places, told: dt.Told | None, log: ProblemLog, region: Region
+) -> tuple[NDArray[Any], dt.DatumVerdict]:
     if places.shapes is None and places.x is not None:
         places.shapes = np.asarray(shapely.points(places.x, places.y), dtype=object)
     if places.shapes is None:
@@ -323,12 +326,11 @@ def _polygons(places: Places, told: dt.Told | None, log: ProblemLog) -> tuple[ND
         x, y, verdict = _converted(x, y, datum, basis, places, log)
         shapes = shapely.set_coordinates(shapes, np.column_stack((x, y)))
     bounds = shapely.bounds(shapes)
+    west, south, east, north = region.bounds
     with np.errstate(invalid="ignore"):
-        outside = (
-            (bounds[:, 2] < _LON[0]) | (bounds[:, 0] > _LON[1]) | (bounds[:, 3] < _LAT[0]) | (bounds[:, 1] > _LAT[1])
-        )
+        outside = (bounds[:, 2] < west) | (bounds[:, 0] > east) | (bounds[:, 3] < south) | (bounds[:, 1] > north)
     outside |= ~np.isfinite(bounds).all(axis=1) & ~shapely.is_missing(shapes)
-    log.about_rows("outside_beijing", outside, column=places.column)
+    log.about_rows("outside_region", outside, column=places.column)
     return shapes, verdict
 
 

@@ -24,6 +24,7 @@ from ipps_geo.intake.datum import (
 )
 from ipps_geo.intake.problems import params_text, problem_record, problem_table
 from ipps_geo.intake.request import Request, TableRead
+from ipps_geo.regions.model import INSIDE_SHARE
 
 _UNDECIDED = ("assumed", "suspected", "detected")
 
@@ -57,14 +58,15 @@ def stated_datums(described: Mapping[str, Any]) -> tuple[str | None, dict[str, s
 
 
 def one_datum(
-    requests: Sequence[Request], reads: Sequence[TableRead], read: Callable[[Request], TableRead]
+    requests: Sequence[Request], reads: Sequence[TableRead], read: Callable[[Request], TableRead], share: float
 ) -> list[TableRead]:
     """Return the layers of a workspace as read, those that follow the pooled reference system read again in it.
 
     A layer that proves to be in another one keeps it, with a warning; one that merely seems so has an error.
+    ``share`` is the region's ``inside_share``.
     """
     changed = list(reads)
-    for turn, meaning in pooled({str(turn): found.datum for turn, found in enumerate(reads)}).items():
+    for turn, meaning in pooled({str(turn): found.datum for turn, found in enumerate(reads)}, share).items():
         own = reads[int(turn)]
         if meaning.action == "follows":
             changed[int(turn)] = read(replace(requests[int(turn)], datum=meaning.datum, datum_scope="pooled"))
@@ -76,7 +78,7 @@ def one_datum(
     return changed
 
 
-def pooled_verdict(verdicts: Sequence[DatumVerdict]) -> DatumVerdict | None:
+def pooled_verdict(verdicts: Sequence[DatumVerdict], share: float = INSIDE_SHARE) -> DatumVerdict | None:
     """Return the verdict on all layers whose reference system nobody states; None where none of them has evidence.
 
     >>> def layer(gained, lost): return DatumVerdict("wgs84", "assumed", points=gained + lost, evidence=(
@@ -90,7 +92,7 @@ def pooled_verdict(verdicts: Sequence[DatumVerdict]) -> DatumVerdict | None:
         return None
     names = [item.hypothesis for item in counted[0].evidence]
     evidence = tuple(_together(name, counted) for name in names)
-    datum, basis, converted, proposed = of_degrees(evidence, stated=False)
+    datum, basis, converted, proposed = of_degrees(evidence, stated=False, share=share)
     return DatumVerdict(datum, basis, converted, proposed, sum(verdict.points for verdict in counted), evidence)
 
 
@@ -107,20 +109,20 @@ def _together(name: str, verdicts: Sequence[DatumVerdict]) -> Evidence:
     declared = sum(count for count, _ in told)
     return Evidence(
         name,
-        sum(count * item.in_beijing for count, item in rows) / max(points, 1),
+        sum(count * item.in_region for count, item in rows) / max(points, 1),
         sum(count * (item.in_declared_unit or 0.0) for count, item in told) / declared if declared else None,
         sum(item.gained for _, item in rows),
         sum(item.lost for _, item in rows),
     )
 
 
-def pooled(verdicts: Mapping[str, DatumVerdict]) -> dict[str, Pooled]:
+def pooled(verdicts: Mapping[str, DatumVerdict], share: float = INSIDE_SHARE) -> dict[str, Pooled]:
     """Return, for the layers that the pooled verdict concerns, what it means for them, by name.
 
     Layers whose reference system is stated, that have no points, or that were read as the verdict says already, are not
     among them.
     """
-    whole = pooled_verdict(list(verdicts.values()))
+    whole = pooled_verdict(list(verdicts.values()), share)
     if whole is None:
         return {}
     found = {}

@@ -84,7 +84,7 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "bad_coordinate",
                 "bad_geometry",
                 "wrong_geometry_type",
-                "outside_beijing",
+                "outside_region",
                 "axes_swapped",
                 "holder_unknown",
                 "sheets_overlap",

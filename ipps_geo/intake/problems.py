@@ -34,7 +34,7 @@ MORE_ROWS = "more_rows"
 
 _PLACE = "\0place"
 _PLACE_CODES = frozenset(
-    {"missing_geometry", "half_coordinate", "bad_coordinate", "bad_geometry", "wrong_geometry_type", "outside_beijing"}
+    {"missing_geometry", "half_coordinate", "bad_coordinate", "bad_geometry", "wrong_geometry_type", "outside_region"}
     | {"axes_swapped"}
 )
 _SHOWN_VALUE = 120

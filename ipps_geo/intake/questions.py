@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.columns import DESCRIBED, TABLES
-from ipps_geo.intake.datum import CONVERSIONS
 from ipps_geo.intake.mapping import map_columns
 from ipps_geo.intake.problems import Refusal
 from ipps_geo.intake.request import Question, Request, TableRead
@@ -95,8 +94,8 @@ def closest_headers(headers: Sequence[str], table: str, column: str) -> tuple[st
 
 
 def likely_datums(read: TableRead) -> tuple[str, ...]:
-    """Return the reference systems under which points lie in Beijing, the likeliest first."""
+    """Return the reference systems under which points lie in the region, the likeliest first."""
     likely = sorted(
-        read.datum.evidence, key=lambda found: (-(found.in_declared_unit or 0.0), -found.in_beijing, found.hypothesis)
+        read.datum.evidence, key=lambda found: (-(found.in_declared_unit or 0.0), -found.in_region, found.hypothesis)
     )
-    return tuple(found.hypothesis for found in likely if found.in_beijing > 0 and found.hypothesis in CONVERSIONS)
+    return tuple(found.hypothesis for found in likely if found.in_region > 0)

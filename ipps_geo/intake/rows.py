@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -16,9 +14,6 @@ from ipps_geo.intake.problems import ProblemLog
 from ipps_geo.intake.units import Units
 
 Values = dict[str, pd.Series]
-
-_LIES_OVER: Mapping[str, tuple[str, ...]] = {"BDA": ("110112", "110115")}
-"""Functional areas and the districts that they lie over."""
 
 
 def check_keys(table: Table, values: Values, mapping: ColumnMapping, log: ProblemLog) -> None:
@@ -80,18 +75,18 @@ def check_addresses(values: Values, mapping: ColumnMapping, units: Units | None,
         names = [units.labels[code] for code in found["unit"][filled]]
         log.about_rows("unit_from_address", filled, column=header, values=shown, each={"found": names})
         values["unit"] = declared.where(~filled, found["unit"])
-    differs = _differs(declared, found["unit"]) & known & ~missing
+    differs = _differs(declared, found["unit"], units) & known & ~missing
     if differs.any():
         names = [units.labels[code] for code in found["unit"][differs]]
         log.about_rows("address_elsewhere", differs, column=header, values=shown, each={"found": names})
 
 
-def _differs(declared: pd.Series, found: pd.Series) -> NDArray[np.bool_]:
+def _differs(declared: pd.Series, found: pd.Series, units: Units) -> NDArray[np.bool_]:
     """Return where two units contradict; a functional area and the district under it do not."""
     differs = (declared != found).to_numpy(dtype=bool, na_value=False, copy=True)
-    for area, districts in _LIES_OVER.items():
+    for area in units.region.functional_areas:
         for one, other in ((declared, found), (found, declared)):
-            together = (one == area) & other.isin(districts)
+            together = (one == area.code) & other.isin(area.lies_over)
             differs &= ~together.to_numpy(dtype=bool, na_value=False)
     return np.asarray(differs, dtype=bool)
 
@@ -102,6 +97,6 @@ def _agrees(addresses: pd.Series, declared: pd.Series, units: Units) -> NDArray[
     for code, name in units.labels.items():
         rows = np.flatnonzero((declared == code).to_numpy(dtype=bool, na_value=False))
         if len(rows):
-            begins = addresses.iloc[rows].str.startswith((name, f"北京市{name}", f"北京{name}"))
+            begins = addresses.iloc[rows].str.startswith((name, *(f"{city}{name}" for city in units.region.writings)))
             agrees[rows] = begins.to_numpy(dtype=bool, na_value=False)
     return agrees

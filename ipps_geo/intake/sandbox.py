@@ -16,7 +16,8 @@ from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.problems import Refusal, damage
 from ipps_geo.intake.request import Request, TableRead, refused
 from ipps_geo.intake.sniff import check_address
-from ipps_geo.intake.units import Units, beijing_units
+from ipps_geo.intake.units import Units, units_of
+from ipps_geo.regions import load_region
 
 _READER = "ipps_geo.intake.worker"
 
@@ -33,7 +34,7 @@ class Sandbox:
         self, limits: Limits | None = None, units: Units | None = None, files: Iterable[str | Path] = ()
     ) -> None:
         self.limits = limits or Limits()
-        self._units = None if units is None or units is beijing_units() else units
+        self._units = None if units is None or units is units_of(load_region()) else units
         self._worker = Worker(_bounds(self.limits), files, (_READER,))
         self._jobs = 0
 

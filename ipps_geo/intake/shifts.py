@@ -1,7 +1,7 @@
 """The shifted coordinates of Chinese maps: GCJ-02 (Amap, Tencent) and BD-09 (Baidu), to and from WGS 84.
 
 The formulas are the ones in public use since 2010; no official text exists. All functions take and return degrees as
-arrays, longitude first. The shift is inverted by iteration, to 1e-10 degrees (0.01 mm): over Beijing it contracts.
+arrays, longitude first. The shift is inverted by iteration, to 1e-10 degrees (0.01 mm): over China it contracts.
 """
 
 from __future__ import annotations

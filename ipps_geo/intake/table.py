@@ -59,7 +59,7 @@ def read_table(
     sandbox
         Read in a worker process that is held to ``limits`` and can be killed. False for files that are known.
     units
-        Service units to hold codes, names and points against; None for those of Beijing.
+        Service units to hold codes, names and points against; None for those of the embedded region.
     label
         Name of the file in problems; its own name by default.
     absent

@@ -14,7 +14,8 @@ from ipps_geo.columns import DESCRIBED, TABLES, Column, Table
 from ipps_geo.errors import BadInput
 from ipps_geo.files import check_new, written_beside
 from ipps_geo.intake.codes import UNIT_COLUMNS, USCC_COLUMNS
-from ipps_geo.intake.units import beijing_units
+from ipps_geo.intake.units import units_of
+from ipps_geo.regions import Region, load_region
 from ipps_geo.vocabulary import CHINESE_TERMS
 
 EXPLANATION_SHEET, EXAMPLE_SHEET = "填写说明", "示例"
@@ -34,29 +35,28 @@ _KINDS = {
     "geometry": "WKT 文本，CGCS2000 经纬度",
 }
 _EXAMPLES = {
-    "uscc": "91110108551385082Q",
-    "parent_uscc": "91110108551385082Q",
-    "undertaking_uscc": "91110108551385082Q",
-    "unit": "海淀区",
-    "agreement_district": "海淀区",
     "industry_codes": "6510;6520",
-    "code": "110108",
-    "name_zh": "海淀区",
-    "name": "北京示例科技有限公司",
-    "address": "北京市海淀区上地街道示例路1号",
     "scope": "city",
     "year": "2024",
     "round": "1",
     "precedence": "0",
 }
 _BY_KIND = {"text": "示例", "code": "A001", "integer": "2", "number": "1.5", "boolean": "是", "date": "2024-03-01"}
-_POLYGON = "POLYGON ((116.2 39.9, 116.3 39.9, 116.3 40.0, 116.2 40.0, 116.2 39.9))"
+_OF_REGION = {
+    "parent_uscc": "uscc",
+    "undertaking_uscc": "uscc",
+    "agreement_district": "unit",
+    "name_zh": "unit",
+}
+"""Columns that show the same example of the region as another one."""
 
 
 def write_templates(
-    folder: str | Path, tables: Sequence[str] | None = None, *, force: bool = False
+    folder: str | Path, tables: Sequence[str] | None = None, *, force: bool = False, region: Region | None = None
 ) -> tuple[Path, ...]:
     """Write a workbook per table (those of a workspace by default) into ``folder``; return the paths.
+
+    Units and examples are those of ``region``, by default the embedded one.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def write_templates(
     made = []
     for name in names:
         with written_beside(folder / f"{name}.xlsx") as draft:
-            _write(DESCRIBED[name], draft)
+            _write(DESCRIBED[name], draft, region or load_region())
         made.append(folder / f"{name}.xlsx")
     return tuple(made)
 
@@ -91,34 +91,38 @@ def template_columns(table: Table) -> dict[str, Column]:
     return columns
 
 
-def example_row(table: str) -> dict[str, str]:
+def example_row(table: str, region: Region | None = None) -> dict[str, str]:
     """Return one row of a table by Chinese header, every cell as a person would type it."""
-    return {header: _example(column) for header, column in template_columns(DESCRIBED[table]).items()}
+    return {
+        header: _example(column, region or load_region())
+        for header, column in template_columns(DESCRIBED[table]).items()
+    }
 
 
-def _example(column: Column) -> str:
-    if column.name in ("lon", "lat"):
-        return "116.31" if column.name == "lon" else "40.05"
+def _example(column: Column, region: Region) -> str:
     if column.choices is not None:
-        return _terms(column)[0]
-    if column.kind == "geometry":
-        return _POLYGON
+        return _terms(column, region)[0]
+    own = dict(region.examples).get(
+        "polygon" if column.kind == "geometry" else _OF_REGION.get(column.name, column.name)
+    )
+    if own is not None:
+        return own
     if column.kind in ("codes", "names") and column.name not in _EXAMPLES:
         return ""
     return _EXAMPLES.get(column.name, _BY_KIND.get(column.kind, ""))
 
 
-def _terms(column: Column) -> tuple[str, ...]:
+def _terms(column: Column, region: Region) -> tuple[str, ...]:
     """Return what the drop-down list of a column offers: the first Chinese term of each code."""
     if column.choices is not None:
         terms = CHINESE_TERMS[column.choices]
         return tuple(terms[member.value][0] for member in column.choices)
     if column.name in UNIT_COLUMNS:
-        return tuple(beijing_units().frame["name_zh"])
+        return tuple(units_of(region).frame["name_zh"])
     return ("是", "否") if column.kind == "boolean" else ()
 
 
-def _write(table: Table, path: Path) -> Path:
+def _write(table: Table, path: Path, region: Region) -> Path:
     import xlsxwriter
 
     columns = template_columns(table)
@@ -133,11 +137,11 @@ def _write(table: Table, path: Path) -> Path:
         sheet = book.add_worksheet(table.zh)
         _headers(sheet, columns, styles)
         for place, column in enumerate(columns.values()):
-            _prepare(sheet, place, column, styles)
-        _explain(book.add_worksheet(EXPLANATION_SHEET), columns, styles)
+            _prepare(sheet, place, column, styles, region)
+        _explain(book.add_worksheet(EXPLANATION_SHEET), columns, styles, region)
         example = book.add_worksheet(EXAMPLE_SHEET)
         _headers(example, columns, styles)
-        for place, text in enumerate(example_row(table.name).values()):
+        for place, text in enumerate(example_row(table.name, region).values()):
             example.write_string(1, place, text, styles["text"])
             example.set_column(place, place, 18)
     return path
@@ -151,11 +155,11 @@ def _headers(sheet: Any, columns: dict[str, Column], styles: dict[str, Any]) -> 
     sheet.freeze_panes(1, 0)
 
 
-def _prepare(sheet: Any, place: int, column: Column, styles: dict[str, Any]) -> None:
+def _prepare(sheet: Any, place: int, column: Column, styles: dict[str, Any], region: Region) -> None:
     texts = column.kind in ("text", "code", "codes", "names", "choices", "geometry")
     style = styles["text"] if texts else styles["date"] if column.kind == "date" else None
     sheet.set_column(place, place, 24 if column.name in USCC_COLUMNS or column.kind == "text" else 16, style)
-    terms = _terms(column)
+    terms = _terms(column, region)
     if terms and column.kind != "choices" and len(",".join(terms)) <= _LONGEST_LIST:
         # A warning, no bar: codes and other writings are understood as well.
         sheet.data_validation(
@@ -163,14 +167,14 @@ def _prepare(sheet: Any, place: int, column: Column, styles: dict[str, Any]) -> 
         )
 
 
-def _explain(sheet: Any, columns: dict[str, Column], styles: dict[str, Any]) -> None:
+def _explain(sheet: Any, columns: dict[str, Column], styles: dict[str, Any], region: Region) -> None:
     for place, (title, width) in enumerate(
         (("列", 24), ("字段", 24), ("是否必填", 10), ("填写方式", 26), ("可选值", 60), ("Meaning", 50))
     ):
         sheet.write_string(0, place, title, styles["head"])
         sheet.set_column(place, place, width)
     for row, (header, column) in enumerate(columns.items(), start=1):
-        answers = "、".join(_terms(column))
+        answers = "、".join(_terms(column, region))
         cells = (
             header,
             column.name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,35 +17,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ipps_geo.errors import BadInput
+from ipps_geo.regions import Region, load_region
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-# Districts merged in 2010 and counties that became districts in 2015.
-_FORMER: Mapping[str, str] = MappingProxyType(
-    {
-        "110103": "110101",
-        "崇文区": "110101",
-        "110104": "110102",
-        "宣武区": "110102",
-        "110228": "110118",
-        "密云县": "110118",
-        "110229": "110119",
-        "延庆县": "110119",
-    }
-)
-_BDA_NAMES = (
-    "北京经济技术开发区",
-    "经济技术开发区",
-    "经开区",
-    "北京经开区",
-    "亦庄",
-    "亦庄开发区",
-    "北京亦庄",
-    "亦庄经济技术开发区",
-)
-_LONG_CODE = re.compile(r"(11\d{4})0{3}(?:0{3})?")
-_SUFFIX = re.compile(r"(?<=..)(?:区|县)$")
+_LONG_CODE = re.compile(r"(\d{6})0{3}(?:0{3})?")
+_SUFFIX = re.compile(r"(?<=..)(?:区|县|市|旗)$")
 DEFAULT_PRECISION_M = 50.0
 
 
@@ -53,10 +31,12 @@ DEFAULT_PRECISION_M = 50.0
 class Units:
     """The service units that codes, names and points are held against.
 
-    ``frame`` has the columns code, name_zh and, where known, precedence, precision_m and geometry (EPSG:4490).
+    ``frame`` has the columns code, name_zh and, where known, precedence, precision_m and geometry (EPSG:4490);
+    ``region`` is where they lie.
     """
 
     frame: pd.DataFrame
+    region: Region = field(default_factory=load_region)
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -69,10 +49,11 @@ class Units:
         names: dict[str, str] = {}
         for code, name in zip(self.frame["code"], self.frame["name_zh"], strict=True):
             for own in (name, _SUFFIX.sub("", name)):
-                for text in (own, f"北京市{own}", f"北京{own}"):
+                for text in (own, *(f"{city}{own}" for city in self.region.writings)):
                     names.setdefault(text, code)
-        if "BDA" in self.codes:
-            names.update(dict.fromkeys(_BDA_NAMES, "BDA"))
+        for area in self.region.functional_areas:
+            if area.code in self.codes:
+                names.update(dict.fromkeys(area.writings, area.code))
         return MappingProxyType(names)
 
     @cached_property
@@ -88,13 +69,19 @@ class Units:
         upper = text.upper()
         if upper in self.codes:
             return upper, False
-        long = _LONG_CODE.fullmatch(text)
+        long = _LONG_CODE.fullmatch(text) if text.startswith(self.region.code_prefix) else None
         if long and long[1] in self.codes:
             return long[1], False
         if text in self.names:
             return self.names[text], False
-        former = _FORMER.get(text.removeprefix("北京市").removeprefix("北京"))
+        city = next((name for name in self.region.writings if text.startswith(name)), "")
+        former = self.former.get(text.removeprefix(city))
         return (former, True) if former in self.codes else (None, False)
+
+    @cached_property
+    def former(self) -> Mapping[str, str]:
+        """Code of the unit of today by code or name of a former one."""
+        return MappingProxyType(dict(self.region.former))
 
     def positions(self, codes: pd.Series) -> NDArray[np.int16]:
         """Return, for each code, its row in ``frame``, -1 where it is missing or unknown."""
@@ -125,28 +112,31 @@ class Units:
         return np.asarray(np.maximum(known.to_numpy(np.float64), DEFAULT_PRECISION_M), dtype=np.float64)
 
 
-def as_units(units: gpd.GeoDataFrame | pd.DataFrame | Units | None) -> Units:
-    """Return ``units`` ready for use; None stands for the units of Beijing that come with the package."""
+def as_units(units: gpd.GeoDataFrame | pd.DataFrame | Units | None, region: Region | None = None) -> Units:
+    """Return ``units`` ready for use; None stands for the units of ``region``, by default of the embedded one."""
+    here = region or load_region()
     if units is None:
-        return beijing_units()
-    return units if isinstance(units, Units) else Units(units.reset_index(drop=True))
+        return units_of(here)
+    return units if isinstance(units, Units) else Units(units.reset_index(drop=True), here)
 
 
-@cache
-def beijing_units() -> Units:
-    """Return the 16 districts and the development area, with their polygons."""
+@lru_cache(maxsize=4)
+def units_of(region: Region) -> Units:
+    """Return the service units of a region as its boundaries give them, with their polygons."""
     import json
 
     import shapely
 
-    from ipps_geo.settings import data_root
-
-    path = data_root() / "boundaries" / "service_units.geojson"
+    where = f"{region.folder}: {region.file('boundaries')}"
     try:
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput("intake.no_boundaries", where=str(path)) from error
-    # A plain column of shapes: a worker starts a quarter faster without the libraries of layers and projections.
-    rows = pd.DataFrame([feature["properties"] for feature in features])
-    rows["geometry"] = np.array([shapely.geometry.shape(feature["geometry"]) for feature in features], dtype=object)
-    return Units(rows)
+        features = json.loads(region.text("boundaries") or "")["features"]
+        # A plain column of shapes: a worker starts a quarter faster without the libraries of layers and projections.
+        rows = pd.DataFrame([feature["properties"] for feature in features])
+        rows["geometry"] = np.array([shapely.geometry.shape(feature["geometry"]) for feature in features], dtype=object)
+        known = dict(zip(rows["code"], rows["precedence"], strict=True))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput("intake.no_boundaries", where=where) from error
+    for area in region.functional_areas:
+        if known.get(area.code) != area.precedence:
+            raise BadInput("region.area_differs", where=where, code=area.code)
+    return Units(rows, region)

@@ -28,7 +28,7 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?\s*(z|utc|[+-]\
 _ZONED = re.compile(
     r"([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?\s*(?:(z|utc)|([+-])([01]\d|2[0-3]):?([0-5]\d))", re.IGNORECASE
 )
-_BEIJING = dt.timedelta(hours=8)
+_CHINA = dt.timedelta(hours=8)
 _YEARS = (1900, 2100)
 _SERIALS = (15_000, 80_000)
 _LIST = re.compile(r"[;；,，、|/\n]+")
@@ -54,7 +54,7 @@ _FORMS: tuple[tuple[str, LegalForm], ...] = (
     (r"^(?!.*(分支)).*个人独资企业", LegalForm.SOLE_PROPRIETORSHIP),
     (r"^(?!.*(分支)).*专业合作社", LegalForm.COOPERATIVE),
 )
-_LEVEL = re.compile(r"^(国家级|国家|北京市级|北京市|市级|省级|区级)")
+_LEVEL = re.compile(r"^(国家级|国家|市级|省级|区级|[\u4e00-\u9fff]{2,6}?(?:市级|省级|市|省))")
 _COUNTED = "人名位家个户条项处次件"
 NOTHING = frozenset({"无", "没有", "零", "〇", "暂无", "无人"})
 """What people write for none where a number of people is asked for."""
@@ -127,7 +127,7 @@ def count(text: str) -> Reading:
 def day(text: str, *, base_1904: bool = False) -> Reading:
     """Read a day: year first, or a spreadsheet's number of a day. What could be two days is none.
 
-    A stamp with a zone is a day in Beijing. A month or a year alone is no day: ``day_of_month``; see :func:`span`.
+    A stamp with a zone is a day in China. A month or a year alone is no day: ``day_of_month``; see :func:`span`.
 
     >>> day("2024年3月1日"), day("45352")
     ((datetime.date(2024, 3, 1), 'date_writing'), (datetime.date(2024, 3, 1), 'date_serial'))
@@ -143,7 +143,7 @@ def day(text: str, *, base_1904: bool = False) -> Reading:
         clock = found[4] if found.re is _YEAR_FIRST else None
         stamp = _ZONED.fullmatch(clock) if clock else None
         if stamp:
-            return _beijing_day(value, stamp)
+            return _day_in_china(value, stamp)
         if clock and not _MIDNIGHT.fullmatch(clock):
             return (value, "time_dropped") if _CLOCK.fullmatch(clock) else (None, "")
         return value, "" if text.startswith(value.isoformat()) else "date_writing"
@@ -200,15 +200,15 @@ def _date(year: int, month: int, on: int) -> dt.date | None:
     return value if _YEARS[0] <= value.year <= _YEARS[1] else None
 
 
-def _beijing_day(written: dt.date, stamp: re.Match[str]) -> Reading:
-    """Return the day in Beijing of a time stamp that states its zone; the note says so where it is another day."""
+def _day_in_china(written: dt.date, stamp: re.Match[str]) -> Reading:
+    """Return the day in China of a time stamp that states its zone; the note says so where it is another day."""
     hour, minute, utc, sign, hours, minutes = stamp.groups()
     ahead = dt.timedelta() if utc else dt.timedelta(hours=int(hours), minutes=int(minutes))
     moment = dt.datetime.combine(written, dt.time(int(hour), int(minute))) - (-ahead if sign == "-" else ahead)
-    value = (moment + _BEIJING).date()
+    value = (moment + _CHINA).date()
     if value != written:
         return value, "zone_day"
-    return value, "" if moment.time() == dt.time() or (moment + _BEIJING).time() == dt.time() else "time_dropped"
+    return value, "" if moment.time() == dt.time() or (moment + _CHINA).time() == dt.time() else "time_dropped"
 
 
 def boolean(text: str) -> Reading:

@@ -13,6 +13,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.ledger.rows import read_rows
 from ipps_geo.ledger.store import last_batch
 from ipps_geo.ledger.tables import BATCH
+from ipps_geo.regions import load_region, unpacked_region
 from ipps_geo.workspace import Source, Workspace
 from ipps_geo.workspace.planted import PlantedFlaw
 
@@ -60,6 +61,7 @@ def workspace_at(connection: sa.Connection, batch: int | None, where: str) -> Wo
         data_date=max((row["day"] for row in taken), default=None),
         planted=tuple(PlantedFlaw(**each) for each in told.get("planted", ())),
         mappings=told.get("mappings", {}),
+        region=unpacked_region(told["region"]) if "region" in told else load_region(),
     )
 
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy
+from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.identity import entity_keys
 from ipps_geo.workspace.activity import roster_keys
 
@@ -28,7 +28,7 @@ def entities(enterprises: pd.DataFrame, rosters: pd.DataFrame) -> tuple[pd.Serie
     return keys, roster_keys(rosters, enterprises, keys)
 
 
-def cells(places: gpd.GeoSeries) -> gpd.GeoSeries:
+def cells(places: gpd.GeoSeries, metric_crs: str) -> gpd.GeoSeries:
     """Return the centre of the hexagon that each place lies in, in EPSG:4490; missing where the place is.
 
     The grid is two interleaved rectangular ones from the origin of the metric reference system.
@@ -38,11 +38,11 @@ def cells(places: gpd.GeoSeries) -> gpd.GeoSeries:
     result: NDArray[np.object_] = np.full(len(places), None, dtype=object)
     known = places.notna().to_numpy() & ~places.is_empty.to_numpy()
     if known.any():
-        xy = metric_xy(places[known])
+        xy = metric_xy(places[known], metric_crs)
         size = np.array([CELL_M, CELL_M * np.sqrt(3)])
         first, second = np.round(xy / size) * size, (np.floor(xy / size) + 0.5) * size
         nearer = ((xy - first) ** 2).sum(axis=1) <= ((xy - second) ** 2).sum(axis=1)
-        centre = gpd.GeoSeries(points(np.where(nearer[:, None], first, second)), crs=METRIC_CRS).to_crs(STORE_CRS)
+        centre = gpd.GeoSeries(points(np.where(nearer[:, None], first, second)), crs=metric_crs).to_crs(STORE_CRS)
         # Six decimals, a tenth of a metre, so that no last bit of a projection is part of the record.
         result[known] = points(np.round(np.column_stack([centre.x, centre.y]), 6))
     return gpd.GeoSeries(result, index=places.index, crs=STORE_CRS)

@@ -19,6 +19,7 @@ from ipps_geo.ledger.moments import stamp
 from ipps_geo.ledger.rows import holds, record, supersede
 from ipps_geo.ledger.store import last_batch, new_id
 from ipps_geo.ledger.tables import BATCH, HEAD, IDENTIFIED, ROWS
+from ipps_geo.regions import Region, load_region, packed_region, unpacked_region
 
 if TYPE_CHECKING:
     from ipps_geo.ledger.accounts import Account
@@ -39,21 +40,33 @@ def take_over(
     connection: sa.Connection,
     recorded: Mapping[str, pd.DataFrame],
     superseded: Mapping[str, Sequence[int]],
+    region: Region | None = None,
 ) -> int:
-    """Write the rows of the next batch, and return its number; the caller tells of it (batch, event)."""
+    """Write the rows of the next batch, and return its number; the caller tells of it (batch, event).
+
+    ``region`` is where they lie, by default what the record says.
+    """
     number = last_batch(connection) + 1
     connection.execute(sa.update(HEAD).values(batch=number))
     for name, row_ids in superseded.items():
         supersede(connection, name, row_ids, number)
     for name, frame in recorded.items():
         if name == "enterprises" and len(frame):
-            frame = frame.assign(cell=cells(frame.geometry))
+            here = region or region_on_record(connection)
+            frame = frame.assign(cell=cells(frame.geometry, here.metric_crs))
         record(connection, name, frame, number)
     if {*recorded, *superseded} & set(IDENTIFIED):
         _identify(connection, number)
     if rights.are_set_up(connection):
         rights.write_aliases(connection, ledger.key())
     return number
+
+
+def region_on_record(connection: sa.Connection) -> Region:
+    """Return the region of the workspace that was taken over first; the embedded one where it names none."""
+    first = connection.scalar(sa.select(BATCH.c.facts).where(BATCH.c.table_name == WORKSPACE).order_by(BATCH.c.number))
+    packed = json.loads(first).get("workspace", {}).get("region") if first else None
+    return unpacked_region(packed) if packed else load_region()
 
 
 def tell_batch(
@@ -108,14 +121,16 @@ def import_workspace(ledger: Ledger, account: Account, workspace: Workspace, *, 
     """
     if not workspace.loaded.kept().complete:
         raise BadInput("ledger.partial", where=file)
-    told = {
+    told: dict[str, Any] = {
         "planted": [asdict(flaw) for flaw in workspace.planted],
         "mappings": {table: dict(each) for table, each in workspace.mappings.items()},
     }
+    if not workspace.region.embedded:
+        told["region"] = packed_region(workspace.region)
     with ledger.writing() as connection:
         if last_batch(connection):
             raise BadInput("ledger.not_empty", where=ledger.where)
-        number = take_over(ledger, connection, workspace.tables, {})
+        number = take_over(ledger, connection, workspace.tables, {}, workspace.region)
         made = tell_batch(
             connection,
             account,

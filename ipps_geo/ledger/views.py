@@ -180,7 +180,10 @@ def _told(whole: Workspace, own: Any) -> gpd.GeoDataFrame:
 
 def _pseudonymous(whole: Workspace, key: bytes) -> dict[str, pd.DataFrame]:
     enterprises = whole.enterprises.assign(
-        geometry=cells(whole.enterprises.geometry), former_names=None, address=None, source=None
+        geometry=cells(whole.enterprises.geometry, whole.region.metric_crs),
+        former_names=None,
+        address=None,
+        source=None,
     )
     rosters = whole.rosters[whole.rosters["holder_id"].isin(whole.institutions["institution_id"])]
     made = {}

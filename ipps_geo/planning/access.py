@@ -25,7 +25,7 @@ from ipps_geo.coverage import (
     worst,
 )
 from ipps_geo.coverage.areas import catchment_table, hexagon_table, overlap_table
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
+from ipps_geo.crs import STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import MissingExtra
 from ipps_geo.planning.access_choices import AccessChoices, cost_pairs
 from ipps_geo.planning.areas import area_layers
@@ -89,7 +89,7 @@ def coverage(
     """
     day = day_of(workspace, on)
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)
-    travel.refuse_elsewhere(metric_xy(workspace.enterprises))
+    travel.refuse_elsewhere(metric_xy(workspace.enterprises, workspace.region.metric_crs))
     choices = choices or AccessChoices()
     population = key_population(workspace, policy, day)
     stations = active_institutions(workspace.institutions, day, "workstation")
@@ -121,7 +121,7 @@ def coverage(
     }
     with contextlib.suppress(MissingExtra):  # hexagons are an extra: without it the rest is still whole
         tables["hexagons"] = deeper.hexagons()
-    layers = area_layers(workspace.service_units, stations, travel, tables, choices.limits) if areas else {}
+    layers = area_layers(workspace, stations, travel, tables, choices.limits) if areas else {}
     unlisted = travel.unlisted(population, stations)
     if len(unlisted):
         tables["unlisted"] = unlisted
@@ -132,7 +132,7 @@ def coverage(
     for name, reason in (("off_network", "no_street"), ("on_islands", "island")):
         if (off == reason).any():
             tables[name] = pd.DataFrame(population.loc[off == reason, ["enterprise_id", "name", "unit"]])
-    far = travel.off_network(metric_xy(stations), "arrive")
+    far = travel.off_network(metric_xy(stations, workspace.region.metric_crs), "arrive")
     if pd.notna(far).any():
         rows = pd.DataFrame(stations.loc[pd.notna(far), ["institution_id", "unit"]])
         tables["stations_off_network"] = rows.assign(off_network=far[pd.notna(far)])
@@ -145,7 +145,7 @@ def coverage(
         provenance=result.provenance,
         tables=tables | dict(result.tables),
         areas=layers,
-        pairs=cost_pairs(population, stations, travel) if choices.every_pair else None,
+        pairs=cost_pairs(population, stations, travel, workspace.region.metric_crs) if choices.every_pair else None,
         nearest=result.nearest,
     )
     return public_coverage(whole, workspace.service_units, map_review_number) if public else whole
@@ -191,10 +191,10 @@ def coverage_result(
     ``stations`` has the columns unit, geometry, and those of its ids; ``choices`` may ask for tables beside.
     """
     choices = choices or AccessChoices()
-    placed = stations.loc[np.isfinite(metric_xy(stations)).all(axis=1)]
+    placed = stations.loc[np.isfinite(metric_xy(stations, workspace.region.metric_crs)).all(axis=1)]
     ids = demand_ids(population), site_ids(placed)
-    xy = metric_xy(population)
-    nearest = travel.nearest(xy, metric_xy(placed), ids=ids)
+    xy = metric_xy(population, workspace.region.metric_crs)
+    nearest = travel.nearest(xy, metric_xy(placed, workspace.region.metric_crs), ids=ids)
     table = coverage_by_unit(
         population["unit"],
         population["need"].to_numpy(np.int8),
@@ -238,11 +238,11 @@ class _Access:
         weight: NDArray[np.float64] | None,
     ) -> None:
         self.population, self.on_roster, self.judged = population, on_roster, judged
-        self.service_units = workspace.service_units
+        self.service_units, self.metric_crs = workspace.service_units, workspace.region.metric_crs
         self.units = sorted(workspace.service_units["code"])
-        self.xy = metric_xy(population)
+        self.xy = metric_xy(population, self.metric_crs)
         self.located = np.isfinite(self.xy).all(axis=1)
-        xy = metric_xy(stations)
+        xy = metric_xy(stations, self.metric_crs)
         placed = np.isfinite(xy).all(axis=1)
         # A station without a place has no catchment, but its staff serve its roster.
         self.all_staff = float(_staff(stations).sum())
@@ -250,10 +250,12 @@ class _Access:
         here = demand_ids(population.loc[self.located])
         self.reach = travel.reach(self.xy[self.located], xy[placed], ids=(here, site_ids(stations.loc[placed])))
         self.within = self._everyone(cumulative_opportunities(self.reach)) > 0
-        supply = supply.loc[np.isfinite(metric_xy(supply)).all(axis=1)]
+        supply = supply.loc[np.isfinite(metric_xy(supply, self.metric_crs)).all(axis=1)]
         reach = self.reach
         if list(supply["institution_id"]) != list(self.station_ids):
-            reach = travel.reach(self.xy[self.located], metric_xy(supply), ids=(here, site_ids(supply)))
+            reach = travel.reach(
+                self.xy[self.located], metric_xy(supply, self.metric_crs), ids=(here, site_ids(supply))
+            )
         demand = None if weight is None else weight[self.located]
         decay = gaussian_decay(travel.limit / travel.detour_factor)
         self.opportunities = self._everyone(cumulative_opportunities(reach))
@@ -302,7 +304,7 @@ class _Access:
         """Return the clusters of enterprises on no roster and out of reach: size, centre, unit at the centre."""
         lost = ~self.on_roster & ~self.within & self.located & self.judged
         table = gap_clusters(self.xy[lost])
-        lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(table["x_m"].to_numpy(), table["y_m"].to_numpy())
+        lon, lat = transformer(self.metric_crs, STORE_CRS).transform(table["x_m"].to_numpy(), table["y_m"].to_numpy())
         centres = gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs=STORE_CRS)
         table.insert(2, "unit", locate_units(centres, self.service_units).to_numpy())
         return table.assign(lon=lon, lat=lat).drop(columns=["x_m", "y_m"])

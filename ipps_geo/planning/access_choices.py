@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ipps_geo.crs import METRIC_CRS, metric_xy
+from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.own_tables import demand_ids, site_ids, weights_of
 from ipps_geo.planning.travel import FAR, Travel
@@ -218,9 +218,9 @@ def weighted_table(
     return pd.concat([table, city], ignore_index=True)[list(table.columns)]
 
 
-def cost_pairs(population: pd.DataFrame, stations: gpd.GeoDataFrame, travel: Travel) -> pd.DataFrame:
+def cost_pairs(population: pd.DataFrame, stations: gpd.GeoDataFrame, travel: Travel, metric_crs: str) -> pd.DataFrame:
     """Return enterprise_id, institution_id and minutes or metres of every pair that can be reached at all."""
-    xy, station_xy = metric_xy(population), metric_xy(stations)
+    xy, station_xy = metric_xy(population, metric_crs), metric_xy(stations, metric_crs)
     rows, columns = (np.flatnonzero(np.isfinite(points).all(axis=1)) for points in (xy, station_xy))
     people, placed = population.iloc[rows], stations.iloc[columns]
     reach = travel.reach(xy[rows], station_xy[columns], FAR[travel.unit], ids=(demand_ids(people), site_ids(placed)))
@@ -236,17 +236,19 @@ def cost_pairs(population: pd.DataFrame, stations: gpd.GeoDataFrame, travel: Tra
     )
 
 
-def isochrones(stations: gpd.GeoDataFrame, travel: Travel, limits: Sequence[float]) -> gpd.GeoDataFrame:
-    """Return from where each station is reached within each limit: institution_id, limit, geometry (EPSG:4548)."""
-    xy = metric_xy(stations)
+def isochrones(
+    stations: gpd.GeoDataFrame, travel: Travel, limits: Sequence[float], metric_crs: str
+) -> gpd.GeoDataFrame:
+    """Return from where each station is reached within each limit: institution_id, limit, geometry (``metric_crs``)."""
+    xy = metric_xy(stations, metric_crs)
     placed = np.isfinite(xy).all(axis=1)
     ids = stations["institution_id"].to_numpy()[placed]
     parts = [
         gpd.GeoDataFrame(
             {"institution_id": ids, "limit": float(limit)},
             geometry=replace(travel, limit=limit).areas(xy[placed]),
-            crs=METRIC_CRS,
+            crs=metric_crs,
         )
         for limit in limits
     ]
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=METRIC_CRS)
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=metric_crs)

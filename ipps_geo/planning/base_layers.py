@@ -22,7 +22,7 @@ _WRITTEN: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def own_layers() -> dict[str, NDArray[Any]]:
+def own_layers(metric_crs: str | None = None) -> dict[str, NDArray[Any]]:
     """Return the layers that whoever runs the app has named in ``IPPS_GEO_LAYERS``: ``KIND=FILE``, apart by ``;``.
 
     Raises
@@ -30,19 +30,19 @@ def own_layers() -> dict[str, NDArray[Any]]:
     BadInput
         As ``read_base_layers``.
     """
-    return dict(_stated(os.environ.get(LAYERS_VARIABLE, "")))
+    return dict(_stated(os.environ.get(LAYERS_VARIABLE, ""), metric_crs))
 
 
 @lru_cache(maxsize=2)
-def _stated(text: str) -> Mapping[str, NDArray[Any]]:
+def _stated(text: str, metric_crs: str | None) -> Mapping[str, NDArray[Any]]:
     stated = [entry.strip() for entry in text.split(";")]
-    return read_base_layers([entry for entry in stated if entry], where=LAYERS_VARIABLE)
+    return read_base_layers([entry for entry in stated if entry], metric_crs=metric_crs, where=LAYERS_VARIABLE)
 
 
 def read_base_layers(
-    stated: Sequence[str], *, datum: str | None = None, where: str = "--base"
+    stated: Sequence[str], *, datum: str | None = None, metric_crs: str | None = None, where: str = "--base"
 ) -> dict[str, NDArray[Any]]:
-    """Return the lines of each kind, in metres of EPSG:4548; of polygons their outlines.
+    """Return the lines of each kind, in metres of ``metric_crs``; of polygons their outlines.
 
     Parameters
     ----------
@@ -63,5 +63,5 @@ def read_base_layers(
             raise BadInput("command.base_kind", where=where, text=text, kinds=", ".join((*BASE_KINDS, *_WRITTEN)))
         from ipps_geo.reach.street_files import read_barriers  # what reads streets loads long: nobody else waits for it
 
-        found.setdefault(kind, []).append(read_barriers([Path(file)], datum=datum))
+        found.setdefault(kind, []).append(read_barriers([Path(file)], datum=datum, metric_crs=metric_crs))
     return {kind: np.concatenate(found[kind]) for kind in BASE_KINDS if kind in found}

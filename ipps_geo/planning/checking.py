@@ -13,6 +13,7 @@ from ipps_geo.intake.answers import Answers, remembered_in
 from ipps_geo.intake.check import CheckReport, check_path
 from ipps_geo.intake.mapping import MAPPING_FILE
 from ipps_geo.intake.problems import problem_clause
+from ipps_geo.intake.units import Units
 
 
 def check_files(
@@ -25,11 +26,12 @@ def check_files(
     force: bool = False,
     answers: Answers | None = None,
     limits: Limits | None = None,
+    units: Units | None = None,
 ) -> CheckReport:
     """Read a file or a folder and return what was found; ``normalised`` writes the one table as it was understood.
 
     ``answers`` are the sender's; headers that were answered for before are read as then (``columns.toml`` beside the
-    file).
+    file). ``units`` are those of the workspace that the file is for, by default those of its region.
 
     Raises
     ------
@@ -41,7 +43,7 @@ def check_files(
     told = {} if answers is None else answers.arguments
     told |= {name: value for name, value in (("table", table), ("datum", datum)) if value is not None}
     saved = remembered_in(memory_of(path)) if path.is_file() else {}
-    report = check_path(path, **told, accept_partial=accept_partial, saved=saved, limits=limits)
+    report = check_path(path, **told, accept_partial=accept_partial, saved=saved, limits=limits, units=units)
     if normalised is not None:
         report.write_normalised(normalised)
     return report

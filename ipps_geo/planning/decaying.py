@@ -79,7 +79,9 @@ def straight_m(listed: pd.DataFrame, instance: SitingInstance, workspace: Worksp
         workspace.institutions[["institution_id", "geometry"]].rename(columns={"institution_id": "id"}),
     ]
     places = pd.concat(there, ignore_index=True).set_index("id").loc[listed["site_id"]]
-    metres: NDArray[np.float64] = np.hypot(*(metric_xy(people) - metric_xy(places)).T)
+    metres: NDArray[np.float64] = np.hypot(
+        *(metric_xy(people, instance.metric_crs) - metric_xy(places, instance.metric_crs)).T
+    )
     return metres
 
 

@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from ipps_geo.files import check_free
+from ipps_geo.regions import Region
 from ipps_geo.workspace import generate_demo, plant_flaws, save_workspace
 
 
 def make_demo(
-    *, enterprises: int = 30_000, seed: int = 7, flaws: str | None = None, out: Path, force: bool = False
+    *,
+    enterprises: int = 30_000,
+    seed: int = 7,
+    flaws: str | None = None,
+    out: Path,
+    force: bool = False,
+    region: Region | None = None,
 ) -> dict[str, Any]:
     """Generate a workspace, plant ``flaws`` if asked for, save it, and say what was made.
 
-    ``flaws``: ``all``, or rule ids separated by commas.
+    ``flaws``: ``all``, or rule ids separated by commas. ``region``: where it lies, by default the embedded one.
 
     Raises
     ------
@@ -22,7 +29,7 @@ def make_demo(
         A size, seed or rule that cannot be, or a folder that cannot be written.
     """
     check_free(out, "workspace", force=force)
-    workspace = generate_demo(enterprises=enterprises, seed=seed)
+    workspace = generate_demo(enterprises=enterprises, seed=seed, region=region)
     planted = workspace.planted
     if flaws is not None:
         workspace, planted = plant_flaws(workspace, flaws)

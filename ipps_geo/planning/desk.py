@@ -51,7 +51,7 @@ def prepare_desk(
     """
     day = day_of(workspace, on)
     travel = travel or parameters.travel
-    travel.refuse_elsewhere(metric_xy(workspace.enterprises))
+    travel.refuse_elsewhere(metric_xy(workspace.enterprises, workspace.region.metric_crs))
     parameters = replace(
         parameters, required_sites=(), forbidden_sites=(), frontier=0, alternatives=0, robustness=False, front=None
     )
@@ -105,16 +105,16 @@ class Desk:
     def basins(self, site_ids: Iterable[str]) -> NDArray[Any] | None:
         """Return the part of each area that is nearest to it: of these carriers, then of the stations that are there.
 
-        In EPSG:4548; None where no area tells it, as by public transport.
+        In metres; None where no area tells it, as by public transport.
         """
         there = active_institutions(self.workspace.institutions, self.day)
         there = there.loc[(there["kind"] == "workstation") & ~(there.geometry.isna() | there.geometry.is_empty)]
-        both = [self._places(site_ids), metric_xy(there) if len(there) else np.zeros((0, 2))]
-        return basins(self.workspace.service_units, np.concatenate(both), self.travel)
+        both = [self._places(site_ids), metric_xy(there, self.instance.metric_crs) if len(there) else np.zeros((0, 2))]
+        return basins(self.workspace, np.concatenate(both), self.travel)
 
     def _places(self, site_ids: Iterable[str]) -> NDArray[np.float64]:
         rows = [self.positions[name] for name in site_ids]
-        return metric_xy(self.instance.candidates.iloc[rows]) if rows else np.zeros((0, 2))
+        return metric_xy(self.instance.candidates.iloc[rows], self.instance.metric_crs) if rows else np.zeros((0, 2))
 
     def kept_out(self, site_id: str) -> str | None:
         """Return why a carrier is no candidate, a code of ``PlanResult.candidates_kept_out``; None where it is one."""

@@ -101,9 +101,11 @@ def bounds(finding: Finding | None) -> tuple[int, int] | None:
     return int(measured), int(measured)
 
 
-def too_near(carriers: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, spacing_km: float | None) -> NDArray[np.bool_]:
+def too_near(
+    carriers: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, spacing_km: float | None, metric_crs: str
+) -> NDArray[np.bool_]:
     """Return, per carrier, whether an active station stands nearer than the spacing."""
-    xy, there = metric_xy(carriers), metric_xy(stations)
+    xy, there = metric_xy(carriers, metric_crs), metric_xy(stations, metric_crs)
     there = there[np.isfinite(there).all(axis=1)]
     if not spacing_km or not len(there):
         return np.zeros(len(carriers), dtype=bool)

@@ -19,6 +19,8 @@ from ipps_geo.siting import verify_plan
 from ipps_geo.siting.violations import Violation
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from ipps_geo.planning.instance import SitingInstance
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.planning.travel import Travel
@@ -47,7 +49,9 @@ def second_wish(
     if parameters.front == "reach":
         far = population.loc[~_within(before, population, travel) & _placed(population)]
         ids = demand_ids(far), site_ids(instance.sites)
-        people = travel.reach(metric_xy(far), metric_xy(instance.sites), ids=ids)
+        people = travel.reach(
+            metric_xy(far, instance.metric_crs), metric_xy(instance.sites, instance.metric_crs), ids=ids
+        )
         return SecondWish("reach", people=people)
     units = unit_codes(parameters, workspace)
     number = {unit: place for place, unit in enumerate(units)}
@@ -69,8 +73,8 @@ def _by_unit(unit: pd.Series, units: list[str]) -> Any:
     return unit.value_counts().reindex(units).fillna(0).to_numpy(np.int64)
 
 
-def _placed(population: pd.DataFrame) -> Any:
-    return np.isfinite(metric_xy(population)).all(axis=1)
+def _placed(population: gpd.GeoDataFrame) -> Any:
+    return ~(population.geometry.isna() | population.geometry.is_empty).to_numpy()
 
 
 def _within(coverage: CoverageResult, population: pd.DataFrame, travel: Travel) -> Any:
@@ -161,8 +165,8 @@ def _counted(
     if parameters.front == "reach":
         near = np.full(len(population), np.inf)
         if len(carriers):
-            ids = demand_ids(population), site_ids(carriers)
-            near = travel.nearest(metric_xy(population), metric_xy(carriers), ids=ids)
+            ids, crs = (demand_ids(population), site_ids(carriers)), instance.metric_crs
+            near = travel.nearest(metric_xy(population, crs), metric_xy(carriers, crs), ids=ids)
         return float(((near <= travel.limit) & ~_within(before, population, travel)).sum())
     served = population["entity_key"].isin(rosters["entity_key"]) | population["holder_id"].notna()
     shares = served.groupby(population["unit"]).mean().reindex(unit_codes(parameters, workspace)).dropna()

@@ -42,7 +42,8 @@ class SitingInstance:
     rows of ``existing``: active stations that may take in more, where the planner wants that, with ``members`` and
     ``with_need`` of their rosters; ``not_enlarged`` are the other active stations, with a reason code. ``census``
     counts how the enterprise table became the demand, step by step; where a load left roster rows out, also the
-    enterprises that these may hold, which are no demand, and the rows that may hold anybody.
+    enterprises that these may hold, which are no demand, and the rows that may hold anybody. ``metric_crs`` is what
+    lengths are measured in.
     """
 
     population: gpd.GeoDataFrame
@@ -55,6 +56,7 @@ class SitingInstance:
     census: dict[str, int]
     existing: gpd.GeoDataFrame
     not_enlarged: pd.DataFrame
+    metric_crs: str
 
     @property
     def sites(self) -> gpd.GeoDataFrame:
@@ -106,7 +108,9 @@ def siting_instance(
     free = entities["free"].to_numpy()
     here = np.ones(len(entities), bool) if parameters.unit is None else (entities["unit"] == parameters.unit).to_numpy()
     chosen = counts & key & free & located & here
-    reach, chosen = _reach(entities, sites, answers, chosen, own, travel, parameters.within_unit)
+    reach, chosen = _reach(
+        entities, sites, answers, chosen, own, travel, parameters.within_unit, workspace.region.metric_crs
+    )
     key = own | chosen
     demand = entities.loc[chosen].reset_index(drop=True)
     population = entities.loc[counts & own].reset_index(drop=True)
@@ -136,6 +140,7 @@ def siting_instance(
         census=census,
         existing=existing,
         not_enlarged=not_enlarged,
+        metric_crs=workspace.region.metric_crs,
     )
 
 
@@ -177,7 +182,7 @@ def candidates_of(
             failed,
             (carriers.geometry.isna() | carriers.geometry.is_empty).to_numpy(),
             (carriers["unit"] != parameters.unit).to_numpy() if parameters.unit else np.zeros(len(carriers), bool),
-            too_near(carriers, stations, parameters.spacing_km),
+            too_near(carriers, stations, parameters.spacing_km, workspace.region.metric_crs),
         ],
         [
             "not_a_candidate",
@@ -224,6 +229,7 @@ def _reach(
     own: NDArray[np.bool_],
     travel: Travel,
     within_unit: bool,
+    metric_crs: str,
 ) -> tuple[Reach, NDArray[np.bool_]]:
     """Return the reach of the demand, and which entities the demand is.
 
@@ -232,7 +238,7 @@ def _reach(
     """
     rows = np.flatnonzero(chosen)
     ids = demand_ids(entities.iloc[rows]), site_ids(sites)
-    reach = travel.reach(metric_xy(entities.iloc[rows]), metric_xy(sites), ids=ids)
+    reach = travel.reach(metric_xy(entities.iloc[rows], metric_crs), metric_xy(sites, metric_crs), ids=ids)
     judged = {unit: answer[rows] for unit, answer in answers.items()}
     reach = eligible(reach, entities.iloc[rows], sites, judged, within_unit)
     strangers = np.flatnonzero(~own[rows])

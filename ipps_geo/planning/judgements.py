@@ -102,7 +102,12 @@ def _annex(workspace: Workspace, policy: Policy, result: SiteTest, site: gpd.Geo
     keys = roster_keys(roster, workspace.enterprises)
     known: Any = demand_table(workspace, policy, on).drop_duplicates("entity_key").set_index("entity_key")
     found = known.reindex(keys)
-    away = np.hypot(*(metric_xy(gpd.GeoSeries(found.geometry.to_numpy(), crs=known.crs)) - metric_xy(site)[0]).T)
+    away = np.hypot(
+        *(
+            metric_xy(gpd.GeoSeries(found.geometry.to_numpy(), crs=known.crs), workspace.region.metric_crs)
+            - metric_xy(site, workspace.region.metric_crs)[0]
+        ).T
+    )
     need = pd.Series(found["need"].map(NEED_WORDS).to_numpy()).fillna("unknown")
     # Rows of one entity speak together; the enterprise table where none of them does.
     stated = answers_on(roster, on)

@@ -66,9 +66,9 @@ def repair(
             "key_industry": "yes",
         }
     )
-    xy = np.vstack([metric_xy(entities), np.full((len(outside), 2), np.nan)])
+    xy = np.vstack([metric_xy(entities, workspace.region.metric_crs), np.full((len(outside), 2), np.nan)])
     table = pd.concat([pd.DataFrame(entities.drop(columns="geometry")), outside], ignore_index=True)
-    reach = reach_of_known_places(xy, metric_xy(stations), reach_km * 1000)
+    reach = reach_of_known_places(xy, metric_xy(stations, workspace.region.metric_crs), reach_km * 1000)
     named = stations.rename(columns={"institution_id": "station_id", "established_on": "established"})
     minimum, need_share = policy.integer("station_enterprises", day), policy.share("station_need_share", day)
     facts = table.set_index("entity_key")

@@ -252,6 +252,7 @@ def _asked(workspace: PartitionedWorkspace, policy: Policy, parameters: PlanPara
         census={},
         existing=existing.iloc[:0],
         not_enlarged=not_enlarged.iloc[:0],
+        metric_crs=network.region.metric_crs,
     )
     return _Asked(instance, tuple(findings), day)
 

@@ -60,13 +60,14 @@ def read_network(
     day: dt.date | None = None,
     window: tuple[str, str] | None = None,
     datum: str | None = None,
+    metric_crs: str | None = None,
 ) -> Network:
     """Return the network in files that were sent in, by name.
 
     ``streets``: GraphML, PBF, GeoPackage, or two CSV of which one is named after nodes and one after edges; ``lines``:
     CSV named after stations, links and, if any, changes; ``gtfs``: zips, of which ``day``
     and ``window`` choose what runs; ``costs``: one table (see ``planning.own_tables``). A file that makes the reader
-    fail takes nothing else with it.
+    fail takes nothing else with it. ``metric_crs`` is that of the workspace's region.
 
     Raises
     ------
@@ -79,10 +80,11 @@ def read_network(
         for name, content in files.items():
             (Path(folder) / safe_name(name)).write_bytes(content)
         if kind == "gtfs":
-            return _timetable(sorted(Path(folder).iterdir()), day, window)
+            return _timetable(sorted(Path(folder).iterdir()), day, window, metric_crs)
         if kind == "costs":
             return _costs(sorted(Path(folder).iterdir()))
         arguments = {"folder": folder, "kind": kind, "mode": mode, "datum": datum}
+        arguments["metric_crs"] = metric_crs
         found, _ = run_in_child("ipps_geo.planning.networks:read_here", arguments, deadline_s=READING_S)
     if found is None:
         raise BadInput("travel.too_slow", where=", ".join(files), seconds=f"{READING_S:g}")
@@ -96,17 +98,19 @@ def read_here(
     progress: Callable[[Any], None],
     should_stop: Callable[[], bool],
     datum: str | None = None,
+    metric_crs: str | None = None,
 ) -> Network:
     """Read the network of a folder in this process: the child's side of :func:`read_network`."""
     files = sorted(Path(folder).iterdir())
+    stated: dict[str, Any] = {"datum": datum, "metric_crs": metric_crs}
     if kind == "lines":
         changes = _named(files, "change")
         stations, links = (_needed(files, word) for word in ("station", "link"))
-        travel = line_travel(stations, links, 1.0, changes=changes, datum=datum)
+        travel = line_travel(stations, links, 1.0, changes=changes, **stated)
     elif len(files) == 1 or not any(file.suffix.lower() in TABLE_ENDINGS for file in files):
-        travel = street_travel(files, 1.0, mode=mode, datum=datum)
+        travel = street_travel(files, 1.0, mode=mode, **stated)
     else:
-        travel = street_travel(_needed(files, "node"), 1.0, mode=mode, edges=_needed(files, "edge"), datum=datum)
+        travel = street_travel(_needed(files, "node"), 1.0, mode=mode, edges=_needed(files, "edge"), **stated)
     if travel.network is None:  # pragma: no cover - each of them reads one
         raise BadInput("travel.no_network", where=", ".join(file.name for file in files))
     return travel.network
@@ -152,12 +156,14 @@ def _costs(files: list[Path]) -> CostTable:
     return read_costs(files[0])
 
 
-def _timetable(files: list[Path], day: dt.date | None, window: tuple[str, str] | None) -> Timetable:
+def _timetable(
+    files: list[Path], day: dt.date | None, window: tuple[str, str] | None, metric_crs: str | None
+) -> Timetable:
     from ipps_geo.reach.gtfs import WINDOW, read_gtfs
 
     if not files or any(file.suffix.lower() != ".zip" for file in files):
         raise BadInput("gtfs.zips_only", where=", ".join(file.name for file in files))
-    return read_gtfs(files, day=day, window=window or WINDOW)
+    return read_gtfs(files, day=day, window=window or WINDOW, metric_crs=metric_crs)
 
 
 def _named(files: list[Path], word: str) -> Path | None:

@@ -103,7 +103,7 @@ def plan(
     """
     day = day_of(workspace, on)
     travel = travel or parameters.travel
-    xy = metric_xy(workspace.enterprises)
+    xy = metric_xy(workspace.enterprises, workspace.region.metric_crs)
     travel.refuse_elsewhere(xy)
     parameters, access = united(parameters, choices or AccessChoices())
     findings = audit_network(workspace, policy, on=day)
@@ -168,7 +168,7 @@ def plan(
         candidates_kept_out=instance.kept_out,
         findings=findings,
         coverage_before=before,
-        coverage_after=replace(afterwards, areas=reach_areas(proposals, travel)),
+        coverage_after=replace(afterwards, areas=reach_areas(proposals, travel, workspace.region)),
         violations=violations,
         provenance=provenance(
             workspace,

@@ -17,6 +17,7 @@ from ipps_geo.coverage import nearest_cost
 from ipps_geo.crs import STORE_CRS, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.datum import convert_points, normalised_datum
+from ipps_geo.intake.units import Units
 from ipps_geo.planning.access import coverage_result
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.checking import refuse_unusable
@@ -97,7 +98,7 @@ def assess_site(
         raise BadInput("site.outside", where=f"{lon}, {lat}")
     entities = demand_table(workspace, policy, day)
     travel = travel or Travel(reach_km * 1000, "m", detour_factor)
-    travel.refuse_elsewhere(metric_xy(workspace.enterprises))
+    travel.refuse_elsewhere(metric_xy(workspace.enterprises, workspace.region.metric_crs))
     generated = roster is None
     loaded = roster.loaded if isinstance(roster, ProposedRoster) else LoadReport()
     given = roster.rows if isinstance(roster, ProposedRoster) else roster
@@ -107,7 +108,7 @@ def assess_site(
     else:
         found = None if site_id is None else planned_roster(workspace, policy, site_id, travel, day)
         proposed = found_roster(workspace, policy, entities, site, str(unit), travel, day) if found is None else found
-    away = cost_to(site, workspace.enterprises, travel)
+    away = cost_to(site, workspace.enterprises, travel, workspace.region.metric_crs)
     assessment = compliance.assess_site(
         workspace,
         policy,
@@ -219,7 +220,7 @@ def found_roster(
     placed = ~(entities.geometry.isna() | entities.geometry.is_empty)
     free = entities["free"] & (entities["is_enterprise"] == "yes") & (answers == "yes") & placed
     pool = entities.loc[free]
-    away = cost_to(site, pool, travel)
+    away = cost_to(site, pool, travel, workspace.region.metric_crs)
     pool = pool.assign(away=away, later=pool["need"].map({1: 0, -1: 1, 0: 2})).loc[np.isfinite(away)]
     pool = pool.sort_values(["later", "away", "entity_key"], kind="stable")
     with_need = int((pool["need"] == 1).sum())
@@ -228,13 +229,13 @@ def found_roster(
     return roster_of(pool.head(most) if min(most, len(pool)) >= policy.integer("station_enterprises", on) else pool)
 
 
-def cost_to(site: gpd.GeoDataFrame, places: gpd.GeoDataFrame, travel: Travel) -> NDArray[np.float64]:
+def cost_to(site: gpd.GeoDataFrame, places: gpd.GeoDataFrame, travel: Travel, metric_crs: str) -> NDArray[np.float64]:
     """Return what it costs to reach ``site`` from each place, shape (n,): inf beyond the limit and without a place."""
-    xy = metric_xy(places)
+    xy = metric_xy(places, metric_crs)
     known = np.isfinite(xy).all(axis=1)
     cost = np.full(len(xy), np.inf)
     ids = demand_ids(places.loc[known]), site_ids(site)
-    cost[known] = nearest_cost(travel.reach(xy[known], metric_xy(site), ids=ids))
+    cost[known] = nearest_cost(travel.reach(xy[known], metric_xy(site, metric_crs), ids=ids))
     return cost
 
 
@@ -279,6 +280,7 @@ def roster_read(
     answers: Answers | None = None,
     saved: SavedMappings | None = None,
     limits: Limits | None = None,
+    units: Units | None = None,
 ) -> TableRead:
     """Return what was read of a roster file, with its problems and its questions."""
     from ipps_geo.intake import read_table
@@ -286,7 +288,13 @@ def roster_read(
     told = {} if answers is None else answers.arguments
     told["table"] = "rosters"
     return read_table(
-        path, **told, saved=saved, accept_partial=accept_partial, absent={"holder_id": PROPOSAL}, limits=limits
+        path,
+        **told,
+        saved=saved,
+        accept_partial=accept_partial,
+        absent={"holder_id": PROPOSAL},
+        limits=limits,
+        units=units,
     )
 
 

@@ -38,7 +38,7 @@ def _roster_table(instance: SitingInstance, plan: SitePlan, chosen: NDArray[np.b
     site = plan.assignment[rows]
     served = instance.demand.iloc[rows]
     # One entry a row: the cost of its own pair, looked up in the sparse matrix of the assigned pairs only.
-    offset = metric_xy(served) - metric_xy(instance.sites)[site]
+    offset = metric_xy(served, instance.metric_crs) - metric_xy(instance.sites, instance.metric_crs)[site]
     table = pd.DataFrame(
         {
             "site_id": instance.site_names[site],
@@ -56,19 +56,21 @@ def _roster_table(instance: SitingInstance, plan: SitePlan, chosen: NDArray[np.b
 
 
 def checked_tables(workspace: Workspace, policy: Policy, on: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read demand and sites again from the workspace, for the checker: (demand, carriers) in EPSG:4548."""
+    """Read demand and sites again from the workspace, for the checker: (demand, carriers) in metres of its region."""
     demand = demand_table(workspace, policy, on)
-    demand["x_m"], demand["y_m"] = metric_xy(demand).T
-    return pd.DataFrame(demand.drop(columns="geometry")), _places(workspace.carriers, "carrier_id")
+    demand["x_m"], demand["y_m"] = metric_xy(demand, workspace.region.metric_crs).T
+    return pd.DataFrame(demand.drop(columns="geometry")), _places(
+        workspace.carriers, "carrier_id", workspace.region.metric_crs
+    )
 
 
 def checked_stations(workspace: Workspace) -> pd.DataFrame:
     """Read the stations that are there again from the workspace, for the checker, like the sites of new ones."""
-    return _places(workspace.institutions, "institution_id")
+    return _places(workspace.institutions, "institution_id", workspace.region.metric_crs)
 
 
-def _places(sites: gpd.GeoDataFrame, key: str) -> pd.DataFrame:
-    x_m, y_m = metric_xy(sites).T
+def _places(sites: gpd.GeoDataFrame, key: str, metric_crs: str) -> pd.DataFrame:
+    x_m, y_m = metric_xy(sites, metric_crs).T
     return pd.DataFrame({"site_id": sites[key], "unit": sites["unit"], "x_m": x_m, "y_m": y_m})
 
 

@@ -78,7 +78,7 @@ class Travel:
         *,
         ids: tuple[pd.DataFrame, pd.DataFrame] | None = None,
     ) -> Reach:
-        """Return who reaches which site; points in EPSG:4548. ``limit`` replaces the own one.
+        """Return who reaches which site; points in the region's metric CRS. ``limit`` replaces the own one.
 
         A table of costs goes by the ids of both sides (see ``planning.own_tables``) and not by their places.
         """
@@ -130,7 +130,7 @@ class Travel:
         return nearest
 
     def areas(self, site_xy: NDArray[np.float64]) -> NDArray[Any]:
-        """Return the service area of each site in EPSG:4548, shape (m,): circle, isochrone, or circles about stops."""
+        """Return the service area of each site in metres, shape (m,): circle, isochrone, or circles about stops."""
         if self.network is None:
             return coverage.buffer_areas(site_xy, self.limit / self.detour_factor)
         if self.method == "transit":
@@ -146,7 +146,7 @@ class Travel:
         return street_basins(self.network, site_xy, self.limit, unit=self.unit, snapping=self.snapping)  # type: ignore[arg-type]
 
     def refuse_elsewhere(self, xy: NDArray[np.float64]) -> None:
-        """Refuse a network that none of the places ``xy`` (EPSG:4548) meets: no station within a walk, no street near.
+        """Refuse a network that none of the places ``xy`` (metres) meets: no station within a walk, no street near.
 
         Raises
         ------
@@ -251,11 +251,13 @@ def street_travel(
     snap_limit_m: float | None = None,
     barriers: Sequence[Path] = (),
     sandbox: bool = True,
+    metric_crs: str | None = None,
 ) -> Travel:
     """Return travel along the streets of one or several files; see ``reach.street_files.read_streets``.
 
     ``datum`` is the reference system of their coordinates, ``tolerance_m`` how far apart lines may end that meet,
-    ``snap_limit_m`` how far a street may lie; ``barriers`` are files of lines that nobody crosses to get to a street.
+    ``snap_limit_m`` how far a street may lie; ``barriers`` are files of lines that nobody crosses to get to a street;
+    ``metric_crs`` is that of the region that is travelled, as of the workspace.
     """
     from ipps_geo.reach.street_files import read_barriers, read_streets
     from ipps_geo.reach.street_noding import TOLERANCE_M
@@ -268,8 +270,9 @@ def street_travel(
         datum=datum,
         tolerance_m=TOLERANCE_M if tolerance_m is None else tolerance_m,
         sandbox=sandbox,
+        metric_crs=metric_crs,
     )
-    walls = read_barriers(barriers, datum=datum, sandbox=sandbox) if barriers else None
+    walls = read_barriers(barriers, datum=datum, metric_crs=metric_crs, sandbox=sandbox) if barriers else None
     snapping = Snapping(MAX_SNAP_M if snap_limit_m is None else snap_limit_m, barriers=walls)
     return Travel(limit, unit, network=network, snapping=snapping)
 
@@ -282,11 +285,12 @@ def line_travel(
     changes: Path | None = None,
     datum: str | None = None,
     sandbox: bool = True,
+    metric_crs: str | None = None,
 ) -> Travel:
     """Return travel by the lines of three tables: stations, links, changes; see ``reach.line_tables.read_lines``."""
     from ipps_geo.reach.line_tables import read_lines
 
-    network = read_lines(stations, links, changes, datum=datum, sandbox=sandbox)
+    network = read_lines(stations, links, changes, datum=datum, sandbox=sandbox, metric_crs=metric_crs)
     return Travel(limit_min, "min", network=network)
 
 
@@ -313,6 +317,7 @@ def gtfs_travel(
     percentile: int = 50,
     walks: Travel | None = None,
     datum: str | None = None,
+    metric_crs: str | None = None,
 ) -> Travel:
     """Return travel by the timetable of GTFS feeds (zips or folders); see ``reach.gtfs.read_gtfs``.
 
@@ -320,7 +325,9 @@ def gtfs_travel(
     """
     from ipps_geo.reach.gtfs import WINDOW, read_gtfs
 
-    network = read_gtfs(path, day=day, window=window or WINDOW, percentile=percentile, datum=datum)
+    network = read_gtfs(
+        path, day=day, window=window or WINDOW, percentile=percentile, datum=datum, metric_crs=metric_crs
+    )
     if walks is None:
         return Travel(limit_min, "min", network=network)
     return Travel(limit_min, "min", network=network, streets=walks.network, snapping=walks.snapping)  # type: ignore[arg-type]

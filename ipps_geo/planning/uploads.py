@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.intake import read_table
-from ipps_geo.intake.datum import CONVERSIONS
 from ipps_geo.intake.mapping import as_saved
 from ipps_geo.intake.packing import safe_name
 from ipps_geo.results import UploadCheck
@@ -17,6 +16,7 @@ from ipps_geo.workspace import apply_read
 if TYPE_CHECKING:
     from ipps_geo.intake import TableRead
     from ipps_geo.intake.mapping import SavedMappings
+    from ipps_geo.intake.units import Units
     from ipps_geo.workspace import Applied, Workspace
     from ipps_geo.workspace.apply import Scope
 
@@ -49,6 +49,7 @@ def check_upload(
     accept_partial: bool = False,
     absent: Mapping[str, str] | None = None,
     station: str | None = None,
+    units: Units | None = None,
 ) -> UploadCheck:
     """Read a file that was sent in, in a worker process that is held to limits; whatever is wrong is in its problems.
 
@@ -56,7 +57,7 @@ def check_upload(
     ----------
     content, name
         The bytes and the name that the sender gave them; of the name only the last part counts.
-    table, sheet, mapping, saved, datum, accept_partial, absent, station
+    table, sheet, mapping, saved, datum, accept_partial, absent, station, units
         As for ``intake.read_table``.
     """
     plain = safe_name(name)
@@ -65,7 +66,7 @@ def check_upload(
         path.write_bytes(content)
         read = read_table(
             path, table, sheet=sheet, mapping=mapping, saved=saved, datum=datum, accept_partial=accept_partial,
-            absent=absent, label=plain, station=station,
+            absent=absent, label=plain, station=station, units=units,
         )  # fmt: skip
     return UploadCheck(plain, content, read, mapping or {}, saved or {})
 
@@ -96,6 +97,6 @@ def datum_question(read: TableRead) -> tuple[str, ...]:
     if verdict.basis not in ASKED:
         return ()
     likely = sorted(
-        verdict.evidence, key=lambda found: (-(found.in_declared_unit or 0.0), -found.in_beijing, found.hypothesis)
+        verdict.evidence, key=lambda found: (-(found.in_declared_unit or 0.0), -found.in_region, found.hypothesis)
     )
-    return tuple(found.hypothesis for found in likely if found.in_beijing > 0 and found.hypothesis in CONVERSIONS)
+    return tuple(found.hypothesis for found in likely if found.in_region > 0)

@@ -34,7 +34,7 @@ def wishes_of(instance: SitingInstance, parameters: PlanParameters, workspace: W
     number = {unit: place for place, unit in enumerate(units)}
     new = instance.candidates["unit"].map(number).fillna(-1).to_numpy(np.int64)
     most = [parameters.max_per_unit.get(unit, len(instance.candidates)) for unit in units]
-    xy = metric_xy(instance.candidates)
+    xy = metric_xy(instance.candidates, instance.metric_crs)
     spacing = (parameters.spacing_km or 0.0) * 1000
     # Nearer than the spacing, not at it: the pairs of the tree hold those at it too.
     pairs = cKDTree(xy).query_pairs(spacing, output_type="ndarray") if spacing else np.zeros((0, 2), np.int64)
@@ -106,7 +106,7 @@ def check_wishes(
     """
     found = []
     carriers = workspace.carriers.set_index("carrier_id").loc[sorted(set(annex["site_id"]))]
-    xy = metric_xy(carriers)
+    xy = metric_xy(carriers, workspace.region.metric_crs)
     if parameters.spacing_km:
         for one in range(len(carriers)):
             for other in range(one):

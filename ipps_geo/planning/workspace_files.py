@@ -13,6 +13,7 @@ from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.packing import safe_name, zipped
 from ipps_geo.settings import WORKSPACE_FILE
 from ipps_geo.workspace import load_workspace, save_workspace
+from ipps_geo.workspace.save import REGION_FOLDER
 
 if TYPE_CHECKING:
     from ipps_geo.workspace import Workspace
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def workspace_zip(workspace: Workspace) -> bytes:
     """Return a workspace as a zip of its tables, data date, mappings and sources; see :func:`opened_workspace`."""
     with tempfile.TemporaryDirectory(prefix="ipps-workspace-") as folder:
-        files = {path.name: path.read_bytes() for path in save_workspace(workspace, folder)}
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in save_workspace(workspace, folder)}
     return zipped(files)
 
 
@@ -45,7 +46,9 @@ def opened_workspace(content: bytes, name: str = "workspace.zip") -> Workspace:
         try:
             found = confined("ipps_geo.planning.workspace_files:unpacked", [packed], bounds=bounds, packed=packed)
             for member, content in found.items():
-                (opened / safe_name(member)).write_bytes(content)
+                target = opened.joinpath(*map(safe_name, member.split("/")))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
             return load_workspace(opened)
         except BadInput as error:
             raise error.at(safe_name(name)) from error
@@ -57,6 +60,13 @@ def unpacked(packed: Path) -> dict[str, bytes]:
     with open_archive(packed) as archive:
         check_members(archive, limits)
         names = archive.namelist()
-        if WORKSPACE_FILE not in names or any(Path(name).name != name or "\\" in name for name in names):
+        if WORKSPACE_FILE not in names or any(not _expected(name) for name in names):
             raise BadInput("workspace.no_bundle")
         return {name: read_member(archive, name, limits) for name in names}
+
+
+def _expected(name: str) -> bool:
+    """Return whether a member is a plain file, or one of the folder of the region."""
+    parts = name.split("/")
+    plain = all(part not in ("", ".", "..") for part in parts) and "\\" not in name
+    return plain and (len(parts) == 1 or parts[0] == REGION_FOLDER)

@@ -2,7 +2,7 @@
 
 >>> from ipps_geo.policy import load_policy
 >>> from dataclasses import replace
->>> draft = load_policy("beijing-draft")
+>>> draft = load_policy()
 >>> changes(draft), changes(replace(draft, status="published"))
 ((), (PolicyChange(name='status', part='', shipped='draft', own='published'),))
 """

@@ -19,6 +19,7 @@ from ipps_geo.gate import parse_toml, read_toml
 from ipps_geo.identity import ENTERPRISE_KINDS
 from ipps_geo.policy.asked import ASKED, OPTIONAL, Asked
 from ipps_geo.policy.model import READINGS, DatedValue, Parameter, Policy, Reading, Scalar
+from ipps_geo.regions import Region, load_region
 from ipps_geo.vocabulary import Answer, HostType, InstitutionKind, LegalForm, OrgLevel
 
 _VERSIONS = resources.files("ipps_geo.policy") / "versions"
@@ -45,14 +46,18 @@ def available_policies() -> tuple[str, ...]:
     )
 
 
-def load_policy(name_or_path: str | Path = "beijing-draft") -> Policy:
-    """Return a policy version by name, or from a TOML file of one's own.
+def load_policy(name_or_path: str | Path | Region | None = None) -> Policy:
+    """Return a policy version by name, from a TOML file of one's own, or that of a region (the embedded one).
 
     Raises
     ------
     PolicyError
         No such version or file; not TOML; a key, reading or value that no rule understands; a value missing.
     """
+    if name_or_path is None or isinstance(name_or_path, Region):
+        region = name_or_path or load_region()
+        own = region.own_policy
+        return load_policy(region.policy) if own is None else parse_policy(own, where=f"{region.key}/{region.policy}")
     name = str(name_or_path)
     if name in available_policies():
         return _shipped(name)

@@ -26,6 +26,7 @@ from ipps_geo.reach.gtfs_rows import LeftOut
 from ipps_geo.reach.gtfs_stops import placed_stops, station_names, stops_xy
 from ipps_geo.reach.gtfs_trips import Repeats, Rides, read_repeats, read_rides, runs_between
 from ipps_geo.reach.timetable import LONGEST_MIN, Timetable, checked_percentile
+from ipps_geo.regions import load_region
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,6 +68,7 @@ def read_gtfs(
     walk_m: float = 250.0,
     source: str = "",
     datum: str | None = None,
+    metric_crs: str | None = None,
 ) -> Timetable:
     """Read the timetable of ``day`` for those who leave within ``window``.
 
@@ -124,6 +126,7 @@ def read_gtfs(
         walk_m=float(walk_m),
         source=source,
         datum="wgs84" if datum is None else normalised_datum(datum),
+        metric_crs=metric_crs,
     )
     return timetable
 
@@ -137,6 +140,7 @@ def read_gtfs_here(
     walk_m: float,
     source: str,
     datum: str = "wgs84",
+    metric_crs: str | None = None,
 ) -> Timetable:
     """Read feeds in this process; see :func:`read_gtfs`."""
     begin, until = window_seconds(window)
@@ -146,13 +150,16 @@ def read_gtfs_here(
     for path in paths:
         with open_feeds(path) as found:
             feeds += [_read_feed(feed, left_out, datum) for feed in found]
+    metric = metric_crs or load_region().metric_crs
     name = source or ", ".join(Path(path).name for path in paths)
     day = day or _day_of_window(feeds, begin, until, window, name)
     rides, routes = _rides_of(feeds, day, begin, until + int(LONGEST_MIN * 60))
     if not (rides["departure"] < until + AFTER_S).any():
         raise _nothing_runs(feeds, day, window, name)
     as_of = f"{day} {window[0][:5]}-{window[1][:5]}"
-    return _timetable(feeds, rides, routes, (begin, until, percentile), change_min, walk_m, left_out, name, as_of)
+    return _timetable(
+        feeds, rides, routes, (begin, until, percentile), change_min, walk_m, left_out, name, as_of, metric
+    )
 
 
 def window_seconds(window: tuple[str, str]) -> tuple[int, int]:
@@ -297,6 +304,7 @@ def _timetable(
     left_out: LeftOut,
     source: str,
     as_of: str,
+    metric_crs: str,
 ) -> Timetable:
     stops = pd.concat([feed.stops for feed in feeds], ignore_index=True)
     stop_first = np.cumsum([0, *(len(feed.stops) for feed in feeds)])
@@ -328,7 +336,7 @@ def _timetable(
     place = place.reshape(-1)
     stations, node_station = np.unique(root[nodes // width], return_inverse=True)
     node_station = node_station.reshape(-1)
-    xy = stops_xy(stops.iloc[stations])
+    xy = stops_xy(stops.iloc[stations], metric_crs)
     changes = changes_between(
         pd.DataFrame({"stop": nodes // width, "station": node_station, "route": nodes % width - 1}),
         stated,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ipps_geo.crs import METRIC_CRS, transformer
+from ipps_geo.crs import transformer
 from ipps_geo.intake.datum import convert_points
 from ipps_geo.reach.gtfs_files import NUMBER
 from ipps_geo.reach.gtfs_rows import LeftOut
@@ -55,9 +55,9 @@ def station_names(stations: pd.DataFrame, feeds: list[str], feed: NDArray[np.int
     return tuple(told.where(~told.duplicated(keep=False), told + " " + pd.Series([feeds[at] for at in feed])))
 
 
-def stops_xy(stops: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the places of stops in metres, EPSG:4548, shape (n, 2); nan where unknown."""
+def stops_xy(stops: pd.DataFrame, metric_crs: str) -> NDArray[np.float64]:
+    """Return the places of stops in metres of ``metric_crs``, shape (n, 2); nan where unknown."""
     places = stops["lon"].to_numpy(), stops["lat"].to_numpy()
-    xy = np.column_stack(transformer("EPSG:4326", METRIC_CRS).transform(*places))
+    xy = np.column_stack(transformer("EPSG:4326", metric_crs).transform(*places))
     xy[~np.isfinite(xy).all(axis=1)] = np.nan
     return xy

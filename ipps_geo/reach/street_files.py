@@ -51,6 +51,7 @@ def read_streets(
     source: str = "",
     as_of: str = "",
     sandbox: bool = True,
+    metric_crs: str | None = None,
 ) -> StreetNetwork:
     """Read a street network; the kind of file is told by its ending.
 
@@ -70,6 +71,8 @@ def read_streets(
         How far apart the ends of two lines may lie that meet; for lines alone.
     sandbox
         Read in a process without rights. False for files that are known.
+    metric_crs
+        CRS of the metres; that of the region that comes with the package by default.
 
     Raises
     ------
@@ -86,7 +89,7 @@ def read_streets(
     if not files:
         raise BadInput("network.no_file", where="streets")
     parts = [
-        _read(file, None if edges is None else Path(edges), mode, crs, datum, tolerance_m, sandbox=sandbox)
+        _read(file, None if edges is None else Path(edges), mode, crs, datum, tolerance_m, metric_crs, sandbox=sandbox)
         for file in files
     ]
     kinds = {_kind(file) for file in files}
@@ -98,8 +101,10 @@ def read_streets(
     return network_of(parts, mode, named, as_of)
 
 
-def read_barriers(paths: Sequence[str | Path], *, datum: str | None = None, sandbox: bool = True) -> NDArray[Any]:
-    """Return the lines of files (rivers, railways) that nobody crosses on the way to a street, EPSG:4548, shape (b,).
+def read_barriers(
+    paths: Sequence[str | Path], *, datum: str | None = None, metric_crs: str | None = None, sandbox: bool = True
+) -> NDArray[Any]:
+    """Return the lines of files (rivers, railways) that nobody crosses on the way to a street, in metres, shape (b,).
 
     GeoPackage, GeoJSON or shapefile; of polygons the outline counts. Errors as of :func:`read_streets`.
     """
@@ -109,7 +114,7 @@ def read_barriers(paths: Sequence[str | Path], *, datum: str | None = None, sand
             raise BadInput("network.no_file", where=str(path))
         if _kind(path) != "layers":
             raise BadInput("streets.kind_unknown", where=path.name)
-        arguments: dict[str, Any] = {"file": path, "datum": datum}
+        arguments: dict[str, Any] = {"file": path, "datum": datum, "metric_crs": metric_crs}
         if sandbox:
             xy, start = confined(
                 "ipps_geo.reach.street_tables:read_outlines", _beside(path), bounds=BOUNDS, **arguments
@@ -134,7 +139,15 @@ def _kind(file: Path) -> str:
 
 
 def _read(
-    file: Path, edges: Path | None, mode: Mode, crs: str | None, datum: str | None, tolerance_m: float, *, sandbox: bool
+    file: Path,
+    edges: Path | None,
+    mode: Mode,
+    crs: str | None,
+    datum: str | None,
+    tolerance_m: float,
+    metric_crs: str | None,
+    *,
+    sandbox: bool,
 ) -> RawStreets:
     kind = _kind(file)
     if not file.is_file():
@@ -144,8 +157,9 @@ def _read(
     if kind == "table":
         if edges is None and file.suffix.lower() not in (".xlsx", ".xlsm"):
             raise BadInput("streets.edges_missing", where=file.name)
-        return read_street_tables(file, edges or file, mode, datum or crs, sandbox=sandbox)
+        return read_street_tables(file, edges or file, mode, datum or crs, metric_crs, sandbox=sandbox)
     arguments: dict[str, Any] = {"file": file, "mode": mode, "crs": crs, "datum": datum, "tolerance_m": tolerance_m}
+    arguments["metric_crs"] = metric_crs
     if not sandbox:
         return read_streets_here(**arguments)
     reader = "ipps_geo.reach.street_files:read_streets_here"
@@ -153,19 +167,26 @@ def _read(
     return found
 
 
-def read_streets_here(file: Path, mode: Mode, crs: str | None, datum: str | None, tolerance_m: float) -> RawStreets:
+def read_streets_here(
+    file: Path,
+    mode: Mode,
+    crs: str | None,
+    datum: str | None,
+    tolerance_m: float,
+    metric_crs: str | None = None,
+) -> RawStreets:
     """Return the streets of one file: what runs in the process without rights."""
     kind = _kind(file)
     if kind == "osm":
         if file.suffix.lower() in (".pbf", ".osm", ".xml"):
             content_of(file, ("pbf", "osm"))
-        return read_osm(file, mode, datum)
+        return read_osm(file, mode, datum, metric_crs)
     if kind == "layers":
-        return read_layers(file, mode, tolerance_m, datum or crs)
-    return _from_graphml(file, mode, crs, datum)
+        return read_layers(file, mode, tolerance_m, datum or crs, metric_crs)
+    return _from_graphml(file, mode, crs, datum, metric_crs)
 
 
-def _from_graphml(file: Path, mode: Mode, crs: str | None, datum: str | None) -> RawStreets:
+def _from_graphml(file: Path, mode: Mode, crs: str | None, datum: str | None, metric_crs: str | None) -> RawStreets:
     nodes, edges, directed, stored = read_graphml(file)
     if not len(nodes):
         raise BadInput("streets.no_nodes", where=file.name)
@@ -180,7 +201,7 @@ def _from_graphml(file: Path, mode: Mode, crs: str | None, datum: str | None) ->
     x, y = (numbers_of(nodes[name], file.name, rows, name) for name in ("x", "y"))
     if not np.isfinite(x + y).all():
         raise BadInput("streets.node_place", where=file.name)
-    node_xy, told = to_metres(x, y, crs or stored, datum, file.name)
+    node_xy, told = to_metres(x, y, crs or stored, datum, file.name, metric_crs)
     rows = np.arange(1, len(edges) + 1)
     frame = edges.rename(columns={"u": "tail", "v": "head", "from": "way_from", "to": "way_to", "length": "length_m"})
     frame = frame.astype(object).where(frame.notna(), None)
@@ -190,7 +211,7 @@ def _from_graphml(file: Path, mode: Mode, crs: str | None, datum: str | None) ->
         frame["length_m"] = numbers_of(frame["length_m"], file.name, rows, "length")
     shapes = None
     if "geometry" in frame:
-        shapes = _lines(frame["geometry"], file.name, crs or stored, datum)
+        shapes = _lines(frame["geometry"], file.name, crs or stored, datum, metric_crs)
     if not directed and "oneway" in frame:
         frame["oneway"] = frame["oneway"].map({"True": "yes", "False": "no"}).fillna(frame["oneway"])
     return streets_of(
@@ -198,7 +219,7 @@ def _from_graphml(file: Path, mode: Mode, crs: str | None, datum: str | None) ->
     )
 
 
-def _lines(texts: pd.Series, file: str, crs: str | None, datum: str | None) -> Any:
+def _lines(texts: pd.Series, file: str, crs: str | None, datum: str | None, metric_crs: str | None) -> Any:
     try:
         lines = shapely.from_wkt(texts.to_numpy(dtype=object))
     except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
@@ -206,7 +227,7 @@ def _lines(texts: pd.Series, file: str, crs: str | None, datum: str | None) -> A
     lines = np.asarray(lines, dtype=object)
     flat = shapely.force_2d(lines)
     x, y = shapely.get_coordinates(flat).T
-    metres, _ = to_metres(x, y, crs, datum, file)
+    metres, _ = to_metres(x, y, crs, datum, file, metric_crs)
     return np.asarray(shapely.set_coordinates(flat, metres), dtype=object)
 
 

@@ -17,7 +17,7 @@ from ipps_geo.reach.streets import Mode
 ENDINGS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")
 
 
-def read_osm(file: Path, mode: Mode, datum: str | None = None) -> RawStreets:
+def read_osm(file: Path, mode: Mode, datum: str | None = None, metric_crs: str | None = None) -> RawStreets:
     """Return the streets of an extract that ``mode`` may use; a street is cut at each of its nodes.
 
     Raises
@@ -82,7 +82,7 @@ def read_osm(file: Path, mode: Mode, datum: str | None = None) -> RawStreets:
         raise BadInput(
             "streets.none_open" if total else "streets.no_edges", where=file.name, mode=Message(f"mode.{mode}")
         )
-    return _cut(file, refs, lon, lat, classes, ways, datum, tuple(told))
+    return _cut(file, refs, lon, lat, classes, ways, datum, tuple(told), metric_crs)
 
 
 def _placed(nodes: Any) -> list[list[Any]]:
@@ -105,11 +105,12 @@ def _cut(
     ways: list[Passage],
     datum: str | None,
     told: tuple[Message, ...],
+    metric_crs: str | None,
 ) -> RawStreets:
     sizes = np.array([len(part) for part in refs])
     every = np.concatenate([np.array(part, dtype=np.int64) for part in refs])
     node_id, first = np.unique(every, return_index=True)
-    metres, noticed = to_metres(np.array(lon)[first], np.array(lat)[first], None, datum, file.name)
+    metres, noticed = to_metres(np.array(lon)[first], np.array(lat)[first], None, datum, file.name, metric_crs)
     begins = np.ones(len(every), dtype=bool)
     begins[np.cumsum(sizes) - 1] = False
     at = np.flatnonzero(begins)

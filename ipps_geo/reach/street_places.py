@@ -8,18 +8,19 @@ import numpy as np
 import pyproj
 from pyproj.exceptions import CRSError, ProjError
 
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from ipps_geo.crs import STORE_CRS, transformer
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake.datum import convert_points, normalised_datum
+from ipps_geo.regions import load_region
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 def to_metres(
-    x: Any, y: Any, crs: str | None, datum: str | None, where: str
+    x: Any, y: Any, crs: str | None, datum: str | None, where: str, metric_crs: str | None
 ) -> tuple[NDArray[np.float64], tuple[Message, ...]]:
-    """Return (places in metres of EPSG:4548, shape (n, 2); what is to be told of their conversion).
+    """Return (places in metres, shape (n, 2); what is to be told of their conversion).
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ def to_metres(
         Reference system that the file states; WGS 84 degrees where it states none.
     datum
         What a person states of them (wgs84, gcj02, bd09, EPSG:nnnn): it is never overruled.
+    metric_crs
+        What the metres are in; the metric CRS of the region that comes with the package by default.
 
     Raises
     ------
@@ -43,14 +46,15 @@ def to_metres(
         told: tuple[Message, ...] = () if name == "wgs84" else (Message("streets.datum", {"name": name}),)
     else:
         source, told = _named(crs, where)
+    target = metric_crs or load_region().metric_crs
     degrees = source in (STORE_CRS, "EPSG:4326")
     with np.errstate(invalid="ignore"):
         if degrees and ((np.abs(first) > 180) | (np.abs(second) > 90)).any():
             raise BadInput("streets.not_degrees", where=where)
     try:
-        if source == METRIC_CRS:
+        if source == target:
             return np.column_stack([first, second]), told
-        metres = transformer(source, METRIC_CRS).transform(first, second)
+        metres = transformer(source, target).transform(first, second)
     except ProjError as error:
         raise BadInput("streets.crs", where=where, crs=source[:80]) from error
     return np.column_stack(metres), told

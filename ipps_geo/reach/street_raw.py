@@ -22,7 +22,7 @@ ANYWHERE_M = 20_000_000.0
 
 @dataclass(frozen=True, eq=False)
 class RawStreets:
-    """The streets of one file for one mode, in metres of EPSG:4548; nothing is checked yet.
+    """The streets of one file for one mode, in metres of the region's metric CRS; nothing is checked yet.
 
     Attributes
     ----------

@@ -30,6 +30,7 @@ from ipps_geo.reach.street_noding import node_lines
 from ipps_geo.reach.street_places import to_metres
 from ipps_geo.reach.street_raw import RawStreets, flat_shapes, judged
 from ipps_geo.reach.street_rules import class_of, first_value, rule_tags
+from ipps_geo.regions import load_region
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +43,7 @@ _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 def read_street_tables(
-    nodes_file: Path, edges_file: Path, mode: Mode, datum: str | None, *, sandbox: bool
+    nodes_file: Path, edges_file: Path, mode: Mode, datum: str | None, metric_crs: str | None, *, sandbox: bool
 ) -> RawStreets:
     """Return the streets of a table of nodes and a table of edges, of any format; both may be sheets of one workbook.
 
@@ -57,9 +58,10 @@ def read_street_tables(
     shapes = None
     if frame["shape"].notna().any():
         lines = _of_wkt(frame["shape"], edges_file.name, edges.rows)
-        shapes = _moved(lines, nodes.datum, edges_file.name)
+        shapes = _moved(lines, nodes.datum, edges_file.name, metric_crs)
     return streets_of(
-        frame, edges.rows, nodes.frame["node_id"].to_numpy(dtype=object), metric_xy(nodes.frame), mode,
+        frame, edges.rows, nodes.frame["node_id"].to_numpy(dtype=object),
+        metric_xy(nodes.frame, metric_crs or load_region().metric_crs), mode,
         edges_file.name, shapes, nodes.remarks + edges.remarks,
     )  # fmt: skip
 
@@ -125,7 +127,12 @@ def _ends(frame: pd.DataFrame, node_id: NDArray[Any], file: str) -> tuple[NDArra
 
 
 def read_layers(
-    file: Path, mode: Mode, tolerance_m: float, datum: str | None, limits: Limits | None = None
+    file: Path,
+    mode: Mode,
+    tolerance_m: float,
+    datum: str | None,
+    metric_crs: str | None = None,
+    limits: Limits | None = None,
 ) -> RawStreets:
     """Return the streets of a GeoPackage, a GeoJSON or a shapefile: nodes with edges, or lines that meet.
 
@@ -141,8 +148,8 @@ def read_layers(
         layers = list_layers(file) if file.suffix.lower() == ".gpkg" and detect(file, limits)[0] is Format.GPKG else ()
         nodes, edges = (_layer(layers, names) for names in (_NODES, _EDGES))
         if nodes is not None and edges is not None:
-            return _graph_layers(file, nodes, edges, mode, datum, limits)
-        return _lines(_drawing(file, limits), file.name, mode, tolerance_m, datum)
+            return _graph_layers(file, nodes, edges, mode, datum, metric_crs, limits)
+        return _lines(_drawing(file, limits), file.name, mode, tolerance_m, datum, metric_crs)
     except Refusal as refusal:
         raise BadInput("streets.refused", where=file.name, reason=Message(refusal.code, refusal.values)) from refusal
 
@@ -187,7 +194,9 @@ def _loose_shapefile(file: Path, limits: Limits) -> RawTable:
         return _raw(packed, Format.SHAPEFILE, None, limits)
 
 
-def read_outlines(file: Path, datum: str | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def read_outlines(
+    file: Path, datum: str | None, metric_crs: str | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return (vertices, where those of each line begin) of the lines of a file, and of the outlines of its polygons."""
     limits = Limits()
     try:
@@ -200,11 +209,13 @@ def read_outlines(file: Path, datum: str | None) -> tuple[NDArray[np.float64], N
     lines = shapely.get_parts(shapes[shapely.get_dimensions(shapes) == 1])
     if not len(lines):
         raise BadInput("streets.no_lines", where=file.name)
-    metres, _ = _in_metres(lines, raw.crs, datum, file.name)
+    metres, _ = _in_metres(lines, raw.crs, datum, file.name, metric_crs)
     return flat_shapes(metres)
 
 
-def _lines(raw: RawTable, file: str, mode: Mode, tolerance_m: float, datum: str | None) -> RawStreets:
+def _lines(
+    raw: RawTable, file: str, mode: Mode, tolerance_m: float, datum: str | None, metric_crs: str | None
+) -> RawStreets:
     shapes = np.full(len(raw.numbers), None, dtype=object) if raw.geometry is None else raw.geometry
     kinds = shapely.get_type_id(shapes)
     lines = np.isin(kinds, (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING))
@@ -214,7 +225,7 @@ def _lines(raw: RawTable, file: str, mode: Mode, tolerance_m: float, datum: str 
     if not lines.all():
         told = (Message("streets.not_lines", {"count": int((~lines).sum())}),)
     frame = _texts(raw)[lines].reset_index(drop=True)
-    metres, noticed = _in_metres(shapes[lines], raw.crs, datum, file)
+    metres, noticed = _in_metres(shapes[lines], raw.crs, datum, file, metric_crs)
     node_xy, tail, head, line = node_lines(metres, tolerance_m)
     ends = pd.DataFrame({"tail": tail, "head": head})
     tags = frame.drop(columns=["tail", "head", "way_from", "way_to", "length_m", "shape"], errors="ignore")
@@ -232,7 +243,9 @@ def _lines(raw: RawTable, file: str, mode: Mode, tolerance_m: float, datum: str 
     )
 
 
-def _graph_layers(file: Path, nodes: str, edges: str, mode: Mode, datum: str | None, limits: Limits) -> RawStreets:
+def _graph_layers(
+    file: Path, nodes: str, edges: str, mode: Mode, datum: str | None, metric_crs: str | None, limits: Limits
+) -> RawStreets:
     points = read_raw(Request(file, "street_nodes", nodes), Format.GPKG, limits)
     frame = _texts(points, "street_nodes")
     if "node_id" not in frame:
@@ -242,11 +255,11 @@ def _graph_layers(file: Path, nodes: str, edges: str, mode: Mode, datum: str | N
         xy = np.column_stack([shapely.get_x(points.geometry), shapely.get_y(points.geometry)])
     if xy is None or not np.isfinite(xy).all():
         raise BadInput("streets.node_place", where=f"{file.name}: {nodes}")
-    node_xy, told = to_metres(xy[:, 0], xy[:, 1], points.crs, datum, file.name)
+    node_xy, told = to_metres(xy[:, 0], xy[:, 1], points.crs, datum, file.name, metric_crs)
     raw = read_raw(Request(file, "street_edges", edges), Format.GPKG, limits)
     shapes = None
     if raw.geometry is not None and (shapely.get_type_id(raw.geometry) >= 0).any():
-        shapes, _ = _in_metres(raw.geometry, raw.crs, datum, file.name)
+        shapes, _ = _in_metres(raw.geometry, raw.crs, datum, file.name, metric_crs)
     own = _texts(raw)
     own["length_m"] = numbers_of(own["length_m"], file.name, raw.numbers, "length") if "length_m" in own else np.nan
     return streets_of(own, raw.numbers, frame["node_id"].to_numpy(dtype=object), node_xy, mode, file.name, shapes, told)
@@ -299,15 +312,15 @@ def _of_wkt(texts: pd.Series, file: str, rows: NDArray[np.int64]) -> NDArray[Any
     return lines
 
 
-def _moved(lines: NDArray[Any], datum: str, file: str) -> NDArray[Any]:
-    moved, _ = _in_metres(lines, None, datum or None, file)
+def _moved(lines: NDArray[Any], datum: str, file: str, metric_crs: str | None) -> NDArray[Any]:
+    moved, _ = _in_metres(lines, None, datum or None, file, metric_crs)
     return moved
 
 
 def _in_metres(
-    lines: NDArray[Any], crs: str | None, datum: str | None, file: str
+    lines: NDArray[Any], crs: str | None, datum: str | None, file: str, metric_crs: str | None
 ) -> tuple[NDArray[Any], tuple[Message, ...]]:
     flat = shapely.force_2d(lines)
     x, y = shapely.get_coordinates(flat).T
-    metres, told = to_metres(x, y, crs, datum, file)
+    metres, told = to_metres(x, y, crs, datum, file, metric_crs)
     return np.asarray(shapely.set_coordinates(flat, metres), dtype=object), told

@@ -52,7 +52,7 @@ class StreetNetwork:
     Attributes
     ----------
     node_xy
-        Projected metres (EPSG:4548), shape (k, 2).
+        Projected metres (the region's metric CRS), shape (k, 2).
     tail, head
         Positions of the nodes that an edge leaves and enters, int64, shape (e,). A two-way street is two edges.
     length_m, minutes

@@ -57,7 +57,7 @@ class Timetable:
     stations
         Names, one per station.
     station_xy
-        Projected metres (EPSG:4548), shape (s, 2); nan where the place is unknown: ridden through, never entered.
+        Metres of the region's metric CRS, shape (s, 2); nan where the place is unknown: ridden through, never entered.
     node_station
         Station of each node, shape (p,): a node is a stop, or a stop and a route where a change depends on the route.
     tail, head, departure_s, arrival_s, run, boards, alights

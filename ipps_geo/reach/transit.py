@@ -51,7 +51,7 @@ class TransitNetwork:
     stations
         Names, one per station.
     station_xy
-        Projected metres (EPSG:4548), shape (s, 2); nan where the place is unknown: passed through, never entered.
+        Metres of the region's metric CRS, shape (s, 2); nan where the place is unknown: passed through, never entered.
     platform_station, platform_line
         Station (position) and line of each platform, shape (p,).
     tail, head, minutes
@@ -166,7 +166,7 @@ def transit_network(
     Parameters
     ----------
     stations
-        ``station``, ``x_m``, ``y_m`` (EPSG:4548; missing where the place is unknown).
+        ``station``, ``x_m``, ``y_m`` (the region's metric CRS; missing where the place is unknown).
     links
         Neighbouring stations of a line: ``from``, ``to``, ``line``, and ``minutes`` or ``length_m`` (ridden at
         ``LINE_SPEED_KMH``).

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.crs import STORE_CRS, transformer
-from ipps_geo.errors import CrsError
 from ipps_geo.reach.matrix import Reach
+from ipps_geo.regions import zone_crs
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -60,18 +60,15 @@ def in_metres(lonlat: Floats, crs: str) -> Floats:
 def zone_of(lon: float) -> str:
     """Return the three-degree zone of a longitude without zone number: EPSG:4534 (75 E) to EPSG:4554 (135 E).
 
-    >>> zone_of(116.4), zone_of(121.5)
-    ('EPSG:4548', 'EPSG:4549')
+    >>> zone_of(104.1), zone_of(121.5)
+    ('EPSG:4544', 'EPSG:4549')
 
     Raises
     ------
     CrsError
         A longitude outside 73.5 to 136.5.
     """
-    number = round(lon / 3)
-    if not 25 <= number <= 45:
-        raise CrsError("crs.no_zone", where="lon", lon=lon)
-    return f"EPSG:{4509 + number}"
+    return zone_crs(lon)
 
 
 def zones_of(lonlat: Floats, metric_crs: str | None = None) -> tuple[SiteZone, ...]:

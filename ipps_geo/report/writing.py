@@ -83,8 +83,9 @@ def write_plan(
                 plan_layers(workspace, result, lang),
                 "plan.gpkg",
                 folder / "plan.qgs",
-                catalogue(lang).text("map.plan_title"),
+                catalogue(lang, workspace.region).text("map.plan_title"),
                 lang,
+                metric_crs=workspace.region.metric_crs,
             ),
             draw_plan_map(workspace, result, folder / "map.png", lang, base=base, paper=paper),
             write_interactive_map(workspace, result, folder / "map.html", lang, base=base),
@@ -183,7 +184,7 @@ def write_coverage(
     from ipps_geo.report.words.catalogue import catalogue
     from ipps_geo.report.words.edition import edition_mark
 
-    words, origin = catalogue(lang), result.provenance
+    words, origin = catalogue(lang, workspace.region), result.provenance
     mark = edition_mark(words, origin)
 
     return _as_one(
@@ -198,6 +199,7 @@ def write_coverage(
                 folder / "coverage.qgs",
                 " · ".join(filter(None, [words.text("workbook.coverage_title"), mark])),
                 lang,
+                metric_crs=workspace.region.metric_crs,
             ),
             write_layer(marked(result.by_unit, words, origin), folder / "coverage.csv"),
             *(

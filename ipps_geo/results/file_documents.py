@@ -10,6 +10,7 @@ from ipps_geo.results.schemas import DocumentKind, stated
 
 if TYPE_CHECKING:
     from ipps_geo.intake import CheckReport
+    from ipps_geo.regions import NewRegion
     from ipps_geo.workspace.partitions import PartitionedWorkspace
 
 
@@ -27,6 +28,25 @@ def update_document(differences: Sequence[Mapping[str, Any]], files: Sequence[st
 def demonstration_document(made: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a demonstration holds, as ``planning.make_demo`` says it."""
     return stated("demonstration") | dict(made)
+
+
+def region_document(made: NewRegion) -> dict[str, Any]:
+    """Return what a new region is: its units, what measures lengths there and how well, and its policy."""
+    region = made.region
+    return (
+        stated("region")
+        | {
+            "region": region.key,
+            "name_zh": region.name_zh,
+            "name_en": region.name_en,
+            "units": made.units,
+            "metric_crs": region.metric_crs,
+            "meridians": list(made.meridians),
+            "lengthening": made.lengthening,
+            "policy": region.policy,
+        }
+        | written(made.files)
+    )
 
 
 def files_document(kind: DocumentKind, files: Sequence[str | Path]) -> dict[str, Any]:

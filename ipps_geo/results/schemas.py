@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 DocumentKind = Literal[
     "error", "plan", "audit", "assessment", "coverage", "repair",
-    "atlas", "check", "update", "templates", "demonstration", "partitions", "national",
+    "atlas", "check", "update", "templates", "demonstration", "partitions", "national", "region",
 ]  # fmt: skip
 
 VERSIONS: Mapping[DocumentKind, int] = dict.fromkeys(get_args(DocumentKind), 1)

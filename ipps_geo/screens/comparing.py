@@ -53,7 +53,7 @@ def _indicators(document: Mapping[str, Any], lang: str) -> dict[str, str]:
 
 def site_difference(workspace: Workspace, scenarios: Sequence[Scenario], lang: str) -> pd.DataFrame:
     """Return the sites that some of the scenarios open and others do not; a tick where one opens it."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     opened = [{site["id"]: site for site in scenario_sites(scenario)} for scenario in scenarios]
     everywhere = set.intersection(*(set(sites) for sites in opened)) if opened else set()
     rows = []

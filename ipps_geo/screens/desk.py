@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def station_rows(workspace: Workspace, view: DeskView, lang: str) -> pd.DataFrame:
     """Return a row per open station, those that cannot hold first."""
-    words, names, table = catalogue(lang), names_of(workspace, lang), view.stations
+    words, names, table = catalogue(lang, workspace.region), names_of(workspace, lang), view.stations
     rows = pd.DataFrame(
         {
             "site_id": table["site_id"].to_numpy(),
@@ -40,7 +40,7 @@ def station_rows(workspace: Workspace, view: DeskView, lang: str) -> pd.DataFram
 
 def unit_rows(workspace: Workspace, view: DeskView, lang: str) -> pd.DataFrame:
     """Return roster coverage by unit, today and with the set: the least covered first."""
-    words, names, table = catalogue(lang), names_of(workspace, lang), view.units
+    words, names, table = catalogue(lang, workspace.region), names_of(workspace, lang), view.units
     after = table["on_roster"] + table["newly_served"]
     rows = pd.DataFrame(
         {
@@ -61,7 +61,7 @@ def _shares(words: Any, parts: pd.Series, wholes: pd.Series) -> list[str]:
 
 def moved_rows(workspace: Workspace, moved: pd.DataFrame, lang: str) -> pd.DataFrame:
     """Return who changed hands by the last change, most first."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     nobody = words.text("bend.nobody")
     told = moved.sort_values("members", ascending=False, kind="stable")
 

@@ -18,7 +18,7 @@ def difference_rows(difference: Difference, workspace: Workspace, lang: str) -> 
 
     ``workspace`` is the one before.
     """
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     headers = [words.text(f"difference.{name}") for name in ("what", "before", "after", "new", "changed", "gone")]
     counts = [len(difference.new), len(difference.changed), len(difference.gone)]
     lines: list[list[object]] = [
@@ -39,7 +39,7 @@ def difference_rows(difference: Difference, workspace: Workspace, lang: str) -> 
 
 def difference_lines(difference: Difference, workspace: Workspace, lang: str, most: int = 20) -> list[str]:
     """Return the difference as lines: the counts, then what goes, by name."""
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     rows = difference_rows(difference, workspace, lang)
     table = words.label("TableName", difference.table)
     lines = [words.text(f"difference.scope_{difference.scope}", file=difference.file, table=table)]

@@ -12,10 +12,10 @@ import pandas as pd
 import shapely
 
 from ipps_geo.coverage.areas import hexagon_shapes, hexagon_table
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from ipps_geo.crs import STORE_CRS, transformer
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import marker_kinds
-from ipps_geo.report.words.naming import names_of, short_unit
+from ipps_geo.report.words.naming import names_of
 from ipps_geo.screens.rows import verdict_word
 from ipps_geo.vocabulary import HostType, InstitutionKind
 from ipps_geo.workspace.activity import active_institutions
@@ -36,10 +36,10 @@ KINDS = ("district_center", "district_center_standin", "workstation", "industry_
 
 def unit_outlines(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
     """Return one GeoJSON feature per service unit: id, name, and as a word whether district or functional area."""
-    words, names = catalogue(lang), names_of(workspace, lang)
-    units = workspace.service_units
-    shapes = shapely.simplify(units.geometry.to_crs(METRIC_CRS).to_numpy(), OUTLINE_TOLERANCE_M)
-    turned = transformer(METRIC_CRS, STORE_CRS)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
+    units, crs = workspace.service_units, workspace.region.metric_crs
+    shapes = shapely.simplify(units.geometry.to_crs(crs).to_numpy(), OUTLINE_TOLERANCE_M)
+    turned = transformer(crs, STORE_CRS)
     shapes = shapely.transform(shapes, lambda xy: np.round(np.column_stack(turned.transform(*xy.T)), 4))
     return [
         {
@@ -53,12 +53,12 @@ def unit_outlines(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
 
 def unit_labels(workspace: Workspace, lang: str) -> list[dict[str, Any]]:
     """Return the short name of each unit at a place well inside it."""
-    names, units = names_of(workspace, lang), workspace.service_units
-    shapes = shapely.simplify(units.geometry.to_crs(METRIC_CRS).to_numpy(), OUTLINE_TOLERANCE_M)
+    names, units, crs = names_of(workspace, lang), workspace.service_units, workspace.region.metric_crs
+    shapes = shapely.simplify(units.geometry.to_crs(crs).to_numpy(), OUTLINE_TOLERANCE_M)
     spots = np.array([shapely.maximum_inscribed_circle(shape, tolerance=500.0).coords[0] for shape in shapes])
-    lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(*spots.T)
+    lon, lat = transformer(crs, STORE_CRS).transform(*spots.T)
     return [
-        {"name": short_unit(names.unit(code)), "lon": round(float(x), 4), "lat": round(float(y), 4)}
+        {"name": names.short(code), "lon": round(float(x), 4), "lat": round(float(y), 4)}
         for code, x, y in zip(units["code"], lon, lat, strict=True)
     ]
 
@@ -79,7 +79,7 @@ def gazetteer(workspace: Workspace, on: dt.date, lang: str) -> list[list[Any]]:
 
     Units, institutions that are active on the day, and carriers, in this order.
     """
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     found = [[each["name"], words.label("TableName", "service_units"), each["lon"], each["lat"]]
              for each in unit_labels(workspace, lang)]  # fmt: skip
     found += [[each["name"], each["word"], each["lon"], each["lat"]]
@@ -90,7 +90,7 @@ def gazetteer(workspace: Workspace, on: dt.date, lang: str) -> list[list[Any]]:
 
 def institution_points(workspace: Workspace, on: dt.date, lang: str) -> list[dict[str, Any]]:
     """Return the active institutions that have a place: id, name, kind, its words, unit, lon, lat."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     active = _placed(active_institutions(workspace.institutions, on))
     kinds: Any = marker_kinds(active) if len(active) else []
     return [
@@ -155,25 +155,29 @@ def uncovered_cells(workspace: Workspace, coverage: CoverageResult) -> list[tupl
     ]
 
 
-def area_shapes(areas: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
+def area_shapes(areas: gpd.GeoDataFrame | None, metric_crs: str) -> list[dict[str, Any]]:
     """Return areas as GeoJSON features without properties, simplified for a screen."""
-    return [] if areas is None or not len(areas) else metric_shapes(areas.geometry.to_crs(METRIC_CRS).to_numpy())
+    return (
+        []
+        if areas is None or not len(areas)
+        else metric_shapes(areas.geometry.to_crs(metric_crs).to_numpy(), metric_crs)
+    )
 
 
-def overlap_shapes(areas: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
+def overlap_shapes(areas: gpd.GeoDataFrame | None, metric_crs: str) -> list[dict[str, Any]]:
     """Return what lies within two or more of the areas, as one GeoJSON feature."""
     if areas is None or not len(areas):
         return []
-    shapes = areas.geometry.to_crs(METRIC_CRS).to_numpy()
+    shapes = areas.geometry.to_crs(metric_crs).to_numpy()
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = first < second
     shared = shapely.union_all(shapely.intersection(shapes[first[pairs]], shapes[second[pairs]]))
-    return metric_shapes([part for part in [shared] if not part.is_empty])
+    return metric_shapes([part for part in [shared] if not part.is_empty], metric_crs)
 
 
-def metric_shapes(shapes: Any) -> list[dict[str, Any]]:
-    """Return shapes in EPSG:4548 as GeoJSON features without properties, simplified for a screen."""
-    turned = transformer(METRIC_CRS, STORE_CRS)
+def metric_shapes(shapes: Any, metric_crs: str) -> list[dict[str, Any]]:
+    """Return shapes in ``metric_crs`` as GeoJSON features without properties, simplified for a screen."""
+    turned = transformer(metric_crs, STORE_CRS)
     drawn = shapely.transform(
         shapely.simplify(shapes, AREA_TOLERANCE_M), lambda xy: np.round(np.column_stack(turned.transform(*xy.T)), 4)
     )

@@ -11,6 +11,7 @@ from ipps_geo.columns import TABLES
 from ipps_geo.intake.header_columns import COORDINATES, LATITUDE, LONGITUDE
 from ipps_geo.intake.mapping import has_place
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
+from ipps_geo.report.words.datums import datum_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,13 +100,13 @@ def mapping_choice(check: UploadCheck, rows: pd.DataFrame, lang: str) -> Mapping
 
 
 def datum_rows(read: TableRead, lang: str) -> pd.DataFrame:
-    """Return the evidence on the coordinates: the shares of points in Beijing and in their declared unit."""
+    """Return the evidence on the coordinates: the shares of points in the region and in their declared unit."""
     words = catalogue(lang)
     return pd.DataFrame(
         [
             {
-                words.text("app.upload_datum"): words.label("Datum", found.hypothesis),
-                words.text("app.share_in_beijing"): _share(found.in_beijing, words),
+                words.text("app.upload_datum"): datum_label(words, found.hypothesis),
+                words.text("app.share_in_region"): _share(found.in_region, words),
                 words.text("app.share_in_unit"): _share(found.in_declared_unit, words),
             }
             for found in read.datum.evidence

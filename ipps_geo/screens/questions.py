@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ipps_geo.report.words.catalogue import catalogue
+from ipps_geo.report.words.datums import datum_label
 from ipps_geo.report.words.messages import column_word
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def choice_words(question: Question, lang: str, stations: Mapping[str, str] | No
     words = catalogue(lang)
     if question.kind == "station" and stations:
         return {own: f"{name}（{own}）" if lang == "zh" else f"{name} ({own})" for own, name in stations.items()}
-    kinds = {"table": "TableName", "datum": "Datum"}
-    kind = kinds.get(question.kind)
-    return {choice: choice if kind is None else words.label(kind, choice) for choice in question.choices}
+    if question.kind == "datum":
+        return {choice: datum_label(words, choice) for choice in question.choices}
+    table = question.kind == "table"
+    return {choice: words.label("TableName", choice) if table else choice for choice in question.choices}

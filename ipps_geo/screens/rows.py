@@ -14,6 +14,7 @@ import pandas as pd
 
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.cells import header_of, industry_names, worded
+from ipps_geo.report.words.datums import datum_label
 from ipps_geo.report.words.edition import share_text
 from ipps_geo.report.words.figures import (
     added_text,
@@ -61,7 +62,7 @@ def finding_rows(workspace: Workspace, findings: Sequence[Finding], lang: str) -
 
     Codes: verdict_code, severity_code, article_code, unit_code, subject_id.
     """
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     rows = [
         {
             "verdict_code": str(finding.verdict),
@@ -93,7 +94,7 @@ def chosen_rows(table: pd.DataFrame, **codes: Sequence[str]) -> pd.DataFrame:
 
 def finding_facts(workspace: Workspace, finding: Finding, lang: str) -> list[tuple[str, str]]:
     """Return label and value pairs of one finding: figures, what is missing, readings, each piece of evidence."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     facts = [
         (words.column("explanation"), finding_sentence(words, finding, names)),
         (words.column("measured"), figure_words(words, finding.measured, finding.rule, names)),
@@ -127,7 +128,7 @@ def counts_by_severity(audit: AuditResult, lang: str) -> pd.DataFrame:
 
 def unit_rows(workspace: Workspace, coverage: CoverageResult, audit: AuditResult, lang: str) -> pd.DataFrame:
     """Return one row per service unit and one for the city: centre, stations, both coverages, findings to look at."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     centre = {f.subject: verdict_word(words, f.verdict) for f in audit.findings if f.rule == "R4-1"}
     open_findings: dict[str, dict[str, int]] = {"FAIL": {}, "UNDETERMINED": {}}
     for finding in audit.findings:
@@ -158,7 +159,7 @@ def unit_rows(workspace: Workspace, coverage: CoverageResult, audit: AuditResult
 
 def institution_rows(workspace: Workspace, on: dt.date, lang: str) -> pd.DataFrame:
     """Return one row per institution active on a day: name, kind, unit, since when; by unit, then kind and name."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     active = active_institutions(workspace.institutions, on).sort_values(["unit", "kind", "name"], kind="stable")
     return pd.DataFrame(
         {
@@ -209,7 +210,7 @@ def measure_rows(workspace: Workspace, coverage: CoverageResult, lang: str) -> l
 
 def proposal_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:
     """Return one row per proposed site, in the order of opening."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     table = plan.proposals
     return pd.DataFrame(
         {
@@ -229,7 +230,7 @@ def proposal_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataF
 
 def enlarged_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:
     """Return one row per existing station that takes in more, those that take in most first; none without that."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     if plan.enlarged is None:
         return pd.DataFrame()
     table = plan.enlarged.sort_values(["newly_served", "site_id"], ascending=[False, True], kind="stable")
@@ -246,7 +247,7 @@ def enlarged_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataF
 
 def not_enlarged_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:
     """Return one row per active station that takes in nobody more, with the reason."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     if plan.not_enlarged is None:
         return pd.DataFrame()
     table = plan.not_enlarged
@@ -261,7 +262,7 @@ def not_enlarged_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.D
 
 def closed_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:
     """Return one row per candidate that the plan does not open, with the reason."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     table = plan.closed_sites
     return pd.DataFrame(
         {
@@ -330,7 +331,7 @@ def carrier_names(workspace: Workspace, lang: str) -> dict[str, str]:
 
 def source_rows(workspace: Workspace, lang: str) -> pd.DataFrame:
     """Return one row per source file."""
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     return pd.DataFrame(
         [
             {
@@ -340,7 +341,7 @@ def source_rows(workspace: Workspace, lang: str) -> pd.DataFrame:
                 words.column("data_class"): words.label("DataClass", source.data_class),
                 words.column("licence"): words.label("SourceText", source.licence),
                 words.column("crs"): source.crs,
-                words.column("datum"): words.label("Datum", source.datum),
+                words.column("datum"): datum_label(words, source.datum),
                 words.column("accuracy_m"): words.label("Datum", source.accuracy_m),
             }
             for source in workspace.sources
@@ -350,7 +351,7 @@ def source_rows(workspace: Workspace, lang: str) -> pd.DataFrame:
 
 def table_rows(workspace: Workspace, lang: str) -> pd.DataFrame:
     """Return the tables of a workspace with their number of rows."""
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     return pd.DataFrame(
         {
             words.text("app.table"): [words.label("TableName", name) for name in workspace.tables],
@@ -361,7 +362,7 @@ def table_rows(workspace: Workspace, lang: str) -> pd.DataFrame:
 
 def audit_change_rows(workspace: Workspace, changes: Sequence[Change], lang: str) -> pd.DataFrame:
     """Return what one audit finds otherwise than another, one row per rule and subject."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     rows = [
         {
             words.column("rule"): rule_title(words, change.rule),

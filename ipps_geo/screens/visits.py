@@ -89,7 +89,7 @@ def visit_day(state: Mapping[str, Any]) -> dt.date:
 def _finding_changes(
     before: Mapping[str, str], now: Mapping[str, str], workspace: Workspace, lang: str
 ) -> pd.DataFrame:
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     rows = []
     for name in sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key)):
         rule, _, subject = name.partition(" ")
@@ -107,7 +107,7 @@ def _finding_changes(
 def _roster_changes(
     before: Mapping[str, list[str]], now: Mapping[str, list[str]], workspace: Workspace, lang: str
 ) -> pd.DataFrame:
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     rows = []
     for holder in sorted(before.keys() | now.keys()):
         old, new = set(before.get(holder, ())), set(now.get(holder, ()))
@@ -127,7 +127,7 @@ def _roster_changes(
 def _coverage_changes(
     before: Mapping[str, Any], now: Mapping[str, Any], workspace: Workspace, lang: str
 ) -> pd.DataFrame:
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     compared = [name for name in FIGURES if name != "within_reach" or before["limit"] == now["limit"]]
     nothing = dict.fromkeys(FIGURES, 0)
     rows = [

@@ -1,7 +1,7 @@
 """The last check before a plan is written: the proposals as tables, against the tables they came from.
 
 Nothing of the siting instance is used: no positions, no reach, no needs array. What would be printed is joined again
-with the demand by entity key and with the sites by id, distances are measured again in EPSG:4548, and every proposed
+with the demand by entity key and with the sites by id, distances are measured again in metres, and every proposed
 roster is judged by the Measure's numbers.
 """
 
@@ -43,7 +43,7 @@ def verify_proposals(
         One row per proposed roster entry: ``site_id``, ``entity_key``; where they are there, ``explicit_need`` (yes,
         no, unknown) and ``distance_m`` (straight line) must agree with the tables.
     demand
-        One row per legal entity: ``entity_key``, ``need`` (1, 0, -1), ``x_m`` and ``y_m`` in EPSG:4548, and
+        One row per legal entity: ``entity_key``, ``need`` (1, 0, -1), ``x_m`` and ``y_m`` in metres, and
         ``key_industry`` (yes, no, unknown) unless ``key_in_unit`` is given.
     sites
         ``site_id``, ``unit``, ``x_m``, ``y_m``.

@@ -11,9 +11,10 @@ from typing import Any
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.gate import read_toml
-from ipps_geo.intake.folder import Aside, contents, speaks_of
+from ipps_geo.intake.folder import Aside, contents, region_of, speaks_of
 from ipps_geo.intake.pooling import stated_datums
 from ipps_geo.intake.sandbox import sheets_of
+from ipps_geo.regions import REGION_FILE
 from ipps_geo.settings import MANIFEST, PARTITIONS_FILE, WORKSPACE_FILE
 from ipps_geo.workspace.loaded import Unread
 from ipps_geo.workspace.planted import PlantedFlaw, read_planted
@@ -28,7 +29,7 @@ _TABLE_OF = {name: name for name in TABLES} | {table.zh: name for name, table in
 class Plan:
     """Which parts make the workspace at ``root``, what its ``workspace.toml`` says of it, and what is no part of it.
 
-    ``listed``: that file says which file is which table.
+    ``listed``: that file says which file is which table; ``region`` is the folder of the region that it names.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class Plan:
     datum: str | None = None
     datums: Mapping[str, str] = field(default_factory=dict)
     listed: bool = False
+    region: Path | None = None
 
 
 def find_parts(path: Path) -> Plan:
@@ -67,7 +69,7 @@ def _listed(root: Path, file: Path) -> Plan:
     """Return the plan that ``workspace.toml`` gives: a name, a day, and the file or files of each table."""
     described = read_toml(file)
     tables: Any = described.get("tables", {})
-    odd = sorted(set(described) - {"name", "data_date", "planted", "ignored", "datum", "datums", "tables"})
+    odd = sorted(set(described) - {"name", "data_date", "planted", "ignored", "datum", "datums", "region", "tables"})
     odd += sorted(set(tables) - set(TABLES)) if isinstance(tables, dict) else ["tables"]
     if odd:
         raise BadInput("workspace.unknown_entry", where=str(file), names=", ".join(odd), tables=", ".join(TABLES))
@@ -84,12 +86,21 @@ def _listed(root: Path, file: Path) -> Plan:
         raise BadInput("workspace.no_such_file", where=str(file), name=absent[0])
     planted = read_planted(_inside(root, described["planted"], file)) if "planted" in described else ()
     ignored = [str(entry) for entry in described.get("ignored", [])]
-    beside = _unlisted(root, {part.label for part in parts}, ignored)
+    region = _region(root, described, file)
+    beside = _unlisted(root, {part.label for part in parts}, ignored, region)
     name = str(described.get("name", root.resolve().name))
-    return Plan(root, name, tuple(parts), day, planted, beside, datum, datums, listed=True)
+    return Plan(root, name, tuple(parts), day, planted, beside, datum, datums, listed=True, region=region)
 
 
-def _unlisted(root: Path, listed: set[str], ignored: list[str]) -> tuple[Unread, ...]:
+def _region(root: Path, described: Mapping[str, Any], file: Path) -> Path | None:
+    """Return the folder of the region that a workspace names; None for the one that comes with the package."""
+    folder = region_of(root, described)
+    if folder is not None and not (folder / REGION_FILE).is_file():
+        raise BadInput("workspace.no_region", where=str(file), name=str(described["region"]))
+    return folder
+
+
+def _unlisted(root: Path, listed: set[str], ignored: list[str], region: Path | None) -> tuple[Unread, ...]:
     """Return everything beside the files that ``workspace.toml`` lists.
 
     A table that it does not list is an error, for nobody can tell whether it was meant: it is listed, named under
@@ -98,6 +109,10 @@ def _unlisted(root: Path, listed: set[str], ignored: list[str]) -> tuple[Unread,
     manifest = root / MANIFEST
     sources = {entry.file for entry in read_manifest(manifest)} if manifest.is_file() else set()
     known = {Path(label).as_posix() for label in (*listed, *sources, *ignored)}
+    if region is not None and region.resolve().is_relative_to(root.resolve()):
+        known |= {path.relative_to(root).as_posix() for path in region.rglob("*")} | {
+            region.relative_to(root).as_posix()
+        }
     tables, aside = contents(root, known)
     labels = [path.relative_to(root).as_posix() for path in tables]
     return (

@@ -15,6 +15,7 @@ from ipps_geo.files import HASHES
 from ipps_geo.intake.datum import normalised_datum
 from ipps_geo.intake.mapping import MAPPING_FILE, load_mappings
 from ipps_geo.intake.problems import problem_clause, problem_record, problem_table
+from ipps_geo.regions import Region, load_region
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE, data_root
 from ipps_geo.workspace.check import REFERENCES, check_references, check_tables
 from ipps_geo.workspace.finding import Plan, find_parts
@@ -29,9 +30,14 @@ _SHOWN = 3
 
 
 def load_workspace(
-    path: str | Path | None = None, *, accept_partial: bool = False, sandbox: bool = True, datum: str | None = None
+    path: str | Path | None = None,
+    *,
+    accept_partial: bool = False,
+    sandbox: bool = True,
+    datum: str | None = None,
+    region: Region | str | Path | None = None,
 ) -> Workspace:
-    """Return the workspace at ``path``, or the embedded demonstration of Beijing.
+    """Return the workspace at ``path``, or the embedded demonstration.
 
     Parameters
     ----------
@@ -50,6 +56,9 @@ def load_workspace(
         Reference system of the coordinates of all files that do not state their own (wgs84, cgcs2000, gcj02, bd09,
         EPSG:nnnn). ``workspace.toml`` may state it too: ``datum`` for all files, ``[datums]`` for single ones. Where
         nobody states it, the evidence of all files together decides.
+    region
+        The region, or its folder, that the workspace lies in, where its ``workspace.toml`` names none; the one that
+        comes with the package by default.
 
     Raises
     ------
@@ -60,7 +69,9 @@ def load_workspace(
     root = data_root() if path is None else Path(path)
     before = _stamp(root)
     try:
-        made = _load(root, accept_partial=accept_partial, trusted=path is None or not sandbox, datum=datum)
+        made = _load(
+            root, accept_partial=accept_partial, trusted=path is None or not sandbox, datum=datum, region=region
+        )
     except (OSError, BadInput) as error:
         if _stamp(root) != before:
             raise BadInput("workspace.changed_while_read", where=str(root)) from error
@@ -77,8 +88,12 @@ def _stamp(root: Path) -> tuple[object, ...]:
     return tuple((each.st_ino, each.st_mtime_ns, each.st_size) for each in found)
 
 
-def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None) -> Workspace:
+def _load(
+    root: Path, *, accept_partial: bool, trusted: bool, datum: str | None, region: Region | str | Path | None
+) -> Workspace:
     plan = find_parts(root)
+    given_region = region if region is not None else plan.region
+    here = given_region if isinstance(given_region, Region) else load_region(given_region)
     kept = plan.root / MAPPING_FILE
     mappings = load_mappings(kept) if kept.is_file() else {}
     stated = plan.datum if datum is None else normalised_datum(datum)
@@ -89,6 +104,7 @@ def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None)
         datum=stated,
         datums=plan.datums,
         every_sheet=not plan.listed,
+        region=here,
     )
     if datum is not None and stated != "wgs84" and stated not in {part.datum.datum for part in parts}:
         raise BadInput("datum.no_effect", where=str(plan.root), name=str(datum))
@@ -126,6 +142,7 @@ def _load(root: Path, *, accept_partial: bool, trusted: bool, datum: str | None)
         planted=plan.planted,
         mappings=mappings,
         loaded=replace(report, differences=differences(plan.root, report)),
+        region=here,
     )
 
 

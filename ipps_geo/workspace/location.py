@@ -1,6 +1,7 @@
 """Which service unit a place lies in, when functional areas lie over districts.
 
-A unit of higher precedence takes the place (BDA before the two districts under it), so that totals count it once.
+A unit of higher precedence takes the place (a functional area before the districts under it), so that totals count it
+once.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ import pandas as pd
 
 from ipps_geo.columns import TABLES
 from ipps_geo.intake.problems import no_problems
+from ipps_geo.intake.units import Units, as_units, units_of
+from ipps_geo.regions import Region, load_region
 from ipps_geo.workspace.loaded import LoadReport, left_out_text
 from ipps_geo.workspace.planted import PlantedFlaw
 
@@ -65,7 +67,8 @@ class Workspace:
     ``planted`` lists the failures that a demonstration shows on purpose. ``mappings`` says how headers of files are
     read: column by header, by table. ``loaded`` says what was read and what was left out; empty for one made in memory.
     ``scope`` names the service units whose subjects may be judged, None for all: of a workspace that shows its reader a
-    part of the network only, what is partly visible is not judged.
+    part of the network only, what is partly visible is not judged. ``region`` says where it lies: what lengths are
+    measured in, whose policy holds, how its units are called.
     """
 
     name: str
@@ -86,11 +89,17 @@ class Workspace:
     mappings: SavedMappings = dataclasses.field(default_factory=dict)
     loaded: LoadReport = dataclasses.field(default_factory=LoadReport)
     scope: frozenset[str] | None = None
+    region: Region = dataclasses.field(default_factory=load_region)
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """Every table by name, in the order of :data:`ipps_geo.columns.TABLES`."""
         return MappingProxyType({name: getattr(self, name) for name in TABLES})
+
+    @cached_property
+    def units(self) -> Units:
+        """The service units that codes, names and points of a file are held against."""
+        return units_of(self.region) if self.region.embedded else as_units(self.service_units, self.region)
 
     @cached_property
     def content_hash(self) -> str:
@@ -105,6 +114,8 @@ class Workspace:
         left_out = self.loaded.kept()
         if not left_out.complete:
             digest.update(left_out_text(left_out).encode())
+        if not self.region.embedded:
+            digest.update(f"region:{self.region.key},{self.region.metric_crs};".encode())
         return digest.hexdigest()
 
     @cached_property
@@ -117,6 +128,7 @@ class Workspace:
         told: tuple[object, ...] = (
             *(self.content_hash, self.name, self.data_date, self.sources, self.planted, self.mappings),
             *(() if self.scope is None else (sorted(self.scope),)),
+            *(() if self.region.embedded else (self.region,)),
         )
         stated = json.dumps([repr(told), self.loaded.plain()], ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(stated.encode()).hexdigest()
@@ -131,7 +143,7 @@ class Workspace:
     def replace(self, **changes: Any) -> Workspace:
         """Return a copy with the named tables or facts replaced."""
         changed = dataclasses.replace(self, **changes)
-        if not changes.keys() & {*TABLES, "loaded"}:
+        if not changes.keys() & {*TABLES, "loaded", "region"}:
             # What was computed of the tables still holds of them.
             known = ("content_hash", "is_demonstration")
             changed.__dict__.update({name: self.__dict__[name] for name in known if name in self.__dict__})

@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo import identity
-from ipps_geo.crs import METRIC_CRS
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.executors import InProcess, gathered
 from ipps_geo.files import write_text, written_set
@@ -195,7 +194,7 @@ def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:
 def _metric_crs(network: Workspace) -> str | None:
     """The system in which lengths of a network are measured: one for a city, none for a country (zone by zone)."""
     west, _, east, _ = network.service_units.total_bounds
-    return METRIC_CRS if east - west <= MOST_DEGREES else None
+    return network.region.metric_crs if east - west <= MOST_DEGREES else None
 
 
 def _sources(
@@ -217,7 +216,9 @@ def _rows(source: _Source) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return (the rows of a source, its problems)."""
     if source.checked:
         return read_partition(Partition(source.label, source.path, 0, None, "")), no_problems()
-    parts, strays, _ = read_parts([Part("enterprises", source.path, source.label)], trusted=False)
+    parts, strays, _ = read_parts(
+        [Part("enterprises", source.path, source.label)], trusted=False, region=source.network.region
+    )
     problems = [strays, *(part.problems for part in parts)]
     frame = parts[0].frame if parts else conform("enterprises", pd.DataFrame())
     sound, invalid = check_tables({"enterprises": frame})

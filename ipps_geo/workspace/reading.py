@@ -23,7 +23,8 @@ from ipps_geo.intake.reading import read_here
 from ipps_geo.intake.remembered import read_remembered
 from ipps_geo.intake.request import LEFT_ROW, LEFT_SHEET, Request, TableRead
 from ipps_geo.intake.request import PartRead as SheetRead
-from ipps_geo.intake.units import Units, as_units, beijing_units
+from ipps_geo.intake.units import Units, as_units, units_of
+from ipps_geo.regions import Region, load_region
 from ipps_geo.workspace.loaded import (
     OPEN_ENDED,
     REFERRED_TO,
@@ -91,6 +92,7 @@ def read_parts(
     datum: str | None = None,
     datums: Mapping[str, str] = MappingProxyType({}),
     every_sheet: bool = False,
+    region: Region | None = None,
 ) -> tuple[list[Rows], pd.DataFrame, tuple[Unread, ...]]:
     """Return (the rows of each part that is a table, problems of the parts that are none, what these parts are).
 
@@ -98,17 +100,18 @@ def read_parts(
     ``trusted`` is read in a process of its own that is held to limits. Headers are read as ``mappings`` say. ``datum``
     is the reference system that somebody states of all parts, ``datums`` that of single ones by their label; of the
     others the evidence is pooled (:mod:`ipps_geo.intake.pooling`). With ``every_sheet`` sheets and layers of other
-    tables than their part's are read as parts of their own.
+    tables than their part's are read as parts of their own. ``region`` is where the workspace lies.
     """
     waiting = sorted(parts, key=lambda part: part.table != "service_units")
     turns = {True: [part for part in waiting if part.table == "service_units"]}
     turns[False] = waiting[len(turns[True]) :]
+    here = region or load_region()
     made: list[Rows] = []
     strays: list[pd.DataFrame] = [problem_table([])]
     unread: list[Unread] = []
     with ExitStack() as stack:
         limits = _limits(parts)
-        read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=beijing_units()))
+        read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=units_of(here)))
         for first in (True, False):
             asked: list[tuple[Part, Request]] = []
             results: list[TableRead] = []
@@ -125,13 +128,16 @@ def read_parts(
                     if every_sheet and part.layer is None:
                         turns[False] += [replace(part, table=None, layer=name) for name in other_sheets(result)]
             again = one_datum(
-                [request for _, request in asked], results, partial(read_remembered, read, saved=mappings)
+                [request for _, request in asked],
+                results,
+                partial(read_remembered, read, saved=mappings),
+                here.inside_share,
             )
             made += [_rows(part, str(result.table), result) for (part, _), result in zip(asked, again, strict=True)]
             own = [rows.frame for rows in made if len(rows.frame)]
-            if first and own and not _same_units(own[0], beijing_units().frame):
+            if first and own and not _same_units(own[0], units_of(here).frame):
                 stack.close()
-                read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=as_units(own[0])))
+                read = stack.enter_context(_reader(limits, parts, trusted=trusted, units=as_units(own[0], here)))
     return _settled(made), pd.concat(strays, ignore_index=True), tuple(unread)
 
 

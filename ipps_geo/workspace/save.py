@@ -12,6 +12,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.files import check_new, write_text, written_beside, written_set
 from ipps_geo.intake.mapping import MAPPING_FILE, mappings_text
 from ipps_geo.media import csv_cell
+from ipps_geo.regions import write_region
 from ipps_geo.settings import MANIFEST, WORKSPACE_FILE
 from ipps_geo.workspace.geojson import write_geojson
 from ipps_geo.workspace.loaded import LEFT_OUT_FILE, left_out_text
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ipps_geo.workspace.model import Workspace
 
 PLANTED_FILE = "planted.toml"
+REGION_FOLDER = "region"
+"""Folder of a saved workspace that holds its region, where that is not the embedded one."""
 
 MANY_PLACES, MANY_ROWS = 5_000, 200_000
 """Tables with a place, and others, that have more rows are written as (Geo)Parquet: far smaller and quicker to read."""
@@ -35,7 +38,8 @@ def save_workspace(workspace: Workspace, folder: str | Path, *, force: bool = Fa
 
     Tables without a place become CSV, tables with one GeoJSON, large ones (Geo)Parquet; ``workspace.toml`` names them,
     ``sources.toml`` says where they come from, ``columns.toml`` keeps the mappings of headers, ``left_out.json`` what
-    the load of this workspace left out, which no later load can know. A path that ends in ``.gpkg`` becomes one
+    the load of this workspace left out, which no later load can know; a region that does not come with the package goes
+    into the folder ``region``. A path that ends in ``.gpkg`` becomes one
     GeoPackage of the tables instead. Empty optional tables are not written. The files appear as one: a reader finds
     the workspace before or the one after, never a mixture.
 
@@ -43,12 +47,15 @@ def save_workspace(workspace: Workspace, folder: str | Path, *, force: bool = Fa
     ------
     BadInput
         The folder holds other files than those of a saved workspace as it was written, and ``force`` does not ask to
-        replace them; it cannot be written; or a GeoPackage shall hold a workspace of which something was left out.
+        replace them; it cannot be written; or a GeoPackage shall hold a workspace of which something was left out,
+        or of another region than the embedded one.
     """
     target = Path(folder)
     if target.suffix.lower() == ".gpkg":
         if not workspace.loaded.kept().complete:
             raise BadInput("workspace.partial", where=str(target))
+        if not workspace.region.embedded:
+            raise BadInput("workspace.region_in_geopackage", where=str(target), name=workspace.region.name_zh)
         check_new(target, force=force)
         return (_save_geopackage(workspace, target),)
     with written_set(target, "workspace", force=force) as draft:
@@ -67,11 +74,16 @@ def _write_tables(workspace: Workspace, folder: Path) -> tuple[str, ...]:
         files[name] = file
         sources.append(_source(workspace, name, file, folder / file))
     day = f"data_date = {workspace.data_date.isoformat()}\n" if workspace.data_date else ""
+    region = ""
+    about: tuple[Path, ...] = ()
+    if not workspace.region.embedded:
+        region = f'region = "{REGION_FOLDER}"\n'
+        about = write_region(workspace.region, folder / REGION_FOLDER)
     planted = f'planted = "{PLANTED_FILE}"\n' if workspace.planted else ""
     if planted:
         write_text(folder / PLANTED_FILE, planted_text(workspace.planted))
     named = "".join(f'{name} = "{file}"\n' for name, file in files.items())
-    write_text(folder / WORKSPACE_FILE, f"name = {_quoted(workspace.name)}\n{day}{planted}\n[tables]\n{named}")
+    write_text(folder / WORKSPACE_FILE, f"name = {_quoted(workspace.name)}\n{day}{planted}{region}\n[tables]\n{named}")
     write_text(folder / MANIFEST, manifest_text(tuple(sources)))
     if workspace.mappings:
         write_text(folder / MAPPING_FILE, mappings_text(workspace.mappings))
@@ -82,6 +94,7 @@ def _write_tables(workspace: Workspace, folder: Path) -> tuple[str, ...]:
         *((PLANTED_FILE,) if workspace.planted else ()),
         *((MAPPING_FILE,) if workspace.mappings else ()),
         *((LEFT_OUT_FILE,) if not partial.complete else ()),
+        *(file.relative_to(folder).as_posix() for file in about),
     )
     return (*files.values(), *extra, WORKSPACE_FILE, MANIFEST)
 

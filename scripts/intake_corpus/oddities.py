@@ -185,7 +185,7 @@ def odd_geojson(corpus: Corpus) -> None:
     parts[2]["geometry"] = {"type": "GeometryCollection", "geometries": [None]}
     add("odd_empty_part.geojson", parts, "accept", "bad_geometry", rejected=0)
     named = {"type": "name", "properties": {"name": "EPSG:4527"}}
-    add("odd_degrees_called_metres.geojson", features(good_rows()), "reject", "outside_beijing", crs=named, rows=12)
+    add("odd_degrees_called_metres.geojson", features(good_rows()), "reject", "outside_region", crs=named, rows=12)
     add("odd_number_as_crs.geojson", features(good_rows()), "reject", "crs_unknown", crs=4490)
     lines = "\n".join(json.dumps(part) for part in features(good_rows()))
     corpus.add("odd_lines.geojson", lines.encode(), "accept", rows=12)

@@ -158,10 +158,10 @@ CELL_FAULTS: tuple[tuple[str, str, str], ...] = (
     ("经度", "东经约116", "bad_coordinate"),
     ("经度", "nan", "bad_coordinate"),
     ("经度", "inf", "bad_coordinate"),
-    ("经度", "121.47", "outside_beijing"),
-    ("纬度", "31.23", "outside_beijing"),
-    ("经度", "0", "outside_beijing"),
-    ("纬度", "-39.9", "outside_beijing"),
+    ("经度", "121.47", "outside_region"),
+    ("纬度", "31.23", "outside_region"),
+    ("经度", "0", "outside_region"),
+    ("纬度", "-39.9", "outside_region"),
     ("经度", "116°75′", "bad_coordinate"),
 )
 CELL_WRITINGS: tuple[tuple[str, str, str], ...] = (

@@ -9,8 +9,11 @@ from ipps_geo.crs import metric_xy
 from ipps_geo.planning.networks import read_here
 from ipps_geo.planning.site_test import place_of_site
 from ipps_geo.reach.gtfs import read_gtfs
+from ipps_geo.regions import load_region
 from ipps_geo.report.words.catalogue import catalogue
 from tests.planning.test_networks import grid_files
+
+METRIC_CRS = load_region().metric_crs
 
 ZH = catalogue("zh")
 
@@ -33,7 +36,7 @@ def started(monkeypatch):
 @pytest.fixture(scope="module")
 def streets(beijing, tmp_path_factory):
     folder = tmp_path_factory.mktemp("streets")
-    for name, content in grid_files(metric_xy(place_of_site(beijing, "P061", None, None))[0]).items():
+    for name, content in grid_files(metric_xy(place_of_site(beijing, "P061", None, None), METRIC_CRS)[0]).items():
         (folder / name).write_bytes(content)
     return read_here(str(folder), "streets", "walk", print, lambda: False)
 

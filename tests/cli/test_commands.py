@@ -21,6 +21,7 @@ COMMANDS = (
     "check",
     "template",
     "demo",
+    "region",
     "schema",
     "partition",
     "app",

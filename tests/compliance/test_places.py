@@ -9,7 +9,10 @@ import pytest
 import shapely
 
 from ipps_geo.compliance.places import places_of
-from ipps_geo.crs import METRIC_CRS, STORE_CRS
+from ipps_geo.crs import STORE_CRS
+from ipps_geo.regions import load_region
+
+METRIC_CRS = load_region().metric_crs
 
 WEST, SOUTH = 440_000.0, 4_418_000.0
 SIDE_M = 10_000.0

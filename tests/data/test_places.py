@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from ipps_geo.crs import METRIC_CRS
+from ipps_geo.regions import load_region
 from ipps_geo.vocabulary import HostType
 from ipps_geo.workspace import load_workspace
 from ipps_geo.workspace.location import locate_units
+
+METRIC_CRS = load_region().metric_crs
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 
 from ipps_geo.intake.addresses import parse_address, parse_addresses, townships
-from ipps_geo.intake.units import beijing_units
+from ipps_geo.intake.units import units_of
+from ipps_geo.regions import load_region
 
 
 def test_every_township_written_in_full_is_found() -> None:
-    units = beijing_units()
+    units = units_of(load_region())
     wrong = []
     for code, district, name in townships():
         found = parse_address(f"北京市{district}{name}示例路1号")
@@ -129,7 +130,7 @@ def test_beijing_and_its_development_area(text: str, unit: str) -> None:
 
 def test_a_column_keeps_its_index_and_its_gaps() -> None:
     texts = pd.Series(["海淀区上地街道", None, "海淀区上地街道"], index=[5, 3, 1], dtype="str")
-    found = parse_addresses(texts, beijing_units())
+    found = parse_addresses(texts, units_of(load_region()))
     assert found.index.tolist() == [5, 3, 1]
     assert found["unit"].tolist()[0] == found["unit"].tolist()[2] == "110108"
     assert found["unit"].isna().tolist() == [False, True, False]

@@ -11,9 +11,12 @@ import pytest
 from ipps_geo.crs import STORE_CRS, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import check_path, read_table
-from ipps_geo.intake.datum import CONVERSIONS, diagnose, normalised_datum, unit_of
+from ipps_geo.intake.datum import CONVERSIONS, diagnose, hypotheses_of_metres, normalised_datum, unit_of
 from ipps_geo.intake.shifts import gcj02_to_bd09, wgs84_to_gcj02
-from ipps_geo.intake.units import beijing_units
+from ipps_geo.intake.units import units_of
+from ipps_geo.regions import load_region
+
+UNITS = units_of(load_region())
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +24,7 @@ def truth() -> pd.DataFrame:
     """Points all over the city with the unit that holds them."""
     generator = np.random.default_rng(5)
     lon, lat = generator.uniform(116.1, 116.7, 6_000), generator.uniform(39.75, 40.15, 6_000)
-    unit = unit_of(lon, lat, beijing_units())
+    unit = unit_of(lon, lat, UNITS)
     return pd.DataFrame({"lon": lon, "lat": lat, "unit": unit}).dropna().reset_index(drop=True)
 
 
@@ -105,15 +108,21 @@ def test_swapped_axes_of_a_whole_layer_are_put_right(truth: pd.DataFrame, tmp_pa
 def test_a_stated_system_is_never_converted_against_its_word(truth: pd.DataFrame) -> None:
     x, y = wgs84_to_gcj02(truth["lon"], truth["lat"])
     verdict = diagnose(
-        np.asarray(x), np.asarray(y), beijing_units().positions(truth["unit"]), beijing_units(), stated=True
+        np.asarray(x),
+        np.asarray(y),
+        UNITS.positions(truth["unit"]),
+        UNITS,
+        stated=True,
     )
     assert (verdict.basis, verdict.proposed, verdict.converted) == ("suspected", "gcj02", False)
 
 
 def test_no_points_no_verdict() -> None:
     nothing = np.full(3, np.nan)
-    assert diagnose(nothing, nothing, None, beijing_units()).basis == "none"
+    assert diagnose(nothing, nothing, None, UNITS).basis == "none"
 
 
 def test_every_hypothesis_has_a_name_that_can_be_told() -> None:
-    assert {normalised_datum(name) for name in CONVERSIONS if "north" not in name} <= set(CONVERSIONS)
+    assert {normalised_datum(name) for name in CONVERSIONS} == set(CONVERSIONS)
+    grids = hypotheses_of_metres(UNITS)
+    assert {normalised_datum(name) for name in grids} == set(grids)

@@ -68,7 +68,7 @@ def test_a_cell_that_cannot_be_read_is_unknown_and_its_row_stays(tmp_path):
     assert len(read.frame) == 2
     assert read.frame[["unit", "sme_class", "need_date"]].isna().to_numpy().tolist() == [[True] * 3, [False] * 3]
     assert read.frame.geometry.isna().tolist() == [True, False]
-    assert {"unknown_unit", "bad_choice", "bad_date", "outside_beijing"} <= set(
+    assert {"unknown_unit", "bad_choice", "bad_date", "outside_region"} <= set(
         read.problems.query("severity == 'warning' and row == 2")["code"]
     )
 

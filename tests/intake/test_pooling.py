@@ -10,7 +10,8 @@ from ipps_geo.intake.check import check_path
 from ipps_geo.intake.datum import DatumVerdict, Evidence
 from ipps_geo.intake.pooling import pooled
 from ipps_geo.intake.shifts import wgs84_to_gcj02
-from ipps_geo.intake.units import beijing_units
+from ipps_geo.intake.units import units_of
+from ipps_geo.regions import load_region
 
 
 def layer(gained, lost, points=1000, datum="wgs84", basis="assumed"):
@@ -57,7 +58,7 @@ def test_what_is_stated_takes_no_part():
 @pytest.fixture
 def folder(tmp_path):
     """A workspace folder whose tables are all in GCJ-02; near borders, so that many points tell."""
-    units = beijing_units()
+    units = units_of(load_region())
     rng = np.random.default_rng(3)
     lon, lat, unit = [], [], []
     for code, shape in zip(units.frame["code"], units.shapes, strict=True):

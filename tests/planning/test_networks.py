@@ -8,11 +8,14 @@ import pytest
 
 from benchmarks.feeds import FEEDS
 from ipps_geo import planning
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
+from ipps_geo.crs import STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import BadInput, IppsGeoError
 from ipps_geo.planning.networks import is_timetable, network_method, network_travel, read_here
 from ipps_geo.planning.site_test import cost_to, place_of_site
 from ipps_geo.planning.travel import Travel
+from ipps_geo.regions import load_region
+
+METRIC_CRS = load_region().metric_crs
 
 
 def grid_files(centre_xy, half_m=1200, step_m=100):
@@ -35,11 +38,11 @@ def grid_files(centre_xy, half_m=1200, step_m=100):
 
 def test_a_site_is_tested_by_streets_that_are_sent_in(beijing, draft):
     site = place_of_site(beijing, "P061", None, None)
-    network = planning.read_network(grid_files(metric_xy(site)[0]), "streets")
+    network = planning.read_network(grid_files(metric_xy(site, METRIC_CRS)[0]), "streets")
     assert network_method(network) == "street_network"
     travel = network_travel(network, 1000.0, "m", 1.0)
-    walked = cost_to(site, beijing.enterprises, travel)
-    dx, dy = np.abs(metric_xy(beijing.enterprises) - metric_xy(site)[0]).T
+    walked = cost_to(site, beijing.enterprises, travel, METRIC_CRS)
+    dx, dy = np.abs(metric_xy(beijing.enterprises, METRIC_CRS) - metric_xy(site, METRIC_CRS)[0]).T
     near = np.isfinite(walked)
     # Along a grid the way is dx + dy; both ends are off the grid's nodes by half a diagonal of it at most.
     assert near.sum() > 50
@@ -52,8 +55,8 @@ def test_a_site_is_tested_by_streets_that_are_sent_in(beijing, draft):
 
 def test_the_straight_line_costs_what_it_measures(beijing):
     site = place_of_site(beijing, None, 116.4, 39.9)
-    away = np.hypot(*(metric_xy(beijing.enterprises) - metric_xy(site)[0]).T)
-    cost = cost_to(site, beijing.enterprises, Travel(2000.0, "m", 1.25))
+    away = np.hypot(*(metric_xy(beijing.enterprises, METRIC_CRS) - metric_xy(site, METRIC_CRS)[0]).T)
+    cost = cost_to(site, beijing.enterprises, Travel(2000.0, "m", 1.25), METRIC_CRS)
     assert np.array_equal(np.isfinite(cost), away <= 2000 / 1.25)
 
 

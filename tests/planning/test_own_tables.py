@@ -14,8 +14,11 @@ from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.own_tables import read_costs, read_weights
 from ipps_geo.planning.travel import Travel, cost_travel
 from ipps_geo.reach import Reach
+from ipps_geo.regions import load_region
 from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.activity import active_institutions, day_of
+
+METRIC_CRS = load_region().metric_crs
 
 pytestmark = pytest.mark.slow
 
@@ -29,14 +32,14 @@ def people_of(beijing, draft):
     """Return the key-industry enterprises, and the workstations with a place."""
     day = day_of(beijing, None)
     stations = active_institutions(beijing.institutions, day, "workstation")
-    placed = np.isfinite(metric_xy(stations)).all(axis=1)
+    placed = np.isfinite(metric_xy(stations, METRIC_CRS)).all(axis=1)
     return key_population(beijing, draft, day), stations.loc[placed].reset_index(drop=True)
 
 
 def test_own_costs_that_are_distances_give_the_coverage_of_the_distances(beijing, draft, people, tmp_path):
     """Straight metres written into a table, half of the enterprises by credit code, half of the stations by carrier."""
     population, stations = people
-    xy, station_xy = metric_xy(population), metric_xy(stations)
+    xy, station_xy = metric_xy(population, METRIC_CRS), metric_xy(stations, METRIC_CRS)
     rows = np.flatnonzero(np.isfinite(xy).all(axis=1))
     metres = np.hypot(*(xy[rows, None] - station_xy[None]).transpose(2, 0, 1))
     who = population["enterprise_id"].where(population.index % 2 == 0, population["uscc"].fillna(""))
@@ -113,10 +116,10 @@ def test_weights_add_up_and_who_is_not_listed_counts_as_asked(beijing, draft, pe
     assert city["within_reach_weight"] == every[within].sum()
     assert city["on_roster_weight"] == every[population["holder_id"].notna()].sum()
     assert result.provenance.parameters["weights_unlisted"] == len(population) - len(listed)
-    xy = metric_xy(population)
+    xy = metric_xy(population, METRIC_CRS)
     known = np.isfinite(xy).all(axis=1)
     staff = stations[["full_time_staff", "part_time_staff"]].fillna(0).sum(axis=1)
-    right = floating_catchment(Reach.from_points(xy[known], metric_xy(stations), 3000), staff, every[known])
+    right = floating_catchment(Reach.from_points(xy[known], metric_xy(stations, METRIC_CRS), 3000), staff, every[known])
     told = result.tables["e2sfca"].set_index("unit")["access_2sfca"]
     assert told["110108"] == pytest.approx(right[(population["unit"] == "110108")[known]].mean())
 
@@ -154,7 +157,7 @@ def test_the_cost_of_every_pair_is_that_of_the_travel_and_is_written(draft, tmp_
         beijing, draft, travel=Travel(3000.0, "m", 1.3), areas=False, choices=AccessChoices(every_pair=True)
     )
     pairs = result.pairs
-    known = np.isfinite(metric_xy(population)).all(axis=1)
+    known = np.isfinite(metric_xy(population, METRIC_CRS)).all(axis=1)
     assert len(pairs) == known.sum() * len(stations)
     nearest = pairs.groupby("enterprise_id")["length_m"].min()
     right = result.nearest.set_axis(population["enterprise_id"].to_numpy())[nearest.index]

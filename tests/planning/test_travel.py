@@ -4,8 +4,11 @@ import json
 
 import pytest
 
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from ipps_geo.crs import STORE_CRS, transformer
+from ipps_geo.regions import load_region
 from tests.planning.test_networks import grid_files
+
+METRIC_CRS = load_region().metric_crs
 
 pytestmark = pytest.mark.slow
 

@@ -6,12 +6,15 @@ import pytest
 import shapely
 
 from ipps_geo.columns import NETWORK_TABLES
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from ipps_geo.crs import STORE_CRS, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.shifts import wgs84_to_gcj02
 from ipps_geo.intake.templates import write_templates
 from ipps_geo.reach.line_tables import read_lines
 from ipps_geo.reach.street_files import read_barriers, read_streets
+from ipps_geo.regions import load_region
+
+METRIC_CRS = load_region().metric_crs
 
 STATIONS = pd.DataFrame(
     {"站名": ["甲站", "乙站", "丙站"], "经度": [116.30, 116.36, 116.42], "纬度": [39.9, 39.9, 39.9]}

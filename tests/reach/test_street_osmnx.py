@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from ipps_geo.crs import METRIC_CRS, transformer
+from ipps_geo.crs import transformer
 from ipps_geo.reach.street_files import read_streets
 from ipps_geo.reach.street_search import street_reach
+from ipps_geo.regions import load_region
+
+METRIC_CRS = load_region().metric_crs
 
 osmnx = pytest.importorskip("osmnx")
 osmium = pytest.importorskip("osmium")

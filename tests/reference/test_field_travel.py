@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.orlib import reference_places
-from ipps_geo.crs import METRIC_CRS, transformer
+from ipps_geo.crs import transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import read_table
 from ipps_geo.intake.addresses import parse_address
@@ -17,7 +17,10 @@ from ipps_geo.planning.travel import line_travel
 from ipps_geo.policy import load_policy
 from ipps_geo.reach.street_files import read_streets
 from ipps_geo.reach.street_search import street_reach
+from ipps_geo.regions import load_region
 from ipps_geo.workspace import load_workspace
+
+METRIC_CRS = load_region().metric_crs
 
 pytestmark = pytest.mark.reference
 FIELD = next((place for place in reference_places("field") if (place / "networks").is_dir()), None)

@@ -22,6 +22,7 @@ import pandas as pd
 import shapely
 
 from ipps_geo.columns import TABLES
+from ipps_geo.regions import load_region
 from ipps_geo.results import AuditResult, CoverageResult, PlanResult, Provenance
 from ipps_geo.workspace.loaded import LoadReport
 
@@ -132,6 +133,7 @@ def workspace(*, synthetic: bool = True) -> SimpleNamespace:
         ],
     )  # fmt: skip
     return SimpleNamespace(
+        region=load_region(),
         name="sample",
         service_units=units,
         carriers=carriers,

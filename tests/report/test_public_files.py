@@ -15,10 +15,13 @@ import pytest
 from ipps_geo import planning, report
 from ipps_geo.coverage.hexagons import cells_of
 from ipps_geo.planning.access_choices import AccessChoices
+from ipps_geo.regions import load_region
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.atlas import atlas
 from ipps_geo.report.pages.edition import Edition
 from tests.results.disclosure.attack import Attack, columns, crossed
+
+METRIC_CRS = load_region().metric_crs
 
 NUMBER = "京S(2026)000号"
 LIMITS = (500.0, 2000.0)
@@ -43,7 +46,7 @@ def folder(beijing, draft, tmp_path_factory):
         beijing, draft, planning.PlanParameters(stations=2), public=True, map_review_number=NUMBER
     )
     edition = Edition(beijing, draft, "zh", found.audit, found.coverage, found.plan, found.previous)
-    drawn = {*cells_of(edition.population_xy)}
+    drawn = {*cells_of(edition.population_xy, METRIC_CRS)}
     assert drawn <= {*found.coverage.tables["hexagons"]["h3_cell"]}
     (out / "atlas.txt").write_text(typeset.plain_text(atlas(edition)), encoding="utf-8")
     return out

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from ipps_geo import planning, results
 from ipps_geo.cli import commands
 from ipps_geo.errors import NotSolved
+from ipps_geo.regions import NewRegion
 from ipps_geo.results import file_documents
 from ipps_geo.results.schemas import VERSIONS, DocumentKind
 from ipps_geo.workspace import apply_read
@@ -40,6 +41,9 @@ def documents(beijing, draft, tmp_path_factory):
         "update": file_documents.update_document([difference]),
         "demonstration": file_documents.demonstration_document(
             planning.make_demo(enterprises=2_000, seed=1, out=roster.with_name("demo"))
+        ),
+        "region": file_documents.region_document(
+            NewRegion(beijing.region, 17, (117,), 0.0002, (roster.with_name("region.toml"),))
         ),
         "templates": file_documents.files_document("templates", [Path("a.xlsx")]),
         "atlas": file_documents.files_document("atlas", [Path("atlas.pdf")]),

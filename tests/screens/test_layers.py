@@ -7,8 +7,10 @@ import pytest
 import shapely
 
 from ipps_geo import planning
-from ipps_geo.crs import METRIC_CRS
+from ipps_geo.regions import load_region
 from ipps_geo.screens import layers
+
+METRIC_CRS = load_region().metric_crs
 
 DAY = dt.date(2026, 11, 22)
 
@@ -28,10 +30,10 @@ def test_who_is_beyond_reach_is_counted_in_the_cells_of_the_density(beijing, cov
 def test_reaches_overlap_where_two_of_them_lie():
     shapes = [shapely.box(500_000, 4_400_000, 504_000, 4_402_000), shapely.box(502_000, 4_400_000, 506_000, 4_402_000)]
     areas = gpd.GeoDataFrame(geometry=[*shapes, shapely.box(520_000, 4_400_000, 521_000, 4_401_000)], crs=METRIC_CRS)
-    (shared,) = layers.overlap_shapes(areas)
+    (shared,) = layers.overlap_shapes(areas, METRIC_CRS)
     drawn = gpd.GeoSeries([shapely.geometry.shape(shared["geometry"])], crs=4490).to_crs(METRIC_CRS).iloc[0]
     assert drawn.area == pytest.approx(2_000 * 2_000, rel=0.02)
-    assert layers.overlap_shapes(areas.iloc[[0, 2]]) == []
+    assert layers.overlap_shapes(areas.iloc[[0, 2]], METRIC_CRS) == []
 
 
 def test_types_that_nobody_has_take_no_mark(beijing):

@@ -19,6 +19,7 @@ from ipps_geo.cli.commands.demo import demo
 from ipps_geo.cli.commands.ledger import ledger
 from ipps_geo.cli.commands.partition import partition
 from ipps_geo.cli.commands.plan import plan
+from ipps_geo.cli.commands.region import region
 from ipps_geo.cli.commands.repair import repair
 from ipps_geo.cli.commands.schema import schema
 from ipps_geo.cli.commands.template import template
@@ -34,6 +35,7 @@ for command in (plan, audit, assess_site, coverage, repair, atlas, check, apply,
     app.command()(answering(spread(command)))
 app.command("app")(open_app)
 app.add_typer(ledger)
+app.add_typer(region)
 
 
 @app.command()

@@ -56,12 +56,18 @@ def apply(
     loaded = workspace_at(workspace)
 
     def again(answers: Answers) -> TableRead:
-        found = planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
+        found = planning.check_files(
+            path, accept_partial=accept_partial, answers=answers, limits=file.limits, units=loaded.units
+        )
         return found.reads[0]
 
     if path.is_dir():
         reads = planning.check_files(
-            path, accept_partial=accept_partial, answers=file.answers(table), limits=file.limits
+            path,
+            accept_partial=accept_partial,
+            answers=file.answers(table),
+            limits=file.limits,
+            units=loaded.units,
         ).reads
     else:
         reads = (file.read(file.answers(table), again, memory_of(path), lang),)

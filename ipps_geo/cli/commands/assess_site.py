@@ -67,7 +67,12 @@ def assess_site(
         read = file.read(
             file.answers("rosters"),
             lambda answers: roster_read(
-                roster, accept_partial=network.accept_partial, answers=answers, saved=saved, limits=file.limits
+                roster,
+                accept_partial=network.accept_partial,
+                answers=answers,
+                saved=saved,
+                limits=file.limits,
+                units=workspace.units,
             ),
             memory,
             answer.lang.value,
@@ -75,7 +80,7 @@ def assess_site(
         if read.questions:
             typer.echo("\n".join(question_lines(read, answer.lang.value)), err=True)
         given = usable_roster(read, accept_partial=network.accept_partial)
-    way = travel.travel(reach_km)
+    way = travel.travel(reach_km, metric_crs=workspace.region.metric_crs)
     result = planning.assess_site(
         workspace,
         policy,

@@ -57,11 +57,11 @@ def atlas(
     check_review(map_review_number, public=public)
     if out is not None:
         check_free(out, "atlas", force=force)
-    under = read_base_layers(base or (), datum=network.datum)
     with Progress(answer) as progress:
         progress.step("load")
         workspace, policy = network.opened()
-        way = travel.travel(reach_km)
+        under = read_base_layers(base or (), datum=network.datum, metric_crs=workspace.region.metric_crs)
+        way = travel.travel(reach_km, metric_crs=workspace.region.metric_crs)
         progress.step("solve")
         found = planning.atlas_results(
             workspace,

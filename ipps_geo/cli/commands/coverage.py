@@ -45,7 +45,7 @@ def coverage(
     if access.every_pair and public:
         raise BadInput("access.pairs_of_public", where="--every-pair, --public")
     workspace, policy = network.opened()
-    way = travel.travel(reach_km, detour_factor)
+    way = travel.travel(reach_km, detour_factor, metric_crs=workspace.region.metric_crs)
     result = planning.coverage(
         workspace,
         policy,

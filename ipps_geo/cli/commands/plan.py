@@ -60,10 +60,8 @@ def plan(
     ] = False,
     required: Annotated[list[str] | None, typer.Option("--required", help="必选载体 · Required carrier.")] = None,
     forbidden: Annotated[list[str] | None, typer.Option("--forbidden", help="禁选载体 · Forbidden carrier.")] = None,
-    min_per_unit: Annotated[
-        list[str] | None, typer.Option(help="单元最少新设数，如 110111=1 · Least per unit.")
-    ] = None,
-    max_per_unit: Annotated[list[str] | None, typer.Option(help="单元最多新设数，如 110108=3 · Most per unit.")] = None,
+    min_per_unit: Annotated[list[str] | None, typer.Option(help="单元最少新设数，代码=数目 · Least per unit.")] = None,
+    max_per_unit: Annotated[list[str] | None, typer.Option(help="单元最多新设数，代码=数目 · Most per unit.")] = None,
     spacing_km: Annotated[
         float | None, typer.Option(help="站间最小直线距离（千米）· Least spacing of stations, km.")
     ] = None,
@@ -131,7 +129,6 @@ def plan(
         require_docx()
     if dossiers or official:
         require_typst()
-    under = read_base_layers(base or (), datum=network.datum)
     parameters = planning.PlanParameters(
         stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
         reach_km=reach_km,
@@ -172,7 +169,8 @@ def plan(
     with Progress(answer) as progress:
         progress.step("load")
         workspace, policy = network.opened()
-        way = travel.travel(reach_km, detour_factor)
+        under = read_base_layers(base or (), datum=network.datum, metric_crs=workspace.region.metric_crs)
+        way = travel.travel(reach_km, detour_factor, metric_crs=workspace.region.metric_crs)
         progress.step("solve")
         with stop_asked() as asked:
             result = planning.plan(

@@ -9,6 +9,7 @@ from ipps_geo.report.book.book import BLUE, VERDICT_COLOURS, Book, Field, Kind, 
 from ipps_geo.report.book.chart import Chart
 from ipps_geo.report.words.catalogue import Catalogue, is_missing
 from ipps_geo.report.words.cells import header_of, worded
+from ipps_geo.report.words.datums import datum_label
 from ipps_geo.report.words.edition import unjudged_lines
 from ipps_geo.report.words.figures import limit_note, nearest_names, share_of
 from ipps_geo.report.words.loads import load_lines
@@ -313,7 +314,7 @@ def sources_sheet(book: Book, provenance: Provenance) -> None:
     frame = pd.DataFrame(rows, columns=columns)
     frame["data_class"] = [words.label("DataClass", source.get("data_class")) for source in provenance.sources]
     for name in ("datum", "datum_basis", "accuracy_m", "datum_doubt"):
-        frame[name] = [words.label("Datum", source.get(name)) for source in provenance.sources]
+        frame[name] = [datum_label(words, source.get(name)) for source in provenance.sources]
     for name in ("publisher", "licence", "how"):
         frame[name] = [words.label("SourceText", text) for text in frame[name]]
     widths = {"how": 46, "publisher": 30, "licence": 22, "file": 34, "sha256": 34}

@@ -23,7 +23,7 @@ def write_site_workbook(
     workspace: Workspace, result: SiteTest, told: PlanResult, path: str | Path, lang: str = "zh"
 ) -> Path:
     """Write a tested site as an Excel workbook; ``told`` is the same test as a plan of one station."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     site = site_name(names, result)
     book = Book(words, words.text("workbook.site_title", site=site), result.provenance)
     _summary(book, result, told, names)

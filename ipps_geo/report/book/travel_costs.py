@@ -32,7 +32,7 @@ def fits_a_sheet(result: CoverageResult) -> bool:
 
 def write_travel_costs(workspace: Workspace, result: CoverageResult, path: Path, lang: str = "zh") -> Path:
     """Write the costs of every pair: one row per enterprise, one column per station, empty where nobody gets there."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     pairs = result.pairs
     if pairs is None:
         raise ValueError("a coverage without the cost of every pair")

@@ -53,7 +53,7 @@ MOST_ROSTER_SHEETS = 12
 
 def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path, lang: str = "zh") -> Path:
     """Write ``plan`` as an Excel workbook: summary, proposals, rosters, findings, coverage, reasons, sources."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     book = Book(words, words.text("workbook.plan_title"), plan.provenance)
     _plan_summary(book, plan)
     _proposals(book, plan, names)
@@ -95,7 +95,7 @@ def write_findings_workbook(
 
     ``changes`` since another day, where they were asked for, stand on a sheet of their own.
     """
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     book = Book(words, words.text("workbook.findings_title"), audit.provenance)
     counts = audit.counts()
     blocking = sum(f.verdict == "FAIL" and f.severity == "blocking" for f in audit.findings)
@@ -117,7 +117,7 @@ def write_findings_workbook(
 
 def write_coverage_workbook(workspace: Workspace, coverage: CoverageResult, path: str | Path, lang: str = "zh") -> Path:
     """Write roster and access coverage by unit, the measures, every further table, and the sources."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     book = Book(words, words.text("workbook.coverage_title"), coverage.provenance)
     city = city_row(coverage)
     figures: list[tuple[str, object, Kind]] = [
@@ -165,7 +165,7 @@ def write_moves_workbook(
 
     ``moves`` may have any columns; ``from_station`` and ``to_station`` are shown by name.
     """
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     book = Book(words, words.text("workbook.moves_title"), provenance)
     figures: list[tuple[str, object, Kind]] = [(words.text("workbook.moves"), len(moves), "integer")]
     summary_sheet(book, [(words.text("workbook.key_figures"), figures)], [words.text("workbook.note_moves")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipps_geo.crs import METRIC_CRS
+from ipps_geo.regions import zone_crs
 from ipps_geo.report.display.tables import unit_word, verdicts_by_rule
 from ipps_geo.report.fonts import drawable, find_font, require_maps
 from ipps_geo.report.symbols import BLUE, GREEN, ORANGE, VERMILION
@@ -41,9 +41,10 @@ def plot(result: Any, lang: str, axes: Axes | None) -> Axes:
 
 
 def _plan(words: Catalogue, plan: Any, axes: Axes) -> None:
-    open_sites, closed, left = (
-        table.to_crs(METRIC_CRS).geometry for table in (plan.proposals, plan.closed_sites, plan.uncovered)
-    )
+    # A result knows no workspace: its own places say which zone draws them undistorted.
+    tables = (plan.proposals, plan.closed_sites, plan.uncovered)
+    west, _, east, _ = plan.proposals.total_bounds
+    open_sites, closed, left = (table.to_crs(zone_crs((west + east) / 2)).geometry for table in tables)
     axes.scatter(left.x, left.y, s=2, color=_GREY, linewidths=0, label=words.text("display.unserved"), rasterized=True)
     axes.scatter(closed.x, closed.y, s=22, facecolors="none", edgecolors=BLUE, label=words.text("display.closed"))
     axes.scatter(open_sites.x, open_sites.y, s=150, color=GREEN, zorder=4, label=words.text("display.proposals"))

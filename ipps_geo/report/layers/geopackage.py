@@ -70,7 +70,7 @@ def write_plan_geopackage(workspace: Workspace, plan: PlanResult, path: str | Pa
 
 def plan_layers(workspace: Workspace, plan: PlanResult, lang: str) -> list[Layer]:
     """Return the layers of a plan as they lie on each other, the lowest first."""
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     name = '"name_zh"' if lang == "zh" else 'coalesce("name_en", "name_zh")'
     proposal = replace(marker(MARKS["proposal"], scale=1.9), text="rank")
     layers = [
@@ -119,7 +119,7 @@ def write_coverage_geopackage(
 
 def coverage_layers(workspace: Workspace, coverage: CoverageResult, lang: str) -> list[Layer]:
     """Return the layers of a coverage as they lie on each other, the lowest first."""
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     return [
         *_area_styles(coverage, words),
         Layer("service_units", _units(workspace, coverage, None, lang), _unit_style(words)),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, to_metric
+from ipps_geo.crs import STORE_CRS, to_metric
 from ipps_geo.files import write_text
 from ipps_geo.report.layers.styles import drawing
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
@@ -24,12 +24,21 @@ HIDDEN_AT_FIRST = frozenset({"uncovered", "rosters", "closed_sites", "catchments
 
 
 def write_project(
-    layers: Sequence[Layer], geopackage: str | Path, path: str | Path, title: str, lang: str = "zh"
+    layers: Sequence[Layer],
+    geopackage: str | Path,
+    path: str | Path,
+    title: str,
+    lang: str = "zh",
+    *,
+    metric_crs: str,
 ) -> Path:
-    """Write a project (.qgs) of the layers of ``geopackage``, the lowest first; both files travel in one folder."""
+    """Write a project (.qgs) of the layers of ``geopackage``, the lowest first; both files travel in one folder.
+
+    The map opens in ``metric_crs``.
+    """
     words, file = catalogue(lang), Path(geopackage).name
     units = next(layer.frame for layer in layers if layer.name == "service_units")
-    west, south, east, north = (f"{value:.0f}" for value in to_metric(units).total_bounds)
+    west, south, east, north = (f"{value:.0f}" for value in to_metric(units, metric_crs).total_bounds)
     tree = "".join(_in_tree(layer, file, words) for layer in reversed(layers))
     order = "".join(f'<layer id="{_id(layer)}"/>' for layer in reversed(layers))
     drawn = "".join(_layer(layer, file, words) for layer in layers)
@@ -37,13 +46,13 @@ def write_project(
         path,
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
         f'<qgis version="3.22.0" projectname={quoteattr(title)}><title>{escape(title)}</title>'
-        f"<projectCrs>{_crs(METRIC_CRS)}</projectCrs>"
+        f"<projectCrs>{_crs(metric_crs)}</projectCrs>"
         f"<layer-tree-group>{tree}<custom-order enabled='0'/></layer-tree-group>"
         '<mapcanvas name="theMapCanvas" annotationsVisible="1"><units>meters</units>'
         f"<extent><xmin>{west}</xmin><ymin>{south}</ymin><xmax>{east}</xmax><ymax>{north}</ymax></extent>"
-        f"<rotation>0</rotation><destinationsrs>{_crs(METRIC_CRS)}</destinationsrs></mapcanvas>"
+        f"<rotation>0</rotation><destinationsrs>{_crs(metric_crs)}</destinationsrs></mapcanvas>"
         '<ProjectViewSettings UseProjectScales="0"><Scales/>'
-        f'<DefaultViewExtent xmin="{west}" ymin="{south}" xmax="{east}" ymax="{north}">{_crs(METRIC_CRS)}'
+        f'<DefaultViewExtent xmin="{west}" ymin="{south}" xmax="{east}" ymax="{north}">{_crs(metric_crs)}'
         "</DefaultViewExtent></ProjectViewSettings>"
         f"<projectlayers>{drawn}</projectlayers><layerorder>{order}</layerorder>"
         '<properties><SpatialRefSys><ProjectionsEnabled type="int">1</ProjectionsEnabled></SpatialRefSys></properties>'

@@ -44,7 +44,7 @@ def panel_map(
     no such place, the legend stands beside it.
     """
     for beside in (False, True):
-        canvas = Canvas(ground.names.words.lang, size_in, 150)
+        canvas = Canvas(ground.names.words.lang, size_in, 150, region=ground.names.region)
         axes = canvas.panel((0.005, 0.005, 0.66 if beside else 0.99, 0.99), extent or ground.extent)
         layers.draw_units(axes, ground.shapes, ground.kinds, fills)
         layers.draw_base(axes, ground.base)
@@ -160,13 +160,13 @@ def types_map(
 def density_map(ground: Ground, xy: NDArray[np.float64], resolution: int, suppress_below: int) -> bytes:
     """Return enterprises per hexagon."""
     words = ground.names.words
-    cells = hexagon_counts(xy, resolution)
+    cells = hexagon_counts(xy, ground.names.region.metric_crs, resolution)
     cells = cells.loc[cells["count"] >= suppress_below]
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
-        layers.draw_density(axes, cells)
+        layers.draw_density(axes, cells, ground.names.region.metric_crs)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
-        return [*layers.density_entries(), layers.cell_entry(words, resolution)]
+        return [*layers.density_entries(), layers.cell_entry(ground.names, resolution)]
 
     return panel_map(ground, draw, words.text("map.density"))
 
@@ -184,20 +184,21 @@ def value_cells_map(
 ) -> bytes:
     """Return the mean of ``values`` per hexagon, in classes from ``breaks``, with the stations on top."""
     known = np.isfinite(values)
-    counts = hexagon_counts(xy[known], resolution)
-    sums = hexagon_counts(xy[known], resolution, values[known])
+    crs = ground.names.region.metric_crs
+    counts = hexagon_counts(xy[known], crs, resolution)
+    sums = hexagon_counts(xy[known], crs, resolution, values[known])
     keep = (counts["count"] >= max(suppress_below, 1)).to_numpy()
     means = (sums["count"] / counts["count"]).to_numpy()[keep]
     cells = counts.loc[keep]
 
     def draw(_canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
-        layers.draw_classes(axes, cells, means, breaks, ramp)
+        layers.draw_classes(axes, cells, means, breaks, ramp, crs)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
         for kind in ("workstation", "industry_station"):
             layers.draw_points(axes, ground.points.get(kind, NOTHING), kind, scale=0.35)
         entries = [(f"cell:{ramp[k]}", text) for k, text in enumerate(texts)]
         entries += [entry for entry in institution_entries(ground) if entry[0] in ("workstation", "industry_station")]
-        return [*entries, layers.cell_entry(ground.names.words, resolution)]
+        return [*entries, layers.cell_entry(ground.names, resolution)]
 
     return panel_map(ground, draw, title)
 
@@ -292,14 +293,14 @@ def unit_map(
     """Return one unit with its density, its institutions, and the proposals in view."""
     place = ground.codes.index(code)
     west, south, east, north = ground.shapes[place].bounds
-    cells = hexagon_counts(xy, resolution)
+    cells = hexagon_counts(xy, ground.names.region.metric_crs, resolution)
     cells = cells.loc[cells["count"] >= suppress_below]
     words = ground.names.words
 
     def draw(canvas: Canvas, axes: Axes) -> list[tuple[str, str]]:
         from matplotlib.patches import PathPatch
 
-        layers.draw_density(axes, cells)
+        layers.draw_density(axes, cells, ground.names.region.metric_crs)
         layers.draw_borders(axes, ground.shapes, ground.kinds)
         axes.add_artist(
             PathPatch(layers.path_of(ground.shapes[place]), facecolor="none", edgecolor=INK, linewidth=1.6, zorder=5)
@@ -321,7 +322,7 @@ def unit_map(
         entries = institution_entries(ground)
         if proposals is not None and len(proposals):
             entries.insert(0, ("proposal", words.text("map.proposal")))
-        entries.append(layers.cell_entry(words, resolution, "map.enterprises_per_cell"))
+        entries.append(layers.cell_entry(ground.names, resolution, "map.enterprises_per_cell"))
         entries += layers.density_entries()
         return entries
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import BadInput
 from ipps_geo.files import written_beside
+from ipps_geo.regions import Region
 from ipps_geo.report.fonts import drawable, find_font, require_maps
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
 from ipps_geo.report.words.edition import map_notice
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ipps_geo.results import Provenance
 
 Extent = tuple[float, float, float, float]
-"""West, south, east, north, in metres of EPSG:4548."""
+"""West, south, east, north, in metres of the region's CRS."""
 
 INK, FAINT, PAPER, AMBER = "#222222", "#6B6B6B", "#FFFFFF", "#FFE08A"
 FORMATS = (".png", ".svg", ".pdf")
@@ -32,12 +33,16 @@ PAPERS: Mapping[str, tuple[float, int]] = {"screen": (14.0, 150), "a4": (11.69, 
 
 @dataclass(eq=False)
 class Canvas:
-    """One page: a figure in inches and the words of one language; ``furniture`` is what stands over its panels."""
+    """One page: a figure in inches and the words of one language for one region (the embedded one by default).
+
+    ``furniture`` is what stands over its panels.
+    """
 
     lang: str = "zh"
     size_in: tuple[float, float] = (14.0, 10.0)
     dpi: int = 150
     print_dpi: int = 0
+    region: Region | None = None
     figure: Figure = field(init=False)
     words: Catalogue = field(init=False)
     furniture: list[tuple[str, tuple[float, float, float, float]]] = field(default_factory=list)
@@ -47,7 +52,7 @@ class Canvas:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        self.words = catalogue(self.lang)
+        self.words = catalogue(self.lang, self.region)
         self.figure = Figure(figsize=self.size_in, dpi=self.dpi, facecolor=PAPER)
         FigureCanvasAgg(self.figure)
         self._font = find_font()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from ipps_geo.crs import STORE_CRS, transformer
 from ipps_geo.errors import MissingExtra
 from ipps_geo.report.symbols import (
     DENSITY_BREAKS,
@@ -137,17 +137,17 @@ def density_layer(name: str, cells: Sequence[Any], word: Any, *, off: bool = Fal
             "legend": entries if len(cells) else [], "off": off, "cells": of}  # fmt: skip
 
 
-def base_layers(base: Mapping[str, NDArray[Any]], words: Mapping[str, Any]) -> list[Layer]:
+def base_layers(base: Mapping[str, NDArray[Any]], words: Mapping[str, Any], metric_crs: str) -> list[Layer]:
     """Return a bureau's own layers, as print draws them under a map.
 
     Parameters
     ----------
     base
-        Lines in metres of EPSG:4548 by kind.
+        Lines in metres of ``metric_crs`` by kind.
     words
         What the legend says of each kind.
     """
-    turned, made = transformer(METRIC_CRS, STORE_CRS), []
+    turned, made = transformer(metric_crs, STORE_CRS), []
     for kind, look in UNDERLAYS.items():
         if kind not in base:
             continue

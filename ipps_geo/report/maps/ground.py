@@ -12,7 +12,7 @@ import numpy as np
 from ipps_geo.crs import metric_xy, to_metric
 from ipps_geo.report.maps.canvas import Extent
 from ipps_geo.report.words.figures import marker_kinds
-from ipps_geo.report.words.naming import Names, names_of, short_unit
+from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.workspace.activity import active_institutions
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class Ground:
     """The common ground of maps of one workspace on one day.
 
-    ``shapes`` holds the unit polygons in EPSG:4548, in the order of ``codes`` and ``kinds``; ``points`` the positions
-    of active institutions by marker kind, shape (n, 2); ``unplaced`` how many of them have no position; ``base`` the
-    lines of a bureau's own layers by kind.
+    ``shapes`` holds the unit polygons in the metric CRS of ``names.region``, in the order of ``codes`` and ``kinds``;
+    ``points`` the positions of active institutions by marker kind, shape (n, 2); ``unplaced`` how many of
+    them have no position; ``base`` the lines of a bureau's own layers by kind.
     """
 
     names: Names
@@ -41,17 +41,17 @@ class Ground:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names of the units, in their order; a Chinese map shortens the development area's long name."""
-        return tuple(short_unit(self.names.unit(code)) for code in self.codes)
+        """Names of the units, in their order; functional areas by their short names."""
+        return tuple(self.names.short(code) for code in self.codes)
 
 
 def ground_of(workspace: Workspace, on: dt.date, lang: str, base: Mapping[str, NDArray[Any]] | None = None) -> Ground:
     """Return the ground of ``workspace`` on day ``on``, with a bureau's own layers under it."""
-    units = to_metric(workspace.service_units)
+    units = to_metric(workspace.service_units, workspace.region.metric_crs)
     active = active_institutions(workspace.institutions, on)
     placed = active.loc[~(active.geometry.isna() | active.geometry.is_empty)]
     kinds = marker_kinds(placed)
-    xy = metric_xy(placed) if len(placed) else np.zeros((0, 2))
+    xy = metric_xy(placed, workspace.region.metric_crs) if len(placed) else np.zeros((0, 2))
     bounds = units.total_bounds
     return Ground(
         names_of(workspace, lang),

@@ -18,7 +18,7 @@ from ipps_geo.media import html, script_json
 from ipps_geo.report.maps import component
 from ipps_geo.report.maps.canvas import source_line
 from ipps_geo.report.maps.scene import Scene
-from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
+from ipps_geo.report.words.catalogue import LANGUAGES, Catalogue, catalogue
 from ipps_geo.report.words.figures import plan_subtitle
 from ipps_geo.report.words.loads import load_line
 from ipps_geo.report.words.policy import policy_name
@@ -49,7 +49,7 @@ def write_interactive_map(
     resolution, suppress_below
         As for the printed map: spacing of the density cells, and the smallest count that is drawn.
     base
-        A bureau's own layers by kind, lines in metres of EPSG:4548.
+        A bureau's own layers by kind, lines in metres of the region.
 
     Raises
     ------
@@ -60,13 +60,15 @@ def write_interactive_map(
     data = {
         "lang": lang,
         "synthetic": plan.provenance.synthetic,
-        "words": {each: _words_of(plan, each) for each in LANGUAGES},
+        "words": {each: _words_of(plan, catalogue(each, workspace.region)) for each in LANGUAGES},
         "map": scene.desk(),
         "look": scene.corners(),
         "ring": component.ring_mark(15),
         "layers": [
             *scene.unit_layers(),
-            *component.base_layers(base or {}, {kind: scene.name(f"map.base_{kind}") for kind in base or {}}),
+            *component.base_layers(
+                base or {}, {kind: scene.name(f"map.base_{kind}") for kind in base or {}}, scene.crs
+            ),
             scene.density_layer(resolution, suppress_below),
             scene.border_layer(),
             *scene.reach_layer(),
@@ -96,9 +98,9 @@ def write_interactive_map(
     return write_text(path, "".join((*page, before)))
 
 
-def _words_of(plan: PlanResult, lang: str) -> dict[str, Any]:
+def _words_of(plan: PlanResult, words: Catalogue) -> dict[str, Any]:
     """Return the words of the page in one language."""
-    words, origin = catalogue(lang), plan.provenance
+    origin = plan.provenance
     limit = words.text(
         "page.limit_note", limit=plan.coverage_after.limit,
         unit=words.label("unit_of_measure", plan.coverage_after.limit_unit),

@@ -1,4 +1,4 @@
-"""Layers of a map: service units, density, institutions, proposals, reach; each draws onto a panel in EPSG:4548."""
+"""Layers of a map: service units, density, institutions, proposals, reach; each draws onto a panel in metres."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ipps_geo.report.words.catalogue import Catalogue
+    from ipps_geo.report.words.naming import Names
 
 
 def path_of(shape: Any) -> Any:
@@ -101,7 +102,7 @@ def draw_borders(axes: Axes, shapes: Sequence[Any], kinds: Sequence[str]) -> Non
             axes.add_artist(PathPatch(path_of(shape), facecolor="none", edgecolor=BORDER, linewidth=0.8, zorder=3))
 
 
-def draw_density(axes: Axes, cells: pd.DataFrame) -> None:
+def draw_density(axes: Axes, cells: pd.DataFrame, metric_crs: str) -> None:
     """Draw hexagons in the classes of a density; ``cells`` as from :func:`hexagon_counts`."""
     draw_classes(
         axes,
@@ -109,6 +110,7 @@ def draw_density(axes: Axes, cells: pd.DataFrame) -> None:
         cells["count"].to_numpy(),
         DENSITY_BREAKS,
         [ramp_colour(level) for level in range(len(DENSITY_BREAKS))],
+        metric_crs,
     )
 
 
@@ -123,6 +125,7 @@ def draw_classes(
     values: NDArray[np.float64],
     breaks: Sequence[float],
     colours: Sequence[str],
+    metric_crs: str,
 ) -> None:
     """Draw cells in the colour of the class of ``values``: one path per class, in view only."""
     from matplotlib.patches import PathPatch
@@ -137,14 +140,15 @@ def draw_classes(
         chosen = seen & (classes == level)
         if not chosen.any():
             continue
-        rings = hexagon_corners(cells["h3_cell"].to_numpy()[chosen].tolist())
+        rings = hexagon_corners(cells["h3_cell"].to_numpy()[chosen].tolist(), metric_crs)
         path = Path.make_compound_path(*(Path(np.concatenate([ring, ring[:1]]), closed=True) for ring in rings))
         axes.add_artist(PathPatch(path, facecolor=colour, edgecolor="#FFFFFF", linewidth=0.25, zorder=2))
 
 
-def cell_entry(words: Catalogue, resolution: int, key: str = "map.cell") -> tuple[str, str]:
+def cell_entry(names: Names, resolution: int, key: str = "map.cell") -> tuple[str, str]:
     """Return the legend entry that says what a cell is."""
-    return "none", words.text(key, resolution=resolution, area=words.number(cell_area_km2(resolution), 1))
+    area = cell_area_km2(resolution, *names.region.centre)
+    return "none", names.words.text(key, resolution=resolution, area=names.words.number(area, 1))
 
 
 SHAPES: Mapping[Shape, str] = {

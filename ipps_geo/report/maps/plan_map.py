@@ -59,7 +59,7 @@ def draw_plan_map(
     width_in, print_dpi = PAPERS[paper]
     if paper != "screen":
         dpi = round(print_dpi * width_in / SIZE_IN[0])
-    canvas = Canvas(lang, SIZE_IN, dpi, 0 if paper == "screen" else print_dpi)
+    canvas = Canvas(lang, SIZE_IN, dpi, 0 if paper == "screen" else print_dpi, workspace.region)
     words, origin = canvas.words, plan.provenance
     on = day_of_result(origin)
     ground = ground_of(workspace, on, lang, base)
@@ -69,13 +69,14 @@ def draw_plan_map(
         synthetic=origin.synthetic,
     )
     left = plan.uncovered.loc[~(plan.uncovered.geometry.isna() | plan.uncovered.geometry.is_empty)]
-    cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), resolution)
+    crs = workspace.region.metric_crs
+    cells = hexagon_counts(metric_xy(left, crs) if len(left) else np.zeros((0, 2)), crs, resolution)
     cells = cells.loc[cells["count"] >= suppress_below]
-    sites = metric_xy(plan.proposals) if len(plan.proposals) else np.zeros((0, 2))
+    sites = metric_xy(plan.proposals, crs) if len(plan.proposals) else np.zeros((0, 2))
     ratio = DETAIL_RECT[2] * canvas.size_in[0] / (DETAIL_RECT[3] * canvas.size_in[1])
     window = dense_window(sites, ratio)
     reach_m = plan.coverage_after.radius_m
-    grown = NOTHING if plan.enlarged is None or not len(plan.enlarged) else metric_xy(plan.enlarged)
+    grown = NOTHING if plan.enlarged is None or not len(plan.enlarged) else metric_xy(plan.enlarged, crs)
     texts = [str(rank) for rank in plan.proposals["rank"]]
 
     city = canvas.panel(CITY_RECT, ground.extent)
@@ -128,7 +129,7 @@ def _scale_and_north(canvas: Canvas, axes: Axes) -> list[tuple[float, float, flo
 def _base(axes: Axes, ground: Ground, cells: Any, scale: float = 0.7) -> None:
     layers.draw_units(axes, ground.shapes, ground.kinds)
     layers.draw_base(axes, ground.base)
-    layers.draw_density(axes, cells)
+    layers.draw_density(axes, cells, ground.names.region.metric_crs)
     layers.draw_borders(axes, ground.shapes, ground.kinds)
     for kind in ("other_institution", "district_center_standin", "district_center", "workstation", "industry_station"):
         layers.draw_points(axes, ground.points.get(kind, np.zeros((0, 2))), kind, scale=scale)
@@ -156,7 +157,7 @@ def _legend(
     entries += layers.base_entries(words, ground.base)
     entries.append(("none", words.text("map.uncovered")))
     entries += layers.density_entries()
-    entries.append(layers.cell_entry(words, resolution))
+    entries.append(layers.cell_entry(ground.names, resolution))
     return entries
 
 

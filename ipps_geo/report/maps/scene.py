@@ -10,14 +10,13 @@ import numpy as np
 import shapely
 
 from ipps_geo.coverage.hexagons import hexagon_corners, hexagon_counts
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy, transformer
+from ipps_geo.crs import STORE_CRS, metric_xy, transformer
 from ipps_geo.report.maps import component
 from ipps_geo.report.maps.component import TOLERANCE_M, Layer
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.symbols import BLUE, BORDER, MARKS, PURPLE
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue, is_missing
 from ipps_geo.report.words.figures import closed_reason, marker_kinds, site_names_of
-from ipps_geo.report.words.naming import short_unit
 from ipps_geo.results import day_of_result
 from ipps_geo.workspace.activity import active_institutions
 
@@ -37,15 +36,15 @@ class Scene:
     """The layers of one plan in longitude and latitude, each word in both languages."""
 
     def __init__(self, workspace: Workspace, plan: PlanResult) -> None:
-        self.workspace, self.plan = workspace, plan
+        self.workspace, self.plan, self.crs = workspace, plan, workspace.region.metric_crs
         self.on = day_of_result(plan.provenance)
         self.grounds: dict[str, Ground] = {lang: ground_of(workspace, self.on, lang) for lang in LANGUAGES}
         self.ground = self.grounds["zh"]
-        self.sites = metric_xy(plan.proposals) if len(plan.proposals) else np.zeros((0, 2))
-        self._turned = transformer(METRIC_CRS, STORE_CRS)
+        self.sites = metric_xy(plan.proposals, self.crs) if len(plan.proposals) else np.zeros((0, 2))
+        self._turned = transformer(self.crs, STORE_CRS)
 
     def places(self, xy: NDArray[np.float64], digits: int = 5) -> list[tuple[float, float]]:
-        """Return metres of EPSG:4548 as longitude and latitude."""
+        """Return metres of the region as longitude and latitude."""
         return list(zip(*(each.round(digits).tolist() for each in self._turned.transform(*xy.T)), strict=True))
 
     def corners(self) -> list[tuple[float, float]]:
@@ -138,9 +137,9 @@ class Scene:
         """Return the hexagons of enterprises on no roster."""
         left = self.plan.uncovered
         left = left.loc[~(left.geometry.isna() | left.geometry.is_empty)]
-        cells = hexagon_counts(metric_xy(left) if len(left) else np.zeros((0, 2)), resolution)
+        cells = hexagon_counts(metric_xy(left, self.crs) if len(left) else np.zeros((0, 2)), self.crs, resolution)
         cells = cells.loc[cells["count"] >= suppress_below]
-        rings = [self.places(corner) for corner in hexagon_corners(cells["h3_cell"].tolist())]
+        rings = [self.places(corner) for corner in hexagon_corners(cells["h3_cell"].tolist(), self.crs)]
         counted = [[int(count), [*ring, ring[0]]] for count, ring in zip(cells["count"], rings, strict=True)]
         return component.density_layer("density", counted, self.name("map.uncovered"))
 
@@ -155,7 +154,7 @@ class Scene:
         shapes = self.plan.coverage_after.areas.get("reach")
         if shapes is None or not len(shapes):
             return []
-        drawn = [self._area(shape, {}) for shape in shapes.geometry.to_crs(METRIC_CRS)]
+        drawn = [self._area(shape, {}) for shape in shapes.geometry.to_crs(self.crs)]
         return [{"name": "reach", "kind": "areas", "data": drawn, "fill": BLUE, "opacity": 0.07, "line": BLUE,
                  "legend": entry}]  # fmt: skip
 
@@ -179,7 +178,7 @@ class Scene:
         closed = closed.loc[~(closed.geometry.isna() | closed.geometry.is_empty)]
         data = []
         for place, row in zip(
-            self.places(metric_xy(closed)) if len(closed) else [], closed.to_dict("records"), strict=True
+            self.places(metric_xy(closed, self.crs)) if len(closed) else [], closed.to_dict("records"), strict=True
         ):
             reason = {lang: closed_reason(catalogue(lang), row) for lang in LANGUAGES}
             name = {lang: self.grounds[lang].names.subject(row["site_id"]) for lang in LANGUAGES}
@@ -193,7 +192,11 @@ class Scene:
         active = active.loc[~(active.geometry.isna() | active.geometry.is_empty)]
         if not len(active):
             return []
-        kinds, places, records = marker_kinds(active), self.places(metric_xy(active)), active.to_dict("records")
+        kinds, places, records = (
+            marker_kinds(active),
+            self.places(metric_xy(active, self.crs)),
+            active.to_dict("records"),
+        )
         made = []
         for kind in MARKS:
             data = []
@@ -218,7 +221,7 @@ class Scene:
         if table is None or not len(table):
             return []
         data = []
-        for place, row in zip(self.places(metric_xy(table)), table.to_dict("records"), strict=True):
+        for place, row in zip(self.places(metric_xy(table, self.crs)), table.to_dict("records"), strict=True):
             figures = ("old_members", "newly_served", "with_need", "all_members", "margin_roster", "margin_need")
             name = dict.fromkeys(LANGUAGES, str(row["name"]))
             pairs = [
@@ -250,7 +253,7 @@ class Scene:
             spot = self.places(self.sites[place : place + 1])[0]
             cells = {
                 lang: [
-                    str(row["rank"]), names[lang][place], short_unit(self.grounds[lang].names.unit(row["unit"])),
+                    str(row["rank"]), names[lang][place], self.grounds[lang].names.short(row["unit"]),
                     f"{int(row['newly_served']):,}", f"{int(row['with_need']):,}",
                 ]
                 for lang in LANGUAGES

@@ -165,7 +165,7 @@ def a11_page(e: Edition) -> typeset.Page:
     kept = kept.loc[~(kept.geometry.isna() | kept.geometry.is_empty)]
 
     def places(frame: Any) -> Any:
-        return metric_xy(frame) if len(frame) else maps.NOTHING
+        return metric_xy(frame, e.metric_crs) if len(frame) else maps.NOTHING
 
     layers = (e.ground, places(plan.proposals), places(plan.closed_sites), places(kept))
     reasons = Counter(plan.candidates_kept_out["reason"])
@@ -240,7 +240,7 @@ def a12_page(e: Edition) -> typeset.Page:
     if e.public:
         blocks.append(e.not_public("plan_details"))
         return typeset.Page(title, blocks, side=side, share=46)
-    sites = metric_xy(plan.proposals) if len(plan.proposals) else maps.NOTHING
+    sites = metric_xy(plan.proposals, e.metric_crs) if len(plan.proposals) else maps.NOTHING
     drawn = (e.ground, plan.proposals["rank"].tolist(), sites, plan.coverage_after.radius_m)
     blocks.append(e.show("a12m", partial(maps.proposals_map, *drawn)))
     side += detail_of(e, "a12d", maps.proposals_map, *drawn, width=70)

@@ -117,7 +117,7 @@ def _a3(e: Edition) -> typeset.Page:
     words = e.words
     stations = e.institutions.loc[e.institutions["kind"] == "workstation"]
     placed = e.placed.loc[e.placed["kind"] == "workstation"]
-    xy = metric_xy(placed) if len(placed) else maps.NOTHING
+    xy = metric_xy(placed, e.metric_crs) if len(placed) else maps.NOTHING
     groups, names, counts = [], [], []
     for kind in [str(member) for member in HostType] + [None]:
         mine = stations["host_type"].isna() if kind is None else stations["host_type"] == kind
@@ -149,7 +149,7 @@ def _a4(e: Edition) -> typeset.Page:
     kinds = [str(member) for member in InstitutionKind if str(member) not in bound]
     others = e.institutions.loc[e.institutions["kind"].isin(kinds)]
     placed = e.placed.loc[e.placed["kind"].isin(kinds)]
-    xy = metric_xy(placed) if len(placed) else maps.NOTHING
+    xy = metric_xy(placed, e.metric_crs) if len(placed) else maps.NOTHING
     count = Counter(others["kind"])
     groups = [
         (f"{words.label('InstitutionKind', kind)} {count[kind]:,}", xy[(placed["kind"] == kind).to_numpy()])

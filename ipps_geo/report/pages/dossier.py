@@ -69,7 +69,7 @@ def dossier(
         raise BadInput(
             "report.not_proposed", where="site_id", site=site_id, proposals=", ".join(plan.proposals["site_id"])
         )
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     ground = ground_of(workspace, day_of_result(plan.provenance), lang)
     proposal = chosen.to_dict("records")[0]
     carriers = workspace.carriers
@@ -81,14 +81,14 @@ def dossier(
     located = members.loc[~(members.geometry.isna() | members.geometry.is_empty)]
     radius_m = plan.coverage_after.radius_m
     others = plan.proposals.loc[plan.proposals["site_id"] != site_id]
-    site_xy = metric_xy(chosen)[0]
+    site_xy = metric_xy(chosen, workspace.region.metric_crs)[0]
     draw_map = partial(
         site_map,
         ground,
         site_xy,
         radius_m,
-        metric_xy(located) if len(located) else np.zeros((0, 2)),
-        metric_xy(others) if len(others) else np.zeros((0, 2)),
+        metric_xy(located, workspace.region.metric_crs) if len(located) else np.zeros((0, 2)),
+        metric_xy(others, workspace.region.metric_crs) if len(others) else np.zeros((0, 2)),
     )
     intro = [
         *([typeset.banner(words.text("page.synthetic_banner"))] if plan.provenance.synthetic else []),

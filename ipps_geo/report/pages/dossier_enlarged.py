@@ -47,7 +47,7 @@ def enlarged_dossier(workspace: Workspace, plan: PlanResult, station: str, lang:
     if plan.enlarged is None or plan.additions is None or station not in set(plan.enlarged["site_id"]):
         names = () if plan.enlarged is None else tuple(plan.enlarged["site_id"])
         raise BadInput("report.not_enlarged", where="station", station=station, stations=", ".join(names))
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     ground = ground_of(workspace, day_of_result(plan.provenance), lang)
     chosen = plan.enlarged.loc[plan.enlarged["site_id"] == station]
     row = chosen.to_dict("records")[0]
@@ -58,10 +58,10 @@ def enlarged_dossier(workspace: Workspace, plan: PlanResult, station: str, lang:
     draw_map = partial(
         site_map,
         ground,
-        metric_xy(chosen)[0],
+        metric_xy(chosen, workspace.region.metric_crs)[0],
         plan.coverage_after.radius_m,
-        metric_xy(members) if len(members) else nobody,
-        metric_xy(plan.proposals) if len(plan.proposals) else nobody,
+        metric_xy(members, workspace.region.metric_crs) if len(members) else nobody,
+        metric_xy(plan.proposals, workspace.region.metric_crs) if len(plan.proposals) else nobody,
         this="map.this_station",
     )
     facts = [

@@ -53,7 +53,7 @@ def place(
     active = active.loc[~(active.geometry.isna() | active.geometry.is_empty)]
     near = []
     if len(active):
-        distance_m = np.hypot(*(metric_xy(active) - site_xy).T)
+        distance_m = np.hypot(*(metric_xy(active, workspace.region.metric_crs) - site_xy).T)
         for kind in (
             "district_center",
             "workstation",

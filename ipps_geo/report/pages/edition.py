@@ -19,7 +19,7 @@ from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue
 from ipps_geo.report.words.cells import header_of, industry_names, worded
 from ipps_geo.report.words.edition import count_text, is_withheld, share_text
 from ipps_geo.report.words.figures import city_row, further_lines, rounded_cost
-from ipps_geo.report.words.naming import Names, short_unit
+from ipps_geo.report.words.naming import Names
 from ipps_geo.results import day_of_result
 from ipps_geo.workspace.activity import active_institutions
 from ipps_geo.workspace.demand import demand_table
@@ -52,7 +52,7 @@ class Edition:
     @cached_property
     def words(self) -> Catalogue:
         """The catalogue of the edition's language."""
-        return catalogue(self.lang)
+        return catalogue(self.lang, self.workspace.region)
 
     @cached_property
     def ground(self) -> Ground:
@@ -63,7 +63,12 @@ class Edition:
     def names(self) -> Names:
         """Names of units, in the short forms of maps, and of institutions."""
         full = self.ground.names
-        return replace(full, units={code: short_unit(name) for code, name in full.units.items()})
+        return replace(full, units={code: full.short(code) for code in full.units})
+
+    @property
+    def metric_crs(self) -> str:
+        """What the metres of the maps are in."""
+        return self.workspace.region.metric_crs
 
     @property
     def public(self) -> bool:
@@ -97,12 +102,12 @@ class Edition:
     def population_xy(self) -> NDArray[np.float64]:
         """Places of the population in metres, shape (n, 2); in a public edition those in the cells that it shows."""
         if not self.public:
-            return metric_xy(self.population)
+            return metric_xy(self.population, self.metric_crs)
         cells = self.coverage.tables.get("hexagons")
         if cells is None:
             return np.zeros((0, 2))
-        xy = metric_xy(self.population)
-        return xy[np.isin(cells_of(xy), cells["h3_cell"].to_numpy(dtype=str))]
+        xy = metric_xy(self.population, self.metric_crs)
+        return xy[np.isin(cells_of(xy, self.metric_crs), cells["h3_cell"].to_numpy(dtype=str))]
 
     @cached_property
     def nearest(self) -> NDArray[np.float64]:
@@ -241,7 +246,11 @@ def day_text(edition: Edition) -> str:
 def detail_of(e: Edition, name: str, draw: Callable[..., bytes], *layers: Any, width: int = 100) -> list[typeset.Block]:
     """Return the part of a map where most stations lie, larger, where there are stations."""
     stations = e.placed.loc[e.placed["kind"] == "workstation"]
-    window = dense_window(metric_xy(stations), maps.DETAIL_SIZE[0] / maps.DETAIL_SIZE[1]) if len(stations) else None
+    window = (
+        dense_window(metric_xy(stations, e.metric_crs), maps.DETAIL_SIZE[0] / maps.DETAIL_SIZE[1])
+        if len(stations)
+        else None
+    )
     if window is None:
         return []
     return [e.show(name, partial(draw, *layers, extent=window), width), typeset.note(e.words.text("map.detail"))]

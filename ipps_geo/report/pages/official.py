@@ -14,7 +14,7 @@ from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue, is_missi
 from ipps_geo.report.words.edition import count_text, edition_lines, share_text
 from ipps_geo.report.words.figures import added_text, city_row, limit_note, questions_of, site_names_of
 from ipps_geo.report.words.loads import load_warning
-from ipps_geo.report.words.naming import Names, names_of, short_unit
+from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.wording import cite, finding_sentence
 
@@ -65,7 +65,7 @@ class Official:
 
 def plan_report(workspace: Workspace, plan: PlanResult, draw_map: Callable[[], bytes], lang: str = "zh") -> Official:
     """Return the report on ``plan``; ``draw_map`` gives its map as a picture (PNG)."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     origin = plan.provenance
     synthetic = [words.text("page.synthetic_banner")] if origin.synthetic else []
     return Official(
@@ -110,7 +110,7 @@ def _head(words: Catalogue, key: str) -> Part:
 def _situation(words: Catalogue, names: Names, plan: PlanResult) -> list[Part]:
     table, city = plan.coverage_before.by_unit, city_row(plan.coverage_before)
     units = table.loc[~table["unit"].isin(["city", "unknown"])]
-    empty = [short_unit(names.unit(code)) for code in units.loc[units["stations"] == 0, "unit"]]
+    empty = [names.short(code) for code in units.loc[units["stations"] == 0, "unit"]]
     return [
         _head(words, "situation"),
         _say(
@@ -260,7 +260,7 @@ def _sites(words: Catalogue, names: Names, plan: PlanResult) -> Part:
         (
             str(row["rank"]),
             name,
-            short_unit(names.unit(row["unit"])),
+            names.short(row["unit"]),
             *(words.value(int(row[key])) for key in ("newly_served", "with_need", "margin_roster", "margin_need")),
             questions_of(words, row["questions"]) or DASH,
         )
@@ -279,7 +279,7 @@ def _coverage(words: Catalogue, names: Names, plan: PlanResult) -> Part:
     after = {row["unit"]: row for row in plan.coverage_after.by_unit.to_dict("records")}
     rows = tuple(
         (
-            names.unit("city") if row["unit"] == "city" else short_unit(names.unit(row["unit"])),
+            names.unit("city") if row["unit"] == "city" else names.short(row["unit"]),
             count_text(words, row, "enterprises"),
             words.text("official.change", before=int(row["stations"]), after=int(after[row["unit"]]["stations"])),
             *(share_text(words, side, part) for part in ("on_roster", "within_reach")

@@ -25,7 +25,7 @@ MOST_LINES = 23
 def unit_sheets(edition: Edition) -> Iterator[typeset.Page]:
     """Yield one page per service unit, by code."""
     plan = edition.plan
-    sites = metric_xy(plan.proposals) if plan is not None and len(plan.proposals) else maps.NOTHING
+    sites = metric_xy(plan.proposals, edition.metric_crs) if plan is not None and len(plan.proposals) else maps.NOTHING
     for code in sorted(edition.ground.codes):
         picture = partial(
             maps.unit_map,

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.regions import Region, load_region
 
 LANGUAGES = ("zh", "en")
 DASH = "—"
@@ -117,9 +118,8 @@ def is_missing(value: object) -> bool:
         return type(value).__name__ == "NAType"
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def catalogue(lang: str = "zh") -> Catalogue:
-    """Return the catalogue of ``lang``.
+def catalogue(lang: str = "zh", region: Region | None = None) -> Catalogue:
+    """Return the catalogue of ``lang`` with the names of ``region`` in its sentences, by default the embedded one.
 
     Raises
     ------
@@ -128,13 +128,50 @@ def catalogue(lang: str = "zh") -> Catalogue:
     """
     if lang not in LANGUAGES:
         raise BadInput("report.no_language", where="lang", lang=lang, languages=", ".join(LANGUAGES))
+    return _of_region(lang, region or load_region())
+
+
+@lru_cache(maxsize=8)
+def _of_region(lang: str, region: Region) -> Catalogue:
+    """Return a catalogue whose ``{@NAME}`` are what the region says; see :func:`_place_words`."""
+    entries = dict(_entries(lang))
+    said = _place_words(lang, region, entries)
+    for key, entry in entries.items():
+        if "{@" in entry:
+            for name, text in said.items():
+                entry = entry.replace(f"{{@{name}}}", text)
+            entries[key] = entry
+    return Catalogue(lang, MappingProxyType(entries))
+
+
+def _place_words(lang: str, region: Region, entries: Mapping[str, str]) -> dict[str, str]:
+    """Return what sentences call a region: its name, its units, its functional area, what it is measured in."""
+    area = region.functional_areas[0].short(lang) if region.functional_areas else entries["region.an_area"]
+    meridian = region.meridian
+    measured = (
+        entries["region.crs"].format(crs=region.metric_crs)
+        if meridian is None
+        else entries["region.zone"].format(meridian=meridian, crs=region.metric_crs)
+    )
+    with_area = "_with_area" if region.functional_areas else ""
+    return {
+        "region": region.name(lang),
+        "area": area,
+        "crs": measured,
+        "units": region.said(f"units_{lang}") or entries[f"region.units{with_area}"].format(area=area),
+        "overlap": region.said(f"overlap_{lang}") or entries[f"region.overlap{with_area}"].format(area=area),
+    }
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _entries(lang: str) -> Mapping[str, str]:
     source = files("ipps_geo.report.words").joinpath("locales", f"{lang}.toml").read_text(encoding="utf-8")
     flat: dict[str, str] = {}
     _flatten(tomllib.loads(source), "", flat)
     for name, prefix in (("faults", "fault."), ("problems", "fault.problem.")):
         told = files("ipps_geo.report.words").joinpath("locales", lang, f"{name}.toml").read_text(encoding="utf-8")
         _flatten(tomllib.loads(told), prefix, flat)
-    return Catalogue(lang, MappingProxyType(flat))
+    return MappingProxyType(flat)
 
 
 def _flatten(node: Mapping[str, Any], prefix: str, into: dict[str, str]) -> None:

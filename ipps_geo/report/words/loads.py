@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipps_geo.report.words.catalogue import Catalogue
+from ipps_geo.report.words.datums import datum_label
 
 _ROWS_NAMED = 10
 
@@ -146,13 +147,13 @@ def datum_lines(words: Catalogue, sources: Sequence[Mapping[str, Any]]) -> list[
         words.text(
             "page.converted",
             files=tuple(files),
-            datum=words.label("Datum", datum),
+            datum=datum_label(words, datum),
             basis=words.label("Datum", basis),
             accuracy=words.label("Datum", accuracy),
         )
         for (datum, basis, accuracy), files in converted.items()
     ]
     return lines + [
-        words.text("page.datum_doubt", files=tuple(files), datum=words.label("Datum", datum))
+        words.text("page.datum_doubt", files=tuple(files), datum=datum_label(words, datum))
         for datum, files in doubtful.items()
     ]

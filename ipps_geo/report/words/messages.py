@@ -10,6 +10,7 @@ from ipps_geo.columns import DESCRIBED
 from ipps_geo.errors import IppsGeoError, Message
 from ipps_geo.intake.problems import MORE_ROWS, params_of
 from ipps_geo.report.words.catalogue import Catalogue, catalogue, is_missing
+from ipps_geo.report.words.datums import datum_label
 
 
 def error_message(error: IppsGeoError, lang: str = "zh") -> str:
@@ -106,7 +107,7 @@ def _by_template(text: str) -> str:
     plain, at, system = text.partition("@")
     for table in DESCRIBED.values():
         if plain in table.columns:
-            return table.columns[plain].zh + (f"（{catalogue('zh').label('Datum', system)}）" if at else "")
+            return table.columns[plain].zh + (f"（{datum_label(catalogue('zh'), system)}）" if at else "")
     for terms in vocabulary.CHINESE_TERMS.values():
         if text in terms:
             return terms[text][0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ipps_geo.regions import Region, load_region
 from ipps_geo.report.words.catalogue import DASH, Catalogue, catalogue, is_missing
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class Names:
     words: Catalogue
     units: Mapping[str, str]
     subjects: Mapping[str, str]
+    region: Region = field(default_factory=load_region)
 
     def unit(self, code: object) -> str:
         """Return the name of a service unit; ``city`` and ``unknown`` are the totals' own words."""
@@ -30,6 +32,11 @@ class Names:
             return self.words.text("page.unit_unknown")
         return self.units.get(str(code), str(code))
 
+    def short(self, code: object) -> str:
+        """Return the name of a service unit as maps write it: a functional area in short, no 'District'."""
+        area = self.region.area(str(code))
+        return area.short(self.words.lang) if area is not None else self.unit(code).removesuffix(" District")
+
     def subject(self, identifier: object) -> str:
         """Return the name of an institution, an application, a carrier or a unit."""
         if is_missing(identifier) or identifier == "":
@@ -40,7 +47,7 @@ class Names:
 
 def names_of(workspace: Any, lang: str) -> Names:
     """Return the names of everything in ``workspace`` that a finding or a plan may point at."""
-    words = catalogue(lang)
+    words = catalogue(lang, workspace.region)
     subjects: dict[str, str] = {}
     for table, key, zh, en in (
         (workspace.applications, "application_id", "name", None),
@@ -49,7 +56,7 @@ def names_of(workspace: Any, lang: str) -> Names:
     ):
         subjects.update(_pairs(table, key, zh, en if lang == "en" else None))
     units = _pairs(workspace.service_units, "code", "name_zh", "name_en" if lang == "en" else None)
-    return Names(words, units, subjects)
+    return Names(words, units, subjects, workspace.region)
 
 
 def _pairs(table: pd.DataFrame, key: str, zh: str, en: str | None) -> dict[str, str]:
@@ -61,16 +68,3 @@ def _pairs(table: pd.DataFrame, key: str, zh: str, en: str | None) -> dict[str, 
         for identifier, name in zip(table[key], chosen, strict=True)
         if not is_missing(name) and name != ""
     }
-
-
-def short_unit(name: str) -> str:
-    """Return a unit's name as maps write it: the common short form of the development area, no 'District'.
-
-    >>> short_unit("北京经济技术开发区"), short_unit("Haidian District")
-    ('经开区', 'Haidian')
-    """
-    if name in ("北京经济技术开发区",):
-        return "经开区"
-    if name in ("Beijing Economic-Technological Development Area",):
-        return "BDA"
-    return name.removesuffix(" District")

@@ -22,6 +22,7 @@ from ipps_geo.screens.terminal.summary import more_line, network_lines
 
 if TYPE_CHECKING:
     from ipps_geo.intake.check import CheckReport
+    from ipps_geo.regions import NewRegion
     from ipps_geo.results import RepairResult, SiteTest
     from ipps_geo.workspace import Workspace
 
@@ -38,7 +39,7 @@ def site_lines(
     most: int = 20,
 ) -> list[str]:
     """Return the answer to "can a workstation open here": verdict, rules, counts, overlaps, what would make it pass."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     told = result.assessment
     stated = result.provenance.parameters
     free = told.site_id == PLACE_ID
@@ -100,7 +101,7 @@ def repair_lines(
     workspace: Workspace, result: RepairResult, lang: str = "zh", files: Sequence[str | Path] = (), most: int = 30
 ) -> list[str]:
     """Return the moves that repair the rosters, and the stations that cannot be saved."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     proof = "answer.repair_proven" if result.status == "optimal" else "answer.repair_bound"
     lines = [words.text("answer.repair_title"), words.text(proof, n=result.n_moves, bound=result.bound)]
     if result.provenance.synthetic:
@@ -213,6 +214,22 @@ def demo_lines(made: Mapping[str, Any], lang: str = "zh") -> list[str]:
             for flaw in made["planted"]
         ]
     return lines + _files(words, made["files"])
+
+
+def region_lines(made: NewRegion, lang: str = "zh") -> list[str]:
+    """Return what a new region is, and what it is not: its policy and lists are examples, its borders not approved."""
+    region = made.region
+    words = catalogue(lang, region)
+    share = words.number(made.lengthening * 10_000, 1)
+    lines = [
+        words.text("answer.region", name=region.name_zh, n=made.units, folder=str(region.folder)),
+        words.text("page.crs_map"),
+        words.text("answer.region_lengthening", share=share),
+    ]
+    if len(made.meridians) > 1:
+        lines.append(words.text("answer.region_zones", meridians=list(made.meridians), own=region.meridian))
+    lines += [words.text("answer.region_adapted"), words.text("answer.region_borders")]
+    return lines + _files(words, [str(file) for file in made.files])
 
 
 def _why(words: Catalogue, flaw: Mapping[str, Any]) -> str:

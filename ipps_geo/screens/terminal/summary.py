@@ -33,7 +33,7 @@ def plan_summary(
     workspace: Workspace, plan: PlanResult, lang: str = "zh", files: Sequence[str | Path] = ()
 ) -> list[str]:
     """Return the lines of a plan: audit counts, how good the proof is, each proposal, coverage, files."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     proposals = plan.proposals
     before, after = city_row(plan.coverage_before), city_row(plan.coverage_after)
     lines = [
@@ -179,7 +179,7 @@ def audit_summary(
     With ``changes``, as ``compliance.changes_since`` gives them, up to ``most`` of them follow: verdicts that turned
     before findings that are new or gone.
     """
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     open_findings = [f for f in audit.findings if str(f.verdict) == "FAIL"]
     open_findings.sort(key=lambda f: str(f.severity) != "blocking")  # stable: the audit's own order within
     lines = [
@@ -221,7 +221,7 @@ def coverage_summary(
     workspace: Workspace, coverage: CoverageResult, lang: str = "zh", files: Sequence[str | Path] = ()
 ) -> list[str]:
     """Return the lines of a coverage: one per unit, the city last."""
-    words, names = catalogue(lang), names_of(workspace, lang)
+    words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     lines = [
         words.text("summary.coverage_title"),
         *_banner(words, coverage.provenance),

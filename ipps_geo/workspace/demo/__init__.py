@@ -9,11 +9,14 @@ import pandas as pd
 
 from ipps_geo.errors import BadInput
 from ipps_geo.policy import key_industry_answers, load_policy
-from ipps_geo.settings import data_root
+from ipps_geo.regions import Region, load_region
 from ipps_geo.workspace.demo.cases import add_cases
 from ipps_geo.workspace.demo.enterprises import draw_enterprises
+from ipps_geo.workspace.demo.figures import Industries
 from ipps_geo.workspace.demo.flaws import plant_flaws
 from ipps_geo.workspace.demo.network import Network, add_ordinary_stations, roster_pool, station_counts
+from ipps_geo.workspace.demo.places import carved_units
+from ipps_geo.workspace.demo.stand_ins import drawn_carriers, drawn_centres
 from ipps_geo.workspace.model import Workspace
 from ipps_geo.workspace.planted import PlantedFlaw
 from ipps_geo.workspace.reading import Part, read_parts
@@ -22,25 +25,26 @@ from ipps_geo.workspace.tables import conform, empty
 DATA_DATE = dt.date(2026, 11, 22)
 """The day that a demonstration describes."""
 
-REAL_FILES = {
-    "service_units": "boundaries/service_units.geojson",
-    "carriers": "parks/carriers.geojson",
-    "institutions": "institutions/institutions.geojson",
-    "key_industries": "key_industries/key_industries.csv",
+REAL = {
+    "service_units": "boundaries",
+    "carriers": "carriers",
+    "institutions": "institutions",
+    "key_industries": "key_industries",
 }
-"""Embedded tables of real places, as far as facts go, that every demonstration starts from."""
+"""Tables that a demonstration starts from, with the file of the region that holds each, real as far as facts go."""
 
 LARGEST = 10_000_000
 _STATIONS = 40
 _PER_STATION = 500
 
 
-def generate_demo(enterprises: int = 30_000, seed: int = 7) -> Workspace:
+def generate_demo(enterprises: int = 30_000, seed: int = 7, *, region: Region | None = None) -> Workspace:
     """Return a demonstration workspace: ``enterprises`` synthetic rows and a network of workstations that serve some.
 
-    Real: service units, carriers, centres (at stand-in positions) and key-industry lists. Synthetic: everything else,
-    marked so in ``data_class`` and in every name. The same arguments give the same workspace on every machine. Below
-    about 20,000 enterprises the network is smaller, and cases that find too few of them are left out.
+    Real, where ``region`` (by default the embedded one) lists them: service units, carriers, centres and key-industry
+    lists. Synthetic: everything else, marked so in ``data_class`` and in every name. The same arguments give the same
+    workspace on every machine. Below about 20,000 enterprises the network is smaller, and cases that find too
+    few of them are left out.
 
     Raises
     ------
@@ -53,15 +57,13 @@ def generate_demo(enterprises: int = 30_000, seed: int = 7) -> Workspace:
         )
     if seed < 0:
         raise BadInput("workspace.seed_negative", where="seed", seed=seed)
-    parts = [Part(name, data_root() / file, file) for name, file in REAL_FILES.items()]
-    real = {rows.table: rows.frame for rows in read_parts(parts, trusted=True)[0]}
+    region = region or load_region()
+    real = _real_tables(region, seed)
     units, carriers = real["service_units"], real["carriers"]
-    made = draw_enterprises(enterprises, seed, units, carriers, real["institutions"])
-    key = key_industry_answers(
-        made["industry_codes"], real["key_industries"], None, DATA_DATE, load_policy("beijing-draft")
-    )
-    pool = roster_pool(made, key)
-    network = Network()
+    made = draw_enterprises(enterprises, seed, units, carriers, real["institutions"], region)
+    key = key_industry_answers(made["industry_codes"], real["key_industries"], None, DATA_DATE, load_policy(region))
+    pool = roster_pool(made, key, region.metric_crs)
+    network = Network(region.metric_crs)
     wanted = station_counts(
         units["code"].tolist(), pool.table["unit"].value_counts(), min(_STATIONS, enterprises // _PER_STATION)
     )
@@ -71,7 +73,7 @@ def generate_demo(enterprises: int = 30_000, seed: int = 7) -> Workspace:
     institutions = real["institutions"] if stations is None else pd.concat([real["institutions"], stations])
     rosters = pd.concat(network.rosters, ignore_index=True) if network.rosters else empty("rosters")
     return Workspace(
-        name=f"demo-{enterprises}-{seed}",
+        name=f"demo-{enterprises}-{seed}" if region.embedded else f"demo-{region.key}-{enterprises}-{seed}",
         service_units=units,
         carriers=carriers,
         enterprises=made,
@@ -84,7 +86,28 @@ def generate_demo(enterprises: int = 30_000, seed: int = 7) -> Workspace:
         conduct=empty("conduct"),
         data_date=DATA_DATE,
         planted=tuple(sorted(planted)),
+        region=region,
     )
+
+
+def _real_tables(region: Region, seed: int) -> dict[str, pd.DataFrame]:
+    """Return what a region lists of its network; what it does not list is drawn, and says so."""
+    named = {table: region.file(kind) for table, kind in REAL.items()}
+    parts = [Part(table, region.folder / file, file) for table, file in named.items() if file is not None]
+    known = {rows.table: rows.frame for rows in read_parts(parts, trusted=True, region=region)[0]}
+    if "key_industries" not in known:
+        raise BadInput("region.missing", where=str(region.folder), names="files.key_industries")
+    units = known["service_units"]
+    if "carriers" in known and "institutions" in known:
+        return known
+    crs = region.metric_crs
+    grounds = carved_units(units, crs)
+    if "institutions" not in known:
+        known["institutions"] = drawn_centres(units, grounds, crs)
+    if "carriers" not in known:
+        tags = [tag for tag in Industries().tags if tag != "other"]
+        known["carriers"] = drawn_carriers(units, grounds, tags, crs, np.random.default_rng([seed, len(units), 2]))
+    return known
 
 
 __all__ = ["DATA_DATE", "PlantedFlaw", "generate_demo", "plant_flaws"]

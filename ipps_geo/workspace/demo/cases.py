@@ -95,7 +95,7 @@ def _host(
     """
     sizes = carriers["unit"].map(carriers["unit"].value_counts())
     order = np.lexsort((carriers["carrier_id"].to_numpy(dtype=str), -sizes.to_numpy()))
-    sites = metric_xy(carriers)
+    sites = metric_xy(carriers, network.metric_crs)
     # Every fifth carrier first: the cases spread over the city instead of crowding in one unit.
     for place in np.concatenate([order[start::5] for start in range(5)]):
         if carriers["carrier_id"].iloc[place] in network.hosts:

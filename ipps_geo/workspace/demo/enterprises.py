@@ -9,13 +9,15 @@ import pandas as pd
 import shapely
 
 from ipps_geo.workspace.demo.codes import credit_codes
-from ipps_geo.workspace.demo.figures import Industries, unit_counts
+from ipps_geo.workspace.demo.figures import Industries, unit_counts, unit_shares
 from ipps_geo.workspace.demo.places import carved_units, draw_places, town_points
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
+
+    from ipps_geo.regions import Region
 
 KEY_AT_CARRIER, KEY_ELSEWHERE = 0.68, 0.38
 """Share of enterprises in one of the ten industries of 2017, at a carrier and elsewhere."""
@@ -35,13 +37,16 @@ def draw_enterprises(
     units: gpd.GeoDataFrame,
     carriers: gpd.GeoDataFrame,
     institutions: gpd.GeoDataFrame,
+    region: Region,
 ) -> gpd.GeoDataFrame:
     """Return ``count`` synthetic enterprises as the enterprises table, the same for the same arguments."""
     random = np.random.default_rng([seed, count])
-    towns, grounds = town_points(institutions), carved_units(units)
+    crs = region.metric_crs
+    towns, grounds = town_points(institutions, crs), carved_units(units, crs)
+    shares = unit_shares(region, units["code"].astype(str).tolist())
     lonlat, at_carrier, unit_of = [], [], []
-    for code, number in unit_counts(count).items():
-        places = draw_places(str(code), int(number), grounds[str(code)], carriers, towns[str(code)], random)
+    for code, number in unit_counts(count, shares).items():
+        places = draw_places(str(code), int(number), grounds[str(code)], carriers, towns[str(code)], random, crs)
         lonlat.append(places.lonlat)
         at_carrier.append(places.carrier)
         unit_of.append(np.full(int(number), str(code)))

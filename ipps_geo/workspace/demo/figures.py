@@ -1,49 +1,44 @@
-"""How many enterprises each unit gets, and in which industries: what the district figures say, and what is assumed."""
+"""How many enterprises each unit gets, and in which industries: what its region says."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from ipps_geo.errors import BadInput
+from ipps_geo.regions import Region
 from ipps_geo.settings import data_root
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BDA_SHARE_OF_RESIDUAL = 0.55
-"""Of the legal units of 密云 and BDA, which the figures give as one residual, the part of BDA: our assumption."""
 
-
-def unit_shares() -> pd.Series:
+def unit_shares(region: Region, units: Sequence[str]) -> pd.Series:
     """Return the share of the enterprises that lie in each service unit, by code; the sum is 1.
 
-    Half of the weight follows the legal units of the secondary and tertiary sector (2018), half the high-tech
-    enterprises (Haidian, Fengtai and Shijingshan are known, the rest of the city is spread like the legal units). The
-    figures count BDA with 密云; they are divided by :data:`BDA_SHARE_OF_RESIDUAL`.
+    What the region says (its file ``shares``, of district figures); where it says nothing, every unit has as many.
     """
-    facts = pd.read_csv(data_root() / "facts" / "district_figures.csv", dtype={"unit": str})
-    census = facts[(facts["metric"] == "legal_units_secondary_tertiary") & (facts["year"] == 2018)]
-    legal = census.set_index("unit")["value"].astype(float).drop("1100")
-    residual = legal.pop("110118+BDA")
-    legal["110118"], legal["BDA"] = residual * (1 - BDA_SHARE_OF_RESIDUAL), residual * BDA_SHARE_OF_RESIDUAL
-    high_tech = facts[facts["metric"] == "national_high_tech_enterprises"].sort_values("year").drop_duplicates("unit")
-    known = high_tech.set_index("unit")["value"].astype(float)
-    rest = known.pop("1100") - known.sum()
-    others = legal.drop(known.index)
-    tech = pd.concat([known, others / others.sum() * rest])
-    shares = (legal / legal.sum() + (tech / tech.sum()).reindex(legal.index)) / 2
+    text = region.text("shares")
+    if text is None:
+        return pd.Series(1 / len(units), index=sorted(units))
+    table = pd.read_csv(io.StringIO(text), dtype={"unit": str})
+    shares = table.set_index("unit")["share"].astype(float)
+    if sorted(shares.index) != sorted(units):
+        raise BadInput("region.shares", where=f"{region.key}: {region.file('shares')}")
     return shares.sort_index()
 
 
-def unit_counts(total: int) -> pd.Series:
-    """Return how many of ``total`` enterprises each unit gets: :func:`unit_shares` by largest remainder.
+def unit_counts(total: int, shares: pd.Series) -> pd.Series:
+    """Return how many of ``total`` enterprises each unit gets by its share, by largest remainder.
 
-    >>> int(unit_counts(1000).sum())
-    1000
+    >>> unit_counts(10, pd.Series({"A": 0.55, "B": 0.45})).to_dict()
+    {'A': 6, 'B': 4}
     """
-    exact = unit_shares() * total
+    exact = shares * total
     counts = np.floor(exact).astype(int)
     order = (counts - exact).sort_values(kind="stable").index[: total - int(counts.sum())]
     counts[order] += 1

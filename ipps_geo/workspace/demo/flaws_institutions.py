@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from shapely import Point
 
-from ipps_geo.crs import METRIC_CRS
-
 if TYPE_CHECKING:
     from ipps_geo.workspace.demo.ground import Ground
 
@@ -62,7 +60,7 @@ def station_elsewhere(ground: Ground) -> None:
     row = ground.row("institutions", station)
     units = ground.workspace.service_units
     # The unit farthest from the declared one, so that no precision of any boundary or position explains it.
-    metric = units.to_crs(METRIC_CRS).geometry
+    metric = units.to_crs(ground.workspace.region.metric_crs).geometry
     home = metric[(units["code"] == row["unit"]).to_numpy()].iloc[0]
     elsewhere = units.geometry.iloc[int(metric.distance(home).to_numpy().argmax())].representative_point()
     ground.change("institutions", station, geometry=Point(elsewhere.x, elsewhere.y))

@@ -43,7 +43,7 @@ FULL_FACTS: dict[str, Any] = {
 class Pool:
     """Enterprises that a roster may name: companies in a key industry with a code and a place, one row per entity.
 
-    ``xy`` is in EPSG:4548, ``yes``, ``no`` and ``unknown`` tell their need, ``free`` which are not yet on a roster.
+    ``xy`` is in metres, ``yes``, ``no`` and ``unknown`` tell their need, ``free`` which are not yet on a roster.
     """
 
     table: pd.DataFrame
@@ -74,7 +74,7 @@ class Pool:
         return chosen
 
 
-def roster_pool(enterprises: gpd.GeoDataFrame, key: pd.Series) -> Pool:
+def roster_pool(enterprises: gpd.GeoDataFrame, key: pd.Series, metric_crs: str) -> Pool:
     """Return the pool of ``enterprises`` whose ``key`` answer is yes and whose identity and need leave no question.
 
     Parents of branches stay out: their branch's answer would count as theirs.
@@ -90,7 +90,7 @@ def roster_pool(enterprises: gpd.GeoDataFrame, key: pd.Series) -> Pool:
     rows = enterprises.loc[good].reset_index(drop=True)
     return Pool(
         rows.drop(columns="geometry"),
-        metric_xy(rows),
+        metric_xy(rows, metric_crs),
         rows["explicit_need"].to_numpy(dtype=str),
         np.ones(len(rows), bool),
     )
@@ -98,8 +98,9 @@ def roster_pool(enterprises: gpd.GeoDataFrame, key: pd.Series) -> Pool:
 
 @dataclass
 class Network:
-    """Rows of the network's tables while it is made."""
+    """Rows of the network's tables while it is made; lengths are measured in ``metric_crs``."""
 
+    metric_crs: str
     institutions: list[dict[str, Any]] = field(default_factory=list)
     rosters: list[pd.DataFrame] = field(default_factory=list)
     applications: list[dict[str, Any]] = field(default_factory=list)
@@ -275,7 +276,7 @@ def add_ordinary_stations(
 
     At most half of the carriers of a unit host one, so that candidates are left everywhere.
     """
-    sites = metric_xy(carriers)
+    sites = metric_xy(carriers, network.metric_crs)
     for unit, count in sorted(wanted.items()):
         own = np.flatnonzero((carriers["unit"] == unit).to_numpy())
         made = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, metric_xy
+from ipps_geo.crs import STORE_CRS, metric_xy
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -36,9 +36,9 @@ class Places:
     carrier: NDArray[np.int64]
 
 
-def carved_units(units: gpd.GeoDataFrame) -> dict[str, shapely.Geometry]:
-    """Return the ground of each unit in EPSG:4548, without what a unit of higher precedence takes."""
-    shapes = units.to_crs(METRIC_CRS).geometry
+def carved_units(units: gpd.GeoDataFrame, metric_crs: str) -> dict[str, shapely.Geometry]:
+    """Return the ground of each unit in ``metric_crs``, without what a unit of higher precedence takes."""
+    shapes = units.to_crs(metric_crs).geometry
     carved = {}
     for code, shape, rank in zip(units["code"], shapes, units["precedence"], strict=True):
         above = shapes[(units["precedence"] > rank).to_numpy()]
@@ -55,6 +55,7 @@ def draw_places(
     carriers: gpd.GeoDataFrame,
     town_xy: NDArray[np.float64],
     random: np.random.Generator,
+    metric_crs: str,
 ) -> Places:
     """Return ``count`` places on the ``ground`` of unit ``code``.
 
@@ -65,7 +66,7 @@ def draw_places(
     kinds = carriers["host_type"].iloc[own]
     spread = np.array([_SPREAD_M.get(str(kind), _SMALL_SPREAD_M) for kind in kinds])
     weight = np.array([_WEIGHT.get(str(kind), _SMALL_WEIGHT) for kind in kinds])
-    sites = metric_xy(carriers.iloc[own])
+    sites = metric_xy(carriers.iloc[own], metric_crs)
     heart = (
         sites[random.choice(len(own), size=count, p=weight / weight.sum())]
         if len(own)
@@ -101,18 +102,18 @@ def draw_places(
     carrier = np.full(count, -1, dtype=np.int64)
     if len(own):
         carrier[at_carrier] = own[pick[at_carrier]]
-    return Places(_to_lonlat(xy), carrier)
+    return Places(_to_lonlat(xy, metric_crs), carrier)
 
 
-def _to_lonlat(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+def _to_lonlat(xy: NDArray[np.float64], metric_crs: str) -> NDArray[np.float64]:
     from pyproj import Transformer
 
-    back = Transformer.from_crs(METRIC_CRS, STORE_CRS, always_xy=True)
+    back = Transformer.from_crs(metric_crs, STORE_CRS, always_xy=True)
     # Five decimals are a metre: enough for points that do not exist, and they compress.
     return np.round(np.column_stack(back.transform(xy[:, 0], xy[:, 1])), 5)
 
 
-def town_points(institutions: gpd.GeoDataFrame) -> dict[str, NDArray[np.float64]]:
-    """Return the place of each unit's centre (a stand-in at the seat of government) in EPSG:4548, by unit code."""
+def town_points(institutions: gpd.GeoDataFrame, metric_crs: str) -> dict[str, NDArray[np.float64]]:
+    """Return the place of each unit's centre (a stand-in at the seat of government) in ``metric_crs``, by unit code."""
     centres: pd.DataFrame = institutions[institutions["kind"] == "district_center"]
-    return dict(zip(centres["unit"].astype(str), metric_xy(centres), strict=True))
+    return dict(zip(centres["unit"].astype(str), metric_xy(centres, metric_crs), strict=True))

@@ -10,11 +10,14 @@ import shapely
 
 from ipps_geo import planning
 from ipps_geo.crs import metric_xy
+from ipps_geo.regions import load_region
 from ipps_geo.report.maps import atlas_maps, furniture
 from ipps_geo.report.maps.canvas import Canvas
 from ipps_geo.report.maps.ground import ground_of
 from ipps_geo.report.maps.plan_map import draw_plan_map
 from ipps_geo.results import day_of_result
+
+METRIC_CRS = load_region().metric_crs
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ def real_plan(beijing, draft):
 def test_no_mark_of_the_plan_map_is_hidden(beijing, real_plan, drawn, tmp_path, lang):
     draw_plan_map(beijing, real_plan, tmp_path / "map.png", lang, dpi=60)
     ground = ground_of(beijing, day_of_result(real_plan.provenance), lang)
-    points = np.concatenate([metric_xy(real_plan.proposals), *ground.points.values()])
+    points = np.concatenate([metric_xy(real_plan.proposals, METRIC_CRS), *ground.points.values()])
     assert len(points) > 50
     assert hidden(drawn[0], points) == []
     assert {name for name, _ in drawn[0].furniture} == {"scale", "north"}
@@ -80,7 +83,7 @@ def test_legend_and_list_stay_on_the_page_and_off_each_other(beijing, real_plan,
 
 def test_no_mark_of_a_unit_sheet_is_hidden_and_no_legend_lies_on_the_unit(beijing, real_plan, drawn):
     ground = ground_of(beijing, day_of_result(real_plan.provenance), "zh")
-    sites = metric_xy(real_plan.proposals)
+    sites = metric_xy(real_plan.proposals, METRIC_CRS)
     for code in ground.codes:
         atlas_maps.unit_map(ground, code, sites, 8, 0, real_plan.proposals, sites)
     points = np.concatenate([sites, *ground.points.values()])
@@ -97,7 +100,7 @@ def test_no_mark_of_a_unit_sheet_is_hidden_and_no_legend_lies_on_the_unit(beijin
 def test_the_city_maps_of_the_atlas_hide_nothing(beijing, real_plan, drawn):
     ground = ground_of(beijing, day_of_result(real_plan.provenance), "zh")
     atlas_maps.institutions_map(ground)
-    sites = metric_xy(real_plan.proposals)
+    sites = metric_xy(real_plan.proposals, METRIC_CRS)
     atlas_maps.proposals_map(ground, real_plan.proposals["rank"].tolist(), sites, 3000.0)
     points = np.concatenate([sites, *ground.points.values()])
     assert [hidden(canvas, points) for canvas in drawn] == [[], []]

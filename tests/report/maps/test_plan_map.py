@@ -7,12 +7,15 @@ from PIL import Image
 
 from ipps_geo.coverage.areas import hexagon_table
 from ipps_geo.coverage.hexagons import cell_area_km2, hexagon_corners, hexagon_counts
-from ipps_geo.crs import METRIC_CRS, STORE_CRS, transformer
+from ipps_geo.crs import STORE_CRS, transformer
 from ipps_geo.errors import BadInput
+from ipps_geo.regions import load_region
 from ipps_geo.report.maps.canvas import Canvas
 from ipps_geo.report.maps.ground import dense_window, ground_of
 from ipps_geo.report.maps.labels import place
 from ipps_geo.report.maps.plan_map import draw_plan_map
+
+METRIC_CRS = load_region().metric_crs
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -71,26 +74,26 @@ HERE = np.array([450_000.0, 4_418_000.0])
 
 
 def test_small_cells_can_be_kept_off_a_public_map():
-    cells = hexagon_counts(np.array([[0.0, 0.0]] * 4 + [[9000.0, 0.0]] * 5) + HERE)
+    cells = hexagon_counts(np.array([[0.0, 0.0]] * 4 + [[9000.0, 0.0]] * 5) + HERE, METRIC_CRS)
     assert cells.loc[cells["count"] >= 5, "count"].tolist() == [5]
 
 
 def test_hexagons_count_every_point_once_in_the_cell_that_holds_it():
     points = np.random.default_rng(3).uniform(-5000, 5000, (500, 2)) + HERE
-    cells = hexagon_counts(points, 8)
+    cells = hexagon_counts(points, METRIC_CRS, 8)
     assert cells["count"].sum() == 500
-    shapes = [shapely.Polygon(ring) for ring in hexagon_corners(cells["h3_cell"].tolist())]
+    shapes = [shapely.Polygon(ring) for ring in hexagon_corners(cells["h3_cell"].tolist(), METRIC_CRS)]
     inside = np.array([shapely.contains_xy(shape, points[:, 0], points[:, 1]).sum() for shape in shapes])
     assert inside.tolist() == cells["count"].astype(int).tolist()
     mean = np.mean([shape.area for shape in shapes]) / 1e6
-    assert mean == pytest.approx(cell_area_km2(8), rel=0.02)
+    assert mean == pytest.approx(cell_area_km2(8, 116.5, 40.0), rel=0.02)
 
 
 def test_the_cells_of_maps_are_those_of_the_tables():
     points = np.random.default_rng(5).uniform(-9000, 9000, (200, 2)) + HERE
     lon, lat = transformer(METRIC_CRS, STORE_CRS).transform(*points.T)
     table = hexagon_table(lon, lat, {}).set_index("h3_cell")["enterprises"]
-    drawn = hexagon_counts(points).set_index("h3_cell")["count"]
+    drawn = hexagon_counts(points, METRIC_CRS).set_index("h3_cell")["count"]
     assert drawn.astype(int).to_dict() == table.astype(int).to_dict()
 
 

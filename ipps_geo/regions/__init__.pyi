@@ -1,0 +1,12 @@
+from .loading import REGION_FILE as REGION_FILE
+from .loading import load_region as load_region
+from .loading import packed_region as packed_region
+from .loading import unpacked_region as unpacked_region
+from .loading import write_region as write_region
+from .making import NewRegion as NewRegion
+from .making import new_region as new_region
+from .model import FunctionalArea as FunctionalArea
+from .model import Region as Region
+from .zones import grids as grids
+from .zones import meridian_of as meridian_of
+from .zones import zone_crs as zone_crs
