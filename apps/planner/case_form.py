@@ -13,6 +13,7 @@ from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.media import markdown
 from planner.state import rows, say, words, workspace
+from planner.widgets import read_day
 
 if TYPE_CHECKING:
     from ipps_geo.columns import Column
@@ -52,6 +53,11 @@ def whole(stated: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, Unread):
             raise value.refusal
     return dict(stated)
+
+
+def facts(names: Sequence[str], table: str, key: str) -> dict[str, Any]:
+    """Ask for facts that stand in columns of a table, none stated before."""
+    return _asked(names, table, {}, key)
 
 
 def application(known: dict[str, Any], key: str) -> dict[str, Any]:
@@ -179,10 +185,10 @@ def _field(column: Column, known: Any, key: str) -> Any:
     if column.kind == "integer":
         return int(_number(text, column.name, whole=True))
     if column.kind == "date":
-        try:
-            return dt.date.fromisoformat(text).isoformat()
-        except ValueError:
-            raise BadInput("argument.not_a_day", where=label, text=text) from None
+        day = read_day(text)
+        if day is None:
+            raise BadInput("argument.not_a_day", where=label, text=text)
+        return day.isoformat()
     return text
 
 

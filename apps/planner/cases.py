@@ -116,7 +116,7 @@ def _act(key: str) -> dict[str, Any]:
     """Ask for what every step has: its day, a note, what was handed in."""
     first, second = st.columns([1, 3])
     with first:
-        on = widgets.day_field("step_day", _today(), f"{key}_on")
+        on = widgets.day_field("step_day", _today(), f"{key}_on", calendar=False)
     note = second.text_input(say("ledger.step_note"), key=f"{key}_note", max_chars=500)
     sent = st.file_uploader(say("ledger.step_file"), key=f"{key}_file", help=say("ledger.step_file_help"))
     return {"on": on, "note": note, "attachment": hashlib.sha256(sent.getvalue()).hexdigest() if sent else None}

@@ -36,6 +36,8 @@ def show() -> None:
         )
     shown = _shown(fingerprint(on), on, _chosen_filters(on))
     st.caption(t("findings_shown", n=len(shown.table), total=len(found.findings)))
+    st.session_state["audit_day"] = on
+    st.session_state["audit_shown"] = ((workspace().identity, on), tuple(shown.table["number_id"]))
     chosen = widgets.selecting_table(shown.table, "number_id", key="compliance", title=t("page_compliance"), height=420)
     finding = None if chosen is None else found.findings[int(chosen)]
     place, told = st.columns([2, 3])
@@ -56,7 +58,7 @@ class _Shown(NamedTuple):
 @kept(64)
 def _shown(of: tuple[object, ...], on: dt.date, choices: tuple[tuple[str, ...], ...]) -> _Shown:
     table = screens.rows.chosen_rows(finding_table(on), **dict(zip(FILTERS, choices, strict=True)))
-    table = table.sort_values("verdict_code", key=lambda codes: codes.map(VERDICTS.index), kind="stable")
+    table = screens.findings.worst_first(table)
     points = screens.layers.finding_points(rows("places"), table, lang())
     return _Shown(table.assign(number_id=[str(label) for label in table.index]), points)
 
@@ -109,10 +111,10 @@ def _spot(subject: str | None) -> list[dict[str, Any]]:
 
 
 def _finding(finding: Finding | None) -> None:
-    st.subheader(t("finding"))
     if finding is None:
+        st.subheader(t("finding"))
         st.info(t("choose_finding"))
         return
+    widgets.finding(finding)
     if not _spot(finding.subject):
         st.caption(t("no_place"))
-    widgets.facts(screens.rows.finding_facts(workspace(), finding, lang()))

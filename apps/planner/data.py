@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -47,15 +46,14 @@ def _in_use() -> None:
     with st.form("data_date_form", border=False):
         first, second = st.columns([3, 1], vertical_alignment="bottom")
         known = "" if own.data_date is None else own.data_date.isoformat()
-        text = first.text_input(t("data_date"), known, key=f"data_date_{known}", help=t("data_date_help"), max_chars=10)
+        text = first.text_input(t("data_date"), known, key=f"data_date_{known}", help=t("data_date_help"), max_chars=20)
         if second.form_submit_button(t("data_date_set"), key="data_date_set"):
             _set_date(text)
 
 
 def _set_date(text: str) -> None:
-    try:
-        day = dt.date.fromisoformat(text.strip())
-    except ValueError:
+    day = widgets.read_day(text)
+    if day is None:
         st.error(t("day_unreadable", text=text))
         return
     if day != workspace().data_date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,13 @@ from planner.state import audit, coverage, day, lang, policy, reach_km, rows, sa
 from planner.visitors import account, fragment
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import pandas as pd
 
     from ipps_geo.ledger.scenarios import Visit
     from ipps_geo.results import AuditResult, CoverageResult
     from ipps_geo.workspace import Workspace
 
+YEAR = dt.timedelta(days=365)
 TABLES = ("by_industry", "by_size", "by_need", "e2sfca", "overlap", "gaps")
 
 
@@ -179,7 +179,7 @@ def _last_visit(who: str, seen: dict[str, Any]) -> Visit | None:
 
 
 def _changes_of_days() -> None:
-    since = widgets.day_field("since", day().replace(year=day().year - 1), "overview_since")
+    since = widgets.day_field("since", day() - YEAR, "overview_since")
     if not st.button(t("compare_days"), key="overview_compare"):
         return
     with st.spinner(t("auditing")):

@@ -360,4 +360,5 @@ def _save(result: PlanResult) -> None:
                 st.error(t("name_needed"))
                 return
             saved = save_plan(store(), result, name, note=note, who=who, batch=batch_of(result))
+            st.session_state["plan_name"] = (id(result), saved.name)
             st.success(t("saved", name=saved.name))

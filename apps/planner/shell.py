@@ -15,6 +15,7 @@ from ipps_geo.report.words.loads import load_lines, load_warning
 from ipps_geo.report.words.messages import error_sentences
 from ipps_geo.screens.accounts import role_word
 from planner import (
+    access,
     accounts,
     cases,
     compliance,
@@ -25,6 +26,7 @@ from planner import (
     overview,
     plan,
     remembered,
+    rosters,
     scenarios,
     site,
     style,
@@ -38,6 +40,8 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
     "overview": (overview.show, ":material/dashboard:"),
     "data": (data.show, ":material/upload_file:"),
     "compliance": (compliance.show, ":material/fact_check:"),
+    "access": (access.show, ":material/directions_transit:"),
+    "rosters": (rosters.show, ":material/swap_horiz:"),
     "site": (site.show, ":material/add_location_alt:"),
     "plan": (plan.show, ":material/map_search:"),
     "desk": (desk.show, ":material/touch_app:"),
@@ -51,8 +55,8 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
 """Every page by its address: what shows it, and its sign."""
 
 SECTIONS = {
-    "state": ("overview", "compliance", "data"),
-    "planning": ("plan", "desk", "site", "scenarios", "export"),
+    "state": ("overview", "compliance", "access", "data"),
+    "planning": ("plan", "desk", "site", "rosters", "scenarios", "export"),
     "record": ("submissions", "cases", "history", "accounts"),
 }
 """The pages in the order of the menu, by what people come for."""
@@ -66,9 +70,7 @@ SIGNED_IN = frozenset({"accounts"})
 
 WITHOUT = {
     Role.ANALYST: frozenset({"submissions", "cases"}),
-    Role.READER: frozenset(
-        {"data", "compliance", "site", "plan", "desk", "scenarios", "export", "submissions", "cases", "history"}
-    ),
+    Role.READER: frozenset(set(PAGES) - {"overview", "accounts"}),
 }
 """Pages that a role has no use for."""
 
@@ -114,7 +116,7 @@ def run(only: str | None = None) -> None:
     chosen = st.navigation({
         t(f"section_{section}"): [made[name] for name in names if name in made]
         for section, names in SECTIONS.items() if made.keys() & set(names)
-    })  # fmt: skip
+    }, expanded=True)  # fmt: skip
     _sidebar(who)
     chosen.run()
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from ipps_geo import planning, report, screens
+from ipps_geo.columns import CARRIERS
+from ipps_geo.compliance.assess import APPLICANT_FACTS
 from ipps_geo.media import markdown
 from ipps_geo.planning.judgements import plan_of_test
 from ipps_geo.planning.site_test import PROPOSAL, proposed_roster, stated_place, stations_of
 from ipps_geo.planning.uploads import DATUMS, ROSTER_SUFFIXES
-from planner import map_view, reading, widgets
+from ipps_geo.report.takeaway import assessment_files
+from planner import case_form, map_view, reading, widgets
 from planner import travel as travelling
+from planner.export import offered
 from planner.state import day, lang, policy, rows, say, t, workspace
+from planner.widgets import file_of
 
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
@@ -31,10 +37,18 @@ def show() -> None:
     travel = travelling.choose("site")
     choices = travelling.choices("site", travel)
     read = travelling.readings("site", "proposal")
+    applicant = _applicant()
     if st.button(t("test"), type="primary", disabled=place is None or not ready, key="site_test_button"):
         with st.spinner(t("testing")):
             st.session_state["site_test"] = planning.assess_site(
-                workspace(), read, **(place or {}), roster=roster, travel=travel, choices=choices, on=day()
+                workspace(),
+                read,
+                **(place or {}),
+                roster=roster,
+                travel=travel,
+                choices=choices,
+                on=day(),
+                applicant=case_form.whole(applicant),
             )
             st.session_state["site_policy"] = read
     result: SiteTest | None = st.session_state.get("site_test")
@@ -107,6 +121,18 @@ def _choose(key: str, found: str) -> None:
     st.session_state[key] = found
 
 
+def _applicant() -> dict[str, Any]:
+    """Ask what the applicant is: conditions that no carrier's table tells are judged by it."""
+    with st.expander(t("applicant")):
+        st.caption(t("applicant_note"))
+        stated = case_form.facts(APPLICANT_FACTS, "carriers", "site_fact")
+    return {name: _day(value) if CARRIERS.columns[name].kind == "date" else value for name, value in stated.items()}
+
+
+def _day(stated: Any) -> Any:
+    return dt.date.fromisoformat(stated) if isinstance(stated, str) else stated
+
+
 def _how_word(how: str) -> str:
     return t(f"place_{how}")
 
@@ -147,10 +173,10 @@ def _answer(result: SiteTest) -> None:
         box(markdown(line))
     st.markdown(f"**{t('rule_by_rule')}**")
     findings = screens.rows.finding_rows(own, told.findings, lang())
-    findings = findings.assign(number_id=[str(label) for label in findings.index])
+    findings = screens.findings.worst_first(findings.assign(number_id=[str(label) for label in findings.index]))
     chosen = widgets.selecting_table(findings, "number_id", key="site_findings", title=t("answer"), height=430)
     if chosen is not None:
-        widgets.facts(screens.rows.finding_facts(own, told.findings[int(chosen)], lang()))
+        widgets.finding(told.findings[int(chosen)])
     first, second = st.columns(2)
     with first:
         st.markdown(f"**{t('roster_steps')}**")
@@ -172,6 +198,17 @@ def _answer(result: SiteTest) -> None:
     widgets.origin(result.provenance)
 
 
+def _name(result: SiteTest) -> str:
+    site = result.assessment.site_id
+    stated = result.provenance.parameters
+    return rows("carrier_names").get(site) or f"{stated['lon']:.4f}_{stated['lat']:.4f}"
+
+
+def _workbook(result: SiteTest) -> dict[str, bytes]:
+    told = plan_of_test(workspace(), st.session_state.get("site_policy") or policy(), result)
+    return assessment_files(workspace(), result, told, lang())
+
+
 def _dossier_file(result: SiteTest, read: Policy) -> bytes:
     told = result.assessment
     plan = plan_of_test(workspace(), read, result)
@@ -179,7 +216,8 @@ def _dossier_file(result: SiteTest, read: Policy) -> bytes:
 
 
 def _dossier(result: SiteTest) -> None:
-    name = f"dossier-{result.assessment.site_id}.pdf"
+    name = _name(result)
+    offered("site", lambda: _workbook(result), (id(result), lang()), f"{t('page_site')}_{name}", does="make_site_book")
     if st.button(t("make_dossier"), key="site_make_dossier"):
         with st.spinner(t("working")):
             st.session_state["site_dossier"] = (
@@ -189,6 +227,11 @@ def _dossier(result: SiteTest) -> None:
     made = st.session_state.get("site_dossier")
     if made is not None and made[0] is result:
         st.download_button(
-            t("download_dossier"), made[1], file_name=name, mime="application/pdf", key="site_dossier_file"
+            t("download_dossier"),
+            made[1],
+            file_name=file_of(f"{t('dossiers')}_{name}", "pdf"),
+            mime="application/pdf",
+            key="site_dossier_file",
+            on_click="ignore",
         )
         st.caption(say("page.decides"))

@@ -63,7 +63,7 @@ def _send(who: Account, *, first: bool) -> None:
         )
         scope = _scope(who, table, two)
         sent = st.file_uploader(say("ledger.send_file"), type=list(UPLOAD_SUFFIXES), key="submission_file")
-        on = widgets.day_field("send_day", day(), "send_day")
+        on = widgets.day_field("send_day", day(), "send_day", calendar=False)
         if sent is None or scope is None:
             return
         digest = hashlib.sha256(sent.getvalue()).hexdigest()

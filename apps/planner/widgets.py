@@ -8,14 +8,16 @@ import traceback
 import zlib
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import streamlit as st
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ipps_geo import logbook, screens
 from ipps_geo.errors import InternalError, IppsGeoError
+from ipps_geo.intake import writings
 from ipps_geo.media import file_name, markdown
+from ipps_geo.policy.articles import article_text
 from ipps_geo.report.book.screen_table import table_workbook
 from ipps_geo.report.layers.exchange import csv_bytes
 from ipps_geo.report.words.catalogue import DASH
@@ -27,6 +29,7 @@ from planner.state import lang, policy, t, words, workspace
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ipps_geo.compliance.findings import Finding
     from ipps_geo.policy import Policy
     from ipps_geo.results import Provenance
     from ipps_geo.workspace import Workspace
@@ -71,6 +74,7 @@ def selecting_table(
         selection_default=default,
         column_config=_columns(shown, room, ticked=True),
         key=name,
+        placeholder=DASH,
         height=min(height, 38 + 35 * len(table)),
     )
     _take_away(shown, title or _page_title(), key)
@@ -172,6 +176,20 @@ def facts(pairs: Sequence[tuple[str, str]]) -> None:
         st.markdown("  \n".join((f"**{markdown(label)}**", *(markdown(line) for line in value.split("\n")))))
 
 
+def finding(told: Finding) -> None:
+    """Show one finding: whom it concerns, how it stands and why in a sentence, what the article says, then the rest."""
+    own, language = workspace(), lang()
+    facts_of = screens.rows.finding_facts(own, told, language)
+    st.subheader(markdown(screens.findings.finding_subject(own, told, language)))
+    box = {"PASS": st.success, "FAIL": st.error, "UNDETERMINED": st.warning}[str(told.verdict)]
+    box(markdown(screens.findings.finding_line(own, told, language)))
+    if text := article_text(policy().version, told.article):
+        with st.container(border=True):
+            st.caption(markdown(screens.findings.cited(told, language)))
+            st.markdown(markdown(text))
+    facts(facts_of[1:])
+
+
 def plain_table(table: pd.DataFrame, *, title: str | None = None, height: int | None = None, room: float = 1.0) -> None:
     """Show a small table that selects nothing; one with a title can be taken away."""
     if table.empty:
@@ -179,21 +197,57 @@ def plain_table(table: pd.DataFrame, *, title: str | None = None, height: int | 
         return
     shown = table[screens.rows.visible(table)]
     st.dataframe(
-        shown, hide_index=True, column_config=_columns(shown, room),
+        shown, hide_index=True, column_config=_columns(shown, room), placeholder=DASH,
         height=min(height or 420, 38 + 35 * max(1, len(table))),
     )  # fmt: skip
     if title is not None:
         _take_away(shown, title, f"{zlib.crc32(title.encode()):08x}")
 
 
-def day_field(label: str, default: dt.date, key: str) -> dt.date:
-    """Ask for a day as YYYY-MM-DD and return it; what is no day is said, and the default stands."""
-    text = st.text_input(t(label), default.isoformat(), key=key, help=t("day_help"), max_chars=10, bind="query-params")
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError:
+@overload
+def day_field(label: str, default: dt.date, key: str, *, calendar: bool = True) -> dt.date: ...
+
+
+@overload
+def day_field(label: str, default: None, key: str, *, calendar: bool = True) -> dt.date | None: ...
+
+
+def day_field(label: str, default: dt.date | None, key: str, *, calendar: bool = True) -> dt.date | None:
+    """Ask for a day, in any common writing or from a calendar; what is no day is said, and the default stands.
+
+    A form has no ``calendar``: what is chosen in it could not be written into the field.
+    """
+    known = "" if default is None else default.isoformat()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        text = st.text_input(
+            t(label), known, key=key, help=t("day_help"), max_chars=20, bind="query-params", width=220
+        ).strip()
+        read = read_day(text)
+        if calendar:
+            _calendar(label, read or default, key)
+    if text and read is None:
         st.error(t("day_wrong", text=text))
-        return default
+    return read or default
+
+
+def _calendar(label: str, shown: dt.date | None, key: str) -> None:
+    with st.popover(t("calendar"), icon=":material/calendar_month:"):
+        st.date_input(
+            t(label), shown, key=f"{key}_calendar", format="YYYY-MM-DD", label_visibility="collapsed",
+            min_value=dt.date(1990, 1, 1), max_value=dt.date(2100, 12, 31), on_change=_day_chosen, args=(key,),
+        )  # fmt: skip
+
+
+def _day_chosen(key: str) -> None:
+    chosen = st.session_state.get(f"{key}_calendar")
+    if isinstance(chosen, dt.date):
+        st.session_state[key] = chosen.isoformat()
+
+
+def read_day(text: str) -> dt.date | None:
+    """Return the day that a text names in any common writing (2026-11-22, 2026/11/22, 2026年11月22日, 20261122)."""
+    found = writings.day(text)[0]
+    return found if isinstance(found, dt.date) else None
 
 
 def origin(provenance: Provenance) -> None:

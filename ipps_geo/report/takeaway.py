@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ipps_geo.compliance.findings import Finding
-    from ipps_geo.results import AuditResult, CoverageResult, PlanResult
+    from ipps_geo.policy import Policy
+    from ipps_geo.results import AtlasResults, AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
     from ipps_geo.workspace import Workspace
 
 
@@ -36,6 +37,54 @@ def plan_files(
             write_layer(plan.enlarged, folder / "enlarged.geojson")
 
     return _bytes_of(write)
+
+
+def report_files(workspace: Workspace, plan: PlanResult, lang: str) -> dict[str, bytes]:
+    """Return the report on a plan: ``report.docx``, which an office edits and signs, and ``report.pdf``."""
+    from ipps_geo.report.maps.plan_map import draw_plan_map
+    from ipps_geo.report.writing import write_report
+
+    def write(folder: Path) -> None:
+        drawn = draw_plan_map(workspace, plan, folder / "map.png", lang)
+        write_report(workspace, plan, folder, lang)
+        drawn.unlink()
+
+    return _bytes_of(write)
+
+
+def dossier_files(
+    workspace: Workspace, plan: PlanResult, findings: Mapping[str, Sequence[Finding]], lang: str
+) -> dict[str, bytes]:
+    """Return the dossiers of all proposals of a plan and of the stations that it enlarges."""
+    from ipps_geo.report.writing import write_dossiers
+
+    return _bytes_of(lambda folder: write_dossiers(workspace, plan, findings, folder, lang))
+
+
+def assessment_files(workspace: Workspace, result: SiteTest, told: PlanResult, lang: str) -> dict[str, bytes]:
+    """Return a tested site as a workbook, with everybody who would make it pass by name, and as JSON.
+
+    ``told`` is the same test as a plan of one station (``planning.judgements.plan_of_test``).
+    """
+    from ipps_geo.report.writing import write_assessment
+
+    return _bytes_of(lambda folder: write_assessment(workspace, result, told, folder, lang))
+
+
+def repair_files(workspace: Workspace, result: RepairResult, lang: str) -> dict[str, bytes]:
+    """Return the moves that repair the rosters as Excel and JSON."""
+    from ipps_geo.report.writing import write_repair
+
+    return _bytes_of(lambda folder: write_repair(workspace, result, folder, lang))
+
+
+def atlas_files(
+    workspace: Workspace, policy: Policy, results: AtlasResults, lang: str, *, paper: str = "a4"
+) -> dict[str, bytes]:
+    """Return the atlas as one PDF on ``paper`` (a4, a3)."""
+    from ipps_geo.report.writing import write_atlas
+
+    return _bytes_of(lambda folder: write_atlas(workspace, policy, results, folder, lang, paper=paper))
 
 
 def audit_files(workspace: Workspace, audit: AuditResult, lang: str) -> dict[str, bytes]:
@@ -78,4 +127,4 @@ def _bytes_of(write: Callable[[Path], object]) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="ipps-export-") as folder:
         write(Path(folder))
         files = sorted(path for path in Path(folder).rglob("*") if path.is_file() and path.name != HASHES)
-        return {path.name: path.read_bytes() for path in files}
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

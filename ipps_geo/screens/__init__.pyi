@@ -4,8 +4,10 @@ from . import base_map as base_map
 from . import cases as cases
 from . import comparing as comparing
 from . import differences as differences
+from . import findings as findings
 from . import layers as layers
 from . import mappings as mappings
+from . import moves as moves
 from . import networks as networks
 from . import problems as problems
 from . import questions as questions

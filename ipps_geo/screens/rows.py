@@ -47,6 +47,10 @@ SIGNS = {"PASS": "✓", "FAIL": "✗", "UNDETERMINED": "？"}
 """A sign beside the word of each verdict: colour is never the only one."""
 
 
+SEVERITIES = ("blocking", "judgement", "information", "data_quality")
+"""From the gravest to the least."""
+
+
 def visible(table: pd.DataFrame) -> list[str]:
     """Return the columns of a screen table that people read."""
     return [str(name) for name in table.columns if not str(name).endswith(("_code", "_id"))]
@@ -118,7 +122,7 @@ def counts_by_severity(audit: AuditResult, lang: str) -> pd.DataFrame:
         }
     )
     table = pd.crosstab(counted["severity"], counted["verdict"])
-    order = [name for name in ("blocking", "judgement", "information", "data_quality") if name in table.index]
+    order = [name for name in SEVERITIES if name in table.index]
     table = table.reindex(index=order, columns=["FAIL", "UNDETERMINED", "PASS"], fill_value=0)
     shown = pd.DataFrame({words.column("severity"): [words.label("Severity", name) for name in order]})
     for verdict in table.columns:
