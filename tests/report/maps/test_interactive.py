@@ -80,7 +80,7 @@ def data_of_count(page):
 def test_small_cells_are_kept_off_a_public_map(tmp_path, workspace, plan):
     def cells(suppress_below):
         path = write_interactive_map(workspace, plan, tmp_path / "map.html", suppress_below=suppress_below)
-        return [count for count, _ in layers_of(path.read_text(encoding="utf-8"))["density"]["data"]]
+        return [count for count, *_ in layers_of(path.read_text(encoding="utf-8"))["density"]["data"]]
 
     assert min(cells(0)) < 5 <= min(cells(5))
 

@@ -3,6 +3,8 @@
 // Names come from tables that people typed: they are set as text, never as HTML.
 
 const MOST_LISTED = 200;
+const SLOW_MS = 40;
+const COARSE = 0.5;
 let library = null;
 
 /** Load the drawing library once a page, from the server that gave the page; a file holds it already. */
@@ -222,8 +224,32 @@ class Desk {
     map.on("mouseout", () => this.hover(null));
     map.on("moveend", () => this.list());
     map.getCanvas().setAttribute("aria-label", this.data.alt);
+    this.pace();
     this.themes = new MutationObserver(() => this.draw());
     this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["style", "class"] });
+  }
+
+  /** Where a machine draws slowly, draw coarser while the map moves: it follows the hand, and is sharp when it rests. */
+  pace() {
+    const fine = window.devicePixelRatio || 1;
+    let last = 0;
+    let taken = 0;
+    let coarse = false;
+    this.map.on("render", () => {
+      const now = performance.now();
+      if (last && this.map.isMoving()) taken = 0.7 * taken + 0.3 * Math.min(now - last, 500);
+      last = this.map.isMoving() ? now : 0;
+      if (coarse || taken < SLOW_MS || !last) return;
+      coarse = true;
+      setTimeout(() => this.map.setPixelRatio(COARSE * fine));
+    });
+    this.map.on("moveend", () => {
+      if (!coarse) return;
+      coarse = false;
+      taken = 0;
+      last = 0;
+      this.map.setPixelRatio(fine);
+    });
   }
 
   pickable() {

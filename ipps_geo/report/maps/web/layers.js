@@ -22,10 +22,25 @@ function areas(layer, theme) {
   return { collection: { type: "FeatureCollection", features: layer.data }, parts };
 }
 
+/** Return the ring of a cell: its first corner and steps from corner to corner, in 1e-5 degrees. */
+function unpacked(cell) {
+  let [lon, lat] = [0, 0];
+  const ring = [];
+  for (let n = 1; n < cell.length; n += 2) {
+    lon += cell[n];
+    lat += cell[n + 1];
+    ring.push([lon / 1e5, lat / 1e5]);
+  }
+  return [...ring, ring[0]];
+}
+
 function hexagons(layer, theme, desk) {
   // Two counts of the same cells share their rings: the second one names them by their place in the first.
   const rings = layer.cells && desk.data.layers.find((each) => each.name === layer.cells).data;
-  const features = layer.data.map(([count, ring]) => feature("Polygon", [rings ? rings[ring][1] : ring], { count, name: "" }));
+  const features = layer.data.map((cell) => {
+    const ring = unpacked(rings ? rings[cell[1]] : cell);
+    return feature("Polygon", [ring], { count: cell[0], name: "" });
+  });
   const steps = ["step", ["get", "count"], layer.colours[0]];
   layer.limits.forEach((limit, n) => steps.push(limit, layer.colours[n + 1]));
   return {
