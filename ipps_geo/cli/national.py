@@ -12,7 +12,7 @@ from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
     from ipps_geo.cli.options import AnswerOptions, NetworkOptions
-    from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
+    from ipps_geo.cli.travel_options import AccessOptions, TravelOptions, WeightOptions
     from ipps_geo.cli.work_options import WorkOptions
     from ipps_geo.planning import PlanParameters
 
@@ -41,21 +41,14 @@ def plan_over_partitions(
     from ipps_geo.screens.terminal.national import national_summary
     from ipps_geo.workspace.partitions import open_partitions
 
-    if network.workspace is None:
-        raise BadInput("partitions.none_here", where="workspace")
-    given = {name for name, asked in beside.items() if asked}
-    given |= {"travel"} if travel != type(travel)() else set()
-    given |= {"--accept-partial"} if network.accept_partial else set()
-    given |= {"--datum"} if network.datum else set()
-    if given:
-        raise BadInput("partitions.not_by_partition", where=", ".join(sorted(given)), name=", ".join(sorted(given)))
+    folder = _folder(network, travel, beside)
     if out is None:
         raise BadInput("partitions.out_needed", where="--out")
     check_free(out, "national", force=force)
     choices = weigh.choices(parameters.travel)
     with Progress(answer) as progress:
         progress.step("load")
-        workspace, policy = open_partitions(network.workspace), load_policy(network.policy)
+        workspace, policy = open_partitions(folder), load_policy(network.policy)
         progress.step("solve")
         with written_set(out, "national", force=force) as draft:
             with work.executor() as executor, stop_asked() as asked:
@@ -78,3 +71,67 @@ def plan_over_partitions(
         lambda: national_document(result, files=files),
         lambda: national_summary(workspace, result, answer.lang.value, files),
     )
+
+
+def coverage_over_partitions(
+    network: NetworkOptions,
+    travel: TravelOptions,
+    access: AccessOptions,
+    answer: AnswerOptions,
+    work: WorkOptions,
+    reach: tuple[float, float],
+    out: Path | None,
+    beside: dict[str, bool],
+    *,
+    force: bool,
+) -> None:
+    """Tell the coverage over the partitions at ``network.workspace``, and write the workbook into ``out``.
+
+    ``reach``: kilometres in a straight line, and the detour factor.
+    """
+    from ipps_geo import results
+    from ipps_geo.files import check_free
+    from ipps_geo.planning.national_coverage import coverage_partitions
+    from ipps_geo.policy import load_policy
+    from ipps_geo.report.national import write_national_coverage
+    from ipps_geo.screens.terminal.summary import coverage_summary
+    from ipps_geo.workspace.partitions import open_partitions
+
+    folder = _folder(network, travel, beside | {"--limits, --weights, --kinds, --every-pair": access != type(access)()})
+    if out is not None:
+        check_free(out, "coverage", force=force)
+    with Progress(answer) as progress:
+        progress.step("load")
+        workspace, policy = open_partitions(folder), load_policy(network.policy)
+        with work.executor() as executor, stop_asked() as asked:
+            result = coverage_partitions(
+                workspace,
+                policy,
+                reach_km=reach[0],
+                detour_factor=reach[1],
+                on=network.day,
+                executor=executor,
+                work_folder=None if work.cluster is None else folder.parent,
+                progress=progress.milestone,
+                should_stop=asked,
+            )
+    files = (
+        [] if out is None else write_national_coverage(workspace.network, result, out, answer.lang.value, force=force)
+    )
+    answer.tell(
+        lambda: results.coverage_document(result, files),
+        lambda: coverage_summary(workspace.network, result, lang, files),
+    )
+
+
+def _folder(network: NetworkOptions, travel: TravelOptions, beside: dict[str, bool]) -> Path:
+    """Return the folder of the partitions; any option that work over partitions does not have is refused."""
+    if network.workspace is None:
+        raise BadInput("partitions.none_here", where="workspace")
+    given = {name for name, asked in beside.items() if asked}
+    given |= {"travel"} if travel != type(travel)() else set()
+    given |= {"--accept-partial"} if network.accept_partial else set()
+    given |= {"--datum"} if network.datum else set()
+    if given:
+        raise BadInput("partitions.not_by_partition", where=", ".join(sorted(given)), name=", ".join(sorted(given)))
+    return network.workspace

@@ -97,6 +97,15 @@ class NetworkOptions:
         )
         return workspace, load_policy(workspace.region if self.policy is None else self.policy)
 
+    def opened_network(self) -> tuple[Workspace, Policy]:
+        """Return the network and the policy: of a partitioned workspace with the enterprises that rosters name."""
+        from ipps_geo.policy import load_policy
+        from ipps_geo.workspace.partitions import is_partitioned, open_partitions
+
+        if self.workspace is None or not is_partitioned(self.workspace):
+            return self.opened()
+        return open_partitions(self.workspace).network, load_policy(self.policy)
+
     @property
     def day(self) -> dt.date | None:
         """The day asked for; None stands for the data date."""

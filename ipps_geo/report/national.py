@@ -13,16 +13,20 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.executors import InProcess, gathered
+from ipps_geo.files import written_set
 from ipps_geo.report.book.book import ROSTER_FIELDS, Book, Kind
 from ipps_geo.report.book.sheets import free_sheet, sources_sheet, summary_sheet
+from ipps_geo.report.book.workbook import write_coverage_workbook
 from ipps_geo.report.fonts import have_maps
 from ipps_geo.report.maps.city_map import draw_city_map
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.writing import write_json
+from ipps_geo.results.documents import coverage_document
 from ipps_geo.results.national_documents import national_document
 
 if TYPE_CHECKING:
+    from ipps_geo.results import CoverageResult
     from ipps_geo.results.national import NationalPlan
     from ipps_geo.results.provenance import Provenance
     from ipps_geo.workspace import Workspace
@@ -68,6 +72,17 @@ def write_national(
     listed = [file.relative_to(folder) for file in (*files, *rosters, path)]
     document = national_document(plan, timed=False, files=listed)
     return [*files, *rosters, write_json(document, path)]
+
+
+def write_national_coverage(
+    network: Workspace, coverage: CoverageResult, out: Path, lang: str, *, force: bool = False
+) -> list[Path]:
+    """Write ``coverage.xlsx`` and ``coverage.json`` of a coverage over partitions into ``out``."""
+    with written_set(out, "coverage", force=force) as draft:
+        write_coverage_workbook(network, coverage, draft / "coverage.xlsx", lang)
+        names = [Path("coverage.xlsx"), Path("coverage.json")]
+        write_json(coverage_document(coverage, names), draft / "coverage.json")
+    return [out / name for name in names]
 
 
 def _summary(network: Workspace, plan: NationalPlan, lang: str) -> Book:

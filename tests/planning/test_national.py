@@ -8,13 +8,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from ipps_geo.errors import BadInput, NotSolved, Stopped, UnsoundPlan
 from ipps_geo.executors import Processes
-from ipps_geo.planning import PlanParameters, national, partitions
+from ipps_geo.planning import PlanParameters, audit, coverage, national, partitions
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.instance import siting_instance
 from ipps_geo.planning.national import plan_partitions
+from ipps_geo.planning.national_coverage import coverage_partitions
 from ipps_geo.planning.proposals import siting_request
 from ipps_geo.planning.tables import annex_table
 from ipps_geo.planning.weighting import ColumnWeights
@@ -198,3 +200,17 @@ def test_a_plan_that_the_recount_denies_is_not_returned(draft, parts, tmp_path, 
     with pytest.raises(UnsoundPlan):
         plan_partitions(parts[9_000], draft, ASKED, tmp_path / "rosters")
     assert not (tmp_path / "rosters").exists()
+
+
+@pytest.mark.parametrize("rows", [9_000, 400])
+def test_coverage_over_partitions_is_that_of_one_table_quantiles_included(made, draft, parts, rows):
+    whole = coverage(made, draft, areas=False)
+    found = coverage_partitions(parts[rows], draft)
+    assert_frame_equal(found.by_unit, whole.by_unit, rtol=1e-12)
+    for name in ("by_size", "by_need"):
+        assert set(map(tuple, found.tables[name].to_numpy())) == set(map(tuple, whole.tables[name].to_numpy()))
+    assert found.measures.items() <= whole.measures.items()
+
+
+def test_the_audit_of_a_network_in_partitions_finds_what_that_of_one_table_finds(made, draft, parts):
+    assert audit(parts[400].network, draft).findings == audit(made, draft).findings

@@ -11,10 +11,13 @@ from jsonschema import Draft202012Validator
 from ipps_geo import planning, results
 from ipps_geo.cli import commands
 from ipps_geo.errors import NotSolved
+from ipps_geo.planning.national import plan_partitions
 from ipps_geo.regions import NewRegion
 from ipps_geo.results import file_documents
+from ipps_geo.results.national_documents import national_document
 from ipps_geo.results.schemas import VERSIONS, DocumentKind
 from ipps_geo.workspace import apply_read
+from ipps_geo.workspace.partitioning import partition_workspace
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,11 @@ def documents(beijing, draft, tmp_path_factory):
     beijing.rosters.head(60).to_csv(roster, index=False)
     found = planning.check_files(roster)
     difference = apply_read(beijing, found.reads[0]).difference.as_json()
+    parts = partition_workspace(beijing, roster.with_name("parts"), by="nothing")
+    nation = plan_partitions(parts, draft, planning.PlanParameters(stations=2), roster.with_name("rosters"))
     made = {
+        "partitions": file_documents.partitions_document(Path("parts"), "nothing", parts),
+        "national": national_document(nation, files=[Path("plan.xlsx")]),
         "error": results.error_document(NotSolved("solve.no_plan_in_time"), "no time", "more time"),
         "plan": results.plan_document(
             planning.plan(beijing, draft, planning.PlanParameters(stations=2, frontier=2, robustness=True)),

@@ -24,7 +24,7 @@ def audit(
 
     if out is not None:
         check_free(out, "audit", force=force)
-    workspace, policy = network.opened()
+    workspace, policy = network.opened_network()
     result = planning.audit(workspace, policy, on=network.day)
     earlier = day_of(since)
     changes = None if earlier is None else planning.audit_changes(workspace, policy, since=earlier, on=result.on)

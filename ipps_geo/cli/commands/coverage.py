@@ -16,6 +16,7 @@ from ipps_geo.cli.options import (
     check_review,
 )
 from ipps_geo.cli.travel_options import AccessOptions, TravelOptions
+from ipps_geo.cli.work_options import WorkOptions
 from ipps_geo.errors import BadInput
 
 
@@ -24,6 +25,7 @@ def coverage(
     travel: TravelOptions,
     access: AccessOptions,
     answer: AnswerOptions,
+    work: WorkOptions,
     *,
     reach_km: Annotated[float, typer.Option(help="覆盖半径（规划参数）· Reach, a planner's choice.")] = 3.0,
     detour_factor: Annotated[float, typer.Option(help="绕行系数 · Detour factor.")] = 1.0,
@@ -34,9 +36,19 @@ def coverage(
 ) -> None:
     """覆盖、可达与均衡 · Coverage, access and equity by service unit."""
     from ipps_geo import planning, report, results
+    from ipps_geo.cli.national import coverage_over_partitions
     from ipps_geo.files import check_free
     from ipps_geo.screens.terminal.summary import coverage_summary
+    from ipps_geo.workspace.partitions import is_partitioned
 
+    if is_partitioned(network.workspace):
+        beside = {"--public": public, "--map-review-number": bool(map_review_number)}
+        coverage_over_partitions(
+            network, travel, access, answer, work, (reach_km, detour_factor), out, beside, force=force
+        )
+        return
+    if work.asked:
+        raise BadInput("executors.for_partitions", where="--workers, --cluster")
     check_review(map_review_number, public=public)
     if out is not None:
         check_free(out, "coverage", force=force)

@@ -1,0 +1,275 @@
+"""Beyond one table: grouping by partitions, the largest covering problems of the literature, a plan of a nation.
+
+    python -m benchmarks.scale nation FOLDER --cities 300 --rows 20000 --carriers 20   # a generated nation, to plan on
+    python -m benchmarks.scale grouping --points 20_000_000 --sites 2000 --workers 1 2  # GeoParquet to groups
+    python -m benchmarks.scale covering --points 20_000_000                             # MCLP of Cordeau et al. (2019)
+
+Every row says how large it was, wall and processor seconds, the load of the machine and the peak memory of a process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import resource
+import shutil
+import time
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ipps_geo.executors import executor_for, gathered
+
+
+# ---------------------------------------------------------------------- a nation
+def nation(folder: Path, cities: int, rows: int, carriers: int, seed: int = 7) -> None:
+    """Write a partitioned workspace: ``cities`` of ``rows`` enterprises and ``carriers`` each, a unit per city."""
+    import shapely
+
+    from ipps_geo.workspace import load_workspace, save_workspace
+    from ipps_geo.workspace.partitions import PARTITIONS_FILE, Partition, box_of, list_text
+    from ipps_geo.workspace.sources import sha256_of
+    from ipps_geo.workspace.tables import conform
+
+    shutil.rmtree(folder, ignore_errors=True)
+    beijing = load_workspace()
+    rng = np.random.default_rng(seed)
+    # Places 2.5 degrees apart between 80 and 130 east, 20 and 45 north: as far apart as prefectures are.
+    grid = [(lon, lat) for lat in np.arange(20.5, 45, 1.3) for lon in np.arange(80.5, 130, 2.1)]
+    places = [grid[k] for k in rng.permutation(len(grid))[:cities]]
+    codes = [f"{11 + k // 90:02d}{1 + k % 90:02d}01" for k in range(cities)]
+    units, stands, partitions, first = [], [], [], []
+    for code, (lon, lat) in zip(codes, places, strict=True):
+        frame, sites = _city(rng, code, lon, lat, rows, carriers, beijing)
+        path = folder / "enterprises" / f"city={code[:4]}" / "part-0000.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.to_parquet(path, compression="zstd", index=False)
+        label = path.relative_to(folder).as_posix()
+        partitions.append(Partition(label, path, len(frame), box_of(frame), sha256_of(path)))
+        first.append(frame.iloc[:1])
+        stands.append(sites)
+        square = shapely.box(lon - 0.5, lat - 0.4, lon + 0.5, lat + 0.4)
+        units.append({"code": code, "name_zh": f"示例市{code[:4]}", "name_en": f"City {code[:4]}", "geometry": square})
+    told = {"kind": "district", "precedence": 0, "requires_center": False, "data_class": "synthetic"}
+    table = pd.DataFrame(units).assign(**told, source="generated", source_kind="generated")
+    network = beijing.replace(
+        name=f"nation-{cities}-{rows}",
+        service_units=conform("service_units", table),
+        carriers=conform("carriers", pd.concat(stands, ignore_index=True)),
+        enterprises=conform("enterprises", first[0]),
+        planted=(),
+        sources=(),
+        data_date=dt.date(2026, 11, 22),
+        **{name: getattr(beijing, name).iloc[:0] for name in _EMPTY},
+    )
+    save_workspace(network, folder / "tables")
+    read = load_workspace(folder / "tables", sandbox=False)
+    text = list_text(network.name, "city", None, read.content_hash, partitions)
+    (folder / PARTITIONS_FILE).write_text(text, encoding="utf-8")
+    size = sum(part.path.stat().st_size for part in partitions) / 1e6
+    print(f"{cities} cities, {sum(part.rows for part in partitions):,} rows, {size:.0f} MB; {folder}")
+
+
+_EMPTY = ("institutions", "rosters", "applications", "evaluations", "staff", "conduct")
+_CODES = ("I6510", "I6440", "C3973", "M7340", "C2761", "F5211", "E4710", "H6110")
+"""Industries of a generated enterprise: five that the lists name, three that they do not."""
+
+
+def _city(rng, code, lon, lat, rows, carriers, beijing):
+    """One city: a few centres, enterprises around them, carriers among these."""
+    import geopandas as gpd
+
+    from ipps_geo.workspace.tables import conform
+
+    centres = [*rng.normal(0, [0.12, 0.09], (6, 2)), lon, lat]
+    share = rng.dirichlet(np.full(6, 1.2))
+    places = centres[rng.choice(6, rows, p=share)] + rng.normal(0, [0.035, 0.027], (rows, 2))
+    stands = centres[rng.choice(6, carriers, p=share)] + rng.normal(0, [0.04, 0.03], (carriers, 2))
+    numbers = np.arange(rows)
+    frame = pd.DataFrame(
+        {
+            "enterprise_id": [f"{code}-{n:07d}" for n in numbers],
+            "uscc": [f"91{code}{n:09d}0" for n in numbers],
+            "name": [f"演示企业{code}{n:07d}号" for n in numbers],
+            "legal_form": "company",
+            "industry_codes": rng.choice(_CODES, rows),
+            "explicit_need": rng.choice(["yes", "no", "unknown"], rows, p=[0.5, 0.35, 0.15]),
+            "unit": code,
+            "source": "generated",
+            "data_class": "synthetic",
+            "geometry": gpd.points_from_xy(*places.round(6).T),
+        }
+    )
+    model = beijing.carriers.iloc[0]
+    sites = pd.DataFrame(
+        {
+            "carrier_id": [f"{code}-S{n:04d}" for n in range(carriers)],
+            "name_zh": [f"示例载体{code}-{n:04d}" for n in range(carriers)],
+            "unit": code,
+            "candidate": True,
+            "host_type": model["host_type"],
+            "position_precision_m": 100.0,
+            "source": "generated",
+            "source_kind": "generated",
+            "data_class": "synthetic",
+            "geometry": gpd.points_from_xy(*stands.round(6).T),
+        }
+    )
+    return conform("enterprises", frame), sites
+
+
+# ---------------------------------------------------------------------- grouping
+def _part(task: tuple[Path, int, int, int]) -> Path:
+    """Write a partition of enterprises with what grouping reads: place, need, whether it is demand."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path, rows, seed, width_m = task
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(0, width_m, (rows, 2))
+    columns = {"x_m": xy[:, 0], "y_m": xy[:, 1], "need": rng.choice(np.array([1, 0, -1], np.int8), rows)}
+    columns["demand"] = rng.random(rows) < 0.9
+    pq.write_table(pa.table(columns), path, compression="zstd")
+    return path
+
+
+def _tally(task: tuple[Path, np.ndarray, float]):
+    """From the file of a partition to its groups: four columns are read, nothing else is kept."""
+    import pyarrow.parquet as pq
+
+    from ipps_geo.reach import Reach
+    from ipps_geo.siting.search.tallies import tally_demand
+
+    path, sites, limit_m = task
+    table = pq.read_table(path, columns=["x_m", "y_m", "need", "demand"])
+    chosen = table["demand"].to_numpy()
+    xy = np.column_stack([table["x_m"].to_numpy()[chosen], table["y_m"].to_numpy()[chosen]])
+    no_need = table["need"].to_numpy()[chosen] != 1
+    reach = Reach.from_points(xy, sites, limit_m)
+    return tally_demand([(reach, np.arange(len(sites)))], len(sites), no_need, np.ones(len(xy)))[0]
+
+
+def grouping(folder: Path, points: int, sites: int, parts: int, workers: list[int]) -> None:
+    """GeoParquet-sized columns to groups, by one worker and by several, in the same run."""
+    from ipps_geo.siting.search.tallies import merge_tallies
+
+    folder.mkdir(parents=True, exist_ok=True)
+    width_m = 60_000
+    tasks = [(folder / f"{k:04d}.parquet", points // parts, k, width_m) for k in range(parts)]
+    files = [task[0] if task[0].is_file() else _part(task) for task in tasks]
+    where = np.random.default_rng(1).uniform(0, width_m, (sites, 2))
+    walls = {}
+    for n in workers:
+        with executor_for(n) as executor:
+            gathered(executor, _tally, [(files[0], where[:10], 3000.0)] * n)  # processes and kernels are there
+            with Row(f"grouping {points:,} x {sites:,}, {parts} partitions, {n} workers") as row:
+                tallies = gathered(executor, _tally, [(file, where, 3000.0) for file in files])
+                merged = merge_tallies(tallies, sites)
+                row.told = f"{merged.groups.n_groups:,} groups of {int(merged.groups.size.sum()):,} rows"
+            walls[n] = row.wall_s
+    if len(walls) > 1:
+        first, *others = workers
+        for n in others:
+            print(f"{n} workers to {first}: {walls[first] / walls[n]:.2f} times as fast, same run")
+
+
+# ---------------------------------------------------------------------- the literature's largest covering problems
+def covering(points: int, executor: Executor, parts: int, seed: int = 1) -> None:
+    """MCLP of Cordeau, Furini, Ljubic (2019): uniform in a square of 30, demand 1 to 100, 100 sites, radius, p = 10."""
+    from ipps_geo.siting.location.covering.maximal import maximal_covering
+
+    for radius in (5.5, 5.75, 6.0, 6.25):
+        with Row(f"MCLP {points:,} x 100, radius {radius}, p 10") as row:
+            sites = np.random.default_rng(seed).uniform(0, 30, (100, 2))
+            tasks = [(k, points // parts, sites, radius, seed) for k in range(parts)]
+            tallies = gathered(executor, _customers, tasks)
+            reach, weight = _as_reach(tallies, 100)
+            plan = maximal_covering(reach, n_sites=10, weights=weight, time_limit_s=600)
+            row.told = f"{plan.status}, {plan.objective:,.0f} of {weight.sum():,.0f}, {len(weight):,} groups"
+
+
+def _customers(task):
+    from ipps_geo.reach import Reach
+    from ipps_geo.siting.search.tallies import tally_demand
+
+    k, rows, sites, radius, seed = task
+    rng = np.random.default_rng([seed, k])
+    xy, demand = rng.uniform(0, 30, (rows, 2)), rng.integers(1, 101, rows).astype(float)
+    reach = Reach.from_points(xy, sites, radius)
+    return tally_demand([(reach, np.arange(len(sites)))], len(sites), np.zeros(rows, bool), demand)[0]
+
+
+def _as_reach(tallies, n_sites):
+    """The groups as rows whose weight is that of all their members: a covering model tells no more of them."""
+    from scipy import sparse
+
+    from ipps_geo.reach import Reach
+    from ipps_geo.siting.search.tallies import merge_tallies
+
+    merged = merge_tallies(tallies, n_sites)
+    groups = merged.groups
+    weight = groups.size * merged.value
+    pairs = sparse.csr_array(
+        (np.ones(len(groups.row_sites)), groups.row_sites, groups.row_start), shape=(groups.n_groups, n_sites)
+    )
+    return Reach.from_costs(pairs, 1.0), weight
+
+
+class Row:
+    """One line of the table: what it was, how long it took, what it found."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.told, self.wall_s = name, "", 0.0
+
+    def __enter__(self) -> Row:
+        self.begun, self.used = time.perf_counter(), _processor_s()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wall_s = time.perf_counter() - self.begun
+        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        print(
+            f"| {self.name} | {self.told} | {self.wall_s:.1f} s wall | {_processor_s() - self.used:.1f} s processor of "
+            f"this process | load {os.getloadavg()[0]:.1f} | peak {peak / 1e6:.2f} GB |",
+            flush=True,
+        )
+
+
+def _processor_s() -> float:
+    return sum(resource.getrusage(who).ru_utime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="what", required=True)
+    made = commands.add_parser("nation")
+    made.add_argument("folder", type=Path)
+    made.add_argument("--cities", type=int, default=300)
+    made.add_argument("--rows", type=int, default=20_000)
+    made.add_argument("--carriers", type=int, default=20)
+    grouped = commands.add_parser("grouping")
+    grouped.add_argument("--folder", type=Path, default=Path("/tmp/ipps-scale"))
+    grouped.add_argument("--points", type=int, default=20_000_000)
+    grouped.add_argument("--sites", type=int, default=2_000)
+    grouped.add_argument("--parts", type=int, default=40)
+    grouped.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    covered = commands.add_parser("covering")
+    covered.add_argument("--points", type=int, default=20_000_000)
+    covered.add_argument("--parts", type=int, default=40)
+    covered.add_argument("--workers", type=int, default=1)
+    asked = parser.parse_args()
+    if asked.what == "nation":
+        nation(asked.folder, asked.cities, asked.rows, asked.carriers)
+    elif asked.what == "grouping":
+        grouping(asked.folder, asked.points, asked.sites, asked.parts, asked.workers)
+    else:
+        with executor_for(asked.workers) as executor:
+            covering(asked.points, executor, asked.parts)
+
+
+if __name__ == "__main__":
+    main()
