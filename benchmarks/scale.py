@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import os
 import resource
 import shutil
@@ -54,10 +55,11 @@ def nation(folder: Path, cities: int, rows: int, carriers: int, seed: int = 7) -
         square = shapely.box(lon - 0.5, lat - 0.4, lon + 0.5, lat + 0.4)
         units.append({"code": code, "name_zh": f"示例市{code[:4]}", "name_en": f"City {code[:4]}", "geometry": square})
     told = {"kind": "district", "precedence": 0, "requires_center": False, "data_class": "synthetic"}
-    table = pd.DataFrame(units).assign(**told, source="generated", source_kind="generated")
+    table = conform("service_units", pd.DataFrame(units).assign(**told, source="generated", source_kind="generated"))
     network = beijing.replace(
+        region=_whole_country(folder / "region", table),
         name=f"nation-{cities}-{rows}",
-        service_units=conform("service_units", table),
+        service_units=table,
         carriers=conform("carriers", pd.concat(stands, ignore_index=True)),
         enterprises=conform("enterprises", first[0]),
         planted=(),
@@ -73,6 +75,29 @@ def nation(folder: Path, cities: int, rows: int, carriers: int, seed: int = 7) -
     print(f"{cities} cities, {sum(part.rows for part in partitions):,} rows, {size:.0f} MB; {folder}")
 
 
+def _whole_country(folder: Path, units: pd.DataFrame):
+    """The region of a generated nation: its units, and the policy and lists of the embedded one."""
+    from ipps_geo.regions import load_region
+    from ipps_geo.workspace.geojson import write_geojson
+
+    folder.mkdir(parents=True)
+    write_geojson(units, folder / "boundaries.geojson", "service_units")
+    about = {
+        "key": "nation",
+        "name_zh": "示例国",
+        "name_en": "Nation",
+        "code_prefix": "1",
+        "metric_crs": "zone of the longitude",
+        "centre": [104.0, 35.0],
+        "bounds": [73.6, 18.0, 135.0, 53.6],
+        "policy": "beijing-draft",
+    }
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in about.items()]
+    text = "\n".join([*lines, "[files]", 'boundaries = "boundaries.geojson"']) + "\n"
+    (folder / "region.toml").write_text(text, encoding="utf-8")
+    return load_region(folder)
+
+
 _EMPTY = ("institutions", "rosters", "applications", "evaluations", "staff", "conduct")
 _CODES = ("I6510", "I6440", "C3973", "M7340", "C2761", "F5211", "E4710", "H6110")
 """Industries of a generated enterprise: five that the lists name, three that they do not."""
@@ -84,7 +109,7 @@ def _city(rng, code, lon, lat, rows, carriers, beijing):
 
     from ipps_geo.workspace.tables import conform
 
-    centres = [*rng.normal(0, [0.12, 0.09], (6, 2)), lon, lat]
+    centres = np.array([lon, lat]) + rng.normal(0, [0.12, 0.09], (6, 2))
     share = rng.dirichlet(np.full(6, 1.2))
     places = centres[rng.choice(6, rows, p=share)] + rng.normal(0, [0.035, 0.027], (rows, 2))
     stands = centres[rng.choice(6, carriers, p=share)] + rng.normal(0, [0.04, 0.03], (carriers, 2))
@@ -92,7 +117,7 @@ def _city(rng, code, lon, lat, rows, carriers, beijing):
     frame = pd.DataFrame(
         {
             "enterprise_id": [f"{code}-{n:07d}" for n in numbers],
-            "uscc": [f"91{code}{n:09d}0" for n in numbers],
+            "uscc": [f"91{code}{n + 123456789:09d}7" for n in numbers],
             "name": [f"演示企业{code}{n:07d}号" for n in numbers],
             "legal_form": "company",
             "industry_codes": rng.choice(_CODES, rows),

@@ -120,7 +120,7 @@ def coverage_over_partitions(
     )
     answer.tell(
         lambda: results.coverage_document(result, files),
-        lambda: coverage_summary(workspace.network, result, lang, files),
+        lambda: coverage_summary(workspace.network, result, answer.lang.value, files),
     )
 
 

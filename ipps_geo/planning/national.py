@@ -103,6 +103,9 @@ def plan_partitions(
 
     Parameters
     ----------
+    parameters
+        As of any plan. The time limit counts for the search alone; with ``math.inf`` no clock decides anything, and the
+        plan is the same to the byte whoever did the work and whatever they were delayed by.
     rosters
         Folder in which the rosters are written, GeoParquet by partition; whole or absent, partition by partition.
     choices

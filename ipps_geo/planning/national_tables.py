@@ -86,6 +86,7 @@ def stated(
 ) -> dict[str, Any]:
     """Return what an output says of the choices and of the partitions."""
     stated: dict[str, Any] = parameters.to_dict() | parameters.travel.describe()
+    stated["time_limit_s"] = parameters.time_limit_s if math.isfinite(parameters.time_limit_s) else None
     stated |= {"census": census, "partitions": len(workspace.partitions), "partitioned_by": workspace.by}
     stated["measured_in"] = workspace.metric_crs or "zones"
     if access.weights is not None:

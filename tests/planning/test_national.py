@@ -1,5 +1,6 @@
 """A plan over partitions is the plan of one table, to the byte, whoever works on it and whoever is lost on the way."""
 
+import math
 import os
 import signal
 from pathlib import Path
@@ -169,7 +170,7 @@ class Mortal(Processes):
     "victim", ["count_partition", "curve_of", "point_of", "rows_of_several", "write_rosters", "recount"]
 )
 def test_a_worker_that_is_lost_in_any_phase_costs_time_not_the_answer(draft, parts, victim, tmp_path):
-    small = PlanParameters(stations=3)
+    small = PlanParameters(stations=3, time_limit_s=math.inf)
     alone = plan_partitions(parts[400], draft, small, tmp_path / "alone", whole_sites=0)
     with Mortal(victim, tmp_path / "lost") as executor:
         plan = plan_partitions(parts[400], draft, small, tmp_path / "rosters", executor=executor, whole_sites=0)

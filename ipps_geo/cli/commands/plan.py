@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -103,7 +104,10 @@ def plan(
         bool, typer.Option("--report", help="另附公文格式的报告（Word、PDF）· The report, Word and PDF.")
     ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="JSON 含未设与未覆盖原因 · Reasons in the JSON.")] = False,
-    time_limit: Annotated[float, typer.Option(help="求解时限（秒）· Time limit, s.")] = 40.0,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(help="求解时限（秒），缺省 40，分区规划缺省不限 · Time limit, s; 40, over partitions none."),
+    ] = None,
     gap: Annotated[float, typer.Option(help="可接受的最优性差距 · Accepted gap.")] = 0.0,
     seed: Annotated[int, typer.Option(help="随机种子 · Seed.")] = 0,
     out: OutOption = None,
@@ -120,7 +124,8 @@ def plan(
     from ipps_geo.screens.terminal.summary import plan_summary
     from ipps_geo.workspace.partitions import is_partitioned
 
-    if out is not None and not is_partitioned(network.workspace):
+    parted = is_partitioned(network.workspace)
+    if out is not None and not parted:
         require_maps(page=True)
         check_free(out, "plan", force=force)
     if (dossiers or official) and out is None:
@@ -155,11 +160,11 @@ def plan(
         robustness=robustness,
         front=None if front is None else front.value,
         front_points=front_points,
-        time_limit_s=time_limit,
+        time_limit_s=(math.inf if parted else 40.0) if time_limit is None else time_limit,
         gap=gap,
         seed=seed,
     )
-    if is_partitioned(network.workspace):
+    if parted:
         beside = {"--dossiers": dossiers, "--report": official, "--base": bool(base), "--explain": explain}
         beside["--map-size"] = map_size is not Paper.SCREEN
         plan_over_partitions(network, travel, weigh, answer, work, parameters, out, beside, force=force)

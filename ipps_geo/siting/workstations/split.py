@@ -80,12 +80,19 @@ class SplitPlan:
 
 
 def plan_whole(program: StationProgram, point: Point, stop_reason: str, gap: float) -> SplitPlan:
-    """The plan of a program that was searched as one."""
+    """The plan of a program that was searched as one; the bounds of its components alone nobody knows (nan)."""
     order = np.argsort(point.group, kind="stable")
+    group, site, length = point.group[order], point.site[order], point.length[order]
+    parts = components_of(program)
+    component = np.zeros(program.n_sites, np.int32)
+    for c, part in enumerate(parts):
+        component[part.sites] = c
+    taken = site >= 0
+    worth = np.bincount(component[site[taken]], (length * program.value[group])[taken], minlength=len(parts))
     return SplitPlan(
-        *_ended(point.value, point.bound, gap, stop_reason), point.value, point.bound, point.open_sites,
-        point.group[order], point.site[order], point.length[order], np.zeros(program.n_sites, np.int32),
-        np.array([len(point.open_sites)]), np.array([point.value]), np.array([point.bound]), np.zeros(0),
+        *_ended(point.value, point.bound, gap, stop_reason), point.value, point.bound, point.open_sites, group, site,
+        length, component, np.bincount(component[point.open_sites], minlength=len(parts)), worth,
+        np.full(len(parts), np.nan), np.zeros(0),
     )  # fmt: skip
 
 
