@@ -88,7 +88,8 @@ def plan_whole(program: StationProgram, point: Point, stop_reason: str, gap: flo
     for c, part in enumerate(parts):
         component[part.sites] = c
     taken = site >= 0
-    worth = np.bincount(component[site[taken]], (length * program.value[group])[taken], minlength=len(parts))
+    worth = np.zeros(len(parts))
+    np.add.at(worth, component[site[taken]], (length * program.value[group])[taken])
     return SplitPlan(
         *_ended(point.value, point.bound, gap, stop_reason), point.value, point.bound, point.open_sites, group, site,
         length, component, np.bincount(component[point.open_sites], minlength=len(parts)), worth,
