@@ -5,6 +5,7 @@ import pytest
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting import (
+    location,
     location_set_covering,
     maximal_covering,
     p_center,
@@ -49,7 +50,26 @@ CALLS = {
     "p_median": lambda costs, given: p_median(costs, **given),
     "p_median_capacity": lambda costs, given: p_median(costs, capacity=given["weights"][:M] * 40, **given),
     "p_center": lambda costs, given: p_center(costs, **given),
+    "budgeted": lambda costs, given: location.budgeted_maximal_covering(reach(costs), budget=9, **given),
+    "weighted": lambda costs, given: location.weighted_set_covering(reach(costs), **given),
+    "partial": lambda costs, given: location.partial_set_covering(reach(costs), 0.5, **given),
+    "generalised": lambda costs, given: location.generalised_covering(reach(costs), 3, **given),
+    "cooperative": lambda costs, given: location.cooperative_covering(np.nan_to_num(costs, posinf=0), 3, 9, **given),
+    "gradual": lambda costs, given: location.gradual_covering(reach(costs), 3, **given),
+    "capture": lambda costs, given: location.maximum_capture(costs, 3, **given),
+    "capacitated": lambda costs, given: location.capacitated_set_covering(reach(costs), **given),
+    "capacitated_maximal": lambda costs, given: location.capacitated_maximal_covering(reach(costs), 3, **given),
+    "capacitated_center": lambda costs, given: location.capacitated_p_center(costs, 5, **given),
+    "covering_relocation": lambda costs, given: location.maximal_covering_relocation(reach(costs), **given),
+    "median_relocation": lambda costs, given: location.p_median_relocation(costs, **given),
+    "k_nearest": lambda costs, given: location.k_nearest_p_median(costs, 3, 2, **given),
+    "dispersion": lambda costs, given: location.p_dispersion(costs[:M], 3, **given),
+    "market_share": lambda costs, given: location.market_share(costs, 3, costs[:, :2], **given),
 }
+PAID = {"site_costs": ARRAYS["site_costs"], **BY_REACH}
+WEIGHED = {"weights": ARRAYS["weights"], **BY_REACH}
+LOADED = {"demand": ARRAYS["weights"], "capacity": np.full(M, 30.0), **BY_REACH}
+MOVED = {"existing_sites": np.array([1, 4]), **WEIGHED}
 GIVEN = {
     "plan_workstations": WORKSTATIONS,
     "worst_unit": WORST_UNIT,
@@ -58,6 +78,21 @@ GIVEN = {
     "p_median": BY_COST,
     "p_median_capacity": BY_COST,
     "p_center": BY_COST,
+    "budgeted": PAID | WEIGHED,
+    "weighted": PAID | {"times": np.ones(N, int)},
+    "partial": PAID | WEIGHED,
+    "generalised": BY_REACH | {"values": ARRAYS["weights"] - 2},
+    "cooperative": WEIGHED,
+    "gradual": WEIGHED,
+    "capture": WEIGHED | {"competitor_costs": COSTS[:, 1].copy()},
+    "capacitated": LOADED | PAID,
+    "capacitated_maximal": LOADED,
+    "capacitated_center": LOADED,
+    "covering_relocation": MOVED,
+    "median_relocation": MOVED,
+    "k_nearest": WEIGHED,
+    "dispersion": BY_REACH,
+    "market_share": WEIGHED | {"attractiveness": np.arange(1.0, M + 1)},
 }
 
 

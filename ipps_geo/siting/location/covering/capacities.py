@@ -41,7 +41,11 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class CapacityCase:
-    """Loads of rows, capacities of sites, groups; ``transport`` when the flow is whole by itself."""
+    """Loads of rows, capacities of sites, groups; ``transport`` when the flow is whole by itself.
+
+    ``members``, ``load`` and ``room`` are counted in ``unit``: the load that all rows have in common, where they go
+    whole.
+    """
 
     reach: Reach
     groups: DemandGroups
@@ -51,6 +55,8 @@ class CapacityCase:
     members: Floats
     load: Floats
     room: Floats
+    unit: float
+    split: bool
     transport: bool
 
     @property
@@ -125,13 +131,6 @@ class CapacityCase:
         """Load that a flow serves."""
         return spent(flow * self.load[self.pair_group]) * self.unit
 
-    @cached_property
-    def unit(self) -> float:
-        """Load of one member of load 1: the common load of all rows where there is one."""
-        positive = self.demand[self.demand > 0]
-        scaled = len(positive) and self.transport and not np.array_equal(self.room, self.capacity)
-        return float(positive[0]) if scaled else 1.0
-
     def holds(self, flow: Floats) -> bool:
         """Whether a flow keeps the capacities: exactly for whole numbers."""
         taken = np.bincount(self.groups.row_sites, flow * self.load[self.pair_group], minlength=self.groups.n_sites)
@@ -204,7 +203,6 @@ class CapacityCase:
     def service(self, flow: Floats) -> tuple[Ints, Any]:
         """Site that takes most of each row (-1 for none), and what each site takes of each row."""
         start, sites = self.groups.row_start, self.groups.row_sites
-        divisible = self.transport and self.unit == 1.0
         rows: list[int] = []
         columns: list[int] = []
         taken: list[float] = []
@@ -213,14 +211,14 @@ class CapacityCase:
         entry, left = start[:-1].copy(), flow.copy()
         for row in order.tolist():
             g = self.groups.member_group[row]
-            need = self.demand[row] if divisible else 1.0
+            need = self.demand[row] if self.split else 1.0
             while need > 1e-12 * self.demand[row] and entry[g] < start[g + 1]:
                 e = entry[g]
                 take = min(need, left[e])
-                if take > 0 and (divisible or take >= 0.5):
+                if take > 0 and (self.split or take >= 0.5):
                     rows.append(row)
                     columns.append(int(sites[e]))
-                    taken.append(float(take) if divisible else float(self.demand[row]))
+                    taken.append(float(take) if self.split else float(self.demand[row]))
                     need -= take
                     left[e] -= take
                 if need > 1e-12 * self.demand[row]:
@@ -265,18 +263,13 @@ def capacity_case(
     label = (load > 0).astype(np.int32) if divisible else label.astype(np.int32)
     groups = group_demand(reach, labels=label, weights=load, between=watch.check)
     empty = groups.label == 0 if divisible or (len(sizes) and sizes[0] == 0) else np.zeros(groups.n_groups, bool)
-    members = groups.size.astype(np.float64)
-    each, room = np.ones(groups.n_groups), limit
-    if split:
-        members = groups.weight.copy()
-    elif len(positive) == 1:
-        with np.errstate(invalid="ignore"):
-            room = np.floor(limit / positive[0] + _ROUNDING) if positive[0] != 1 or not all_whole(limit) else limit
-    else:
-        each = sizes[groups.label] if len(sizes) else each
+    members = groups.weight.copy() if split else groups.size.astype(np.float64)
+    unit = float(positive[0]) if len(positive) == 1 and not split else 1.0
+    each = np.ones(groups.n_groups) if divisible else sizes[groups.label]
+    room = limit if split or not divisible else np.floor(limit / unit + _ROUNDING)
     members[empty] = 0.0
     each = np.where(empty, 1.0, each)
-    return CapacityCase(reach, groups, load, limit, state, members, each, room, divisible)
+    return CapacityCase(reach, groups, load, limit, state, members, each, room, unit, split, divisible)
 
 
 def why_not_all(case: CapacityCase, split: bool) -> Message | None:

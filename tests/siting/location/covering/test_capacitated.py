@@ -99,7 +99,7 @@ def test_center_equals_the_smallest_radius_that_holds(seed):
     best = None
     for radius in np.unique(np.r_[0.0, case.costs[np.isfinite(case.costs)]]):
         fewest = exact(case.costs <= radius, demand, capacity, np.ones(case.m), split, case.required)
-        if fewest is not None and max(fewest, len(case.required)) <= n_sites:
+        if fewest is not None and max(round(fewest), len(case.required)) <= n_sites:
             best = radius if demand.any() else 0.0
             break
     plan = capacitated_p_center(case.costs, n_sites, capacity, demand, case.required, split=split)
