@@ -286,8 +286,15 @@ def _map(result: PlanResult) -> None:
 
 def _choices(result: PlanResult) -> None:
     own = workspace()
-    tables = {name: getattr(result, name) for name in ("front", "frontier", "alternatives", "robustness")}
+    tables = {
+        name: getattr(result, name)
+        for name in ("front", "years", "scenarios", "frontier", "alternatives", "robustness")
+    }
     asked = [name for name, table in tables.items() if table is not None]
+    stated = result.provenance.parameters
+    for name, wished in (("front", "front"), ("years", "years"), ("scenarios", "robust")):
+        if stated.get(wished) and name not in asked:
+            st.warning(words().text("summary.no_result", what=t(name)))
     tabs = st.tabs([t(name) for name in ("closed_sites", "uncovered", *asked)])
     with tabs[0]:
         widgets.selecting_table(

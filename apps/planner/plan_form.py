@@ -8,7 +8,7 @@ import streamlit as st
 
 from ipps_geo.errors import IppsGeoError
 from ipps_geo.planning import PlanParameters
-from ipps_geo.planning.parameters import Wish, carriers_tell, decay_of, decay_text
+from ipps_geo.planning.parameters import Wish, carriers_tell, decay_of, decay_text, years_of
 from planner import travel as travelling
 from planner.solving import Ways
 from planner.state import rows, t, words, workspace
@@ -58,6 +58,7 @@ def values_of(parameters: PlanParameters) -> dict[str, Any]:
         "enlarge": parameters.enlarge, "required": list(parameters.required_sites),
         "forbidden": list(parameters.forbidden_sites), "min_units": list(parameters.min_per_unit),
         "frontier": parameters.frontier, "alternatives": parameters.alternatives, "robust": parameters.robustness,
+        "years": ",".join(map(str, parameters.years)), "scenarios": parameters.robust or "",
         "front": parameters.front or "", "front_points": parameters.front_points,
         "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
         "floor": parameters.floor_percent or 0, "spacing": parameters.spacing_km or 0.0,
@@ -165,6 +166,15 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
         levels = st.number_input(
             t("front_points"), 2, 20, 6, 1, key="plan_front_points", bind="query-params", disabled=not covered
         )
+        years = st.text_input(
+            t("years"), key="plan_years", bind="query-params", disabled=not covered,
+            help=t("years_help") if covered else t("off_choices"),
+        )  # fmt: skip
+        aim = st.selectbox(
+            t("robust"), ["", "expected", "worst"], key="plan_scenarios", bind="query-params", disabled=not covered,
+            format_func=lambda name: words().label("Robust", name) if name else t("robust_none"),
+            help=t("robust_help") if covered else t("off_choices"),
+        )  # fmt: skip
         capacity = st.checkbox(
             t("capacity"),
             key="plan_capacity",
@@ -203,6 +213,7 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
     choices: dict[str, Any] = {}
     if covered:
         choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust}
+        choices |= {"years": years_of(years), "robust": aim or None}
         choices |= {"front": second or None, "front_points": int(levels)}
     if covered:
         choices |= {

@@ -53,7 +53,15 @@ def prepare_desk(
     travel = travel or parameters.travel
     travel.refuse_elsewhere(metric_xy(workspace.enterprises, workspace.region.metric_crs))
     parameters = replace(
-        parameters, required_sites=(), forbidden_sites=(), frontier=0, alternatives=0, robustness=False, front=None
+        parameters,
+        required_sites=(),
+        forbidden_sites=(),
+        frontier=0,
+        alternatives=0,
+        robustness=False,
+        front=None,
+        years=(),
+        robust=None,
     )
     if parameters.has_wishes:
         raise BadInput("plan.wishes_not_by_hand", where="floor_percent, spacing_km, max_per_unit, decay")

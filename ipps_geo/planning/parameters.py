@@ -69,6 +69,12 @@ class PlanParameters:
         A second wish (``reach``: enterprises that no station reached before; ``cost``: yearly cost; ``distance``: mean
         way to the station; ``worst_unit``: roster coverage of the worst unit) against which most served is planned at
         so many levels, each with its proof.
+    years
+        How many new stations stand at the end of each year, never falling, the last as many as ``stations``: an order
+        of opening that is good in every year, with its price against the best plan of each year alone.
+    robust
+        One set of stations for all scenarios (reach shorter and longer, open needs, growth): most on average
+        (``expected``) or in the worst one (``worst``), with the regret of both plans.
     time_limit_s, gap, seed
         When to stop, how good the proof has to be, and the seed of the search.
     """
@@ -100,6 +106,8 @@ class PlanParameters:
     robustness: bool = False
     front: Wish | None = None
     front_points: int = 6
+    years: tuple[int, ...] = ()
+    robust: Literal["expected", "worst"] | None = None
     time_limit_s: float = 40.0
     gap: float = 0.0
     seed: int = 0
@@ -127,22 +135,28 @@ class PlanParameters:
             raise BadInput("plan.target_missing", where="target")
         if self.target is not None and self.objective != "fewest_sites":
             raise BadInput("plan.target_alone", where="target", objective=self.objective)
-        if self.front is not None and not 2 <= self.front_points <= 20:
-            raise BadInput("plan.front_points", where="front_points", value=self.front_points)
-        if self.objective != "covered" and (self.frontier or self.alternatives or self.robustness or self.front):
-            raise BadInput("plan.comparisons_need_covered", where="objective")
+        self._check_beside()
         self._check_wishes()
         both = set(self.required_sites) & set(self.forbidden_sites)
         if both:
             raise BadInput("plan.required_and_forbidden", where="required_sites", carriers=", ".join(sorted(both)))
+
+    def _check_beside(self) -> None:
+        if self.front is not None and not 2 <= self.front_points <= 20:
+            raise BadInput("plan.front_points", where="front_points", value=self.front_points)
+        if self.years and not (list(self.years) == sorted(self.years) and self.years[0] > 0):
+            raise BadInput("plan.years_wrong", where="years", years=", ".join(map(str, self.years)))
+        if self.years and self.years[-1] != self.stations:
+            raise BadInput("plan.years_end", where="years", last=self.years[-1], stations=self.stations)
+        if self.objective != "covered" and self._beside:
+            raise BadInput("plan.comparisons_need_covered", where="objective")
 
     def _check_wishes(self) -> None:
         if self.floor_percent is not None and not 1 <= self.floor_percent <= 100:
             raise BadInput("plan.no_percent", where="floor_percent", value=self.floor_percent)
         if self.spacing_km is not None and not self.spacing_km > 0:
             raise BadInput("plan.not_positive", where="spacing_km", name="spacing_km", least="0", value=self.spacing_km)
-        beside = self.frontier or self.alternatives or self.robustness or self.least_distance or self.front
-        if self.has_wishes and (self.objective != "covered" or beside):
+        if self.has_wishes and (self.objective != "covered" or self._beside or self.least_distance):
             raise BadInput("plan.wishes_alone", where="floor_percent, spacing_km, max_per_unit, decay")
         limits, worths = [step[0] for step in self.decay], [step[1] for step in self.decay]
         falling = worths == sorted(worths, reverse=True) and all(0 <= worth <= 1 for worth in worths)
@@ -151,6 +165,12 @@ class PlanParameters:
             raise BadInput("plan.decay_wrong", where="decay", steps=decay_text(self.decay))
         if self.weight_of and self.weight_by is None:
             raise BadInput("weight.of_nothing", where="weight_of", values=", ".join(self.weight_of))
+
+    @property
+    def _beside(self) -> bool:
+        """Whether anything is looked at beside the plan."""
+        compared = self.frontier or self.alternatives or self.robustness
+        return bool(compared or self.front or self.years or self.robust)
 
     @property
     def has_wishes(self) -> bool:
@@ -203,6 +223,24 @@ def decay_of(text: str) -> tuple[tuple[float, float], ...]:
     return tuple((pair[0], pair[1]) for pair in pairs)
 
 
+def years_of(text: str) -> tuple[int, ...]:
+    """Return ``3,6,10`` as whole numbers; an empty text is none.
+
+    >>> years_of("3，6, 10")
+    (3, 6, 10)
+
+    Raises
+    ------
+    BadInput
+        A part that is no whole number.
+    """
+    parts = [part for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
+    try:
+        return tuple(int(part) for part in parts)
+    except ValueError as error:
+        raise BadInput("plan.years_wrong", where="years", years=text) from error
+
+
 def carriers_tell(workspace: Workspace, column: str) -> bool:
     """Return whether any carrier that may be a candidate has a value in ``column``: without one the choice is idle."""
     carriers = workspace.carriers
@@ -226,6 +264,7 @@ def parameters_of(document: Mapping[str, Any]) -> PlanParameters:
     told: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in stated.items() if name in known
     }
+    told["years"] = tuple(told.get("years", ()))
     told["decay"] = tuple((limit, worth) for limit, worth in told.get("decay", ()))
     return PlanParameters(**told)
 
@@ -234,9 +273,18 @@ def with_stations(plan: PlanResult, stations: int) -> PlanParameters:
     """Return the parameters of ``plan`` with another number of stations and without the choices around it."""
     known = {field.name for field in dataclasses.fields(PlanParameters)}
     stated = {name: value for name, value in plan.provenance.parameters.items() if name in known}
-    for name in ("required_sites", "forbidden_sites"):
+    for name in ("required_sites", "forbidden_sites", "years"):
         stated[name] = tuple(stated.get(name, ()))
     stated["decay"] = tuple((limit, worth) for limit, worth in stated.get("decay", ()))
     return PlanParameters(
-        **{**stated, "stations": stations, "frontier": 0, "alternatives": 0, "robustness": False, "front": None}
+        **{
+            **stated,
+            "stations": stations,
+            "frontier": 0,
+            "alternatives": 0,
+            "robustness": False,
+            "front": None,
+            "years": (),
+            "robust": None,
+        }
     )

@@ -33,6 +33,7 @@ from ipps_geo.planning.instance import SitingInstance, siting_instance
 from ipps_geo.planning.limits import assumed_staff, capacities, site_costs
 from ipps_geo.planning.refusals import why_nothing_opens
 from ipps_geo.planning.solving import Choices, solve
+from ipps_geo.planning.stages import check_linked, scenarios_table, years_table
 from ipps_geo.planning.tables import (
     additions_table,
     annex_table,
@@ -118,7 +119,12 @@ def plan(
     before = coverage_before(workspace, policy, travel, day, instance, access)
     second = second_wish(instance, parameters, workspace, travel, before)
     extras = Choices(
-        parameters.frontier, parameters.alternatives, parameters.robustness, second, parameters.front_points
+        parameters.frontier,
+        parameters.alternatives,
+        parameters.robustness,
+        second,
+        parameters.front_points,
+        parameters if parameters.years or parameters.robust else None,
     )
     wishes = wishes_of(instance, parameters, workspace)
     solved = solve(request, extras, parameters.time_limit_s, progress, should_stop, wishes)
@@ -143,6 +149,8 @@ def plan(
         listed = pd.concat([annex, additions], ignore_index=True)
         violations += tuple(check_decay(listed, site_plan, instance, workspace, parameters, access))
     violations += tuple(check_front(solved.front, instance, request, parameters, workspace, travel, before))
+    violations += tuple(check_linked(solved.years, instance, nested=True))
+    violations += tuple(check_linked(solved.scenarios, instance, nested=False))
     if violations:
         number = logbook.record("\n".join(map(str, violations)), doing="plan: the checker refused it")
         raise UnsoundPlan("plan.unsound", where="plan", n=len(violations), first=violations[0], number=number)
@@ -187,6 +195,8 @@ def plan(
         floor=floor,
         weighting=weight_table(access, instance.demand, site_plan.assignment >= 0),
         front=front_table(instance, solved.front, parameters, travel),
+        years=years_table(instance, solved.years),
+        scenarios=scenarios_table(instance, solved.scenarios, solved.of_plan),
         frontier=frontier_table(instance, solved.frontier),
         alternatives=alternatives_table(instance, solved.alternatives),
         robustness=robustness_table(instance, solved.robustness),

@@ -16,6 +16,8 @@ from ipps_geo.planning.child import run_in_child
 from ipps_geo.siting.search.plan import Milestone, SitePlan
 
 if TYPE_CHECKING:
+    from ipps_geo.planning.parameters import PlanParameters
+    from ipps_geo.siting.choices.linked import Linked
     from ipps_geo.siting.choices.robustness import Robustness
     from ipps_geo.siting.choices.two_wishes import FrontPoint, SecondWish
     from ipps_geo.siting.workstations.compact import Wishes
@@ -43,6 +45,7 @@ class Choices:
     robustness: bool = False
     second: SecondWish | None = None
     front_points: int = 0
+    stages: PlanParameters | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,9 @@ class Solved:
     robustness: Robustness | None = None
     ruled: RuledPlan | None = None
     front: list[FrontPoint] | None = None
+    years: Linked | None = None
+    scenarios: Linked | None = None
+    of_plan: list[float] | None = None
 
 
 def solve(
@@ -87,6 +93,7 @@ def solve(
             progress(milestone)
 
     parts = 1 + bool(choices.frontier) + bool(choices.alternatives) + choices.robustness + (choices.second is not None)
+    parts += 0 if choices.stages is None else bool(choices.stages.years) + bool(choices.stages.robust)
     result, _ = run_in_child(
         "ipps_geo.planning.solving:solve_here",
         {"request": dict(request), "choices": choices, "time_limit_s": time_limit_s, "wishes": wishes},
@@ -162,7 +169,27 @@ def solve_here(
     )
     front = _front(plan, request, choices, time_limit_s, tell, should_stop)
     told = _reasons(plan, request, for_reasons, should_stop)
+    told |= _stages(plan, request, choices.stages, time_limit_s, should_stop)
     return replace(solved, plan=plan, frontier=points, alternatives=plans, robustness=table, front=front, **told)
+
+
+def _stages(
+    plan: SitePlan, request: dict[str, Any], asked: PlanParameters | None, time_limit_s: float, should_stop: Stop
+) -> dict[str, Any]:
+    """One plan for all years, and one for all scenarios, where they were asked for."""
+    if asked is None or should_stop():
+        return {}
+    from ipps_geo.planning.stages import on_sites, scenarios_linked, years_linked
+
+    found: dict[str, Any] = {}
+    if asked.years:
+        found["years"] = years_linked(request, asked, plan, time_limit_s, should_stop)
+    if asked.robust and not should_stop():
+        linked = scenarios_linked(request, asked, plan, time_limit_s, should_stop)
+        found["scenarios"] = linked
+        stages = () if linked is None else linked.stages
+        found["of_plan"] = [on_sites(stage, plan, REBUILD_S).objective for stage in stages]
+    return found
 
 
 def _front(

@@ -95,7 +95,18 @@ def plan_document(
             "by_reason": result.uncovered["reason"].value_counts().sort_index().to_dict(),
             "by_unit": result.uncovered["unit"].fillna("unknown").value_counts().sort_index().to_dict(),
         }
-    for name in ("enlarged", "not_enlarged", "floor", "weighting", "front", "frontier", "alternatives", "robustness"):
+    for name in (
+        "enlarged",
+        "not_enlarged",
+        "floor",
+        "weighting",
+        "front",
+        "years",
+        "scenarios",
+        "frontier",
+        "alternatives",
+        "robustness",
+    ):
         if getattr(result, name) is not None:
             document[name] = getattr(result, name)
     return dict(plain(document))

@@ -72,6 +72,14 @@ class PlanResult(Shown):
         Where a second wish was asked for, one row per point: point, objective, bound, gap, status, the second wish
         (newly_reached, yearly_cost, mean_distance_m or mean_cost_min, worst_roster_share), asked_level, served,
         n_sites, open_sites.
+    years
+        Where years were asked for, one row per year: year, n_sites, objective, alone and alone_bound (the best plan of
+        that year alone), price (what the order costs in that year), added, sum_bound (what no order can exceed in all
+        years together), status.
+    scenarios
+        Where one set of stations for all scenarios was asked for, one row per scenario: scenario, objective (of these
+        stations), of_plan (of the plan's), alone, alone_bound, regret, regret_of_plan, robust_bound, status,
+        open_sites.
     frontier, alternatives, robustness
         Tables of the choices, when asked for.
     history
@@ -104,6 +112,8 @@ class PlanResult(Shown):
     floor: pd.DataFrame | None = None
     weighting: pd.DataFrame | None = None
     front: pd.DataFrame | None = None
+    years: pd.DataFrame | None = None
+    scenarios: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: pd.DataFrame | None = None

@@ -46,6 +46,8 @@ FIELDS = {
     "frontier": ["--frontier", "3"],
     "alternatives": ["--alternatives", "2", "--stations", "4"],
     "robustness": ["--robustness"],
+    "years": ["--years", "1,2,3"],
+    "robust": ["--robust", "worst", "--stations", "3"],
     "front": ["--front", "reach", "--front-points", "3", "--stations", "3"],
     "front_points": ["--front", "cost", "--front-points", "4", "--stations", "3"],
     "time_limit_s": ["--time-limit", "20"],

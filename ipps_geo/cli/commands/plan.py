@@ -34,6 +34,13 @@ class Wish(StrEnum):
     WORST_UNIT = "worst_unit"
 
 
+class Robust(StrEnum):
+    """What one set of stations for all scenarios aims at."""
+
+    EXPECTED = "expected"
+    WORST = "worst"
+
+
 def plan(
     network: NetworkOptions,
     travel: TravelOptions,
@@ -95,6 +102,13 @@ def plan(
         typer.Option(help="与第二目标的权衡：可达、成本、平均距离、最差单元 · Most served against a second wish."),
     ] = None,
     front_points: Annotated[int, typer.Option(min=2, max=20, help="权衡曲线点数 · Points of that front.")] = 6,
+    years: Annotated[
+        str, typer.Option(help="各年末的新设站数，如 3,6,10：给出逐年设立顺序及其代价 · Stations by year.")
+    ] = "",
+    robust: Annotated[
+        Robust | None,
+        typer.Option(help="一套站址应对各情景：平均最多或最差情景最多 · One set for all scenarios, with regret."),
+    ] = None,
     dossiers: Annotated[
         bool, typer.Option("--dossiers", help="每个拟设站一份材料（PDF）· A dossier per proposal.")
     ] = False,
@@ -118,6 +132,7 @@ def plan(
     from ipps_geo.cli.national import plan_over_partitions
     from ipps_geo.files import check_free
     from ipps_geo.planning.base_layers import read_base_layers
+    from ipps_geo.planning.parameters import decay_of, years_of
     from ipps_geo.report.fonts import require_maps
     from ipps_geo.report.pages.official_docx import require_docx
     from ipps_geo.report.pages.typeset import require_typst
@@ -134,8 +149,11 @@ def plan(
         require_docx()
     if dossiers or official:
         require_typst()
+    by_year = years_of(years)
+    ten = budget is None and objective is not Objective.FEWEST_SITES
+    usual = (by_year[-1] if by_year else 10) if ten else None
     parameters = planning.PlanParameters(
-        stations=10 if stations is None and budget is None and objective is not Objective.FEWEST_SITES else stations,
+        stations=usual if stations is None else stations,
         reach_km=reach_km,
         detour_factor=detour_factor,
         objective=objective.value,
@@ -153,13 +171,15 @@ def plan(
         members_per_staff=members_per_staff,
         new_staff=new_staff,
         respect_capacity=respect_capacity,
-        decay=planning.parameters.decay_of(decay),
+        decay=decay_of(decay),
         least_distance=least_distance,
         frontier=frontier,
         alternatives=alternatives,
         robustness=robustness,
         front=None if front is None else front.value,
         front_points=front_points,
+        years=by_year,
+        robust=None if robust is None else robust.value,
         time_limit_s=(math.inf if parted else 40.0) if time_limit is None else time_limit,
         gap=gap,
         seed=seed,

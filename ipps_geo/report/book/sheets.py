@@ -16,7 +16,7 @@ from ipps_geo.report.words.loads import load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names
 from ipps_geo.report.words.policy import measure_title, policy_name
-from ipps_geo.report.words.weighting import WEIGHTING, weighting_text
+from ipps_geo.report.words.weighting import CHOSEN, WEIGHTING, weighting_text
 from ipps_geo.report.words.wording import (
     cite,
     evidence_lines,
@@ -381,9 +381,8 @@ def rules_sheet(book: Book, findings: Sequence[Any]) -> None:
 def _parameter(words: Catalogue, name: str, value: Any, stated: Mapping[str, Any]) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value):
         return value
-    kinds = {"objective": "Objective", "front": "FrontWish", "method": "Method", "limit_unit": "unit_of_measure"}
-    if name in kinds:
-        return words.label(kinds[name], value)
+    if name in CHOSEN:
+        return words.label(CHOSEN[name], value)
     if name == "network_remarks" and isinstance(value, list):
         return "\n".join(remark_sentences(value, words.lang))
     if value and name in WEIGHTING:

@@ -71,6 +71,11 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
         free_sheet(book, words.text("workbook.sheet_weighting"), weighting_words(words, plan), names, [note])
     if plan.front is not None:
         _front(book, plan, names)
+    for key in ("years", "scenarios"):
+        frame = getattr(plan, key)
+        if frame is not None:
+            note = words.text(f"workbook.note_{key}", aim=words.label("Robust", plan.provenance.parameters["robust"]))
+            free_sheet(book, words.text(f"workbook.sheet_{key}"), frame, names, [note])
     for key in ("frontier", "alternatives", "robustness"):
         frame = getattr(plan, key)
         if frame is not None and len(frame):

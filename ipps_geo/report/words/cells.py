@@ -17,7 +17,7 @@ CODES: Mapping[str, str] = {
     "host_type": "HostType", "sme_class": "SmeClass", "explicit_need": "Answer", "screening": "Verdict",
     "verdict": "Verdict", "status": "Status", "stop_reason": "StopReason", "data_class": "DataClass",
     "severity": "Severity", "institution_kind": "InstitutionKind", "subject_kind": "SubjectKind",
-    "off_network": "OffNetwork",
+    "off_network": "OffNetwork", "scenario": "Scenario",
 }  # fmt: skip
 """Columns whose codes one catalogue table explains wherever they stand."""
 

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 WEIGHTING = ("weight_by", "weight_of", "decay")
 """Parameters of a plan that this module tells."""
 
+CHOSEN: Mapping[str, str] = {
+    "objective": "Objective", "front": "FrontWish", "robust": "Robust", "method": "Method",
+    "limit_unit": "unit_of_measure",
+}  # fmt: skip
+"""Parameters of a plan whose values are codes, and the catalogue's table of each."""
+
 FRONT_WISHES = ("newly_reached", "yearly_cost", "mean_distance_m", "mean_cost_min", "worst_roster_share")
 """Columns that may hold the second wish of a front."""
 

@@ -69,6 +69,8 @@ def public_plan(plan: PlanResult, service_units: gpd.GeoDataFrame, map_review_nu
         floor=None,
         weighting=None,
         front=None,
+        years=None,
+        scenarios=None,
         coverage_before=dataclasses.replace(before, provenance=origin),
         coverage_after=_after(plan.coverage_before, plan.coverage_after, hide_roster=bool(small)),
         provenance=origin,

@@ -76,6 +76,7 @@ def plan_summary(
     lines += enlarged_lines(words, plan, names)
     lines += floor_lines(words, plan, names)
     lines += front_lines(words, plan)
+    lines += stage_lines(words, plan)
     lines += [
         words.text(
             "summary.coverage",
@@ -110,8 +111,10 @@ def staff_lines(words: Catalogue, provenance: Provenance) -> list[str]:
 def front_lines(words: Catalogue, plan: PlanResult) -> list[str]:
     """Return the front of two wishes, one line per point."""
     table, wish = plan.front, plan.provenance.parameters.get("front")
-    if table is None or wish is None:
+    if wish is None:
         return []
+    if table is None:
+        return [words.text("summary.no_result", what=words.text("app.front"))]
     second = next(name for name in table if name in FRONT_WISHES)
     proven = int((table["status"] == "optimal").sum())
     word = words.label("FrontWish", wish)
@@ -120,6 +123,25 @@ def front_lines(words: Catalogue, plan: PlanResult) -> list[str]:
         value = words.share(row[second], 1.0) if second.endswith("share") else words.number(row[second])
         figures = {"value": value, "objective": words.number(row["objective"]), "bound": words.number(row["bound"])}
         told.append(words.text("summary.front_point", wish=words.column(second), n=int(row["n_sites"]), **figures))
+    return told
+
+
+def stage_lines(words: Catalogue, plan: PlanResult) -> list[str]:
+    """Return the years and the scenarios, one line each."""
+    told = []
+    for name, line in (("years", "year"), ("scenarios", "scenario")):
+        table = getattr(plan, name)
+        if table is None:
+            if plan.provenance.parameters.get("robust" if name == "scenarios" else name):
+                told.append(words.text("summary.no_result", what=words.text(f"app.{name}")))
+            continue
+        rows = table.to_dict("records")
+        aim = words.label("Robust", plan.provenance.parameters["robust"])
+        told.append(words.text(f"summary.{name}", status=words.label("Status", rows[0]["status"]), aim=aim))
+        for row in rows:
+            figures = {key: words.number(value) for key, value in row.items() if isinstance(value, float)}
+            figures |= {"n": row.get("n_sites"), "year": row.get("year")}
+            told.append(words.text(f"summary.{line}", scenario=words.label("Scenario", row.get("scenario")), **figures))
     return told
 
 
