@@ -201,6 +201,9 @@ def _refuse(parameters: PlanParameters, access: AccessChoices) -> None:
         "frontier": bool(parameters.frontier),
         "alternatives": bool(parameters.alternatives),
         "robustness": parameters.robustness,
+        "front": parameters.front is not None,
+        "years": bool(parameters.years),
+        "robust": parameters.robust is not None,
     }
     for name, given in odd.items():
         if given:
