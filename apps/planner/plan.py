@@ -294,7 +294,7 @@ def _choices(result: PlanResult) -> None:
     stated = result.provenance.parameters
     for name, wished in (("front", "front"), ("years", "years"), ("scenarios", "robust")):
         if stated.get(wished) and name not in asked:
-            st.warning(words().text("summary.no_result", what=t(name)))
+            st.warning(t("no_result", what=t(name)))
     tabs = st.tabs([t(name) for name in ("closed_sites", "uncovered", *asked)])
     with tabs[0]:
         widgets.selecting_table(
