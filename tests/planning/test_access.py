@@ -25,6 +25,15 @@ def test_units_add_up_to_the_city_in_both_views(straight):
     assert "BDA" not in set(straight.tables["districts_including"]["unit"])
 
 
+def test_the_measures_follow_from_the_rows(straight, beijing):
+    rows = straight.by_unit.set_index("unit").drop("city")
+    share = {unit: row["on_roster"] / row["enterprises"] for unit, row in rows.iterrows() if row["enterprises"]}
+    assert straight.measures["worst_unit_share"] == min(share.values()) < 1
+    assert share[straight.measures["worst_unit"]] == min(share.values())
+    stations = beijing.institutions.query("kind == 'workstation' and revoked_on.isna()")
+    assert straight.measures["enterprises_per_station"] == city(straight)["on_roster"] / len(stations)
+
+
 @pytest.mark.parametrize("table", ["by_size", "by_need"])
 def test_every_breakdown_counts_each_enterprise_once(straight, table):
     assert straight.tables[table]["enterprises"].sum() == city(straight)["enterprises"]

@@ -197,3 +197,5 @@ def test_the_checker_finds_a_roster_beyond_its_staff(plan, beijing, draft):
     few = dataclasses.replace(ASKED, members_per_staff=1)
     found = check_staff(plan.annex, beijing, draft, few, beijing.data_date)
     assert [(v.code, v.required) for v in found] == [("too_few_staff", 1)] * plan.annex["site_id"].nunique()
+    three_each = dataclasses.replace(ASKED, members_per_staff=3, new_staff=2)
+    assert {v.required for v in check_staff(plan.annex, beijing, draft, three_each, beijing.data_date)} == {6}

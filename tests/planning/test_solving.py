@@ -14,6 +14,7 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations, verify_plan
 from ipps_geo.siting.choices.frontier import frontier
 from ipps_geo.siting.choices.robustness import robustness
+from ipps_geo.siting.search.plan import Milestone
 
 
 def quiet(milestone):
@@ -56,6 +57,16 @@ def test_a_search_of_any_objective_can_be_built_again_from_its_last_word(city, o
     assert verify_plan(rebuilt, request["reach"], request["needs"], **told(request)) == []
     with pytest.raises(NotSolved):
         solving._rebuilt(request, replace(last, open_sites=()), "time_limit")
+
+
+def test_a_plan_that_is_built_again_is_proven_only_where_its_bound_says_so(city):
+    plan = plan_workstations(**city)
+    last = Milestone(1.0, plan.objective, plan.bound, "cuts", tuple(plan.open_sites))
+    proven = solving._rebuilt(city, last, "time_limit")
+    assert (proven.status, proven.stop_reason, proven.gap) == ("optimal", "proven", 0)
+    stopped = solving._rebuilt(city, replace(last, bound=plan.bound + 2), "time_limit")
+    assert (stopped.status, stopped.stop_reason, stopped.bound) == ("feasible", "time_limit", plan.bound + 2)
+    assert stopped.gap == pytest.approx(2 / plan.objective)
 
 
 def test_milestones_of_every_objective_are_in_its_own_measure(city):
