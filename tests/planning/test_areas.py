@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from ipps_geo.crs import METRIC_CRS, STORE_CRS
+from ipps_geo.crs import METRIC_CRS, STORE_CRS, area_m2
 from ipps_geo.planning.areas import area_layers, reach_areas, time_bands
 from ipps_geo.planning.travel import Travel
 
@@ -52,4 +52,6 @@ def test_minutes_are_not_divided():
 def test_from_where_a_candidate_is_reached():
     sites = placed(site_id=["P1"], geometry=[shapely.Point(X, Y)])
     assert reach_areas(sites, Travel(1_000.0))["reach"]["area_km2"].iloc[0] == pytest.approx(np.pi, rel=0.01)
+    shape = reach_areas(sites, Travel(1_000.0))["reach"]
+    assert shape["area_km2"].iloc[0] * 1e6 == pytest.approx(area_m2(shape)[0], rel=1e-9)
     assert reach_areas(sites.iloc[:0], Travel(1_000.0)) == {}
