@@ -11,12 +11,14 @@ from typing import Any, TypeVar, cast
 import streamlit as st
 
 from ipps_geo.errors import BadInput
+from ipps_geo.intake.units import units_of
 from ipps_geo.ledger import administration
 from ipps_geo.ledger.accounts import DESK, Account
 from ipps_geo.ledger.opening import ledger_address, open_ledger
 from ipps_geo.ledger.sessions import account_of_session
 from ipps_geo.ledger.store import Ledger
-from ipps_geo.workspace import load_workspace
+from ipps_geo.ledger.takeover import region_of
+from ipps_geo.regions import load_region
 from planner.signing import signing
 
 Page = TypeVar("Page", bound=Callable[..., Any])
@@ -45,7 +47,7 @@ def has_record() -> bool:
 
 def units() -> frozenset[str]:
     """Return the codes of the service units."""
-    return frozenset(str(code) for code in load_workspace().service_units["code"])
+    return units_of(region_of(ledger()) if has_record() else load_region()).codes
 
 
 def visitor(token: str) -> Account:

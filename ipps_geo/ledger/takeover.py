@@ -69,6 +69,12 @@ def region_on_record(connection: sa.Connection) -> Region:
     return unpacked_region(packed) if packed else load_region()
 
 
+def region_of(ledger: Ledger) -> Region:
+    """Return the region that a record is of: see :func:`region_on_record`."""
+    with ledger.reading() as connection:
+        return region_on_record(connection)
+
+
 def tell_batch(
     connection: sa.Connection,
     account: Account,

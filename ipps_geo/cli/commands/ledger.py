@@ -85,16 +85,20 @@ def submit(
     """报送一个文件：先显示差别 · Submit a file: the difference first."""
     from ipps_geo import ledger as room
     from ipps_geo import planning
+    from ipps_geo.intake.units import units_of
     from ipps_geo.ledger import Scope
+    from ipps_geo.ledger.takeover import region_of
     from ipps_geo.planning.checking import memory_of, refuse_unusable
     from ipps_geo.screens.terminal.asking import question_lines
     from ipps_geo.workspace.sources import sha256_of
 
     opened, who = desk.opened()
-    lang = desk.lang.value
+    lang, units = desk.lang.value, units_of(region_of(opened))
 
     def again(answers: Answers) -> TableRead:
-        found = planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
+        found = planning.check_files(
+            path, accept_partial=accept_partial, answers=answers, limits=file.limits, units=units
+        )
         return found.reads[0]
 
     read = file.read(file.answers(table), again, memory_of(path), lang)

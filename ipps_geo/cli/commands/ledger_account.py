@@ -40,7 +40,7 @@ def list_accounts(*, ledger: LedgerOption = None, lang: LangOption = Lang.ZH) ->
     from ipps_geo.screens.accounts import account_lines
 
     opened = _opened(ledger)
-    _tell(account_lines(administration.listed(opened, DESK), _units(lang), lang.value))
+    _tell(account_lines(administration.listed(opened, DESK), _units(opened, lang), lang.value))
 
 
 @account.command("add")
@@ -60,7 +60,8 @@ def add(
     from ipps_geo.screens.accounts import password_lines
 
     new = Account(login, name, _role(role), unit, administrator=bool(administrator))
-    password = administration.create(_opened(ledger), DESK, new, set(_units(lang)), at=_now())
+    opened = _opened(ledger)
+    password = administration.create(opened, DESK, new, set(_units(opened, lang)), at=_now())
     _tell(password_lines(login, password, lang.value))
 
 
@@ -88,7 +89,7 @@ def change(
     changed = changed if name is None else replace(changed, name=name)
     changed = changed if unit is None else replace(changed, unit=unit)
     changed = changed if administrator is None else replace(changed, administrator=administrator)
-    administration.change(opened, DESK, changed, set(_units(lang)), at=_now())
+    administration.change(opened, DESK, changed, set(_units(opened, lang)), at=_now())
     _tell_one(opened, login, lang)
 
 
@@ -148,13 +149,14 @@ def _role(text: str) -> Role:
         raise BadInput("account.role", where="--role", role=text, known=tuple(Role)) from None
 
 
-def _units(lang: Lang) -> dict[str, str]:
-    from ipps_geo.report.words.naming import names_of
-    from ipps_geo.workspace import load_workspace
+def _units(ledger: Ledger, lang: Lang) -> dict[str, str]:
+    from ipps_geo.intake.units import units_of
+    from ipps_geo.ledger.takeover import region_of
 
-    workspace = load_workspace()
-    names = names_of(workspace, lang.value)
-    return {str(code): names.unit(code) for code in workspace.service_units["code"]}
+    units = units_of(region_of(ledger))
+    if lang.value == "zh" or "name_en" not in units.frame:
+        return dict(units.labels)
+    return dict(zip(units.frame["code"], units.frame["name_en"], strict=True))
 
 
 def _now() -> dt.datetime:
@@ -164,7 +166,7 @@ def _now() -> dt.datetime:
 def _tell_one(ledger: Ledger, login: str, lang: Lang) -> None:
     from ipps_geo.screens.accounts import account_lines
 
-    _tell(account_lines([_get(ledger, login)], _units(lang), lang.value))
+    _tell(account_lines([_get(ledger, login)], _units(ledger, lang), lang.value))
 
 
 def _tell(lines: list[str]) -> None:
