@@ -2,12 +2,15 @@
 
 import importlib
 import inspect
+import json
+import pkgutil
 from dataclasses import asdict
 
 import pytest
 
 import ipps_geo.workspace
 from ipps_geo import planning
+from ipps_geo.cli import commands
 from ipps_geo.errors import NotSolved
 from ipps_geo.planning import PlanParameters
 from tests.planning.test_options import FIELDS
@@ -79,3 +82,56 @@ def test_the_command_that_opens_the_app_and_the_function_have_the_same_defaults(
     for name in ("port", "address", "headless", "sign_in", "oidc", "https"):
         assert one[name].default == other[name].default, name
     assert (one["port"].default, one["address"].default, one["https"].default) == (8501, "127.0.0.1", False)
+
+
+def functions():
+    """Every function of the commands, by module and name."""
+    for info in pkgutil.iter_modules(commands.__path__):
+        module = importlib.import_module(f"{commands.__name__}.{info.name}")
+        yield from ((f"{info.name}.{name}", each) for name, each in inspect.getmembers(module, inspect.isfunction))
+
+
+def test_no_command_does_by_itself_what_has_to_be_asked_for():
+    seen = set()
+    for name, function in functions():
+        for parameter in inspect.signature(function).parameters.values():
+            if isinstance(parameter.default, bool):
+                assert parameter.default is False, (name, parameter.name)
+                seen.add(parameter.name)
+    assert {"accept_partial", "force", "public", "dossiers", "headless", "https", "enlarge"} <= seen
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """Write a settings file of the command ``plan``."""
+
+    def write(line):
+        (tmp_path / "settings.toml").write_text(f"[plan]\n{line}\n", encoding="utf-8")
+        monkeypatch.setenv("IPPS_GEO_SETTINGS", str(tmp_path / "settings.toml"))
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "where"),
+    [
+        (("--seed", "much"), "argument.no_whole_number", "--seed"),
+        (("--seed=much",), "argument.no_whole_number", "--seed"),
+        (("--no-such-thing",), "argument.no_option", "ipps-geo plan"),
+        (("--sed", "3"), "argument.no_option_alike", "ipps-geo plan"),
+        (("--json", "--seed"), "argument.no_value", "--seed"),
+    ],
+)
+def test_what_is_wrong_is_named_by_the_place_where_it_stands(run, settings, words, code, where):
+    """The command line, where it says the option, though the settings say it too."""
+    settings("seed = 3")
+    exit_code, out, _ = run("plan", *words, *(() if "--json" in words else ("--json",)))
+    told = json.loads(out)
+    assert (exit_code, told["code"]) == (2, code)
+    assert told["where"].endswith(where)
+
+
+def test_a_setting_that_is_none_is_named_by_its_file(run, settings):
+    settings('seed = "much"')
+    told = json.loads(run("plan", "--json")[1])
+    assert (told["code"], told["where"]) == ("argument.no_whole_number", "settings.toml: [plan] seed")

@@ -182,3 +182,18 @@ def test_what_each_column_counts():
         for need, roster, band in itertools.product((True, False), (True, False), range(FAR + 1)):
             kind = {"need": "yes" if need else "no", "roster": roster, "band": band}
             assert system._holds(name)(need, roster, band) == test(kind), (name, kind)
+
+
+def test_where_no_column_tells_of_the_unjudged_there_are_none():
+    people = drawn(3)
+    people["distance_m"] = people["distance_m"].fillna(9000.0)
+    whole = city_of(people)
+    tables = {name: table.drop(columns="not_judged", errors="ignore") for name, table in whole.tables.items()}
+    by_unit = whole.by_unit.drop(columns="not_judged", errors="ignore")
+    system = CoverageCounts(dataclasses.replace(whole, by_unit=by_unit, tables=tables), None)
+    nobody = [set(one) for one, other in system.counts.equal if other == ()]
+    groups = system.counts.groups
+    assert {group for key, group in groups.items() if key[0] == "unit" and key[4] == FAR} in nobody
+    for table, labels in BREAKDOWNS.items():
+        for label in set(labels) & set(tables[table].iloc[:, 0]):
+            assert {groups[table, label, roster, "not_judged"] for roster in (True, False)} in nobody
