@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -17,7 +18,20 @@ from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.screens import desk as telling
 from planner import known, map_view, plan, sliding, trade_offs, widgets
 from planner.kept import kept_by_session
-from planner.state import day, fingerprint, lang, policy, reach_km, rows, say, t, use_workspace, words, workspace
+from planner.state import (
+    day,
+    fingerprint,
+    lang,
+    policy,
+    reach_km,
+    rows,
+    say,
+    t,
+    use_workspace,
+    waited,
+    words,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from ipps_geo.planning.desk import Desk
@@ -57,7 +71,8 @@ def show() -> None:
     result: PlanResult | None = st.session_state.get("plan")
     _begin(result)
     ways = _ways(result)
-    desk = _prepared((fingerprint(), ways.key()), ways)
+    of = (fingerprint(), ways.key())
+    desk = waited("desk_preparing", ("desk", *of), partial(_prepared, of, ways))
     sets: Sets = st.session_state["desk_sets"]
     view = desk.look(sets.now, time_limit_s=ANSWER_S)
     unit = words().label("unit_of_measure", "min" if ways.travel.unit == "min" else "m")
