@@ -59,11 +59,15 @@ def maximise(
     seed: int = 0,
     presolve: bool = True,
     stop: Callable[[], bool] | None = None,
+    start: Floats | None = None,
+    max_nodes: int | None = None,
+    enough: float = np.inf,
 ) -> Solved:
     """Maximise ``objective @ x`` with ``row_lower <= matrix @ x <= row_upper`` and ``lower <= x <= upper``.
 
     ``stop`` is asked again and again while the program is solved, and ends it when true: HiGHS overruns its own time
-    limit on larger programs.
+    limit on larger programs. ``start`` is a solution known to hold, every column named; ``max_nodes`` ends the tree at
+    the same node on every machine, and ``enough`` ends it at the first solution that is as good.
     """
     rows = sparse.csr_array(matrix)
     program = highspy.HighsLp()
@@ -95,6 +99,10 @@ def maximise(
     if integer is not None:
         solver.setOptionValue("mip_rel_gap", relative_gap)
         solver.setOptionValue("mip_abs_gap", absolute_gap)
+        if np.isfinite(enough):
+            solver.setOptionValue("objective_target", float(enough))
+        if max_nodes is not None:
+            solver.setOptionValue("mip_max_nodes", max_nodes)
     if stop is not None:
 
         def interrupt(event: Any) -> None:
@@ -104,6 +112,10 @@ def maximise(
         solver.cbMipInterrupt += interrupt
         solver.cbSimplexInterrupt += interrupt
     solver.passModel(program)
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = start
+        solver.setSolution(known)
     solver.run()
     return _read(solver, integer is not None)
 

@@ -27,6 +27,10 @@ Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
+#: Sums of whole weights up to which the solver's tolerances hide no unit, and what they may hide, relative, beyond.
+_TOLD_APART, _UNSURE = 1e9, 2e-9
+
+
 @dataclass(frozen=True, eq=False)
 class Rosters:
     """Whole numbers of each sub-group's members at each site of a set; ``open`` tells which sites have a roster.
@@ -139,8 +143,10 @@ def assign(
     time_limit_s: float = np.inf,
     stop: Callable[[], bool] | None = None,
     relative_gap: float = 0.0,
+    enough: float = np.inf,
+    max_nodes: int | None = None,
 ) -> Rosters:
-    """Best whole rosters for a set of sites, ascending positions.
+    """Best whole rosters for a set of sites, ascending positions; any that are worth ``enough`` where that is given.
 
     Exact when ``outcome`` is ``optimal``; ``infeasible`` when the required sites or the units' minimum cannot hold.
     ``stop`` ends the search when true, and so does a tenth of ``relative_gap`` where weights are not whole.
@@ -152,17 +158,24 @@ def assign(
         return Rosters(outcome, value, value, np.zeros(0, bool), seen, np.zeros(0, np.int64))
     end = time.perf_counter() + time_limit_s
 
-    def settled(places: Longs, part: OpenGroups) -> Settled:
+    def settled(places: Longs, part: OpenGroups, enough: float = enough) -> Settled:
         left = max(0.0, end - time.perf_counter())
-        return settle_part(program, sites[places], part, time_limit_s=left, stop=stop, relative_gap=relative_gap)
+        return settle_part(
+            program, sites[places], part, time_limit_s=left, stop=stop, relative_gap=relative_gap, enough=enough,
+            max_nodes=max_nodes,
+        )  # fmt: skip
 
     if program.unit_min.any():  # a minimum per unit couples sites that share nobody
         whole = settled(np.arange(len(sites)), seen)
         return Rosters(whole.outcome, whole.objective, whole.bound, whole.open, seen, whole.members)
     parts = parts_of(seen, len(sites))
-    found = []
+    found: list[Settled] = []
+    if np.isfinite(enough):  # the largest last: what the others are worth it need not reach
+        parts = sorted(parts, key=lambda part: len(part.pairs))
     for part in parts:
-        found.append(settled(part.places, seen_by(seen, part)))
+        last = part is parts[-1]
+        needed = enough - sum(here.objective for here in found) if last else np.inf
+        found.append(settled(part.places, seen_by(seen, part), needed))
         if found[-1].outcome == "infeasible":
             break
     return joined(seen, len(sites), parts[: len(found)], found)
@@ -195,8 +208,10 @@ def settle_part(
     time_limit_s: float,
     stop: Callable[[], bool] | None,
     relative_gap: float,
+    enough: float = np.inf,
+    max_nodes: int | None = None,
 ) -> Settled:
-    """Best whole rosters of one part of a set, whose groups are ``seen``."""
+    """Best whole rosters of one part of a set, whose groups are ``seen``; the first that are worth ``enough``."""
     if len(sites) == 1 and program.unit_weights and not program.unit_min.any():
         return alone(program, int(sites[0]), seen)
     model = roster_model(program, sites, seen)
@@ -207,7 +222,7 @@ def settle_part(
         np.concatenate([model.worth, np.zeros(3 * len(sites))]), model.matrix, model.row_lower, model.row_upper,
         model.lower, model.upper, model.integer, time_limit_s=time_limit_s,
         absolute_gap=0.999 if program.whole else 1e-6, stop=stop,
-        relative_gap=0.0 if program.whole else 0.1 * relative_gap,
+        relative_gap=0.0 if program.whole else 0.1 * relative_gap, enough=enough, max_nodes=max_nodes,
     )  # fmt: skip
     if solved.outcome in ("optimal", "feasible"):
         return whole_rosters(program, model, solved, ranks(model.worth))
@@ -284,6 +299,8 @@ def whole_rosters(program: StationProgram, model: RosterModel, solved: Solved, w
     reached = float(members @ model.worth)
     # What was pruned against a solution that is a hair too good may be better than its whole rosters by that hair.
     bound = rounded_bound(program, max(solved.bound, solved.objective) if solved.outcome == "optimal" else solved.bound)
+    if program.whole and model.seen.members @ model.seen.value > _TOLD_APART:
+        bound *= 1 + _UNSURE
     return Settled(solved.outcome, reached, max(bound, reached), lower[model.y] > 0.5, members)
 
 

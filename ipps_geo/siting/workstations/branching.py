@@ -73,8 +73,8 @@ class Tree:
         self._tried: set[bytes] = set()
         self._unsettled = -np.inf
 
-    def run(self, bound: float, gap: float) -> float:
-        """Explore until proven within ``gap`` or stopped; returns a bound on every plan of this program."""
+    def run(self, bound: float, gap: float, max_nodes: int | None = None) -> float:
+        """Explore until proven within ``gap``, stopped or ``max_nodes`` on; a bound on every plan of this program."""
         counter = 0
         heap: list[tuple[float, int, Floats, Floats]] = [(-bound, 0, self.master.lower, self.master.upper)]
         while heap:
@@ -84,7 +84,7 @@ class Tree:
                 break
             if np.isfinite(best) and top - best <= gap * abs(best):
                 return max(top, self._unsettled)
-            if self.watch.step():
+            if self.watch.step() or self.nodes == max_nodes:
                 return max(top, self._unsettled)
             _, _, lower, upper = heapq.heappop(heap)
             self.nodes += 1
@@ -95,7 +95,8 @@ class Tree:
                 heapq.heappush(heap, (-child_bound, counter, child_lower, child_upper))
             if self.nodes % 16 == 0:
                 bound = -heap[0][0] if heap else best
-                self.watch.tell(self.incumbent.objective, bound, "branching", self.incumbent.open_sites)
+                unit = self.watch.weight_unit
+                self.watch.tell(self.incumbent.objective * unit, bound * unit, "branching", self.incumbent.open_sites)
         return max(self.incumbent.objective, self._unsettled)
 
     def _explore(self, lower: Floats, upper: Floats, bound: float) -> list[tuple[float, Floats, Floats]]:

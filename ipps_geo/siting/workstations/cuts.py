@@ -67,6 +67,8 @@ class CutMaster:
         self.cuts: list[Cut] = []
         self.lower = program.required.astype(np.float64)
         self.upper = np.ones(program.n_sites)
+        #: How far each site was open in all solutions so far, added up.
+        self.opened = np.zeros(program.n_sites)
         self._values = np.zeros((0, program.n_sites))
         self._constants = np.zeros(0)
         self._last_used = np.zeros(0, np.int64)
@@ -206,6 +208,7 @@ class CutMaster:
         total = weights.sum()
         weights /= total
         self._solves += 1
+        self.opened += primal[:-1]
         self._last_used[weights > 0] = self._solves
         multipliers = duals[~is_cut] / total
         multipliers[np.isinf(self._row_upper) & (multipliers > 0)] = 0.0

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
+from ipps_geo.siting.workstations.fewest_scout import Scout
 from ipps_geo.siting.workstations.incumbent import Incumbent
-from ipps_geo.siting.workstations.lagrangian import starting_dual
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import Infeasible
 
 Ints = NDArray[np.int32]
+
+#: Stations between plan and bound from which on better plans are sought first.
+_NEAR = 2
 
 
 def solve(
@@ -31,12 +34,20 @@ def solve(
     """
     least = int(np.count_nonzero(program.required & program.counted))
     most = program.n_max
-    first = pipeline.first_set(program, starting_dual(program)) if program.n_sites else np.zeros(0, np.int32)
     found: int | None = None
-    trial = int(np.clip(np.count_nonzero(program.counted[first]), least, most))
-    trial = min(trial, _estimate(program, target, least, most))
-    if start is not None and len(start):
-        trial = int(np.count_nonzero(program.counted[start]))
+    trial = most
+    if program.n_sites:
+        scout = Scout(program, incumbent, watch, target)
+        if (ceiling := scout.ceiling()) < scout.probe.cutoff:
+            raise _out_of_reach(ceiling, target, watch)
+        if (start is not None and len(start) and scout.settle(start)) or scout.first_plan(least, most):
+            found = scout.found()
+            watch.tell(float(found), float(least), "fewest", incumbent.open_sites)
+        least = min(scout.least(least, most if found is None else max(found - 1, least)), most + 1)
+        if found is not None:
+            found = scout.fewer(least, found)
+            watch.tell(float(found), float(least), "fewest", incumbent.open_sites)
+        trial = most if found is None else _next(least, found)
     while found is None or least < found:
         part = replace(program, n_max=trial)
         probe = Incumbent(part, watch, goal=target)
@@ -47,14 +58,12 @@ def solve(
             incumbent.objective, incumbent.sites, incumbent.rosters = probe.objective, probe.sites, probe.rosters
             opened = probe.sites[probe.rosters.open]
             found = int(np.count_nonzero(program.counted[opened]))
-            trial = found - 1
+            trial = _next(least, found)
         elif search.bound < probe.cutoff:
             least = trial + 1
             if found is None and least > most:
-                unit = watch.weight_unit
-                most_served = f"{max(search.bound, 0) * unit:g}"
-                raise Infeasible("target", most=most_served, target=f"{target * unit:g}")
-            trial = least if found is None else found - 1
+                raise _out_of_reach(search.bound, target, watch)
+            trial = least if found is None else _next(least, found)
         else:
             break
         watch.tell(np.nan if found is None else float(found), float(least), "fewest", incumbent.open_sites)
@@ -65,10 +74,11 @@ def solve(
     return float(found), float(min(least, found))
 
 
-def _estimate(program: StationProgram, target: float, least: int, most: int) -> int:
-    """Where to ask first: as many as if the largest rosters did not overlap, and half as many more."""
-    if program.n_sites == 0:
-        return least
-    values = np.sort(np.minimum(program.largest_rosters, program.high))[::-1]
-    alone = int(np.searchsorted(np.cumsum(values), target)) + 1
-    return int(np.clip(alone + alone // 2, least, most))
+def _next(least: int, found: int) -> int:
+    """What to ask next: far apart the bound is lifted from below, near each other the plan is improved."""
+    return least if found - least > _NEAR else found - 1
+
+
+def _out_of_reach(most: float, target: float, watch: Watch) -> Infeasible:
+    unit = watch.weight_unit
+    return Infeasible("target", most=f"{max(most, 0) * unit:g}", target=f"{target * unit:g}")

@@ -66,7 +66,7 @@ class Incumbent:
 
         With a goal nothing below the goal is worth a look either.
         """
-        least = self.goal - 1e-6 * max(1.0, self.goal) if np.isfinite(self.goal) else -np.inf
+        least = self.goal - 1e-9 * max(1.0, self.goal) if np.isfinite(self.goal) else -np.inf
         if self.rosters is None:
             return least
         step = 1 - 1e-6 if self.root.whole else 1e-9 * max(1.0, abs(self.objective))
@@ -82,7 +82,7 @@ class Incumbent:
     @property
     def reached(self) -> bool:
         """True when the goal is reached."""
-        return self.objective >= self.goal - 1e-6 * max(1.0, self.goal)
+        return self.objective >= self.goal - 1e-9 * max(1.0, self.goal)
 
     def settle(self, sites: Ints) -> float:
         """Exact whole value of a set of the root's sites (or its best subset); keeps it when it is the best.

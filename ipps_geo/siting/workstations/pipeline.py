@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.siting.search.watch import Watch
+from ipps_geo.siting.workstations import hand_over
 from ipps_geo.siting.workstations.assignment import per_group
 from ipps_geo.siting.workstations.branching import Tree
 from ipps_geo.siting.workstations.cuts import CutMaster, carried, tighten
@@ -24,6 +25,10 @@ Longs = NDArray[np.int64]
 _KERNEL_ABOVE = 250
 #: Exact rosters tried to fill places that the roster minimum leaves empty.
 _FILLS = 24
+#: Nodes of the tree on openings after which a small program goes to HiGHS.
+_FEW_NODES = 150
+#: What whole numbers alone may take from the value of a set; where more is lost, the roster minimum binds.
+_WHOLE_LOSS, _RELATIVE_LOSS = 4.0, 5e-4
 
 
 @dataclass(eq=False)
@@ -36,6 +41,7 @@ class Search:
     random: np.random.Generator
     gap: float
     bound: float = np.inf
+    minimum_binds: bool = False
 
     def better_bound(self, bound: float) -> None:
         """Take a bound of the whole program if it is lower; never below the incumbent."""
@@ -60,7 +66,12 @@ class Search:
 
 
 def first_set(program: StationProgram, dual: Dual) -> Ints:
-    """A feasible starting set: required sites, what the units ask for, then greedily what gains most."""
+    """A feasible starting set, ascending: see :func:`greedy_order`."""
+    return np.sort(greedy_order(program, dual))
+
+
+def greedy_order(program: StationProgram, dual: Dual) -> Ints:
+    """Required sites, what the units ask for, then greedily what gains most, in this order."""
     scans = Scans(program)
     opened = list(np.flatnonzero(program.required))
     for unit in np.flatnonzero(program.unit_min > 0):
@@ -68,12 +79,11 @@ def first_set(program: StationProgram, dual: Dual) -> Ints:
         missing = int(program.unit_min[unit]) - int(np.count_nonzero(program.unit[opened] == unit))
         rank = dual.values[inside] if not program.cost.any() else -program.cost[inside]
         opened.extend(inside[np.argsort(-rank, kind="stable")[: max(missing, 0)]])
-    mu = _rounded(program, dual.mu)
-    chosen: Ints = greedy(
+    mu = rounded(program, dual.mu)
+    return greedy(
         *scans.lists, scans.size, scans.weight, *scans.lifts(mu, dual.gamma), program.counted, program.n_max,
         program.cost, program.budget, np.array(opened, np.int32),
     )  # fmt: skip
-    return np.sort(chosen)
 
 
 def least_set(program: StationProgram) -> Ints:
@@ -85,7 +95,7 @@ def least_set(program: StationProgram) -> Ints:
     return asked if program.allows(asked) else required
 
 
-def _rounded(program: StationProgram, mu: Floats) -> Floats:
+def rounded(program: StationProgram, mu: Floats) -> Floats:
     """Multipliers of closed sites for the search: a minimum cut knows only 0 and 1."""
     return (mu > 0.5).astype(np.float64) if program.plain else mu
 
@@ -115,7 +125,7 @@ def solve(
         if incumbent.rosters is not None and len(incumbent.sites):
             sites = incumbent.sites
         if program.n_sites <= _KERNEL_ABOVE:
-            sites, _ = local.climb(sites, _rounded(program, dual.mu), dual.gamma)
+            sites, _ = local.climb(sites, rounded(program, dual.mu), dual.gamma)
             incumbent.settle(sites)
     if watch.over() or search.proven:
         return search
@@ -129,8 +139,18 @@ def solve(
     _fill(search)
     if search.proven or watch.over():
         return search
+    search.minimum_binds = _minimum_binds(search, values)
     _prove(search, dual)
     return search
+
+
+def _minimum_binds(search: Search, values: SetValues) -> bool:
+    """True when the best set is worth clearly less than without the roster minimum, or leaves stations closed."""
+    incumbent = search.incumbent
+    if incumbent.rosters is None or not incumbent.rosters.open.all():
+        return bool(search.program.low.any())
+    ceiling = values(incumbent.sites)[0]
+    return ceiling - incumbent.objective > max(_WHOLE_LOSS, _RELATIVE_LOSS * ceiling)
 
 
 def _fill(search: Search) -> None:
@@ -201,7 +221,7 @@ def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, In
     program, watch, incumbent = search.program, search.watch, search.incumbent
     scans = Scans(program)
     deltas = best_deltas(
-        *scans.lists, scans.size, scans.weight, *scans.lifts(_rounded(program, dual.mu), dual.gamma), sites
+        *scans.lists, scans.size, scans.weight, *scans.lifts(rounded(program, dual.mu), dual.gamma), sites
     )
     must = np.flatnonzero(program.required | (program.unit_min[program.unit] > 0))
     kernel = np.union1d(np.argsort(-deltas, kind="stable")[: 10 * max(len(sites), 5)], np.union1d(must, sites))
@@ -213,7 +233,7 @@ def _priced_by_kernel(search: Search, dual: Dual, sites: Ints) -> tuple[Dual, In
         into = part.groups.member_group
         place = _places(kernel, program.n_sites)
         local = LocalSearch(part, SetValues(part))
-        found_sites, value = local.climb(place[sites], _rounded(part, dual.mu[kernel]), dual.gamma[kernel])
+        found_sites, value = local.climb(place[sites], rounded(part, dual.mu[kernel]), dual.gamma[kernel])
         sites = kernel[found_sites].astype(np.int32)
         if value >= incumbent.cutoff:
             incumbent.settle(sites)
@@ -312,7 +332,33 @@ def _prove(search: Search, dual: Dual) -> None:
     search.tell("cuts")
     if search.proven or watch.over():
         return
+    few = len(part.groups.row_sites) <= hand_over.MOST_PAIRS
+    mixed = master.mixed_dual(found)
+    if few and search.minimum_binds:
+        _handed_over(search, part, keep, mixed, master.opened)
+        return
+    if not few:
+        hand_over.near(part, keep.astype(np.int32), master.opened, incumbent, watch)
+        search.better_bound(search.bound)
+        search.tell("promising sites")
+        if search.proven or watch.over():
+            return
     master.purge(max(60, 2 * int((np.abs(found.opening - 0.5) < 0.5 - 1e-6).sum())))
     tree = Tree(part, keep.astype(np.int32), master, small, incumbent, watch)
-    search.better_bound(tree.run(bound, search.gap))
+    search.better_bound(tree.run(bound, search.gap, _FEW_NODES if few else None))
     search.tell("branching")
+    if few and not search.proven and not watch.over():
+        _handed_over(search, part, keep, mixed, master.opened)
+
+
+def _handed_over(search: Search, part: StationProgram, keep: Longs, dual: Dual, opened: Floats) -> None:
+    """A small program by HiGHS: first on its promising sites, then on all that the plan found there leaves."""
+    incumbent, watch = search.incumbent, search.watch
+    hand_over.near(part, keep.astype(np.int32), opened, incumbent, watch)
+    search.better_bound(search.bound)
+    search.tell("promising sites")
+    if search.proven or watch.over():
+        return
+    left = _possible(search, part, dual)
+    search.better_bound(hand_over.whole(part.restricted(left), keep[left].astype(np.int32), incumbent, watch))
+    search.tell("whole program")

@@ -1,0 +1,126 @@
+"""How few stations may serve a target: plans by greedy and swaps, bounds by prices, both in moments.
+
+At fixed prices the bound on what p stations serve is one sum and the p largest site values (see
+:mod:`ipps_geo.siting.workstations.site_values`), so a single set of prices bounds every p at once. Sets are valued
+without whole numbers and roster minimum; the smallest that could do is then settled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipps_geo.siting.search.watch import GRACE_S, Watch
+from ipps_geo.siting.workstations import pipeline
+from ipps_geo.siting.workstations.assignment import assign
+from ipps_geo.siting.workstations.incumbent import Incumbent, LocalSearch, SetValues
+from ipps_geo.siting.workstations.lagrangian import Dual, improve_dual, starting_dual
+from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
+
+Ints = NDArray[np.int32]
+
+#: Steps of the prices, and how often they start again from where the bound has come to.
+_STEPS, _RESTARTS = 300, 8
+#: Nodes in which the rosters of one set have to reach the target.
+_NODES = 20
+
+
+class Scout:
+    """Sets and prices of one program whose number of stations is asked for."""
+
+    def __init__(self, program: StationProgram, incumbent: Incumbent, watch: Watch, target: float) -> None:
+        self.program, self.incumbent, self.watch = program, incumbent, watch
+        self.probe = Incumbent(program, watch, goal=target)
+        self.dual: Dual = starting_dual(program)
+        self.values = SetValues(program)
+
+    def ceiling(self) -> float:
+        """What all sites together can serve at most, whatever the number."""
+        everything = float(self.program.size @ self.program.value)
+        if not self.program.plain:
+            return everything
+        value = float(self.values(np.arange(self.program.n_sites, dtype=np.int32))[0])
+        return min(everything, rounded_bound(self.program, value))
+
+    def at(self, n_sites: int) -> tuple[Ints, float]:
+        """A good set of so many new stations, and its value without whole numbers and minimum."""
+        part = replace(self.program, n_max=n_sites)
+        sites = pipeline.first_set(part, self.dual)
+        if not part.allows(sites):
+            return sites, -np.inf
+        return LocalSearch(part, self.values).climb(sites, pipeline.rounded(part, self.dual.mu), self.dual.gamma)
+
+    def settle(self, sites: Ints) -> bool:
+        """True when a set has rosters that reach the target; they are then kept."""
+        rosters = assign(
+            self.program, sites, time_limit_s=max(GRACE_S, self.watch.left_s), stop=self.watch.late,
+            enough=self.probe.cutoff, max_nodes=_NODES,
+        )  # fmt: skip
+        if rosters.outcome not in ("optimal", "feasible") or rosters.objective < self.probe.cutoff:
+            return False
+        self.incumbent.objective, self.incumbent.sites, self.incumbent.rosters = rosters.objective, sites, rosters
+        return True
+
+    def found(self) -> int:
+        """New stations of the plan kept."""
+        rosters = self.incumbent.rosters
+        assert rosters is not None  # noqa: S101 - asked only with a plan
+        return int(np.count_nonzero(self.program.counted[self.incumbent.sites[rosters.open]]))
+
+    def first_plan(self, least: int, most: int) -> bool:
+        """Look for a plan: the smallest number whose set may do by its value, then a little more at a time."""
+        low, high = least, most
+        if self.at(most)[1] < self.probe.cutoff:
+            return False
+        while low < high and not self.watch.step():
+            middle = (low + high) // 2
+            if self.at(middle)[1] >= self.probe.cutoff:
+                high = middle
+            else:
+                low = middle + 1
+        more = 0
+        while not self.watch.over():
+            number = min(high + more, most)
+            if self.settle(self.at(number)[0]):
+                return True
+            if number == most:
+                return False
+            more = max(1, 2 * more)
+        return False
+
+    def fewer(self, least: int, found: int) -> int:
+        """Try sets of fewer stations at the prices of now, by bisection; the fewest that served the target."""
+        low = least
+        while low < found and not self.watch.step():
+            middle = (low + found) // 2
+            sites, value = self.at(middle)
+            if value >= self.probe.cutoff and self.settle(sites):
+                found = self.found()
+            else:
+                low = middle + 1
+        return found
+
+    def least(self, known: int, near: int) -> int:
+        """A number below which no plan can serve the target, by prices improved for ``near`` stations first."""
+        for _ in range(_RESTARTS):
+            part = replace(self.program, n_max=near)
+            self.dual = improve_dual(part, self.dual, self.probe.cutoff, self.watch, iterations=_STEPS)
+            number = self._least_at(self.dual)
+            if number <= known or self.watch.over():
+                return max(number, known)
+            known, near = number, number
+        return known
+
+    def _least_at(self, dual: Dual) -> int:
+        program = self.program
+        gain = np.maximum(dual.values, 0.0)
+        always = ~program.counted | program.required
+        base = float(dual.price @ program.size + np.where(program.required, dual.values, gain)[always].sum())
+        served = base + np.concatenate([[0.0], np.cumsum(np.sort(gain[~always])[::-1])])
+        served = served * (1 + 1e-11) + 1e-6
+        if program.whole:
+            served = np.floor(served)
+        enough = int(np.searchsorted(served, self.probe.cutoff))
+        return enough + int(np.count_nonzero(program.required & program.counted))
