@@ -113,6 +113,8 @@ def _city(rng, code, lon, lat, rows, carriers, beijing):
     share = rng.dirichlet(np.full(6, 1.2))
     places = centres[rng.choice(6, rows, p=share)] + rng.normal(0, [0.035, 0.027], (rows, 2))
     stands = centres[rng.choice(6, carriers, p=share)] + rng.normal(0, [0.04, 0.03], (carriers, 2))
+    inside = [[lon - 0.45, lat - 0.36], [lon + 0.45, lat + 0.36]]
+    places, stands = np.clip(places, *inside), np.clip(stands, *inside)
     numbers = np.arange(rows)
     frame = pd.DataFrame(
         {

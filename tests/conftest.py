@@ -52,6 +52,7 @@ def pytest_addoption(parser):
     parser.addoption("--kills", type=int, default=4, help="times that a saver is killed, or read beside (default 4)")
     parser.addoption("--explained", type=int, default=6, help="plans explained and solved again (default 6)")
     parser.addoption("--instances", type=int, default=60, help="drawn siting instances (default 60)")
+    parser.addoption("--partitioned", type=int, default=12, help="drawn instances in partitions (default 12)")
     parser.addoption("--drawn", type=int, default=2, help="ledgers drawn, and held against SQL (default 2)")
     parser.addoption("--pairs", type=int, default=14, help="pairs of ledgers that must look the same (default 14)")
     parser.addoption("--mutations", type=int, default=500, help="mutated files that intake reads (default 500)")
@@ -76,6 +77,12 @@ def explained(request):
 def instances(request):
     """How many drawn siting instances are solved and checked."""
     return request.config.getoption("--instances")
+
+
+@pytest.fixture(scope="session")
+def partitioned(request):
+    """How many drawn instances in partitions are planned by components and held against the plan of the whole."""
+    return request.config.getoption("--partitioned")
 
 
 @pytest.fixture(scope="session")

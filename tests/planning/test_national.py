@@ -12,7 +12,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from ipps_geo.errors import BadInput, NotSolved, Stopped, UnsoundPlan
-from ipps_geo.executors import Processes
+from ipps_geo.executors import Processes, executor_for
 from ipps_geo.planning import PlanParameters, audit, coverage, national, partitions
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.instance import siting_instance
@@ -163,6 +163,21 @@ class Mortal(Processes):
         if fn.__name__ == self.victim:
             return super().submit(dying, (fn, args[0], str(self.flag)))
         return super().submit(fn, *args, **kwargs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_the_embedded_city_in_sixteen_partitions_is_planned_as_ever_by_any_number_of_workers(
+    beijing, draft, workers, tmp_path
+):
+    parts = partition_workspace(beijing, tmp_path / "parts", by="nothing", most_rows=1_900)
+    assert len(parts.partitions) == 16
+    parameters = PlanParameters(stations=10, time_limit_s=math.inf)
+    one, annex = in_one(beijing, draft, parameters)
+    with executor_for(workers) as executor:
+        plan = plan_partitions(parts, draft, parameters, tmp_path / "rosters", executor=executor)
+    assert (plan.objective, plan.bound) == (one.objective, one.bound)
+    assert rosters_of(plan) == annex.to_csv(index=False)
 
 
 @pytest.mark.slow

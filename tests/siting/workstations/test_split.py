@@ -1,10 +1,10 @@
 """A plan by components equals the plan of the whole, and its bound is valid, whatever the planner asks for."""
 
 import numpy as np
-import pytest
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations
+from ipps_geo.siting.search.tallies import merge_tallies, tally_demand
 from ipps_geo.siting.workstations.components import best_split, components_of
 from ipps_geo.siting.workstations.request import Infeasible, policy_request
 from ipps_geo.siting.workstations.split import plan_components
@@ -33,12 +33,32 @@ def drawn(seed):
     return Reach.from_points(demand, sites, 2500), needs, asked
 
 
-@pytest.mark.parametrize("seed", range(14))
-def test_the_plan_by_components_is_the_best_one_and_its_bound_holds(seed):
+def in_parts(reach, needs, asked, seed):
+    """The program of demand that lies in one to five partitions."""
+    rng = np.random.default_rng([seed, 1])
+    parts = rng.integers(0, rng.integers(1, 6), len(needs))
+    weights = asked.get("weights", np.ones(len(needs)))
+    every = np.arange(reach.n_sites)
+    tallies = [
+        tally_demand([(reach.select(demand=rows), every)], reach.n_sites, needs[rows] != 1, weights[rows])[0]
+        for rows in (np.flatnonzero(parts == part) for part in range(parts.max() + 1))
+    ]
+    merged = merge_tallies(tallies, reach.n_sites)
+    sites = {name: value for name, value in asked.items() if name != "weights"}
+    request = policy_request(reach.select(demand=np.zeros(0, np.int64)), np.zeros(0), sites)
+    return request.program_of(merged.groups, merged.value, merged.n_need)
+
+
+def test_the_plan_by_components_of_partitions_is_the_best_one_and_its_bound_holds(partitioned):
+    for seed in range(partitioned):
+        check_one(seed)
+
+
+def check_one(seed):
     reach, needs, asked = drawn(seed)
     whole = plan_workstations(reach, needs, gap=0.0, **asked)
     try:
-        program = policy_request(reach, needs, asked).program()
+        program = in_parts(reach, needs, asked, seed)
     except Infeasible:
         assert whole.status == "infeasible"
         return
