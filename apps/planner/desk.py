@@ -89,7 +89,7 @@ def show() -> None:
             widgets.selecting_table(told, "site_id", key="desk", height=330, room=0.5)
         else:
             st.info(say("bend.empty"))
-        sliding.show(ways)
+        sliding.show(ways, known.on_desk(view, ways.travel.limit, desk.everybody))
     _below(desk, sets, view)
     trade_offs.show(ways)
     st.caption(say("page.decides"))

@@ -7,6 +7,7 @@ longer reach can serve at most, these cannot exceed either.
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ipps_geo.results import PlanResult
+    from ipps_geo.results.desk import DeskView
     from planner.solving import Ways
 
 
@@ -63,9 +65,18 @@ def remember(ways: Ways, result: PlanResult) -> None:
         facts.append(Proven(stations, ways.travel.limit, served, most, opened))
 
 
-def look(ways: Ways, stations: int) -> Range:
-    """Return what is known of so many stations under these choices."""
-    return follows(st.session_state.get("bounds", {}).get(_key(ways), []), stations, ways.travel.limit)
+def look(ways: Ways, stations: int, also: Sequence[Proven] = ()) -> Range:
+    """Return what is known of so many stations under these choices, from what is proven and what lies on the desk."""
+    facts = [*st.session_state.get("bounds", {}).get(_key(ways), []), *also]
+    return follows(facts, stations, ways.travel.limit)
+
+
+def on_desk(view: DeskView, limit: float, everybody: float) -> list[Proven]:
+    """Return what a set on the desk proves, and that nobody can serve more than everybody."""
+    all_of_them = Proven(sys.maxsize, math.inf, math.nan, everybody, ())
+    if not view.holds:
+        return [all_of_them]
+    return [all_of_them, Proven(len(view.site_ids), limit, view.served, math.inf, view.site_ids)]
 
 
 def follows(facts: Sequence[Proven], stations: int, limit: float) -> Range:

@@ -15,6 +15,8 @@ from planner.state import day, say, words, workspace
 from planner.visitors import fragment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.solving import Ways
 
 POLL_S = 0.5
@@ -23,7 +25,7 @@ MOST_KM = 10.0
 
 
 @fragment()
-def show(ways: Ways) -> None:
+def show(ways: Ways, also: Sequence[known.Proven]) -> None:
     """Show the sliders with what is known; where something is open, let the solver refine it."""
     st.markdown(f"**{say('bend.sliders')}**", help=say("bend.slide_help"))
     first, second = st.columns(2)
@@ -36,10 +38,10 @@ def show(ways: Ways) -> None:
         now = min(max(ways.parameters.reach_km, 0.5), MOST_KM)
         reach = second.slider(say("bend.slide_reach"), 0.5, MOST_KM, now, 0.5, key="desk_slide_reach")
         asked = reaching(ways, float(reach))
-    found = known.look(asked, stations)
+    found = known.look(asked, stations, also)
     job: Job | None = st.session_state.get("slide_job")
     if job is not None:
-        _refining()
+        _refining(also)
         return
     _tell(found)
     left, right = st.columns(2)
@@ -66,7 +68,7 @@ def reaching(ways: Ways, reach_km: float) -> Ways:
 
 
 @fragment(run_every=POLL_S)
-def _refining() -> None:
+def _refining(also: Sequence[known.Proven]) -> None:
     job: Job | None = st.session_state.get("slide_job")
     if job is None:
         return
@@ -78,7 +80,7 @@ def _refining() -> None:
         else:
             st.session_state["slide_error"] = job.error
         st.rerun()
-    found = known.look(job.ways, job.ways.parameters.stations or MOST_STATIONS)
+    found = known.look(job.ways, job.ways.parameters.stations or MOST_STATIONS, also)
     last = next((each for each in reversed(job.milestones) if each.phase != "compiling"), None)
     if last is not None:
         found = found._replace(

@@ -101,6 +101,12 @@ class Desk:
         old["name_en"], old["annual_cost"] = old["name_zh"], 0.0
         return pd.concat([new.rename(columns={"carrier_id": "site_id"}), old], ignore_index=True)
 
+    @property
+    def everybody(self) -> float:
+        """How many enterprises could be served at all, or their weight: no plan within any reach serves more."""
+        weights = self.evaluator.asked.weights
+        return float(len(self.instance.demand) if weights is None else math.fsum(np.asarray(weights).tolist()))
+
     def areas(self, site_ids: Iterable[str]) -> NDArray[Any]:
         """Return from where each of these carriers is reached, in EPSG:4548; nothing where no area tells it."""
         return np.array([self._area(name) for name in site_ids if self.travel.method != "costs"], dtype=object)
