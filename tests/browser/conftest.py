@@ -12,6 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import axe_playwright_python
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -134,6 +135,13 @@ class Reader:
         self.faults += [f"untranslated or broken: {sign}" for sign in ("app.", "KeyError", "Traceback") if sign in text]
         if self.page.locator("[data-testid=stException]").count():
             self.faults.append("an exception on the page")
+
+    def barriers(self):
+        """Return what axe finds that keeps people out: rule, how grave, and the first place."""
+        self.page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8"))
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        grave = [each for each in found if each["impact"] in ("serious", "critical")]
+        return [(each["id"], each["impact"], each["nodes"][0]["html"][:200]) for each in grave]
 
     def shot(self, name, width=1280):
         """Keep a picture of the whole page, to be looked at: where it is asked for, as drawing it again takes long."""
