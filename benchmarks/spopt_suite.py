@@ -1,6 +1,6 @@
 """spopt's own tests on the sites that this package opens: a plugin of pytest.
 
-    python -m pytest -c /dev/null -p benchmarks.spopt_suite --pyargs spopt.tests.test_locate
+    python -m benchmarks.spopt_suite
 
 Each model that a test builds is solved here first; its sites are fixed in spopt's program, whose solver then does the
 rest (who is served by whom), and both objectives must be equal. A test that fails all the same, though all objectives
@@ -10,6 +10,8 @@ were equal, expects other sites of an equal optimum: it is counted as an expecte
 from __future__ import annotations
 
 import inspect
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -167,3 +169,15 @@ def pytest_configure() -> None:
     solving_nearest()
     for kind, answer in MODELS.items():
         solving(kind, answer)
+
+
+def main() -> int:
+    """Run the tests of spopt's location models; ``util`` holds none."""
+    tests = Path(locate.__file__).parents[1] / "tests/test_locate"
+    paths = [str(path) for path in sorted(tests.glob("test_*.py")) if "util" not in path.name]
+    plain = ["-q", "-c", "/dev/null", "-p", "no:cacheprovider", "-W", "ignore", "--tb=short"]
+    return int(pytest.main([*plain, "-p", "benchmarks.spopt_suite", *paths]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

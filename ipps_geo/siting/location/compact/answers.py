@@ -44,11 +44,13 @@ class RelocationPlan(SitePlan):
     opened: Ints | None = None
 
 
-def tightened(bound: float, whole: bool, minimise: bool) -> float:
+def tightened(bound: float, *, whole: bool, minimise: bool) -> float:
     """A bound on a whole objective, moved to the next whole number; solver tolerances count on its side.
 
-    >>> tightened(4.3, True, False), tightened(4.3, True, True), tightened(3.9999999, True, False)
-    (4.0, 5.0, 4.0)
+    >>> tightened(4.3, whole=True, minimise=False), tightened(4.3, whole=True, minimise=True)
+    (4.0, 5.0)
+    >>> tightened(3.9999999, whole=True, minimise=False), tightened(4.3, whole=False, minimise=False)
+    (4.0, 4.3)
     """
     if not whole or not math.isfinite(bound):
         return bound
@@ -70,7 +72,7 @@ def proof(
 
     ``bound`` is what a program proved; ``complete=False`` says that something else about the plan is not proven.
     """
-    bound = tightened(bound, whole, minimise)
+    objective, bound = float(objective), float(tightened(bound, whole=whole, minimise=minimise))
     bound = min(bound, objective) if minimise else max(bound, objective)
     distance = abs(bound - objective)
     proven = complete and distance <= (0.0 if whole else _TIE * max(abs(objective), abs(bound)))

@@ -173,7 +173,7 @@ class _Loop:
                 return False
             if found.outcome != "optimal":
                 break
-            self.bound = min(self.bound, found.bound)
+            self.bound = float(min(self.bound, found.bound))
             self.watch.tell(self.worth.sign * value, self.worth.sign * max(self.bound, value), "linear")
             y = found.values[self.opening]
             inner = y if inner is None else 0.5 * (inner + y)

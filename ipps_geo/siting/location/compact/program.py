@@ -90,7 +90,7 @@ class CompactProgram:
         known already, so that no milestone and no answer is weaker; ``relaxed``: as a linear program.
         """
         nothing = np.inf if self.maximise else -np.inf
-        known = nothing if bound is None else bound
+        known = nothing if bound is None else float(bound)
         worth, lower, upper, whole = (np.concatenate(part) for part in zip(*self._columns, strict=True))
         whole = whole & (not relaxed)
         largest = float(np.abs(worth).max(initial=0.0))

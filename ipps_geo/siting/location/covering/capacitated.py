@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.answers import ServicePlan, close_enough, no_answer, proof
+from ipps_geo.siting.location.compact.answers import ServicePlan, close_enough, no_answer, proof, tightened
 from ipps_geo.siting.location.compact.inputs import all_whole, site_numbers, spent
 from ipps_geo.siting.location.covering.capacities import CapacityCase, Floats, Ints, capacity_case, why_not_all
 from ipps_geo.siting.location.covering.cover_case import opened_sites, too_many_required
@@ -157,11 +157,11 @@ def _cheapest(case: CapacityCase, costs: Floats, gap: float, watch: Watch) -> tu
     total, m = spent(case.demand), case.groups.n_sites
     bound = _knapsack_bound(case, costs, total)
     sites, flow = case.in_turn(m, costs)
-    known = _all_served(case, flow, total)
+    known = case.serves(flow)
     if not known and case.exact_flow:
         sites = case.allowed.astype(np.int32)
         flow = case.flow(sites, flow)
-        known = _all_served(case, flow, total)
+        known = case.serves(flow)
         if not known and case.whole:
             raise _CannotServe
     if known:
@@ -169,6 +169,12 @@ def _cheapest(case: CapacityCase, costs: Floats, gap: float, watch: Watch) -> tu
         watch.tell(spent(costs[sites]), bound, "greedy")
         if spent(costs[sites]) <= bound or watch.over():
             return sites, flow, bound
+    if not case.transport:
+        packed, bound = _packed(case, costs, bound, gap, watch)
+        if packed is not None and (not known or spent(costs[packed[0]]) < spent(costs[sites])):
+            sites, flow, known = *packed, True
+            if spent(costs[sites]) <= bound or watch.over():
+                return sites, flow, bound
     program, _, _ = case.program(costs=costs, serve_all=True)
     absolute = close_enough(all_whole(costs), spent(costs))
     start = case.start(sites, flow) if known else None
@@ -178,9 +184,24 @@ def _cheapest(case: CapacityCase, costs: Floats, gap: float, watch: Watch) -> tu
     if len(found.values):
         opened = opened_sites(found.values, m)
         better = case.flow(opened, found.values[m:])
-        if _all_served(case, better, total) and case.holds(better):
+        if case.serves(better) and case.holds(better):
             return opened, better, found.bound
     return sites, flow if known else None, found.bound
+
+
+def _packed(
+    case: CapacityCase, costs: Floats, bound: float, gap: float, watch: Watch
+) -> tuple[tuple[Ints, Floats] | None, float]:
+    """Rows that go whole, packed into the sites that serve them divided, and the bound that division gives.
+
+    Takes up to half of the time that is left; without a plan when they do not fit into these sites.
+    """
+    part = Watch(0.4 * watch.left_s, should_stop=watch.late)
+    sites, _, lower = _cheapest(case.divided(), costs, gap, part)
+    bound = max(bound, tightened(lower, whole=all_whole(costs), minimise=True))
+    flow = case.packed(sites, Watch(0.2 * watch.left_s, should_stop=watch.late))
+    watch.step()
+    return (None if flow is None else (sites, flow)), bound
 
 
 def _knapsack_bound(case: CapacityCase, costs: Floats, total: float) -> float:
@@ -195,7 +216,7 @@ def _knapsack_bound(case: CapacityCase, costs: Floats, total: float) -> float:
             break
         bound += costs[site] * min(1.0, left / size[site])
         left -= size[site]
-    return bound * (1 - 1e-12)
+    return float(bound) * (1 - 1e-12)
 
 
 def _thinned(
@@ -213,7 +234,7 @@ def _thinned(
         if float(case.capacity[rest].sum()) < total:
             continue
         other = case.flow(rest, flow)
-        if _all_served(case, other, total):
+        if case.serves(other):
             sites, flow = rest, other
     return sites, flow
 
@@ -250,10 +271,6 @@ def _most_served(case: CapacityCase, n_open: int, gap: float, watch: Watch) -> t
         if case.served(better) > value and case.holds(better):
             sites, flow = opened, better
     return sites, flow, found.bound * unit
-
-
-def _all_served(case: CapacityCase, flow: Floats, total: float) -> bool:
-    return case.served(flow) >= total * (1 - (0.0 if case.whole else 1e-9))
 
 
 def _used(case: CapacityCase, sites: Ints, flow: Floats) -> Ints:

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.location.compact.answers import ServicePlan, no_answer, proof
-from ipps_geo.siting.location.compact.inputs import site_numbers, spent
+from ipps_geo.siting.location.compact.inputs import site_numbers
 from ipps_geo.siting.location.covering.capacities import CapacityCase, Floats, Ints, capacity_case, loads, why_not_all
 from ipps_geo.siting.location.covering.center import p_center
 from ipps_geo.siting.location.covering.cover_case import opened_sites, too_many_required
@@ -153,15 +153,24 @@ class _Radii:
 
     def _hold(self, case: CapacityCase) -> tuple[str, Ints, Floats]:
         """Whether so many sites serve all within the radius: ``holds``, ``none``, or ``unknown``."""
-        m, total = case.groups.n_sites, spent(case.demand)
+        m = case.groups.n_sites
         nothing = np.zeros(0, np.int32)
         if why_not_all(case, self.split):
             return "none", nothing, np.zeros(0)
         sites, flow = case.in_turn(self.n_open, np.ones(m))
         if case.exact_flow:
             flow = case.flow(sites, flow)
-        if self._all(case, flow, total):
+        if case.serves(flow):
             return "holds", sites, flow
+        if not case.transport:
+            divided = case.divided().program(serve_all=True, most_sites=self.n_open)[0].solve(self.watch)
+            if divided.outcome == "infeasible":
+                return "none", nothing, np.zeros(0)
+            if len(divided.values):
+                opened = opened_sites(divided.values, m)
+                packed = case.packed(opened, Watch(0.2 * self.watch.left_s, should_stop=self.watch.late))
+                if packed is not None:
+                    return "holds", opened, packed
         program, _, _ = case.program(serve_all=True, most_sites=self.n_open)
         found = program.solve(self.watch)
         if found.outcome == "infeasible":
@@ -169,18 +178,14 @@ class _Radii:
         if len(found.values):
             opened = opened_sites(found.values, m)
             flow = case.flow(opened, found.values[m:])
-            if self._all(case, flow, total) and case.holds(flow):
+            if case.serves(flow) and case.holds(flow):
                 return "holds", opened, flow
         return "unknown", nothing, np.zeros(0)
 
     def _any(self, case: CapacityCase) -> tuple[CapacityCase, Ints, Floats] | None:
         """A plan of any radius, found at once."""
         sites, flow = case.in_turn(self.n_open, np.ones(case.groups.n_sites))
-        return (case, sites, flow) if self._all(case, flow, spent(case.demand)) else None
-
-    @staticmethod
-    def _all(case: CapacityCase, flow: Floats, total: float) -> bool:
-        return case.served(flow) >= total * (1 - (0.0 if case.whole else 1e-9))
+        return (case, sites, flow) if case.serves(flow) else None
 
     def _answer(
         self, case: CapacityCase, sites: Ints, flow: Floats | None, radius: float | None, bound: float, gap: float

@@ -11,7 +11,7 @@ With one load for all, or divisible rows, n is a transport and whole by itself w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -120,6 +120,26 @@ class CapacityCase:
         if most_sites is not None:
             program.row(opening, 1.0, -np.inf, most_sites)
         return program, opening, pairs
+
+    def divided(self) -> CapacityCase:
+        """The same with rows that may be divided: a relaxation."""
+        ones = np.ones(len(self.load))
+        return replace(self, members=self.members * self.load, load=ones, split=True, transport=True)
+
+    def packed(self, sites: Ints, watch: Watch) -> Floats | None:
+        """A flow that serves all from these sites, rows whole; ``None`` when none was found."""
+        state = np.full(len(self.state), -1, np.int8)
+        state[sites] = 1
+        program, opening, _ = replace(self, state=state).program(serve_all=True)
+        found = program.solve(watch)
+        if not len(found.values):
+            return None
+        flow = self.flow(sites, found.values[len(opening) :])
+        return flow if self.serves(flow) and self.holds(flow) else None
+
+    def serves(self, flow: Floats) -> bool:
+        """Whether a flow serves all demand: exactly for whole numbers."""
+        return self.served(flow) >= spent(self.demand) * (1 - (0.0 if self.whole else _ROUNDING))
 
     def start(self, sites: Ints, flow: Floats) -> Floats:
         """Values of the columns of :meth:`program`."""
