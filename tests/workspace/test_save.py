@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ipps_geo.errors import BadInput
@@ -85,3 +87,21 @@ def test_what_a_load_left_out_is_saved_with_the_tables(small, tmp_path):
     assert not again.loaded.complete
     with pytest.raises(BadInput, match="a GeoPackage cannot keep"):
         save_workspace(partial, tmp_path / "again.gpkg")
+
+
+def test_the_manifest_names_the_columns_that_each_file_has(small, tmp_path):
+    save_workspace(small, tmp_path / "ws")
+    seen = set()
+    for source in load_workspace(tmp_path / "ws", sandbox=False).sources:
+        file = tmp_path / "ws" / source.file
+        if file.suffix == ".geojson":
+            named = {name for row in json.loads(file.read_text("utf-8"))["features"] for name in row["properties"]}
+            named.add("geometry")
+        elif file.suffix == ".csv":
+            named = set(file.read_text("utf-8-sig").partition("\n")[0].strip().split(","))
+        else:
+            continue
+        told = set(source.columns.split(";"))
+        assert told == named or told - {"geometry"} == named - {"lon", "lat"}, source.file
+        seen.add(file.suffix)
+    assert seen == {".geojson", ".csv"}
