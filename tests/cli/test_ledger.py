@@ -28,6 +28,7 @@ def test_a_roster_goes_from_its_file_into_the_record_and_the_past_is_exported(fo
     code, told, _ = run(*send, "--on", "2026-07-01", "--yes", "--lang", lang)
     assert code == 0, told
     assert rows["name"].iloc[0] in told  # whom it takes off, by name
+    assert "desk" in run("ledger", "status", "--lang", lang)[1].splitlines()[1]  # who handed it in
     code, shown, _ = run("ledger", "review", 2, "--lang", lang)
     digest = re.search(r"\b[0-9a-f]{12}", shown)[0]
     assert run("ledger", "review", 2, "--accept", "0" * 12, "--lang", lang)[0] == 2

@@ -85,6 +85,9 @@ def test_the_checker_finds_what_decay_does_not_add_up_to(weighed, town, draft):
     assert check_decay(weighed.annex, weighed, instance, town, ASKED, access) == []
     codes = {v.code for v in check_decay(weighed.annex, weighed, instance, town, wrong, access)}
     assert codes == {"objective_differs", "optimal_without_proof"}
+    for share, told in ((0.5e-7, set()), (2e-7, {"objective_differs"})):  # rounding is forgiven, relative to the sum
+        off = dataclasses.replace(weighed, objective=weighed.objective * (1 + share))
+        assert {v.code for v in check_decay(weighed.annex, off, instance, town, ASKED, access)} == told
 
 
 def test_a_value_without_a_weight_is_asked_for_with_how_many_have_it(town, draft):

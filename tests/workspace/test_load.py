@@ -340,3 +340,17 @@ def test_a_reference_system_that_no_file_takes_is_no_option_that_does_nothing():
         load_workspace(datum="gcj02")
     assert caught.value.code == "datum.no_effect"
     assert load_workspace(datum="cgcs2000").content_hash == load_workspace().content_hash
+
+
+def test_files_are_read_behind_the_gate_unless_they_are_known(monkeypatch, tmp_path, small):
+    seen = []
+
+    def load(_root, *, trusted: bool, **_: object) -> object:
+        seen.append(trusted)
+        return small
+
+    monkeypatch.setattr("ipps_geo.workspace.load._load", load)
+    load_workspace(tmp_path)
+    load_workspace(tmp_path, sandbox=False)
+    load_workspace()
+    assert seen == [False, True, True]
