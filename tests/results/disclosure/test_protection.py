@@ -41,6 +41,21 @@ def test_what_is_settled_already_stays_and_another_cell_is_hidden():
     assert shown_cells(counts, [target], 5, settled=settled).tolist() == [False, True, False]
 
 
+def test_what_later_hiding_makes_needless_is_shown_again():
+    """b is hidden for a; then ab has to go for c, and a stays open with b shown."""
+    counts = published(
+        ("a", "a", 3, 1.0), ("b", "b", 20, 1.0), ("ab", "ab", 23, 5.0), ("c", "c", 3, 1.0), ("abc", "abc", 26, 9.0)
+    )
+    targets = [Target(counts.form("a"), 3), Target(counts.form("c"), 3), Target(counts.form("b"), 20)]
+    assert shown_cells(counts, targets, 5).tolist() == [False, True, False, False, True]
+
+
+def test_where_everything_is_settled_nothing_more_can_be_hidden():
+    counts = published(("a", "a", 3, 1.0), ("b", "b", 20, 1.0), ("both", "ab", 23, 9.0))
+    settled = {("t", "b", "n"): True, ("t", "both", "n"): True}
+    assert shown_cells(counts, [Target(counts.form("a"), 3)], 5, settled=settled).tolist() == [False, True, True]
+
+
 @pytest.mark.parametrize(
     ("ends", "size", "is_open"),
     [
