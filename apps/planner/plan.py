@@ -244,9 +244,12 @@ def _result(result: PlanResult) -> None:
                 widgets.plain_table(shown.not_enlarged, title=t("not_enlarged"))
     elif result.near_existing:
         st.info(t("near_existing", n=words().value(result.near_existing)))
+    if result.closures is not None:
+        st.subheader(t("closures"))
+        widgets.plain_table(screens.rows.choice_rows(workspace(), result.closures, lang()), title=t("closures"))
     if result.weighting is not None:
         st.subheader(t("weighting"))
-        widgets.plain_table(screens.answers.weighting_rows(workspace(), result, lang()))
+        widgets.plain_table(screens.answers.weighting_rows(workspace(), result, lang()), title=t("weighting"))
     if result.floor is not None:
         st.subheader(t("floor_units"))
         widgets.plain_table(screens.rows.choice_rows(workspace(), result.floor, lang()), title=t("floor_units"))

@@ -58,7 +58,8 @@ def values_of(parameters: PlanParameters) -> dict[str, Any]:
         "enlarge": parameters.enlarge, "required": list(parameters.required_sites),
         "forbidden": list(parameters.forbidden_sites), "min_units": list(parameters.min_per_unit),
         "frontier": parameters.frontier, "alternatives": parameters.alternatives, "robust": parameters.robustness,
-        "years": ",".join(map(str, parameters.years)), "scenarios": parameters.robust or "",
+        "closable": list(parameters.closable), "years": ",".join(map(str, parameters.years)),
+        "scenarios": parameters.robust or "",
         "front": parameters.front or "", "front_points": parameters.front_points,
         "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
         "floor": parameters.floor_percent or 0, "spacing": parameters.spacing_km or 0.0,
@@ -166,6 +167,11 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
         levels = st.number_input(
             t("front_points"), 2, 20, 6, 1, key="plan_front_points", bind="query-params", disabled=not covered
         )
+        stations = rows("station_names")
+        closable = st.multiselect(
+            t("closable"), list(stations), format_func=stations.get, placeholder=t("none_chosen"), key="plan_closable",
+            bind="query-params", disabled=not covered, help=t("closable_help") if covered else t("off_choices"),
+        )  # fmt: skip
         years = st.text_input(
             t("years"), key="plan_years", bind="query-params", disabled=not covered,
             help=t("years_help") if covered else t("off_choices"),
@@ -213,6 +219,7 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
     choices: dict[str, Any] = {}
     if covered:
         choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust}
+        choices |= {"closable": tuple(closable)}
         choices |= {"years": years_of(years), "robust": aim or None}
         choices |= {"front": second or None, "front_points": int(levels)}
     if covered:

@@ -223,6 +223,7 @@ _MADE: dict[str, Callable[[_View], Any]] = {
     "institutions": lambda v: screens.layers.institution_points(v.workspace, v.on, v.lang),
     "institution_table": lambda v: screens.rows.institution_rows(v.workspace, v.on, v.lang),
     "carriers": lambda v: screens.layers.site_points(v.workspace.carriers, v.workspace, v.lang, "carrier_id"),
+    "station_names": lambda v: screens.rows.station_names(v.workspace),
     "carrier_names": lambda v: screens.rows.carrier_names(v.workspace, v.lang),
     "density": lambda v: screens.layers.density_cells(v.workspace.enterprises),
     "places": lambda v: screens.layers.subject_places(v.workspace),

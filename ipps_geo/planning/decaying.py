@@ -20,16 +20,13 @@ if TYPE_CHECKING:
     from ipps_geo.planning.instance import SitingInstance
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.siting import SitePlan
-    from ipps_geo.siting.workstations.decay import Decay
     from ipps_geo.workspace import Workspace
 
 _RELATIVE = 1e-7
 
 
-def undecayed(plan: SitePlan, decay: Decay | None, weights: ArrayLike | None) -> SitePlan:
-    """Return the plan as if everybody counted whole, for the checker of rosters: it claims no proof of that sum."""
-    if decay is None:
-        return plan
+def gross(plan: SitePlan, weights: ArrayLike | None) -> SitePlan:
+    """Return the plan as if everybody served counted whole, for the checker of rosters: it claims no proof of that."""
     each = np.ones(len(plan.assignment)) if weights is None else np.asarray(weights, dtype=np.float64)
     value = math.fsum(each[plan.assignment >= 0].tolist())
     everything = math.fsum(each.tolist())

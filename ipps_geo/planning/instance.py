@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from ipps_geo.compliance import screen_candidates
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.planning.closing import owners
 from ipps_geo.planning.existing import existing_stations, stated_staff, too_near
 from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.policy import key_industry_answers
@@ -40,10 +41,11 @@ class SitingInstance:
     active roster names and whose place is known; ``candidates`` the carriers where a station may open, sorted by id;
     ``kept_out`` the carriers that may not, with a reason code. Sites are the candidates by their positions, then the
     rows of ``existing``: active stations that may take in more, where the planner wants that, with ``members`` and
-    ``with_need`` of their rosters; ``not_enlarged`` are the other active stations, with a reason code. ``census``
-    counts how the enterprise table became the demand, step by step; where a load left roster rows out, also the
-    enterprises that these may hold, which are no demand, and the rows that may hold anybody. ``metric_crs`` is what
-    lengths are measured in.
+    ``with_need`` of their rosters; ``not_enlarged`` are the other active stations, with a reason code. ``owner`` is the
+    number of the station by whose closing a row of the demand becomes free (-1: it is free), ``population_owner`` the
+    same of the population. ``census`` counts how the enterprise table became the demand, step by step; where a load
+    left roster rows out, also the enterprises that these may hold, which are no demand, and the rows that may hold
+    anybody. ``metric_crs`` is what lengths are measured in.
     """
 
     population: gpd.GeoDataFrame
@@ -57,6 +59,8 @@ class SitingInstance:
     existing: gpd.GeoDataFrame
     not_enlarged: pd.DataFrame
     metric_crs: str
+    owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    population_owner: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def sites(self) -> gpd.GeoDataFrame:
@@ -96,7 +100,8 @@ def siting_instance(
     stations = active_institutions(workspace.institutions, on, "workstation")
     candidates, kept_out = candidates_of(workspace, policy, parameters, stations, on)
     minimum = policy.integer("station_enterprises", on)
-    existing, not_enlarged = existing_stations(stations, findings, parameters, minimum)
+    may_stay = stations.loc[~stations["institution_id"].isin(parameters.closable)]
+    existing, not_enlarged = existing_stations(may_stay, findings, parameters, minimum)
     if not parameters.enlarge:
         existing, not_enlarged = existing.iloc[:0], not_enlarged.iloc[:0]
     sites = _sites(candidates, existing)
@@ -106,8 +111,9 @@ def siting_instance(
     key = np.any([own, *(column == "yes" for column in answers.values())], axis=0)
     located = (~(entities.geometry.isna() | entities.geometry.is_empty)).to_numpy()
     free = entities["free"].to_numpy()
+    owner = owners(workspace, entities, parameters.closable, on)
     here = np.ones(len(entities), bool) if parameters.unit is None else (entities["unit"] == parameters.unit).to_numpy()
-    chosen = counts & key & free & located & here
+    chosen = counts & key & (free | (owner >= 0)) & located & here
     reach, chosen = _reach(
         entities, sites, answers, chosen, own, travel, parameters.within_unit, workspace.region.metric_crs
     )
@@ -141,6 +147,8 @@ def siting_instance(
         existing=existing,
         not_enlarged=not_enlarged,
         metric_crs=workspace.region.metric_crs,
+        owner=owner[chosen],
+        population_owner=owner[counts & own],
     )
 
 

@@ -204,6 +204,7 @@ def _refuse(parameters: PlanParameters, access: AccessChoices) -> None:
         "front": parameters.front is not None,
         "years": bool(parameters.years),
         "robust": parameters.robust is not None,
+        "closable": bool(parameters.closable),
     }
     for name, given in odd.items():
         if given:

@@ -69,6 +69,9 @@ class PlanParameters:
         A second wish (``reach``: enterprises that no station reached before; ``cost``: yearly cost; ``distance``: mean
         way to the station; ``worst_unit``: roster coverage of the worst unit) against which most served is planned at
         so many levels, each with its proof.
+    closable, closing_cost, moving_cost
+        Existing stations that may close, or move to a candidate, where coverage gains by it; what one that closes, and
+        one that moves, costs once (10,000 yuan, within ``budget``). They take in nobody while they stay.
     years
         How many new stations stand at the end of each year, never falling, the last as many as ``stations``: an order
         of opening that is good in every year, with its price against the best plan of each year alone.
@@ -106,6 +109,9 @@ class PlanParameters:
     robustness: bool = False
     front: Wish | None = None
     front_points: int = 6
+    closable: tuple[str, ...] = ()
+    closing_cost: float = 0.0
+    moving_cost: float = 0.0
     years: tuple[int, ...] = ()
     robust: Literal["expected", "worst"] | None = None
     time_limit_s: float = 40.0
@@ -136,10 +142,21 @@ class PlanParameters:
         if self.target is not None and self.objective != "fewest_sites":
             raise BadInput("plan.target_alone", where="target", objective=self.objective)
         self._check_beside()
+        self._check_closing()
         self._check_wishes()
         both = set(self.required_sites) & set(self.forbidden_sites)
         if both:
             raise BadInput("plan.required_and_forbidden", where="required_sites", carriers=", ".join(sorted(both)))
+
+    def _check_closing(self) -> None:
+        for name in ("closing_cost", "moving_cost"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise BadInput("plan.cost_negative", where=name, value=getattr(self, name))
+            if getattr(self, name) and (not self.closable or self.budget is None):
+                raise BadInput("plan.cost_alone", where=name)
+        alone = self.objective == "covered" and not (self._beside or self.has_wishes or self.least_distance)
+        if self.closable and not alone:
+            raise BadInput("plan.closing_alone", where="closable")
 
     def _check_beside(self) -> None:
         if self.front is not None and not 2 <= self.front_points <= 20:
@@ -273,7 +290,7 @@ def with_stations(plan: PlanResult, stations: int) -> PlanParameters:
     """Return the parameters of ``plan`` with another number of stations and without the choices around it."""
     known = {field.name for field in dataclasses.fields(PlanParameters)}
     stated = {name: value for name, value in plan.provenance.parameters.items() if name in known}
-    for name in ("required_sites", "forbidden_sites", "years"):
+    for name in ("required_sites", "forbidden_sites", "years", "closable"):
         stated[name] = tuple(stated.get(name, ()))
     stated["decay"] = tuple((limit, worth) for limit, worth in stated.get("decay", ()))
     return PlanParameters(

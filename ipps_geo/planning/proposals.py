@@ -18,7 +18,8 @@ from ipps_geo.planning.access_choices import AccessChoices, united, weight_table
 from ipps_geo.planning.areas import reach_areas
 from ipps_geo.planning.before_after import coverage_after, coverage_before, near_before
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
-from ipps_geo.planning.decaying import check_decay, undecayed
+from ipps_geo.planning.closing import check_closing, closable_stations, closures_table, settle_closing
+from ipps_geo.planning.decaying import check_decay, gross
 from ipps_geo.planning.enlarging import (
     check_enlarged,
     check_staff,
@@ -44,7 +45,7 @@ from ipps_geo.planning.tables import (
     proposal_table,
     uncovered_table,
 )
-from ipps_geo.planning.wishes import check_wishes, floor_table, under_wishes, unit_codes, wishes_of
+from ipps_geo.planning.wishes import check_wishes, floor_table, not_examined, under_wishes, unit_codes, wishes_of
 from ipps_geo.results import PlanResult
 from ipps_geo.results.provenance import provenance
 from ipps_geo.siting import verify_plan
@@ -127,20 +128,26 @@ def plan(
         parameters if parameters.years or parameters.robust else None,
     )
     wishes = wishes_of(instance, parameters, workspace)
-    solved = solve(request, extras, parameters.time_limit_s, progress, should_stop, wishes)
-    site_plan = solved.plan
+    closable = closable_stations(instance, parameters, access)
+    solved = solve(request, extras, parameters.time_limit_s, progress, should_stop, wishes, closable)
+    site_plan, closing, as_it_is, left = solved.plan, solved.closing, instance, workspace
     if site_plan.status == "no_solution" and site_plan.stop_reason == "cancelled":
         raise Stopped("solve.stopped")
     if site_plan.status in ("infeasible", "no_solution") or len(site_plan.open_sites) == 0:
         raise why_nothing_opens(instance, request, site_plan)
+    if closing is not None:  # from here on the network is the one without the stations that close
+        settled = settle_closing(closing, instance, request, parameters, workspace, policy, day)
+        instance, request, site_plan, left = settled
     annex, additions = annex_table(instance, site_plan), additions_table(instance, site_plan)
-    plain = site_plan if wishes is None else undecayed(site_plan, wishes.decay, request.get("weights"))
-    violations = tuple(check(instance, request, plain, annex, additions, workspace, policy, parameters, day))
-    after = judged_again(workspace, policy, additions, day) if len(additions) else findings
+    rosters_only = closing is not None or bool(parameters.decay)
+    plain = gross(site_plan, request.get("weights")) if rosters_only else site_plan
+    violations = tuple(check(instance, request, plain, annex, additions, left, policy, parameters, day))
+    violations += tuple(check_closing(closing, annex, additions, workspace, left, policy, parameters, access, day))
+    after = judged_again(left, policy, additions, day) if len(additions) else findings
     added = additions["site_id"].value_counts().to_dict()
     violations += tuple(check_enlarged(findings, after, added, parameters.members_per_staff))
-    violations += tuple(check_staff(annex, workspace, policy, parameters, day))
-    afterwards = coverage_after(workspace, policy, travel, day, instance, access, site_plan)
+    violations += tuple(check_staff(annex, left, policy, parameters, day))
+    afterwards = coverage_after(left, policy, travel, day, instance, access, site_plan)
     units = unit_codes(parameters, workspace)
     floor = floor_table(parameters, before, afterwards, solved.ruled, units)
     if solved.ruled is not None:
@@ -160,6 +167,8 @@ def plan(
     closed = closed_table(instance, site_plan, request, solved.closed)
     if wishes is not None:
         under_wishes(closed, instance, wishes, site_plan.open_sites)
+    if closing is not None:
+        not_examined(closed, np.full(len(closed), "wishes", dtype=object))
     return PlanResult(
         # Within the gap that was asked for is not proven to be the best.
         status="feasible" if site_plan.stop_reason == "gap" else site_plan.status,
@@ -195,6 +204,7 @@ def plan(
         floor=floor,
         weighting=weight_table(access, instance.demand, site_plan.assignment >= 0),
         front=front_table(instance, solved.front, parameters, travel),
+        closures=closures_table(closing, as_it_is, instance, site_plan, parameters),
         years=years_table(instance, solved.years),
         scenarios=scenarios_table(instance, solved.scenarios, solved.of_plan),
         frontier=frontier_table(instance, solved.frontier),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ipps_geo.siting.choices.linked import Linked
     from ipps_geo.siting.choices.robustness import Robustness
     from ipps_geo.siting.choices.two_wishes import FrontPoint, SecondWish
+    from ipps_geo.siting.workstations.closing import Closable, ClosingPlan
     from ipps_geo.siting.workstations.compact import Wishes
     from ipps_geo.siting.workstations.ruled import RuledPlan
 
@@ -31,6 +32,9 @@ REBUILD_S = 5.0
 
 REASONS_SHARE = 0.15
 """Share of the time limit that is kept for the order of opening and the reasons: what takes longer is a range."""
+
+_NOT_COMPACT = ("seed", "objective", "then_least_distance", "start_sites")
+"""Of a request what the program of all groups and sites does not know."""
 
 Report = Callable[[Milestone], None]
 Stop = Callable[[], bool]
@@ -65,6 +69,7 @@ class Solved:
     years: Linked | None = None
     scenarios: Linked | None = None
     of_plan: list[float] | None = None
+    closing: ClosingPlan | None = None
 
 
 def solve(
@@ -74,6 +79,7 @@ def solve(
     progress: Report | None = None,
     should_stop: Stop | None = None,
     wishes: Wishes | None = None,
+    closable: Closable | None = None,
 ) -> Solved:
     """Solve in a child process that can be stopped and killed; each choice has the plan's time limit again.
 
@@ -96,7 +102,13 @@ def solve(
     parts += 0 if choices.stages is None else bool(choices.stages.years) + bool(choices.stages.robust)
     result, _ = run_in_child(
         "ipps_geo.planning.solving:solve_here",
-        {"request": dict(request), "choices": choices, "time_limit_s": time_limit_s, "wishes": wishes},
+        {
+            "request": dict(request),
+            "choices": choices,
+            "time_limit_s": time_limit_s,
+            "wishes": wishes,
+            "closable": closable,
+        },
         deadline_s=parts * time_limit_s + START_S,
         progress=heard,
         should_stop=should_stop,
@@ -114,6 +126,7 @@ def solve_here(
     progress: Report,
     should_stop: Stop,
     wishes: Wishes | None = None,
+    closable: Closable | None = None,
 ) -> Solved:
     """Solve in this process: the child's side of ``solve``.
 
@@ -133,6 +146,14 @@ def solve_here(
     def tell(phase: str, found: Any) -> None:
         progress(Milestone(time.perf_counter() - started, found.objective, found.bound, phase))
 
+    if closable is not None:
+        from ipps_geo.siting.workstations.closing import plan_with_closing
+
+        asked = {name: value for name, value in request.items() if name not in _NOT_COMPACT}
+        closing = plan_with_closing(
+            closable=closable, time_limit_s=time_limit_s, progress=progress, should_stop=should_stop, **asked
+        )
+        return Solved(closing.plan, closing=closing)
     if wishes is not None:
         return _under_wishes(request, wishes, time_limit_s, kept, progress, should_stop)
     plan = plan_workstations(**request, time_limit_s=time_limit_s - kept, progress=progress, should_stop=should_stop)

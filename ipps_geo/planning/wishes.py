@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -135,8 +135,12 @@ def under_wishes(closed: gpd.GeoDataFrame, instance: SitingInstance, wishes: Wis
     count = np.bincount(units[units >= 0], minlength=len(wishes.unit_most))
     unit = wishes.site_unit[place]
     full = (unit >= 0) & (count >= wishes.unit_most)[np.maximum(unit, 0)]
+    not_examined(closed, np.select([near[place], full], ["too_near", "unit_full"], default="wishes"))
+
+
+def not_examined(closed: gpd.GeoDataFrame, reason: NDArray[Any]) -> None:
+    """Give candidates that could hold a roster another reason, and claim nothing of what they would add."""
     able = ~closed["reason"].isin(["cannot_reach_minimum", "cannot_reach_need_share"])
-    reason = np.select([near[place], full], ["too_near", "unit_full"], default="wishes")
     closed.loc[able, "reason"] = reason[able.to_numpy()]
     for name in ("would_add", "would_add_at_most", "swap_loss", "swap_loss_at_least"):
         if name in closed:

@@ -101,6 +101,7 @@ def plan_document(
         "floor",
         "weighting",
         "front",
+        "closures",
         "years",
         "scenarios",
         "frontier",

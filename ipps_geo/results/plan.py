@@ -72,6 +72,10 @@ class PlanResult(Shown):
         Where a second wish was asked for, one row per point: point, objective, bound, gap, status, the second wish
         (newly_reached, yearly_cost, mean_distance_m or mean_cost_min, worst_roster_share), asked_level, served,
         n_sites, open_sites.
+    closures
+        Where stations might close or move, one row per station that does: site_id, name, unit, members (on its roster
+        alone), served_again, given_up, moved_to (a carrier, missing where it only closes), moved_m, once_cost. Then
+        ``objective`` is what is served newly less what is given up.
     years
         Where years were asked for, one row per year: year, n_sites, objective, alone and alone_bound (the best plan of
         that year alone), price (what the order costs in that year), added, sum_bound (what no order can exceed in all
@@ -112,6 +116,7 @@ class PlanResult(Shown):
     floor: pd.DataFrame | None = None
     weighting: pd.DataFrame | None = None
     front: pd.DataFrame | None = None
+    closures: pd.DataFrame | None = None
     years: pd.DataFrame | None = None
     scenarios: pd.DataFrame | None = None
     frontier: pd.DataFrame | None = None

@@ -323,6 +323,13 @@ def change_rows(before: CoverageResult, after: CoverageResult, lang: str) -> pd.
     return pd.DataFrame(rows)
 
 
+def station_names(workspace: Workspace) -> dict[str, str]:
+    """Return the name of every workstation that is not revoked, by id: those that may close."""
+    table = workspace.institutions
+    there = table.loc[(table["kind"] == "workstation") & table["revoked_on"].isna()]
+    return dict(zip(there["institution_id"], there["name"], strict=True))
+
+
 def carrier_names(workspace: Workspace, lang: str) -> dict[str, str]:
     """Return the carriers by id, each with its unit, for a list to choose from; sorted by unit and name."""
     names: Names = names_of(workspace, lang)

@@ -102,6 +102,12 @@ def plan(
         typer.Option(help="与第二目标的权衡：可达、成本、平均距离、最差单元 · Most served against a second wish."),
     ] = None,
     front_points: Annotated[int, typer.Option(min=2, max=20, help="权衡曲线点数 · Points of that front.")] = 6,
+    may_close: Annotated[
+        list[str] | None,
+        typer.Option("--may-close", help="可关闭或迁移的现有站（机构编号），可多次 · Station that may close or move."),
+    ] = None,
+    closing_cost: Annotated[float, typer.Option(help="关闭一个站的一次性费用（万元）· Cost of closing one.")] = 0.0,
+    moving_cost: Annotated[float, typer.Option(help="迁移一个站的一次性费用（万元）· Cost of moving one.")] = 0.0,
     years: Annotated[
         str, typer.Option(help="各年末的新设站数，如 3,6,10：给出逐年设立顺序及其代价 · Stations by year.")
     ] = "",
@@ -178,6 +184,9 @@ def plan(
         robustness=robustness,
         front=None if front is None else front.value,
         front_points=front_points,
+        closable=tuple(dict.fromkeys(may_close or ())),
+        closing_cost=closing_cost,
+        moving_cost=moving_cost,
         years=by_year,
         robust=None if robust is None else robust.value,
         time_limit_s=(math.inf if parted else 40.0) if time_limit is None else time_limit,

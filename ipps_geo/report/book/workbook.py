@@ -71,6 +71,10 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
         free_sheet(book, words.text("workbook.sheet_weighting"), weighting_words(words, plan), names, [note])
     if plan.front is not None:
         _front(book, plan, names)
+    if plan.closures is not None:
+        free_sheet(
+            book, words.text("workbook.sheet_closures"), plan.closures, names, [words.text("workbook.note_closures")]
+        )
     for key in ("years", "scenarios"):
         frame = getattr(plan, key)
         if frame is not None:

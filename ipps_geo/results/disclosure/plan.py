@@ -69,6 +69,7 @@ def public_plan(plan: PlanResult, service_units: gpd.GeoDataFrame, map_review_nu
         floor=None,
         weighting=None,
         front=None,
+        closures=None,
         years=None,
         scenarios=None,
         coverage_before=dataclasses.replace(before, provenance=origin),

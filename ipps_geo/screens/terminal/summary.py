@@ -75,6 +75,7 @@ def plan_summary(
     ]
     lines += enlarged_lines(words, plan, names)
     lines += floor_lines(words, plan, names)
+    lines += closure_lines(words, plan, names)
     lines += front_lines(words, plan)
     lines += stage_lines(words, plan)
     lines += [
@@ -123,6 +124,27 @@ def front_lines(words: Catalogue, plan: PlanResult) -> list[str]:
         value = words.share(row[second], 1.0) if second.endswith("share") else words.number(row[second])
         figures = {"value": value, "objective": words.number(row["objective"]), "bound": words.number(row["bound"])}
         told.append(words.text("summary.front_point", wish=words.column(second), n=int(row["n_sites"]), **figures))
+    return told
+
+
+def closure_lines(words: Catalogue, plan: PlanResult, names: Names) -> list[str]:
+    """Return which stations close or move, and what becomes of their rosters."""
+    table = plan.closures
+    if table is None:
+        return []
+    if not len(table):
+        return [words.text("summary.no_closure")]
+    moved = int(table["moved_to"].notna().sum())
+    sums = {"members": int(table["members"].sum()), "again": int(table["served_again"].sum())}
+    told = [words.text("summary.closures", closed=len(table) - moved, moved=moved, **sums)]
+    for row in table.to_dict("records"):
+        figures = {"name": row["name"], "unit": names.unit(row["unit"]), "members": row["members"]}
+        figures["again"] = row["served_again"]
+        if isinstance(row["moved_to"], str):
+            to = names.subject(row["moved_to"])
+            told.append(words.text("summary.move", to=to, metres=words.number(row["moved_m"], 0), **figures))
+        else:
+            told.append(words.text("summary.closure", **figures))
     return told
 
 

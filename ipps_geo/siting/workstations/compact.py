@@ -131,6 +131,7 @@ class CompactProgram:
             self._pair_cost = found
         self.n_units = units
         self._unit_of_pair = told % (units + 1)
+        self.unit_of_sub: Longs = names[model.seen.label % len(names)] % (units + 1)
         self.n_cover = 0 if cover is None else cover.n_groups
         self.model = self._with_rows(model, told % (units + 1), cover)
 

@@ -88,7 +88,7 @@ def plan_under_wishes(
     if wishes.unit_least.any():
         first = compact.maximise(-compact.short, time_limit_s=_SHORTFALL * watch.left_s, stop=watch.late, whole=True)
         if first.outcome not in _SOLVED:
-            return RuledPlan(_none(reach, first, watch), wishes.unit_least, least_shortfall=False)
+            return RuledPlan(no_plan(reach, first, watch), wishes.unit_least, least_shortfall=False)
         fewest = float(round(-first.objective))
         least = first.outcome == "optimal" or -first.bound > fewest - 1 + 1e-6
         watch.tell(math.nan, limit, "shortfall")
@@ -107,7 +107,7 @@ def plan_under_wishes(
         found = replace(near, outcome="feasible", bound=max(bound, near.objective))
     if found.outcome not in _SOLVED:
         if first is None:
-            return RuledPlan(_none(reach, found, watch), wishes.unit_least, least_shortfall=False)
+            return RuledPlan(no_plan(reach, found, watch), wishes.unit_least, least_shortfall=False)
         # No better stations in time: on those of the least shortfall, serve as many as they can.
         fuller = most(compact.opened(first), _FILL_S, lambda: watch.reason == "cancelled")
         found = replace(fuller if fuller.outcome in _SOLVED else first, outcome="feasible", bound=math.inf)
@@ -124,7 +124,8 @@ def _whole_worth(reach: Reach, wishes: Wishes, request: dict[str, Any]) -> dict[
     return request | {"weights": wishes.decay.most(reach) * (1.0 if weights is None else np.asarray(weights))}
 
 
-def _none(reach: Reach, solved: Solved, watch: Watch) -> SitePlan:
+def no_plan(reach: Reach, solved: Solved, watch: Watch) -> SitePlan:
+    """What is returned where the program had no solution, or none in time."""
     infeasible = solved.outcome == "infeasible"
     nobody = np.full(reach.n_demand, -1, np.int32)
     return SitePlan(
