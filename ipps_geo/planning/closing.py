@@ -1,4 +1,4 @@
-"""Stations that may close or move: who is freed by it, what the network is without them, and the checks of both."""
+"""Stations that may close or move: what the program knows of them, what the network is afterwards, and the checks."""
 
 from __future__ import annotations
 
@@ -11,20 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from ipps_geo import identity
 from ipps_geo.crs import metric_xy
-from ipps_geo.errors import BadInput
 from ipps_geo.planning.access import key_population
+from ipps_geo.planning.freed import without
 from ipps_geo.siting.violations import Violation
-from ipps_geo.workspace.activity import active_institutions
-from ipps_geo.workspace.claims import left_out_claims
-from ipps_geo.workspace.demand import roster_holders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
     from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.planning.instance import SitingInstance
     from ipps_geo.planning.parameters import PlanParameters
@@ -32,33 +24,6 @@ if TYPE_CHECKING:
     from ipps_geo.siting import SitePlan
     from ipps_geo.siting.workstations.closing import Closable, ClosingPlan
     from ipps_geo.workspace import Workspace
-
-
-def without(workspace: Workspace, stations: Iterable[str]) -> Workspace:
-    """Return the workspace without these institutions: what their rosters held is free."""
-    gone = workspace.institutions["institution_id"].isin(list(stations))
-    return workspace.replace(institutions=workspace.institutions.loc[~gone].reset_index(drop=True))
-
-
-def owners(workspace: Workspace, entities: pd.DataFrame, closable: tuple[str, ...], on: dt.date) -> NDArray[np.int64]:
-    """Return, per entity, which of the stations frees it by closing, -1 where none does alone.
-
-    Whoever stands on two rosters is freed by neither: the other still holds it.
-    """
-    owner = np.full(len(entities), -1, dtype=np.int64)
-    if not closable:
-        return owner
-    active = active_institutions(workspace.institutions, on, "workstation")
-    unknown = sorted(set(closable) - set(active["institution_id"]))
-    if unknown:
-        raise BadInput("plan.no_station_to_close", where="closable", stations=", ".join(unknown))
-    keys = identity.entity_keys(workspace.enterprises)
-    claimed = entities["entity_key"].isin(left_out_claims(workspace, on, keys).keys).to_numpy()
-    for place, station in enumerate(closable):
-        holders = roster_holders(without(workspace, [station]), on, keys)
-        freed = entities["holder_id"].notna() & entities["entity_key"].map(holders).isna()
-        owner[freed.to_numpy() & ~claimed] = place
-    return owner
 
 
 def closable_stations(instance: SitingInstance, parameters: PlanParameters, access: AccessChoices) -> Closable | None:

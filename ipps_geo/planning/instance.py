@@ -13,8 +13,8 @@ import pandas as pd
 from ipps_geo.compliance import screen_candidates
 from ipps_geo.crs import metric_xy
 from ipps_geo.errors import BadInput, Message
-from ipps_geo.planning.closing import owners
 from ipps_geo.planning.existing import existing_stations, stated_staff, too_near
+from ipps_geo.planning.freed import owners
 from ipps_geo.planning.own_tables import demand_ids, site_ids
 from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace.activity import active_institutions

@@ -9,7 +9,7 @@ from ipps_geo import planning, results
 from ipps_geo.errors import BadInput
 from ipps_geo.planning import solving
 from ipps_geo.planning.access import key_population
-from ipps_geo.planning.closing import without
+from ipps_geo.planning.freed import without
 from ipps_geo.planning.proposals import plan
 from ipps_geo.report.book.workbook import write_plan_workbook
 from ipps_geo.screens.terminal.summary import plan_summary

@@ -138,7 +138,8 @@ def assert_worth(costed, plan, document, km):
         assert document["objective"] == pytest.approx(worth_again(costed, annex, parameters, km))
     elif parameters["objective"] == "covered":
         more = 0 if plan.additions is None else len(plan.additions)
-        assert document["objective"] == len(annex) + more <= document["bound"]
+        gone = sum(row["members"] for row in document.get("closures", []))
+        assert document["objective"] == len(annex) + more - gone <= document["bound"]
         # Spacing, floors and a most per unit are one program of all groups and sites: time may end before its proof.
         wished = any(parameters[name] for name in ("spacing_km", "floor_percent", "max_per_unit"))
         proven = document["status"] == "optimal" or document["gap"] <= parameters["gap"]
@@ -149,6 +150,8 @@ def counted_again(costed, plan, document):
     """What every plan must be, counted from the raw tables."""
     annex, parameters = plan.annex, plan.provenance.parameters
     active = costed.institutions[costed.institutions["revoked_on"].isna()]
+    closures = document.get("closures", [])
+    active = active[~active["institution_id"].isin([row["site_id"] for row in closures])]
     held = costed.rosters[costed.rosters["delisted_on"].isna()]
     held = held[held["holder_id"].isin(active["institution_id"])]
     assert not set(held["uscc"].dropna()) & set(annex["uscc"].dropna())
@@ -167,7 +170,7 @@ def counted_again(costed, plan, document):
     assert np.allclose(annex["distance_m"], distance, atol=0.5)
     carriers = costed.carriers.set_index("carrier_id").loc[sizes.index]
     if parameters["stations"] is not None:
-        assert len(sizes) <= parameters["stations"]
+        assert len(sizes) <= parameters["stations"] + sum(row["moved_to"] is not None for row in closures)
     for unit, most in parameters["max_per_unit"].items():
         assert (carriers["unit"] == unit).sum() <= most
     if parameters["spacing_km"] is not None:
@@ -178,7 +181,7 @@ def counted_again(costed, plan, document):
             assert one.distance(other) >= parameters["spacing_km"] * 1000
         assert all(there.distance(one).min() >= parameters["spacing_km"] * 1000 for one in places)
     if parameters["budget"] is not None:
-        assert carriers["annual_cost"].sum() <= parameters["budget"]
+        assert carriers["annual_cost"].sum() + sum(row["once_cost"] for row in closures) <= parameters["budget"]
     if parameters["respect_capacity"]:
         assert (sizes <= carriers["capacity"]).all()
     if parameters["members_per_staff"] is not None:
