@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 #: Two values that are not whole are held equal when they differ by no more than this share.
 _TIE = 1e-7
+#: The same for whole ones: nothing below some 5e8, where a solver's doubles still tell one from none.
+_WHOLE_TIE = 2e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,7 @@ def proof(
     objective, bound = float(objective), float(tightened(bound, whole=whole, minimise=minimise))
     bound = min(bound, objective) if minimise else max(bound, objective)
     distance = abs(bound - objective)
-    proven = complete and distance <= (0.0 if whole else _TIE * max(abs(objective), abs(bound)))
+    proven = complete and distance <= (_WHOLE_TIE if whole else _TIE) * max(abs(objective), abs(bound))
     if proven:
         bound, distance = objective, 0.0
     reached = distance / max(1e-12, abs(objective)) if distance else 0.0

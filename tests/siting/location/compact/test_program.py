@@ -70,6 +70,15 @@ def test_a_gap_that_is_asked_for_is_not_called_proven():
     assert (unproven["status"], unproven["stop_reason"]) == ("feasible", "search_ended")
 
 
+def test_large_whole_weights_are_counted_exactly():
+    random = np.random.default_rng(5)
+    weights = random.integers(1, 10**9, 60)
+    reach = Reach.from_costs(random.random((60, 8)), 0.3)
+    plan = budgeted_maximal_covering(reach, 3, 9, weights)
+    assert (plan.status, plan.stop_reason) == ("optimal", "proven")
+    assert plan.bound == plan.objective == weights[plan.assignment >= 0].sum()
+
+
 @pytest.mark.parametrize("limits", [{"time_limit_s": 0.01}, {"should_stop": lambda: True}])
 def test_cuts_stop_in_time_too(limits):
     costs = np.hypot(*(DEMAND[:800, None] - SITES[None]).transpose(2, 0, 1))
