@@ -149,9 +149,8 @@ def use_workspace(changed: Workspace | None) -> None:
         st.session_state.pop(name, None)
 
 
-@st.cache_resource(show_spinner=False)
 def policy() -> Policy:
-    """Return the policy version that the app judges by."""
+    """Return the policy version that the region of this session's workspace is judged by."""
     return load_policy(workspace().region)
 
 
@@ -171,7 +170,7 @@ def reach_km() -> float:
 
 @kept(16)
 def _audit(_workspace: Workspace, identity: str, on: dt.date) -> AuditResult:
-    return planning.audit(_workspace, policy(), on=on)
+    return planning.audit(_workspace, load_policy(_workspace.region), on=on)
 
 
 def audit(on: dt.date | None = None) -> AuditResult:
@@ -183,7 +182,7 @@ def audit(on: dt.date | None = None) -> AuditResult:
 
 @kept(16)
 def _coverage(_workspace: Workspace, identity: str, on: dt.date, reach: float) -> CoverageResult:
-    return planning.coverage(_workspace, policy(), reach_km=reach, on=on)
+    return planning.coverage(_workspace, load_policy(_workspace.region), reach_km=reach, on=on)
 
 
 def coverage() -> CoverageResult:
