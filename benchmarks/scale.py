@@ -16,7 +16,9 @@ import os
 import resource
 import shutil
 import time
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -179,7 +181,23 @@ def _tally(task: tuple[Path, np.ndarray, float]):
     return tally_demand([(reach, np.arange(len(sites)))], len(sites), no_need, np.ones(len(xy)))[0]
 
 
-def grouping(folder: Path, points: int, sites: int, parts: int, workers: list[int]) -> None:
+@contextmanager
+def _workers(n: int, dask: bool) -> Iterator[Executor]:
+    """Processes of this machine, or as many workers of a Dask cluster on it."""
+    if not dask:
+        with executor_for(n) as executor:
+            yield executor
+        return
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(n_workers=n, threads_per_worker=1, dashboard_address=None) as cluster,
+        executor_for(cluster=cluster.scheduler_address) as executor,
+    ):
+        yield executor
+
+
+def grouping(folder: Path, points: int, sites: int, parts: int, workers: list[int], *, dask: bool) -> None:
     """GeoParquet-sized columns to groups, by one worker and by several, in the same run."""
     from ipps_geo.siting.search.tallies import merge_tallies
 
@@ -190,7 +208,7 @@ def grouping(folder: Path, points: int, sites: int, parts: int, workers: list[in
     where = np.random.default_rng(1).uniform(0, width_m, (sites, 2))
     walls = {}
     for n in workers:
-        with executor_for(n) as executor:
+        with _workers(n, dask) as executor:
             gathered(executor, _tally, [(files[0], where[:10], 3000.0)] * n)  # processes and kernels are there
             with Row(f"grouping {points:,} x {sites:,}, {parts} partitions, {n} workers") as row:
                 tallies = gathered(executor, _tally, [(file, where, 3000.0) for file in files])
@@ -284,6 +302,7 @@ def main() -> None:
     grouped.add_argument("--sites", type=int, default=2_000)
     grouped.add_argument("--parts", type=int, default=40)
     grouped.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    grouped.add_argument("--dask", action="store_true", help="workers of Dask instead of processes")
     covered = commands.add_parser("covering")
     covered.add_argument("--points", type=int, default=20_000_000)
     covered.add_argument("--parts", type=int, default=40)
@@ -292,7 +311,7 @@ def main() -> None:
     if asked.what == "nation":
         nation(asked.folder, asked.cities, asked.rows, asked.carriers)
     elif asked.what == "grouping":
-        grouping(asked.folder, asked.points, asked.sites, asked.parts, asked.workers)
+        grouping(asked.folder, asked.points, asked.sites, asked.parts, asked.workers, dask=asked.dask)
     else:
         with executor_for(asked.workers) as executor:
             covering(asked.points, executor, asked.parts)

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.workspace.partitions import PartitionedWorkspace
 
-WHOLE_SITES = 2_500
+WHOLE_SITES = 1_000
 """Programs with no more sites than this are solved whole, by the search of every other plan."""
 
 SEARCH_SHARE = 0.85
