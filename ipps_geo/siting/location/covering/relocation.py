@@ -1,4 +1,4 @@
-"""Maximal covering with sites that exist: keep some, close some, open others.
+"""Maximal covering with sites that exist: keep some, close some, open others (after Wang et al. 2003).
 
     max sum_i w_i z_i    s.t.  z_i <= sum_{j reaches i} y_j,   moves within number and budget,   y binary, 0 <= z <= 1
 
