@@ -43,7 +43,7 @@ def weighed(town, draft):
 def test_objective_is_the_sum_of_weights_by_distance_counted_from_the_raw_tables(weighed, town):
     people = town.enterprises.set_index("enterprise_id").loc[weighed.annex["enterprise_id"]]
     sites = town.carriers.set_index("carrier_id").loc[weighed.annex["site_id"]]
-    away = np.hypot(*(metric_xy(people) - metric_xy(sites)).T)
+    away = np.hypot(*(metric_xy(people, town.region.metric_crs) - metric_xy(sites, town.region.metric_crs)).T)
     # Branches speak for a parent that states no size.
     rows = town.enterprises.sort_values("enterprise_id").dropna(subset="sme_class")
     stated = rows.assign(owner=rows["parent_uscc"].fillna(rows["uscc"])).sort_values("parent_uscc", na_position="first")
