@@ -48,7 +48,8 @@ def plan_over_partitions(
     choices = weigh.choices(parameters.travel)
     with Progress(answer) as progress:
         progress.step("load")
-        workspace, policy = open_partitions(folder), load_policy(network.policy)
+        workspace = open_partitions(folder)
+        policy = load_policy(workspace.network.region if network.policy is None else network.policy)
         progress.step("solve")
         with written_set(out, "national", force=force) as draft:
             with work.executor() as executor, stop_asked() as asked:
@@ -102,7 +103,8 @@ def coverage_over_partitions(
         check_free(out, "coverage", force=force)
     with Progress(answer) as progress:
         progress.step("load")
-        workspace, policy = open_partitions(folder), load_policy(network.policy)
+        workspace = open_partitions(folder)
+        policy = load_policy(workspace.network.region if network.policy is None else network.policy)
         with work.executor() as executor, stop_asked() as asked:
             result = coverage_partitions(
                 workspace,

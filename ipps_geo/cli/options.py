@@ -104,7 +104,8 @@ class NetworkOptions:
 
         if self.workspace is None or not is_partitioned(self.workspace):
             return self.opened()
-        return open_partitions(self.workspace).network, load_policy(self.policy)
+        network = open_partitions(self.workspace).network
+        return network, load_policy(network.region if self.policy is None else self.policy)
 
     @property
     def day(self) -> dt.date | None:

@@ -86,7 +86,7 @@ def write_national_coverage(
 
 
 def _summary(network: Workspace, plan: NationalPlan, lang: str) -> Book:
-    words, names = catalogue(lang), names_of(network, lang)
+    words, names = catalogue(lang, network.region), names_of(network, lang)
     book = Book(words, words.text("workbook.national_title"), plan.provenance)
     units = plan.by_unit
     total = int(units["enterprises"].sum())
@@ -152,7 +152,7 @@ def _zone(proposals: gpd.GeoDataFrame) -> str:
 
 def write_city(city: _City) -> list[Path]:
     """Write the workbook and the map of one city."""
-    words, names = catalogue(city.lang), names_of(city.network, city.lang)
+    words, names = catalogue(city.lang, city.network.region), names_of(city.network, city.lang)
     title = words.text("workbook.city_title", city=city.code)
     book = Book(words, title, city.provenance)
     sites = city.proposals["site_id"].tolist()

@@ -172,3 +172,11 @@ def test_the_desk_and_areas_use_its_metres(city):
     counted = inside(city, draft, list(corners)[:-1])
     assert counted["area_km2"] > 0
     assert counted["carriers"] >= 1
+
+
+def test_partitions_carry_the_region_and_its_policy(run, saved, tmp_path):
+    from ipps_geo.cli.options import NetworkOptions
+
+    assert run("partition", saved, "--out", tmp_path / "parts")[0] == 0
+    network, policy = NetworkOptions(workspace=tmp_path / "parts").opened_network()
+    assert (network.region.key, policy.version) == ("cn-510100", "cn-510100-adapted")

@@ -31,7 +31,7 @@ def national_summary(
     workspace: PartitionedWorkspace, plan: NationalPlan, lang: str = "zh", files: Sequence[Path] = ()
 ) -> list[str]:
     """Return the lines of a plan over partitions: phases, how good the proof is, the first proposals, the recount."""
-    words, names = catalogue(lang), names_of(workspace.network, lang)
+    words, names = catalogue(lang, workspace.network.region), names_of(workspace.network, lang)
     first = plan.proposals.head(FIRST_PROPOSALS)
     others = len(plan.proposals) - len(first)
     served = int(plan.proposals["newly_served"].sum())
