@@ -140,6 +140,7 @@ def main():
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--clicks", type=int, default=10)
     parser.add_argument("--pause", type=float, default=5.0, help="mean seconds between two clicks of one reader")
+    parser.add_argument("--soak", type=float, default=0.0, help="minutes; readers come and go, the memory is told")
     chosen = parser.parse_args()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -158,6 +159,9 @@ def main():
                 except OSError:
                     time.sleep(0.2)
             asyncio.run(first_paint(port))
+            if chosen.soak:
+                asyncio.run(soak(port, server.pid, chosen.sessions, chosen.pause, 60 * chosen.soak))
+                return
             asyncio.run(each_page(port, server.pid))
             print("solve  sessions  clicks  p50_s  p95_s  max_s")
             for solving in (False, True):
@@ -177,6 +181,47 @@ def main():
             print(f"load average at the end {os.getloadavg()[0]:.1f}")
         finally:
             os.killpg(server.pid, signal.SIGKILL)
+
+
+async def soak(port, server, sessions, pause_s, seconds):
+    """Let so many readers be there at any time, each for eight clicks, then somebody else; print what the server holds.
+
+    Memory that is kept for nobody would grow with the number of readers that have left.
+    """
+    until, times, left = time.monotonic() + seconds, [], 0
+
+    async def seats(seed):
+        nonlocal left
+        while time.monotonic() < until:
+            await reader(port, 8, pause_s, seed + 1000 * left, times)
+            left += 1
+
+    async def told():
+        print("minute  readers_gone  clicks  p95_s  memory_mb")
+        for minute in range(int(seconds // 60) + 1):
+            own = [each for _, each in times[-400:]]
+            late = quantile(own, 0.95) if own else 0.0
+            print(f"{minute:>6}  {left:>12}  {len(times):>6}  {late:5.2f}  {resident_mb(server):9.0f}", flush=True)
+            await asyncio.sleep(60)
+
+    await asyncio.gather(told(), *(seats(seed) for seed in range(sessions)))
+
+
+def resident_mb(server):
+    """Return the memory of the server, without that of solvers; NaN where the system does not tell."""
+    children = {server}
+    found = math.nan
+    for _ in range(3):  # the command, the program it starts
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                pid, parent = int(status.parent.name), int(status.read_text().rpartition(")")[2].split()[1])
+                if parent in children:
+                    children.add(pid)
+    for pid in children:
+        with contextlib.suppress(OSError):
+            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            found = max(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 0 if math.isnan(found) else found)
+    return found
 
 
 async def first_paint(port):
