@@ -104,7 +104,7 @@ def closures_table(
         kept = int((served & (settled.owner == place)).sum())
         rows.append(
             {
-                "site_id": station,
+                "institution_id": station,
                 "name": stations.loc[station, "name"],
                 "unit": stations.loc[station, "unit"],
                 "members": members,
@@ -115,7 +115,7 @@ def closures_table(
                 "once_cost": parameters.moving_cost if moved is not None else parameters.closing_cost,
             }
         )
-    names = ["site_id", "name", "unit", "members", "served_again", "given_up", "moved_to", "moved_m", "once_cost"]
+    names = ["institution_id", "name", "unit", "members", "served_again", "given_up", "moved_to", "moved_m", "once_cost"]
     table = pd.DataFrame(rows, columns=names)
     return table.assign(moved_to=pd.array(list(table["moved_to"]), dtype="str"))
 

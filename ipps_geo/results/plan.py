@@ -73,7 +73,7 @@ class PlanResult(Shown):
         (newly_reached, yearly_cost, mean_distance_m or mean_cost_min, worst_roster_share), asked_level, served,
         n_sites, open_sites.
     closures
-        Where stations might close or move, one row per station that does: site_id, name, unit, members (on its roster
+        Where stations might close or move, one row per station that does: institution_id, name, unit, members (on its roster
         alone), served_again, given_up, moved_to (a carrier, missing where it only closes), moved_m, once_cost. Then
         ``objective`` is what is served newly less what is given up.
     years

@@ -41,7 +41,7 @@ def made(town, asked, draft):
 def test_what_is_served_afterwards_less_what_was_before_is_the_objective(made, town, draft):
     day = day_of(town, None)
     before = key_population(town, draft, day)
-    after = key_population(without(town, made.closures["site_id"]), draft, day)
+    after = key_population(without(town, made.closures["institution_id"]), draft, day)
     listed = after["holder_id"].notna() | after["entity_key"].isin(made.annex["entity_key"])
     assert made.objective == listed.sum() - before["holder_id"].notna().sum()
     assert made.status == "optimal"
@@ -64,8 +64,8 @@ def test_stations_that_close_are_listed_apart_with_their_rosters(made, town, tmp
     assert f"迁移 {table['moved_to'].notna().sum()} 个" in told
     book = write_plan_workbook(town, made, tmp_path / "plan.xlsx")
     sheet = pd.read_excel(book, sheet_name="关闭与迁移的现有站", header=None, engine="calamine")
-    assert set(table["site_id"]) <= set(sheet[0].dropna().astype(str))
-    assert [row["site_id"] for row in results.plan_document(made)["closures"]] == table["site_id"].tolist()
+    assert set(table["institution_id"]) <= set(sheet[0].dropna().astype(str))
+    assert [row["institution_id"] for row in results.plan_document(made)["closures"]] == table["institution_id"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def counted_again(costed, plan, document):
     annex, parameters = plan.annex, plan.provenance.parameters
     active = costed.institutions[costed.institutions["revoked_on"].isna()]
     closures = document.get("closures", [])
-    active = active[~active["institution_id"].isin([row["site_id"] for row in closures])]
+    active = active[~active["institution_id"].isin([row["institution_id"] for row in closures])]
     held = costed.rosters[costed.rosters["delisted_on"].isna()]
     held = held[held["holder_id"].isin(active["institution_id"])]
     assert not set(held["uscc"].dropna()) & set(annex["uscc"].dropna())

@@ -33,6 +33,7 @@ SUBJECTS = frozenset(
         "station_b",
         "subject",
         "would_replace",
+        "moved_to",
     }
 )
 SITE_LISTS = frozenset({"open_sites", "added", "dropped"})
