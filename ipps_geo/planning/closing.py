@@ -115,8 +115,8 @@ def closures_table(
                 "once_cost": parameters.moving_cost if moved is not None else parameters.closing_cost,
             }
         )
-    names = ["institution_id", "name", "unit", "members", "served_again", "given_up", "moved_to", "moved_m", "once_cost"]
-    table = pd.DataFrame(rows, columns=names)
+    names = ["institution_id", "name", "unit", "members", "served_again", "given_up"]
+    table = pd.DataFrame(rows, columns=[*names, "moved_to", "moved_m", "once_cost"])
     return table.assign(moved_to=pd.array(list(table["moved_to"]), dtype="str"))
 
 

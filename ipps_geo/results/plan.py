@@ -73,9 +73,9 @@ class PlanResult(Shown):
         (newly_reached, yearly_cost, mean_distance_m or mean_cost_min, worst_roster_share), asked_level, served,
         n_sites, open_sites.
     closures
-        Where stations might close or move, one row per station that does: institution_id, name, unit, members (on its roster
-        alone), served_again, given_up, moved_to (a carrier, missing where it only closes), moved_m, once_cost. Then
-        ``objective`` is what is served newly less what is given up.
+        Where stations might close or move, one row per station that does: institution_id, name, unit, members (on its
+        roster alone), served_again, given_up, moved_to (a carrier, missing where it only closes), moved_m, once_cost.
+        Then ``objective`` is what is served newly less what is given up.
     years
         Where years were asked for, one row per year: year, n_sites, objective, alone and alone_bound (the best plan of
         that year alone), price (what the order costs in that year), added, sum_bound (what no order can exceed in all

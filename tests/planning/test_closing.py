@@ -65,7 +65,8 @@ def test_stations_that_close_are_listed_apart_with_their_rosters(made, town, tmp
     book = write_plan_workbook(town, made, tmp_path / "plan.xlsx")
     sheet = pd.read_excel(book, sheet_name="关闭与迁移的现有站", header=None, engine="calamine")
     assert set(table["institution_id"]) <= set(sheet[0].dropna().astype(str))
-    assert [row["institution_id"] for row in results.plan_document(made)["closures"]] == table["institution_id"].tolist()
+    told = [row["institution_id"] for row in results.plan_document(made)["closures"]]
+    assert told == table["institution_id"].tolist()
 
 
 @pytest.mark.parametrize(
