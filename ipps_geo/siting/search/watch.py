@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Callable, Iterator
 
+from ipps_geo.siting.search import clock
 from ipps_geo.siting.search.plan import Milestone
 
 #: Seconds between two calls of the caller's ``should_stop``: far below the promised two, far above its cost.
@@ -37,7 +37,7 @@ class Watch:
         progress: Callable[[Milestone], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
-        self._start = time.perf_counter()
+        self._start = clock.now()
         self._time_limit_s = time_limit_s
         self._work_limit = work_limit
         self._progress = progress
@@ -53,7 +53,7 @@ class Watch:
     @property
     def seconds(self) -> float:
         """Wall time since the start."""
-        return time.perf_counter() - self._start
+        return clock.now() - self._start
 
     @property
     def left_s(self) -> float:

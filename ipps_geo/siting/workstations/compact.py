@@ -29,13 +29,12 @@ from ipps_geo.siting.workstations.assignment import (
     RosterModel,
     Rosters,
     assigned_rows,
-    roster_model,
     whole_rosters,
 )
 from ipps_geo.siting.workstations.decay import Decay, decay_classes, entries
-from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import policy_request, scaled, weight_unit
+from ipps_geo.siting.workstations.whole_program import whole_model, widened
 
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -121,7 +120,7 @@ class CompactProgram:
         self.asked, self.wishes = asked, wishes
         self.program: StationProgram = asked.program()
         self.sites = np.arange(self.program.n_sites, dtype=np.int32)
-        model = roster_model(self.program, self.sites, see(self.program, self.sites))
+        model = whole_model(self.program, self.sites)
         told = names[model.seen.label[model.pair_sub] % len(names)]
         if worth is not None:
             places = self.program.site_ids[model.seen.sites]
@@ -176,8 +175,7 @@ class CompactProgram:
         n_pairs, n_columns, units = len(model.pair_sub), len(model.lower), len(wishes.unit_least)
         width = n_columns + units + self.n_cover
         inf = np.inf
-        base = model.matrix
-        blocks = [sparse.csr_array((base.data, base.indices, base.indptr), shape=(base.shape[0], width))]
+        blocks = [widened(model.matrix, width)]
         lower, upper = [model.row_lower], [model.row_upper]
 
         def put(rows: Any, columns: Any, values: Any, n: int, low: Any, high: Any) -> None:
@@ -186,14 +184,6 @@ class CompactProgram:
             upper.append(np.broadcast_to(np.asarray(high, float), (n,)))
 
         pair = np.arange(n_pairs)
-        links = np.concatenate([np.ones(n_pairs), -model.upper[:n_pairs]])
-        put(np.tile(pair, 2), np.append(pair, model.y[model.seen.sites]), links, n_pairs, -inf, 0.0)
-        on_sites, low, high = program.rows()
-        dense = np.zeros((len(on_sites), width))
-        dense[:, model.y] = on_sites
-        blocks.append(sparse.csr_array(dense))
-        lower.append(low)
-        upper.append(high)
         place = np.full(len(wishes.site_unit), -1)
         place[program.site_ids] = self.sites
         apart = place[wishes.apart.reshape(-1, 2)]

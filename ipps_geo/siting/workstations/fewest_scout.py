@@ -21,8 +21,10 @@ from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
 
 Ints = NDArray[np.int32]
 
-#: Steps of the prices, and how often they start again from where the bound has come to.
-_STEPS, _RESTARTS = 300, 8
+#: Steps of the prices for one number of stations.
+_STEPS = 300
+#: Stations between plan and bound up to which sets are kicked, and how often.
+_KICKED, _KICKS = 12, 30
 #: Nodes in which the rosters of one set have to reach the target.
 _NODES = 20
 
@@ -30,10 +32,11 @@ _NODES = 20
 class Scout:
     """Sets and prices of one program whose number of stations is asked for."""
 
-    def __init__(self, program: StationProgram, incumbent: Incumbent, watch: Watch, target: float) -> None:
+    def __init__(self, program: StationProgram, incumbent: Incumbent, watch: Watch, target: float, seed: int) -> None:
         self.program, self.incumbent, self.watch = program, incumbent, watch
         self.probe = Incumbent(program, watch, goal=target)
-        self.dual: Dual = starting_dual(program)
+        self.first = self.dual = starting_dual(program)
+        self.random = np.random.default_rng(seed)
         self.values = SetValues(program)
 
     def ceiling(self) -> float:
@@ -44,13 +47,23 @@ class Scout:
         value = float(self.values(np.arange(self.program.n_sites, dtype=np.int32))[0])
         return min(everything, rounded_bound(self.program, value))
 
-    def at(self, n_sites: int) -> tuple[Ints, float]:
+    def at(self, n_sites: int, kicks: int = 0) -> tuple[Ints, float]:
         """A good set of so many new stations, and its value without whole numbers and minimum."""
         part = replace(self.program, n_max=n_sites)
-        sites = pipeline.first_set(part, self.dual)
-        if not part.allows(sites):
-            return sites, -np.inf
-        return LocalSearch(part, self.values).climb(sites, pipeline.rounded(part, self.dual.mu), self.dual.gamma)
+        local = LocalSearch(part, self.values)
+        best, best_value = np.zeros(0, np.int32), -np.inf
+        for dual in (self.dual,) if self.dual is self.first else (self.first, self.dual):
+            sites = pipeline.first_set(part, dual)
+            if not part.allows(sites):
+                continue
+            sites, value = local.climb(sites, pipeline.rounded(part, dual.mu), dual.gamma)
+            if value > best_value:
+                best, best_value = sites, value
+        if kicks and len(best):
+            best, best_value = local.iterate(
+                best, best_value, self.dual.mu, self.dual.gamma, self.random, self.watch, kicks=kicks, patience=kicks
+            )
+        return best, best_value
 
     def settle(self, sites: Ints) -> bool:
         """True when a set has rosters that reach the target; they are then kept."""
@@ -70,16 +83,20 @@ class Scout:
         return int(np.count_nonzero(self.program.counted[self.incumbent.sites[rosters.open]]))
 
     def first_plan(self, least: int, most: int) -> bool:
-        """Look for a plan: the smallest number whose set may do by its value, then a little more at a time."""
-        low, high = least, most
-        if self.at(most)[1] < self.probe.cutoff:
+        """Look for a plan: the first greedy sites that may do by their value, then a few more at a time."""
+        order = pipeline.greedy_order(self.program, self.first)
+        counted = np.cumsum(self.program.counted[order])
+
+        def may_do(number: int) -> bool:
+            sites = np.sort(order[: int(np.searchsorted(counted, number, side="right"))])
+            return self.values(sites)[0] >= self.probe.cutoff
+
+        if len(order) == 0 or not may_do(most):
             return False
+        low, high = least, most
         while low < high and not self.watch.step():
             middle = (low + high) // 2
-            if self.at(middle)[1] >= self.probe.cutoff:
-                high = middle
-            else:
-                low = middle + 1
+            low, high = (low, middle) if may_do(middle) else (middle + 1, high)
         more = 0
         while not self.watch.over():
             number = min(high + more, most)
@@ -100,17 +117,23 @@ class Scout:
                 found = self.found()
             else:
                 low = middle + 1
+        while least < found <= least + _KICKED and not self.watch.over():
+            sites, value = self.at(found - 1, kicks=_KICKS)
+            if value < self.probe.cutoff or not self.settle(sites):
+                break
+            found = self.found()
         return found
 
-    def least(self, known: int, near: int) -> int:
-        """A number below which no plan can serve the target, by prices improved for ``near`` stations first."""
-        for _ in range(_RESTARTS):
-            part = replace(self.program, n_max=near)
+    def least(self, known: int, high: int) -> int:
+        """A number below which no plan can serve the target, between ``known`` and ``high``, by bisection on prices."""
+        while known < high and not self.watch.over():
+            middle = (known + high) // 2
+            part = replace(self.program, n_max=middle)
             self.dual = improve_dual(part, self.dual, self.probe.cutoff, self.watch, iterations=_STEPS)
             number = self._least_at(self.dual)
-            if number <= known or self.watch.over():
-                return max(number, known)
-            known, near = number, number
+            known = max(known, number)
+            if number <= middle:  # not refuted by these prices
+                high = middle
         return known
 
     def _least_at(self, dual: Dual) -> int:

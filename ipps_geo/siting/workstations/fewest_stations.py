@@ -37,18 +37,18 @@ def solve(
     found: int | None = None
     trial = most
     if program.n_sites:
-        scout = Scout(program, incumbent, watch, target)
+        scout = Scout(program, incumbent, watch, target, seed)
         if (ceiling := scout.ceiling()) < scout.probe.cutoff:
             raise _out_of_reach(ceiling, target, watch)
         if (start is not None and len(start) and scout.settle(start)) or scout.first_plan(least, most):
             found = scout.found()
             watch.tell(float(found), float(least), "fewest", incumbent.open_sites)
-        least = min(scout.least(least, most if found is None else max(found - 1, least)), most + 1)
+        least = scout.least(least, most + 1 if found is None else found)
         if found is not None:
             found = scout.fewer(least, found)
             watch.tell(float(found), float(least), "fewest", incumbent.open_sites)
         trial = most if found is None else _next(least, found)
-    while found is None or least < found:
+    while found is None or (least < found and not watch.over()):
         part = replace(program, n_max=trial)
         probe = Incumbent(part, watch, goal=target)
         known = start if start is not None and part.allows(start) else None

@@ -93,9 +93,8 @@ class Incumbent:
         if key not in self._settled:
             # without any plan so far a moment of grace, so that there is one
             late = self.watch.late if self.rosters is not None else None
-            rosters = assign(
-                self.root, sites, time_limit_s=max(GRACE_S, self.watch.left_s), stop=late, relative_gap=self.gap
-            )
+            left_s = 0.0 if self.watch.reason == "cancelled" else self.watch.left_s
+            rosters = assign(self.root, sites, time_limit_s=max(GRACE_S, left_s), stop=late, relative_gap=self.gap)
             self._settled[key] = rosters.bound
             if rosters.outcome in ("optimal", "feasible") and rosters.objective > self.objective:
                 self.objective, self.sites, self.rosters = rosters.objective, sites, rosters

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ipps_geo.siting.search.highs import Solved, maximise
-from ipps_geo.siting.workstations.assignment import RosterModel, Rosters, roster_model, whole_rosters
-from ipps_geo.siting.workstations.open_groups import see
+from ipps_geo.siting.workstations.assignment import RosterModel, Rosters, whole_rosters
 from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.whole_program import whole_model, widened
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -42,28 +42,10 @@ class UnitFloors:
     def __init__(self, program: StationProgram, totals: Floats, units: Longs) -> None:
         self.program, self.totals, self.units = program, totals, units
         self.sites = np.arange(program.n_sites, dtype=np.int32)
-        model = roster_model(program, self.sites, see(program, self.sites))
-        n_pairs, n_columns, n_units = len(model.pair_sub), len(model.lower), len(units)
-        width = n_columns + n_units
-        pair = np.arange(n_pairs)
-        base = model.matrix
-        links = sparse.csr_array(
-            (
-                np.concatenate([np.ones(n_pairs), -model.upper[:n_pairs]]),
-                (np.tile(pair, 2), np.concatenate([pair, model.y[model.seen.sites]])),
-            ),
-            shape=(n_pairs, width),
-        )
-        on_sites, low, high = program.rows()
-        dense = np.zeros((len(on_sites), width))
-        dense[:, model.y] = on_sites
-        self._rows = [
-            sparse.csr_array((base.data, base.indices, base.indptr), shape=(base.shape[0], width)),
-            links,
-            sparse.csr_array(dense),
-        ]
-        self._lower = [model.row_lower, np.full(n_pairs, -np.inf), low]
-        self._upper = [model.row_upper, np.zeros(n_pairs), high]
+        model = whole_model(program, self.sites)
+        n_units = len(units)
+        self._rows = [widened(model.matrix, len(model.lower) + n_units)]
+        self._lower, self._upper = [model.row_lower], [model.row_upper]
         place = np.full(len(totals), -1)
         place[units] = np.arange(n_units)
         self._unit_of_pair = place[model.seen.label[model.pair_sub] % len(totals)]

@@ -1,7 +1,7 @@
 """The whole program of all groups and sites at once: rosters, strong links and the rows on openings, for HiGHS.
 
 Where pairs of groups and sites are few, or stations assemble their minimum from many small places, this program is
-solved as it stands; the questions of :mod:`.ruled`, :mod:`.unit_floors` and :mod:`.worst_rosters` are rows added to it.
+solved as it stands; what :mod:`.compact`, :mod:`.unit_floors` and :mod:`.worst_rosters` ask are rows added to it.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from ipps_geo.siting.search.highs import Solved, maximise
 from ipps_geo.siting.workstations.assignment import RosterModel, Rosters, roster_model
 from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
+from ipps_geo.siting.workstations.whole_program import widened
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -47,7 +48,7 @@ def worst_first(
 
     def solved(floor: float | None) -> Solved:
         return maximise_worst(
-            program, model, sites, totals, units, time_limit_s=time_limit_s, absolute_gap=1e-7, stop=stop,
+            model, totals, units, time_limit_s=time_limit_s, absolute_gap=1e-7, stop=stop,
             tie=0.0 if floor is None else 1.0, floor=floor,
         )  # fmt: skip
 
@@ -88,22 +89,19 @@ def worst_share(rosters: Rosters, worth: Floats, totals: Floats, units: Longs) -
 
 
 def maximise_worst(
-    program: StationProgram,
     model: RosterModel,
-    sites: Ints,
     totals: Floats,
     units: Longs,
     *,
     time_limit_s: float,
     absolute_gap: float,
-    limited: bool = False,
     tie: float = 0.0,
     floor: float | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Solved:
     """The program of a set with one more column, the worst share, below the share of every unit.
 
-    ``limited`` says that the set is larger than what may open, so that number and budget must be minded. With
+    The model of :func:`.whole_model` minds number and budget where the set is larger than what may open. With
     ``floor`` the worst share is kept at it and the weight served is what counts, as a share of all demand.
     """
     n_pairs, n_columns = len(model.pair_sub), len(model.lower)
@@ -123,23 +121,8 @@ def maximise_worst(
         ),
         shape=(n_units, width),
     )
-    base = model.matrix
-    rows = [sparse.csr_array((base.data, base.indices, base.indptr), shape=(base.shape[0], width)), shares]
+    rows = [widened(model.matrix, width), shares]
     lower, upper = [model.row_lower, np.zeros(n_units)], [model.row_upper, np.full(n_units, inf)]
-    if limited:
-        links = sparse.csr_array(
-            (
-                np.concatenate([np.ones(n_pairs), -model.upper[:n_pairs]]),
-                (np.tile(pair, 2), np.concatenate([pair, model.y[model.seen.sites]])),
-            ),
-            shape=(n_pairs, width),
-        )
-        on_sites, row_lower, row_upper = program.rows()
-        dense = np.zeros((len(on_sites), width))
-        dense[:, model.y] = on_sites[:, sites]
-        rows += [links, sparse.csr_array(dense)]
-        lower += [np.full(n_pairs, -inf), row_lower]
-        upper += [np.zeros(n_pairs), row_upper]
     least = 0.0 if floor is None else max(0.0, floor - _SAME_SHARE * 1e-3)
     return maximise(
         np.concatenate(

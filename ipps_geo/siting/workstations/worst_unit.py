@@ -25,6 +25,7 @@ from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.open_groups import see
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.unit_floors import UnitFloors
+from ipps_geo.siting.workstations.whole_program import whole_model
 from ipps_geo.siting.workstations.worst_rosters import TIE, maximise_worst, worst_first
 
 Floats = NDArray[np.float64]
@@ -199,10 +200,11 @@ class _Shares:
         ``whole`` says that the set is larger than what may open, so that number and budget must be minded. The bound
         is above the worst share by up to ``tie``.
         """
-        model = roster_model(self.program, sites, see(self.program, sites))
+        program = self.program
+        model = whole_model(program, sites) if whole else roster_model(program, sites, see(program, sites))
         solved = maximise_worst(
-            self.program, model, sites, self.totals, self.units, time_limit_s=time_limit_s,
-            absolute_gap=min(gap, 1e-4) * 0.5, limited=whole, tie=tie, stop=self.incumbent.watch.late,
+            model, self.totals, self.units, time_limit_s=time_limit_s,
+            absolute_gap=min(gap, 1e-4) * 0.5, tie=tie, stop=self.incumbent.watch.late,
         )  # fmt: skip
         if solved.outcome not in ("optimal", "feasible"):
             return -np.inf if solved.outcome == "infeasible" else 1.0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ipps_geo.siting.search import clock
 from ipps_geo.siting.search.plan import Milestone
 
 __all__ = ["Watch"]
@@ -29,7 +29,7 @@ class Watch:
         progress: Callable[[Milestone], None] | None,
         should_stop: Callable[[], bool] | None,
     ) -> None:
-        self._start = time.perf_counter()
+        self._start = clock.now()
         self._deadline = self._start + time_limit_s
         self._work_limit = work_limit
         self._progress = progress
@@ -61,12 +61,12 @@ class Watch:
     @property
     def seconds(self) -> float:
         """Seconds since the call began."""
-        return time.perf_counter() - self._start
+        return clock.now() - self._start
 
     @property
     def seconds_left(self) -> float:
         """Seconds until the time limit, never negative."""
-        return max(0.0, self._deadline - time.perf_counter())
+        return max(0.0, self._deadline - clock.now())
 
     @property
     def cutoff(self) -> float:
@@ -103,7 +103,7 @@ class Watch:
             return True
         if self._work_limit is not None and self.work >= self._work_limit:
             self.stop_reason = "work_limit"
-        elif time.perf_counter() >= self._deadline:
+        elif clock.now() >= self._deadline:
             self.stop_reason = "time_limit"
         elif self._should_stop is not None and self._should_stop():
             self.stop_reason = "cancelled"
