@@ -94,7 +94,10 @@ def asked(line):
     return (line.split()[1], *sorted(options))
 
 
-NOT_RUN = re.compile(r"ipps-geo (?:app|atlas|demo|ledger|--version)|(?:parts|分区)|1000000|--robustness|--dossiers")
+NOT_RUN = re.compile(
+    r"ipps-geo (?:app|atlas|demo|ledger|region|--version)|--region|chengdu|成都|(?:parts|分区)|"
+    r"1000000|--robustness|--dossiers"
+)
 """What serves until it is stopped, or is run by tests of its own: it takes long, or goes by commands before it."""
 RUN = sorted({asked(line): line for line in sorted(LINES.values()) if not NOT_RUN.search(line)}.values())
 
