@@ -50,6 +50,13 @@ def test_minutes_are_rounded_to_whole_ones_and_nothing_is_hidden_of_nobody():
     assert public["not_shown"].tolist() == ["on_roster", ""]
 
 
+@pytest.mark.parametrize(("enterprises", "is_shown"), [(4, False), (5, True)])
+def test_where_nobody_is_said_not_to_be_judged_everybody_is(enterprises, is_shown):
+    counts = pd.DataFrame({"unit": ["A"], "enterprises": [enterprises]})
+    public = _public_costs(counts, counts.assign(nearest_mean_m=700.0, not_shown=""))
+    assert pd.notna(public["nearest_mean_m"].iloc[0]) == is_shown
+
+
 def test_a_mean_is_hidden_where_the_number_of_enterprises_is():
     counts = pd.DataFrame({"unit": ["A"], "enterprises": [50]})
     hidden = counts.assign(enterprises=pd.array([pd.NA], dtype="Int64"), nearest_mean_m=700.0, not_shown="enterprises")
