@@ -105,6 +105,9 @@ def test_latitude_first_is_turned_and_told():
     places, told = read(2, lonlat=["39.9,116.3", "116.4,40.0"])
     assert (places.x.tolist(), places.y.tolist()) == ([116.3, 116.4], [39.9, 40.0])
     assert told[["code", "row"]].to_numpy().tolist() == [["pair_turned", 2]]
+    for text, is_turned in (("90,116.3", True), ("89.5,180", True), ("90.5,116.3", False), ("39.9,90", False)):
+        _, told = read(1, lonlat=[text])
+        assert ("pair_turned" in set(told["code"])) is is_turned, text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,15 @@ import pytest
 from ipps_geo.crs import STORE_CRS, transformer
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import check_path, read_table
-from ipps_geo.intake.datum import CONVERSIONS, diagnose, hypotheses_of_metres, normalised_datum, unit_of
+from ipps_geo.intake.datum import (
+    CONVERSIONS,
+    Evidence,
+    diagnose,
+    hypotheses_of_metres,
+    normalised_datum,
+    of_degrees,
+    unit_of,
+)
 from ipps_geo.intake.shifts import gcj02_to_bd09, wgs84_to_gcj02
 from ipps_geo.intake.units import units_of
 from ipps_geo.regions import load_region
@@ -126,3 +134,25 @@ def test_every_hypothesis_has_a_name_that_can_be_told() -> None:
     assert {normalised_datum(name) for name in CONVERSIONS} == set(CONVERSIONS)
     grids = hypotheses_of_metres(UNITS)
     assert {normalised_datum(name) for name in grids} == set(grids)
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "told"),
+    [
+        (36, 0, ("gcj02", "detected", True)),  # six deviations and thirty-six points
+        (35, 0, ("wgs84", "suspected", False)),
+        (60, 14, ("wgs84", "suspected", False)),  # many points, and not six deviations
+        (9, 0, ("wgs84", "suspected", False)),
+        (8, 0, ("wgs84", "assumed", False)),
+        (0, 0, ("wgs84", "assumed", False)),
+    ],
+)
+def test_a_shift_is_undone_where_many_points_say_so_and_few_against_it(
+    gained: int, lost: int, told: tuple[str, str, bool]
+) -> None:
+    plain, shifted = Evidence("wgs84", 1.0, 0.9), Evidence("gcj02", 1.0, 1.0, gained, lost)
+    none = Evidence("bd09", 1.0, 0.5)
+    assert of_degrees((plain, shifted, none, Evidence("swapped", 0.0, 0.0)), stated=False, share=0.9)[:3] == told
+    if told[1] == "detected":  # what somebody states is not undone, and is doubted
+        stated = of_degrees((plain, shifted, none, Evidence("swapped", 0.0, 0.0)), stated=True, share=0.9)
+        assert stated[:3] == ("wgs84", "suspected", False)
