@@ -25,7 +25,9 @@ ROOT = Path(ipps_geo.__file__).parent
 ZH = catalogue("zh")
 # Names that are the same in every language: programs, formats, systems, and what is typed as it stands.
 SAME = re.compile(
-    r"ipps-geo check 文件 --table rosters|ipps-geo ledger \w+|ipps-geo|ledger:|docs/zh/operations"
+    r"ipps-geo check 文件 --table rosters|ipps-geo (ledger|partition|region)( \w+)?|plan、coverage、audit、partition"
+    r"|zone of the longitude|dask (scheduler|worker)|tcp://|GeoParquet|\b(boundaries|bounds|capacity|centre|costs|share)\b"
+    r"|ipps-geo|ledger:|docs/zh/operations|Dask|maplibre"
     r"|--sign-in \w+|to_file\(文件, workspace\)|assess-site|beijing-(draft|2022-154)|--[a-z-]+|objective='\w+'"
     r"|\[+\w+\]+|\w+_\w+|\.?\w*\.(txt|toml|xlsx?|csv|gpkg|geojson|parquet|png|svg|pdf)\b"
     r"|pip install \S+|apt-get install \S+|\{ from = day, value = ... \}"
