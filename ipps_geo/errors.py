@@ -35,6 +35,9 @@ class Message:
     def __str__(self) -> str:
         return _english(self.code, "message", self.values)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Message, (self.code, dict(self.values))
+
     @property
     def advice(self) -> str:
         """What to do, in English; empty where nothing can be said."""

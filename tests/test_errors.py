@@ -34,3 +34,6 @@ def test_an_error_survives_the_way_back_from_a_child_process():
     error = pickle.loads(pickle.dumps(errors.NotSolved("solve.no_plan_in_time", where="plan")))
     assert (error.code, error.where, error.exit_code) == ("solve.no_plan_in_time", "plan", 3)
     assert "more time" in error.advice
+    clause = errors.Message("network_file.transit_links")
+    error = pickle.loads(pickle.dumps(errors.BadInput("travel.no_file_of", where="a.csv", table=clause)))
+    assert error.values["table"] == clause

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ipps_geo import planning, report, screens
 from ipps_geo.columns import TABLES
+from ipps_geo.errors import IppsGeoError
 from ipps_geo.planning.networks import MODES, NETWORK_KINDS, NETWORK_SUFFIXES, network_method
 from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES
 from ipps_geo.planning.workspace_files import opened_workspace, workspace_zip
@@ -188,16 +189,20 @@ def _networks() -> None:
         t("network_files"), accept_multiple_files=True, type=NETWORK_SUFFIXES[kind], key=f"data_network_{kind}"
     )
     if st.button(t("network_read"), disabled=not sent, key="data_network_read"):
-        with st.spinner(t("network_reading")):
-            network = planning.read_network(
-                {file.name: file.getvalue() for file in sent},
-                kind,
-                mode,
-                day=day,
-                window=window,
-                datum=datum or None,
-                metric_crs=workspace().region.metric_crs,
-            )
+        try:
+            with st.spinner(t("network_reading")):
+                network = planning.read_network(
+                    {file.name: file.getvalue() for file in sent},
+                    kind,
+                    mode,
+                    day=day,
+                    window=window,
+                    datum=datum or None,
+                    metric_crs=workspace().region.metric_crs,
+                )
+        except IppsGeoError as error:  # said where the files are; the page goes on below
+            widgets.tell(error)
+            return
         method = network_method(network)
         known[method] = network
         for language in LANGUAGES:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 from ipps_geo.errors import BadInput
 from ipps_geo.intake.packing import safe_name
 from ipps_geo.planning.child import run_in_child
+from ipps_geo.planning.network_files import files_of
 from ipps_geo.planning.travel import Travel, line_travel, street_travel
 from ipps_geo.reach.street_files import TABLE_ENDINGS
 from ipps_geo.reach.street_snapping import MAX_SNAP_M, Snapping
@@ -38,16 +39,6 @@ NETWORK_SUFFIXES: Mapping[str, list[str]] = MappingProxyType(
     }
 )
 """Endings of the files of each kind."""
-_FILE_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "station": ("station", "车站", "站点"),
-        "link": ("link", "区间"),
-        "change": ("change", "换乘"),
-        "node": ("node", "节点"),
-        "edge": ("edge", "路段"),
-    }
-)
-"""What the files of a network are named after."""
 READING_S = 180.0
 """How long a network may take to be read: the streets of the whole city from an OpenStreetMap extract."""
 
@@ -64,10 +55,10 @@ def read_network(
 ) -> Network:
     """Return the network in files that were sent in, by name.
 
-    ``streets``: GraphML, PBF, GeoPackage, or two CSV of which one is named after nodes and one after edges; ``lines``:
-    CSV named after stations, links and, if any, changes; ``gtfs``: zips, of which ``day``
-    and ``window`` choose what runs; ``costs``: one table (see ``planning.own_tables``). A file that makes the reader
-    fail takes nothing else with it. ``metric_crs`` is that of the workspace's region.
+    ``streets``: GraphML, PBF, GeoPackage, or the tables of nodes and edges; ``lines``: the tables of stations, links
+    and, if any, changes (see ``planning.network_files``); ``gtfs``: zips, of which ``day`` and ``window`` choose what
+    runs; ``costs``: one table (see ``planning.own_tables``). A file that makes the reader fail takes nothing else with
+    it. ``metric_crs`` is that of the workspace's region.
 
     Raises
     ------
@@ -104,13 +95,14 @@ def read_here(
     files = sorted(Path(folder).iterdir())
     stated: dict[str, Any] = {"datum": datum, "metric_crs": metric_crs}
     if kind == "lines":
-        changes = _named(files, "change")
-        stations, links = (_needed(files, word) for word in ("station", "link"))
-        travel = line_travel(stations, links, 1.0, changes=changes, **stated)
+        sent = files_of(files, ("transit_stations", "transit_links"), ("transit_changes",))
+        stations, links = sent["transit_stations"], sent["transit_links"]
+        travel = line_travel(stations, links, 1.0, changes=sent.get("transit_changes"), **stated)
     elif len(files) == 1 or not any(file.suffix.lower() in TABLE_ENDINGS for file in files):
         travel = street_travel(files, 1.0, mode=mode, **stated)
     else:
-        travel = street_travel(_needed(files, "node"), 1.0, mode=mode, edges=_needed(files, "edge"), **stated)
+        sent = files_of(files, ("street_nodes", "street_edges"))
+        travel = street_travel(sent["street_nodes"], 1.0, mode=mode, edges=sent["street_edges"], **stated)
     if travel.network is None:  # pragma: no cover - each of them reads one
         raise BadInput("travel.no_network", where=", ".join(file.name for file in files))
     return travel.network
@@ -164,15 +156,3 @@ def _timetable(
     if not files or any(file.suffix.lower() != ".zip" for file in files):
         raise BadInput("gtfs.zips_only", where=", ".join(file.name for file in files))
     return read_gtfs(files, day=day, window=window or WINDOW, metric_crs=metric_crs)
-
-
-def _named(files: list[Path], word: str) -> Path | None:
-    found = [file for file in files if any(name in file.stem.lower() for name in _FILE_NAMES[word])]
-    return found[0] if len(found) == 1 else None
-
-
-def _needed(files: list[Path], word: str) -> Path:
-    found = _named(files, word)
-    if found is None:
-        raise BadInput("travel.no_file_of", where=", ".join(file.name for file in files), word=word)
-    return found

@@ -142,6 +142,18 @@ def test_streets_that_are_sent_in_are_a_way_of_travelling(open_page):
     assert plan.selectbox(key="plan_travel").options == ["直线距离", "道路网络"]
 
 
+def test_tables_that_are_no_lines_are_told_where_they_were_sent_and_the_page_goes_on(open_page):
+    page = open_page("data")
+    page.selectbox(key="data_network_kind").set_value("lines").run()
+    page.file_uploader(key="data_network_lines").set_value(
+        [("车站.csv", "站名,经度,纬度\n甲,116.3,39.9".encode(), "text/csv")]
+    )
+    page.run()
+    page.button(key="data_network_read").click().run()
+    assert "没有认出区间表" in page.error[0].value
+    assert ZH.text("app.sources") in [each.value for each in page.subheader]
+
+
 def test_data_taken_home_are_the_same_when_they_are_opened_again(beijing):
     sent = Source("点.csv", how="点.csv, sent in by the user; coordinates stated as gcj02, converted", table="carriers")
     own = beijing.replace(

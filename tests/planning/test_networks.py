@@ -75,6 +75,27 @@ def test_files_that_are_no_network_are_refused_in_a_sentence(tmp_path, files, ki
         read_here(str(tmp_path), kind, "walk", print, lambda: False)
 
 
+STATIONS = "站名,经度,纬度\n甲,116.30,39.90\n乙,116.32,39.90\n丙,116.34,39.90\n".encode()
+RIDES = "a,b,line,minutes\n甲,乙,1号线,4\n乙,丙,2号线,4\n".encode()
+MOVES = "station,from,to,minutes\n乙,1号线,2号线,9\n乙,2号线,1号线,9\n".encode()
+
+
+@pytest.mark.parametrize("names", [("subway_stations", "subway_edges", "subway_transfers"), ("甲", "乙", "丙"),
+                                   ("地铁车站区间1", "地铁车站区间2", "地铁车站区间3")])  # fmt: skip
+def test_the_tables_of_lines_are_told_by_their_names_or_else_by_their_columns(tmp_path, names):
+    for name, content in zip(names, (STATIONS, RIDES, MOVES), strict=True):
+        (tmp_path / f"{name}.csv").write_bytes(content)
+    network = read_here(str(tmp_path), "lines", "walk", print, lambda: False)
+    assert network.between_min.max() == pytest.approx(3 + 4 + 9 + 4), "a wait, and the change as the table has it"
+
+
+def test_no_file_of_a_network_is_left_unread(tmp_path):
+    for name, content in {"车站": STATIONS, "区间": RIDES, "区间2": RIDES}.items():
+        (tmp_path / f"{name}.csv").write_bytes(content)
+    with pytest.raises(BadInput, match="both files are the table of links"):
+        read_here(str(tmp_path), "lines", "walk", print, lambda: False)
+
+
 def test_timetables_are_sent_as_zips_and_read_for_a_day_and_window(tmp_path):
     with pytest.raises(BadInput, match="sent as zip"):
         planning.read_network({"stops.txt": b"x"}, "gtfs")
@@ -94,5 +115,5 @@ def test_timetables_are_sent_as_zips_and_read_for_a_day_and_window(tmp_path):
 
 
 def test_what_the_child_refuses_is_told_as_it_is():
-    with pytest.raises(BadInput, match="no file is named after stations"):
+    with pytest.raises(BadInput, match="no file is the table of stations"):
         planning.read_network({"../a.csv": b"x"}, "lines")

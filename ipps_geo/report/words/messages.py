@@ -32,15 +32,18 @@ def error_message(error: IppsGeoError, lang: str = "zh") -> str:
 
 
 def place_word(words: Catalogue, where: str) -> str:
-    """Return where an error is as a reader of Chinese names it: a column, a table, a parameter, else as it is.
+    """Return where an error is as a reader of Chinese names it: a column, a table, parameters, else as it is.
 
     >>> place_word(catalogue("zh"), "carriers.annual_cost"), place_word(catalogue("zh"), "reach_km")
     ('载体表“年成本（万元）”', '服务半径（千米）')
-    >>> place_word(catalogue("zh"), "--on")
-    '--on'
+    >>> place_word(catalogue("zh"), "--on"), place_word(catalogue("zh"), "spacing_km, decay")
+    ('--on', '站间最小距离（千米）、距离衰减')
     """
     if words.lang != "zh":
         return where
+    several = [place_word(words, each) for each in where.split(", ")] if ", " in where else []
+    if several and not set(several) & set(where.split(", ")):
+        return words.text("page.list_joiner").join(several)
     table, _, column = where.partition(".")
     if column and words.has(f"Table.{table}") and words.has(f"column.{column}"):
         return f"{words.label('Table', table)}“{words.column(column)}”"
