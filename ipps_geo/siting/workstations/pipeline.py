@@ -337,12 +337,6 @@ def _prove(search: Search, dual: Dual) -> None:
     if few and search.minimum_binds:
         _handed_over(search, part, keep, mixed, master.opened)
         return
-    if not few:
-        hand_over.near(part, keep.astype(np.int32), master.opened, incumbent, watch)
-        search.better_bound(search.bound)
-        search.tell("promising sites")
-        if search.proven or watch.over():
-            return
     master.purge(max(60, 2 * int((np.abs(found.opening - 0.5) < 0.5 - 1e-6).sum())))
     tree = Tree(part, keep.astype(np.int32), master, small, incumbent, watch)
     search.better_bound(tree.run(bound, search.gap, _FEW_NODES if few else None))
