@@ -110,8 +110,9 @@ def changes_between(
     every = [assumed[["node_from", "node_to", "seconds", "walked"]].assign(rank=0)]
     if len(stated):
         every += _expanded(stated, numbered, station_xy, station_root, change_s)
-    joined = pd.concat(every, ignore_index=True)
-    best = joined.sort_values(["node_from", "node_to", "rank", "seconds"], ascending=[True, True, False, True])
+    best = pd.concat(every).sort_values(
+        ["node_from", "node_to", "rank", "seconds"], ascending=[True, True, False, True]
+    )
     best = best.drop_duplicates(["node_from", "node_to"])
     best = best.loc[best["seconds"] < FORBIDDEN]
     return best.rename(columns={"node_from": "from", "node_to": "to"})[["from", "to", "seconds", "walked"]]

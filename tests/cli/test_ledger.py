@@ -1,6 +1,7 @@
 """The ledger on the command line: one file from import to export, told in both languages."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,3 +57,18 @@ def test_a_broken_chain_ends_with_a_code_of_its_own_and_a_backup_is_restored(fol
     assert run("ledger", "verify")[0] == 0
     assert run("ledger", "status", "--as", "nobody")[0] == 2
     assert run("audit", "ledger:9")[0] == 2
+
+
+def test_a_submission_is_told_with_who_handed_it_in_and_a_draft_with_who_drafted_it(tmp_path, monkeypatch, run):
+    draft = SimpleNamespace(
+        id=7, number=None, state="draft", scope="station:S1", file="a.csv", rows=3,
+        drafted_by="li", submitted_by=None, reason="",
+    )  # fmt: skip
+    sent = SimpleNamespace(**vars(draft) | {"id": 8, "number": 2, "submitted_by": "wang", "reason": "late"})
+    monkeypatch.setattr("ipps_geo.ledger.submissions", lambda *_: [draft, sent])
+    monkeypatch.setenv("IPPS_GEO_LEDGER", str(tmp_path / "ledger.sqlite"))
+    code, told, _ = run("ledger", "status", "--lang", "en")
+    assert code == 0
+    lines = [line.split() for line in told.splitlines()[1:]]
+    assert [(line[0], line[1] == "@2") for line in lines] == [("7", False), ("8", True)]
+    assert [line[-4:] for line in lines] == [["station:S1", "a.csv", "3", "li"], ["a.csv", "3", "wang", "late"]]

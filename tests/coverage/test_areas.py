@@ -16,6 +16,7 @@ from ipps_geo.coverage.areas import (
     nearest_station,
     overlap_table,
     street_areas,
+    street_basins,
     transit_areas,
 )
 from ipps_geo.errors import BadInput
@@ -173,3 +174,21 @@ def test_hexagons_count_everybody_with_a_place():
     assert shapely.contains_xy(hexagon_shapes(full["h3_cell"]), [116.4, 116.9], [39.9, 40.2]).sum() == 2 or (
         shapely.contains_xy(hexagon_shapes(full["h3_cell"]), [116.9, 116.4], [40.2, 39.9]).sum() == 2
     )
+
+
+@pytest.mark.parametrize(("side", "holes"), [(200, 0), (430, 0), (460, 1)])
+def test_the_inside_of_a_block_belongs_to_its_streets_unless_it_is_large(side, holes):
+    """Strips of 75 m leave a square of side - 150 m open; one that is 300 m wide and more stays so."""
+    xy = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * side
+    (basin,) = street_basins(street_network(range(4), xy, range(4), [1, 2, 3, 0]), [[0, 0]], 4000)
+    assert [len(part.interiors) for part in shapely.get_parts(basin)] == [holes]
+
+
+def test_half_a_metre_that_is_left_of_the_time_is_a_circle_of_half_a_metre(monkeypatch):
+    stops = pd.DataFrame({"station": ["a", "b"], "x_m": [0.0, 9000.0], "y_m": [0.0, 0.0]})
+    network = transit_network(stops, pd.DataFrame({"from": ["a"], "to": ["b"], "line": "1", "minutes": 3.0}))
+    monkeypatch.setattr("ipps_geo.reach.transit.entrance_radii_m", lambda *_: np.array([[0.0], [0.5]]))
+    (area,) = transit_areas(network, [[0, 0]], 1.0)
+    near_b = shapely.intersection(area, shapely.box(8000, -100, 10_000, 100))
+    assert shapely.area(near_b) == pytest.approx(np.pi / 4, rel=0.01)
+    assert shapely.contains_xy(area, 0, 0)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from ipps_geo.errors import NotSolved
-from ipps_geo.planning import solving
+from ipps_geo.planning import solving, stages
+from ipps_geo.planning.parameters import PlanParameters
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations, verify_plan
 from ipps_geo.siting.choices.frontier import frontier
@@ -123,3 +125,41 @@ def test_a_gap_that_was_asked_for_is_not_called_proven(city):
     assert plan.objective < plan.bound
     assert plan.stop_reason == "gap"
     assert plan_workstations(**(city | {"gap": 0})).stop_reason == "proven"
+
+
+@pytest.mark.parametrize(("years", "robust", "told"), [((1, 3), "worst", 2), ((1, 3), None, 1), ((), "worst", 1)])
+def test_each_plan_over_stages_has_the_whole_time_and_none_is_begun_after_a_stop(monkeypatch, years, robust, told):
+    asked, begun, stopped = PlanParameters(stations=3, years=years, robust=robust), [], []
+
+    def linked(request, parameters, plan, time_limit_s, should_stop):
+        begun.append((parameters, time_limit_s, should_stop))
+        return SimpleNamespace(stages=("one", "two"))
+
+    def on_sites(stage, plan, time_limit_s):
+        return SimpleNamespace(objective=(stage, plan, time_limit_s))
+
+    for name, given in (("years_linked", linked), ("scenarios_linked", linked), ("on_sites", on_sites)):
+        monkeypatch.setattr(stages, name, given)
+    plain = solving._stages("plan", {}, asked, 7.0, lambda: bool(stopped))
+    assert [each[:2] for each in begun] == [(asked, 7.0)] * told
+    assert ("years" in plain, "scenarios" in plain) == (bool(years), robust is not None)
+    if robust:
+        assert plain["of_plan"] == [("one", "plan", solving.REBUILD_S), ("two", "plan", solving.REBUILD_S)]
+    assert solving._stages("plan", {}, None, 7.0, lambda: False) == {}
+    stopped.append(True)
+    assert solving._stages("plan", {}, asked, 7.0, lambda: bool(stopped)) == {}
+    assert len(begun) == told
+
+
+def test_the_order_of_opening_has_three_tenths_of_the_time_for_reasons(city, monkeypatch):
+    limits = []
+
+    def order(*_, time_limit_s, **__):
+        limits.append(time_limit_s)
+        raise TimeoutError
+
+    plan = plan_workstations(**city)
+    monkeypatch.setattr("ipps_geo.siting.choices.frontier.opening_order", order)
+    with pytest.raises(TimeoutError):
+        solving._reasons(plan, city, 1000.0, lambda: False)
+    assert 200 < limits[0] <= 300

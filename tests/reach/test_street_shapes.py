@@ -84,6 +84,15 @@ def test_lengths_in_another_unit_are_refused_by_name(factor, likely):
     assert [message.code for message in caught.value.values["likely"]] == [likely]
 
 
+@pytest.mark.parametrize(("factor", "likely"), [(0.91e-3, 1), (1.44e-3, 1), (0.89e-3, 0), (1.46e-3, 0)])
+def test_a_unit_is_named_only_where_lengths_are_nearly_what_it_would_make_them(factor, likely):
+    """Streets wind: kilometres may be up to 45 % more than those along the line; what else it is nobody says."""
+    own = np.linspace(80, 200, 40)
+    with pytest.raises(BadInput) as caught:
+        checked_lengths(own * factor, own, "edges.csv")
+    assert [message.code for message in caught.value.values["likely"]] == ["streets.looks_like_km"] * likely
+
+
 def test_a_length_shorter_than_its_street_is_measured_instead():
     own = np.full(20, 100.0)
     given_m = own * 1.1
