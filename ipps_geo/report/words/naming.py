@@ -33,9 +33,14 @@ class Names:
         return self.units.get(str(code), str(code))
 
     def short(self, code: object) -> str:
-        """Return the name of a service unit as maps write it: a functional area in short, no 'District'."""
-        area = self.region.area(str(code))
-        return area.short(self.words.lang) if area is not None else self.unit(code).removesuffix(" District")
+        """Return the name of a service unit as maps write it: a functional area in short, no 'District'.
+
+        A table that calls the area by a name of its own is followed.
+        """
+        area, name = self.region.area(str(code)), self.unit(code)
+        if area is not None and name in area.writings:
+            return area.short(self.words.lang)
+        return name.removesuffix(" District")
 
     def subject(self, identifier: object) -> str:
         """Return the name of an institution, an application, a carrier or a unit."""
