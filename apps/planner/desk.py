@@ -13,6 +13,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.media import markdown
 from ipps_geo.planning import PlanParameters
 from ipps_geo.planning.desk import prepare_desk
+from ipps_geo.planning.parameters import alone
 from ipps_geo.planning.spots import with_spot
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.screens import desk as telling
@@ -242,7 +243,7 @@ def _buttons(sets: Sets, view: DeskView, ways: plan.Ways) -> None:
         say("bend.complete_to"), max(1, n_open), 100, max(n_open, ways.parameters.stations or n_open, 1), 1,
         key=f"desk_most_{n_open}", help=say("bend.complete_help"),
     )  # fmt: skip
-    asked = replace(ways.parameters, frontier=0, alternatives=0, robustness=False, forbidden_sites=())
+    asked = replace(alone(ways.parameters), forbidden_sites=())
     if st.button(say("bend.complete"), disabled=most <= n_open, key="desk_complete"):
         plan.start(ways.asking(replace(asked, stations=int(most), required_sites=sets.now)))
     if st.button(say("bend.verify"), type="primary", disabled=not sets.now or not view.holds, key="desk_verify"):

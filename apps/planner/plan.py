@@ -319,7 +319,7 @@ def _front(table: pd.DataFrame) -> None:
     """Draw most served over the second wish, and open a point on the desk as it was planned."""
     second = next(name for name in table if name in screens.answers.FRONT_WISHES)
     lines = alt.Chart(table[[second, "objective", "bound"]]).encode(
-        x=alt.X(f"{second}:Q", title=words().column(second), scale=alt.Scale(zero=False)),
+        x=alt.X(f"{second}:Q", title=words().column(second), scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=6)),
         y=alt.Y("objective:Q", title=t("served"), scale=alt.Scale(zero=False)),
         tooltip=[second, "objective", "bound"],
     )

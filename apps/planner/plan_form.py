@@ -116,7 +116,8 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
     """Ask for what few plans need: sites by name, units that must get one, the choices around the plan."""
     covered, sized = objective == "covered", carriers_tell(workspace(), "capacity")
     with st.expander(t("more_choices")):
-        required = st.multiselect(
+        sites, limits, around = st.columns(3)
+        required = sites.multiselect(
             t("required"),
             list(names),
             format_func=names.get,
@@ -124,7 +125,7 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             key="plan_required",
             bind="query-params",
         )
-        forbidden = st.multiselect(
+        forbidden = sites.multiselect(
             t("forbidden"),
             list(names),
             format_func=names.get,
@@ -132,16 +133,16 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             key="plan_forbidden",
             bind="query-params",
         )
-        least = st.multiselect(
+        least = sites.multiselect(
             t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
             bind="query-params",
             help=t("min_units_help"),
         )  # fmt: skip
-        frontier = st.number_input(
+        frontier = around.number_input(
             t("frontier"), 0, 30, 0, 1, key="plan_frontier", bind="query-params", disabled=not covered,
             help=t("frontier_help") if covered else t("off_choices"),
         )  # fmt: skip
-        alternatives = st.number_input(
+        alternatives = around.number_input(
             t("alternatives"),
             0,
             10,
@@ -152,43 +153,43 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             disabled=not covered,
             help=None if covered else t("off_choices"),
         )
-        robust = st.checkbox(
+        robust = around.checkbox(
             t("robustness"),
             key="plan_robust",
             bind="query-params",
             disabled=not covered,
             help=None if covered else t("off_choices"),
         )
-        second = st.selectbox(
+        second = around.selectbox(
             t("front_wish"), ["", *get_args(Wish)], key="plan_front", bind="query-params", disabled=not covered,
             format_func=lambda name: words().label("FrontWish", name) if name else t("front_none"),
             help=t("front_help") if covered else t("off_choices"),
         )  # fmt: skip
-        levels = st.number_input(
+        levels = around.number_input(
             t("front_points"), 2, 20, 6, 1, key="plan_front_points", bind="query-params", disabled=not covered
         )
         stations = rows("station_names")
-        closable = st.multiselect(
+        closable = sites.multiselect(
             t("closable"), list(stations), format_func=stations.get, placeholder=t("none_chosen"), key="plan_closable",
             bind="query-params", disabled=not covered, help=t("closable_help") if covered else t("off_choices"),
         )  # fmt: skip
-        years = st.text_input(
+        years = around.text_input(
             t("years"), key="plan_years", bind="query-params", disabled=not covered,
             help=t("years_help") if covered else t("off_choices"),
         )  # fmt: skip
-        aim = st.selectbox(
+        aim = around.selectbox(
             t("robust"), ["", "expected", "worst"], key="plan_scenarios", bind="query-params", disabled=not covered,
             format_func=lambda name: words().label("Robust", name) if name else t("robust_none"),
             help=t("robust_help") if covered else t("off_choices"),
         )  # fmt: skip
-        capacity = st.checkbox(
+        capacity = sites.checkbox(
             t("capacity"),
             key="plan_capacity",
             bind="query-params",
             disabled=not sized,
             help=None if sized else t("off_capacity"),
         )
-        each = st.number_input(
+        each = sites.number_input(
             t("members_per_staff"),
             0,
             10_000,
@@ -198,21 +199,21 @@ def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> di
             bind="query-params",
             help=t("members_per_staff_help"),
         )
-        staff = st.number_input(t("new_staff"), 1, 100, 1, 1, key="plan_new_staff", bind="query-params")
-        nearest = st.checkbox(t("least_distance"), key="plan_nearest", bind="query-params")
-        floor = st.number_input(
+        staff = sites.number_input(t("new_staff"), 1, 100, 1, 1, key="plan_new_staff", bind="query-params")
+        nearest = limits.checkbox(t("least_distance"), key="plan_nearest", bind="query-params")
+        floor = limits.number_input(
             t("floor_percent"), 0, 100, 0, 5, key="plan_floor", bind="query-params", disabled=not covered,
             help=t("floor_help") if covered else t("off_wishes"),
         )  # fmt: skip
-        spacing = st.number_input(
+        spacing = limits.number_input(
             t("spacing_km"), 0.0, 50.0, 0.0, 0.5, key="plan_spacing", bind="query-params", disabled=not covered,
             help=t("spacing_help") if covered else t("off_wishes"),
         )  # fmt: skip
-        most = st.number_input(
+        most = limits.number_input(
             t("max_per_unit"), 0, 100, 0, 1, key="plan_max_per_unit", bind="query-params", disabled=not covered,
             help=t("max_per_unit_help") if covered else t("off_wishes"),
         )  # fmt: skip
-        decay = st.text_input(
+        decay = limits.text_input(
             t("decay"), key="plan_decay", bind="query-params", disabled=not covered,
             help=t("decay_help") if covered else t("off_wishes"),
         )  # fmt: skip

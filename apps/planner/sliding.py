@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ipps_geo.planning.parameters import PlanParameters
+from ipps_geo.planning.parameters import PlanParameters, alone
 from planner import known, plan, widgets
 from planner.solving import Job
 from planner.state import day, say, words, workspace
@@ -47,10 +47,7 @@ def show(ways: Ways, also: Sequence[known.Proven]) -> None:
     left, right = st.columns(2)
     if left.button(say("bend.slide_refine"), disabled=found.exact, key="desk_slide_refine"):
         # Only how good the proof is and what lies beside a plan is left out: the answer is for these very choices.
-        free = replace(
-            asked.parameters, stations=stations, frontier=0, alternatives=0, robustness=False, objective="covered",
-            target=None,
-        )  # fmt: skip
+        free = replace(alone(asked.parameters), stations=stations, objective="covered", target=None)
         st.session_state["slide_job"] = Job(workspace(), day(), asked.asking(free))
         st.rerun()
     if right.button(say("bend.slide_open"), disabled=not found.sites, key="desk_slide_open"):

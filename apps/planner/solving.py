@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ipps_geo import planning
 from ipps_geo.errors import NotSolved
 from ipps_geo.planning.access_choices import AccessChoices
+from ipps_geo.planning.parameters import alone
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -48,8 +49,8 @@ class Ways(NamedTuple):
     def free(self) -> Ways:
         """Return the same without what only steers a search or names sites: what a bound for any set goes by."""
         sites = {"stations": 1, "required_sites": (), "forbidden_sites": (), "min_per_unit": {}}
-        steers = {"frontier": 0, "alternatives": 0, "robustness": False, "time_limit_s": 1.0, "least_distance": False}
-        return self.asking(replace(self.parameters, **sites, **steers, gap=0.0, seed=0))
+        steers = {"time_limit_s": 1.0, "least_distance": False, "gap": 0.0, "seed": 0}
+        return self.asking(replace(alone(self.parameters), **sites, **steers))
 
     def key(self) -> tuple[object, ...]:
         """Return what tells these choices from others; how long the search may take is none of them."""

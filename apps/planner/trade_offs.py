@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ipps_geo.media import markdown
-from ipps_geo.planning.parameters import with_stations
+from ipps_geo.planning.parameters import alone, with_stations
 from ipps_geo.planning.trade_offs import COST_SHARE, LEANINGS, SMALL_WEIGHT, trade_offs
 from ipps_geo.screens import desk as telling
 from planner import plan, widgets
@@ -49,7 +49,9 @@ def show(ways: Ways) -> None:
         _watch()
         return
     if st.button(say("bend.trade_offs_start"), key="desk_lean"):
-        free = replace(ways.parameters, stations=ways.parameters.stations or 10, required_sites=(), forbidden_sites=())
+        free = replace(
+            alone(ways.parameters), stations=ways.parameters.stations or 10, required_sites=(), forbidden_sites=()
+        )
         st.session_state["leaning_job"] = Leaning(workspace(), day(), ways.asking(free))
         st.rerun()
     error: Exception | None = st.session_state.pop("leaning_error", None)

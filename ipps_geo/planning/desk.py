@@ -18,6 +18,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.planning.access_choices import AccessChoices, united
 from ipps_geo.planning.areas import basins
 from ipps_geo.planning.instance import SitingInstance, siting_instance
+from ipps_geo.planning.parameters import alone
 from ipps_geo.planning.proposals import siting_request
 from ipps_geo.results.desk import Broken, DeskView
 from ipps_geo.siting import Evaluation, Evaluator
@@ -52,17 +53,7 @@ def prepare_desk(
     day = day_of(workspace, on)
     travel = travel or parameters.travel
     travel.refuse_elsewhere(metric_xy(workspace.enterprises, workspace.region.metric_crs))
-    parameters = replace(
-        parameters,
-        required_sites=(),
-        forbidden_sites=(),
-        frontier=0,
-        alternatives=0,
-        robustness=False,
-        front=None,
-        years=(),
-        robust=None,
-    )
+    parameters = replace(alone(parameters), required_sites=(), forbidden_sites=())
     if parameters.has_wishes:
         raise BadInput("plan.wishes_not_by_hand", where="floor_percent, spacing_km, max_per_unit, decay")
     findings = audit_network(workspace, policy, on=day) if parameters.enlarge else ()

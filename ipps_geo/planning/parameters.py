@@ -286,22 +286,23 @@ def parameters_of(document: Mapping[str, Any]) -> PlanParameters:
     return PlanParameters(**told)
 
 
+def alone(parameters: PlanParameters) -> PlanParameters:
+    """Return the parameters without what is looked at beside the plan: curves, fronts, years, scenarios.
+
+    >>> alone(PlanParameters(stations=5, years=(2, 5), frontier=8)) == PlanParameters(stations=5)
+    True
+    """
+    return dataclasses.replace(
+        parameters, frontier=0, alternatives=0, robustness=False, front=None, years=(), robust=None
+    )
+
+
 def with_stations(plan: PlanResult, stations: int) -> PlanParameters:
     """Return the parameters of ``plan`` with another number of stations and without the choices around it."""
     known = {field.name for field in dataclasses.fields(PlanParameters)}
     stated = {name: value for name, value in plan.provenance.parameters.items() if name in known}
-    for name in ("required_sites", "forbidden_sites", "years", "closable"):
+    for name in ("required_sites", "forbidden_sites", "closable"):
         stated[name] = tuple(stated.get(name, ()))
     stated["decay"] = tuple((limit, worth) for limit, worth in stated.get("decay", ()))
-    return PlanParameters(
-        **{
-            **stated,
-            "stations": stations,
-            "frontier": 0,
-            "alternatives": 0,
-            "robustness": False,
-            "front": None,
-            "years": (),
-            "robust": None,
-        }
-    )
+    stated["years"] = ()  # they end with another number of stations
+    return alone(PlanParameters(**{**stated, "stations": stations}))

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.errors import BadInput, IppsGeoError, Stopped
+from ipps_geo.planning.parameters import alone
 from ipps_geo.planning.proposals import plan as plan_stations
 from ipps_geo.results.trade_offs import TradeOffs
 from ipps_geo.vocabulary import SmeClass
@@ -60,9 +61,7 @@ def trade_offs(
     left out with its reason. ``most`` is planned in any case, first: ``even`` and ``cheap`` are asked for relative to
     it. ``time_limit_s`` holds for each.
     """
-    asked = replace(
-        parameters, objective="covered", target=None, frontier=0, alternatives=0, robustness=False, least_distance=False
-    )
+    asked = replace(alone(parameters), objective="covered", target=None, least_distance=False)
     plans: dict[str, PlanResult] = {}
     left_out: dict[str, IppsGeoError] = {}
     for leaning in dict.fromkeys(("most", *leanings)):

@@ -285,7 +285,9 @@ def choice_rows(workspace: Workspace, table: pd.DataFrame, lang: str) -> pd.Data
     names = names_of(workspace, lang)
     told = worded(table, names)
     for column in told.columns:
-        if pd.api.types.is_float_dtype(told[column]):
+        if column == "gap":
+            told[column] = [names.words.share(gap, 1.0, 2) for gap in told[column]]
+        elif pd.api.types.is_float_dtype(told[column]):
             told[column] = told[column].round(4)
     return told.rename(columns={column: header_of(names.words, column) for column in told.columns})
 

@@ -106,6 +106,13 @@ def ways_of(draft, **asked):
     return Ways(parameters, parameters.travel, draft, None)
 
 
+def test_the_desk_opens_where_the_plan_goes_by_years_and_a_front(open_page, beijing, plan, draft):
+    ways = ways_of(draft, stations=2, years=(1, 2))
+    page = open_page("desk", workspace=beijing, plan=plan, plan_ways=ways)
+    assert not page.error
+    assert page.session_state["desk_sets"].now == tuple(sorted(plan.proposals["site_id"]))
+
+
 def test_the_sliders_say_what_is_known_and_open_it(beijing, plan, draft):
     session = {"workspace": beijing, "plan": plan, "plan_ways": ways_of(draft, stations=2)}
     page = run_before("known.remember(st.session_state['plan_ways'], st.session_state['plan'])", **session)
