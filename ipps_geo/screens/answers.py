@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.report.words.catalogue import catalogue
-from ipps_geo.report.words.naming import names_of
+from ipps_geo.report.words.naming import Names, names_of
+from ipps_geo.report.words.weighting import CHOSEN, WEIGHTING, value_word, weighting_text, weighting_words
 from ipps_geo.report.words.weighting import FRONT_WISHES as FRONT_WISHES
-from ipps_geo.report.words.weighting import value_word, weighting_words
 from ipps_geo.screens.rows import choice_rows, verdict_word
 from ipps_geo.screens.terminal.answers import COUNT_STEPS
 
@@ -60,7 +60,13 @@ def overlap_rows(result: SiteTest, lang: str) -> pd.DataFrame:
     )
 
 
-ASKED = ("objective", "stations", "target", "budget", "unit", "enlarge", "respect_capacity", "within_unit")
+ASKED = (
+    "objective", "stations", "target", "budget", "unit", "detour_factor", "enlarge", "respect_capacity", "within_unit",
+    "members_per_staff", "floor_percent", "spacing_km", "least_distance", "weights", "weight_by", "weight_of", "decay",
+    "front", "years", "robust",
+)  # fmt: skip
+NAMED = ("required_sites", "forbidden_sites", "min_per_unit", "max_per_unit", "closable")
+"""What was asked for by name: how many are told."""
 
 
 def asked_lines(workspace: Workspace, result: PlanResult, lang: str) -> list[str]:
@@ -73,12 +79,25 @@ def asked_lines(workspace: Workspace, result: PlanResult, lang: str) -> list[str
     lines = [f"{words.label('Method', asked['method'])} {limit} {unit}"]
     for name in ASKED:
         value = asked.get(name)
-        if value is None or value is False:
+        if value is None or value is False or value in ((), [], {}) or (name == "detour_factor" and value == 1):
             continue
-        told = {"objective": words.label("Objective", value), "unit": names.unit(value)}.get(name, words.value(value))
-        lines.append(f"{words.label('parameter', name)} {told}")
-    named = [name for name in ("required_sites", "forbidden_sites") if asked.get(name)]
+        lines.append(f"{words.label('parameter', name)} {_asked_word(names, asked, name)}")
+    named = [name for name in NAMED if asked.get(name)]
     return [*lines, *(f"{words.label('parameter', name)} {words.value(len(asked[name]))}" for name in named)]
+
+
+def _asked_word(names: Names, asked: Mapping[str, Any], name: str) -> str:
+    """Return what a choice of a plan holds, in words."""
+    words, value = names.words, asked[name]
+    if name in CHOSEN:
+        return words.label(CHOSEN[name], value)
+    if name in WEIGHTING:
+        return weighting_text(words, name, asked)
+    if name == "unit":
+        return names.unit(value)
+    if name == "years":
+        return words.text("page.list_joiner").join(map(words.value, value))
+    return words.value(value)
 
 
 def weighting_rows(workspace: Workspace, result: PlanResult, lang: str) -> pd.DataFrame:
