@@ -163,3 +163,12 @@ def test_the_order_of_opening_has_three_tenths_of_the_time_for_reasons(city, mon
     with pytest.raises(TimeoutError):
         solving._reasons(plan, city, 1000.0, lambda: False)
     assert 200 < limits[0] <= 300
+
+
+@pytest.mark.parametrize(("status", "order"), [("optimal", "order"), ("infeasible", None), ("no_solution", None)])
+def test_under_wishes_a_plan_has_its_order_of_opening_and_none_has_none(city, monkeypatch, status, order):
+    ruled = SimpleNamespace(plan=SimpleNamespace(status=status))
+    monkeypatch.setattr("ipps_geo.siting.workstations.ruled.plan_under_wishes", lambda **_: ruled)
+    monkeypatch.setattr("ipps_geo.siting.choices.frontier.opening_order", lambda *_, **__: "order")
+    solved = solving._under_wishes(city, None, 10.0, 1.0, quiet, lambda: False)
+    assert (solved.plan, solved.ruled, solved.order) == (ruled.plan, ruled, order)

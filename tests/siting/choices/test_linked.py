@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations, verify_plan
-from ipps_geo.siting.choices.linked import Stage, linked_plan
+from ipps_geo.siting.choices.linked import Stage, _Blocks, linked_plan
 
 N, M = 40, 6
 RULES: dict[str, Any] = {"min_roster": 4, "need_share": (3, 5)}
@@ -92,3 +93,16 @@ def test_a_stage_that_no_plan_can_meet_gives_none(city: City) -> None:
 def _none(city: City) -> tuple[Reach, Any, dict[str, Any]]:
     request = RULES | {"n_sites": 2, "min_roster": N + 1, "required_sites": [0]}
     return Reach.from_points(city.at, city.sites, 28), city.needs, request
+
+
+def test_a_site_that_cannot_hold_a_year_on_is_tied_to_nothing_but_may_not_open() -> None:
+    """Sites 3 and 5 in the first year, 5 alone in the second: y of 5 is below y of 5, y of 3 is below nought."""
+
+    def program(sites: list[int]) -> Any:
+        inside = SimpleNamespace(site_ids=np.array(sites), counted=np.ones(len(sites), bool))
+        return SimpleNamespace(program=inside)
+
+    columns = [{3: 10, 5: 11}, {5: 20}]
+    model = SimpleNamespace(nested=True, programs=[program([3, 5]), program([5])], _columns=columns.__getitem__)
+    rows, at, values = _Blocks._ties(model, 99)
+    assert list(zip(rows, at, values, strict=True)) == [(0, 10, 1), (1, 11, 1), (1, 20, -1)]

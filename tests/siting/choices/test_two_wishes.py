@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations, verify_plan
-from ipps_geo.siting.choices.two_wishes import FrontPoint, SecondWish, two_wishes
+from ipps_geo.siting.choices.two_wishes import FrontPoint, SecondWish, _Program, two_wishes
 
 N, M, P = 40, 7, 3
 RULES = {"n_sites": P, "min_roster": 3, "need_share": (0, 1)}
@@ -103,3 +104,8 @@ def test_the_mean_distance_and_the_worst_share_are_those_of_the_assignment(city:
     point = city.front("worst_unit")[-1]
     more = np.bincount(city.unit[point.plan.assignment >= 0], minlength=2)
     assert point.wish == pytest.approx(((city.listed + more) / city.total).min())
+
+
+def test_levels_of_the_mean_distance_go_down_to_half_of_that_of_the_plan_that_serves_most() -> None:
+    program = SimpleNamespace(compact=None, second=SecondWish("distance"))
+    assert _Program.furthest(program, None, 1200.0, 1.0) == 600.0
