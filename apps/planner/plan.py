@@ -12,6 +12,7 @@ import streamlit as st
 
 from ipps_geo import screens
 from ipps_geo.ledger.scenarios import save_plan
+from ipps_geo.media import markdown
 from ipps_geo.planning.parameters import with_stations
 from planner import authors, known, map_view, plan_form, widgets
 from planner.kept import kept_by_session
@@ -219,8 +220,12 @@ def _result(result: PlanResult) -> None:
     ]
     if result.enlarged is not None:
         told.insert(3, ("served_enlarged", words().value(int(result.enlarged["newly_served"].sum()))))
-    for column, (name, value) in zip(st.columns(len(told)), told, strict=True):
-        column.metric(t(name), value, border=True)
+    cells = [(t(name), value) for name, value in told]
+    costs = screens.rows.proposal_costs(workspace(), result)
+    if len(costs) and costs.notna().all():
+        cells.append((markdown(say("bend.cost")), words().number(math.fsum(costs))))
+    for column, (name, value) in zip(st.columns(len(cells)), cells, strict=True):
+        column.metric(name, value, border=True)
     if str(result.stop_reason) == "cancelled":
         known = math.isfinite(result.gap)
         gap = words().share(result.gap, 1.0, 2) if known else ""

@@ -213,9 +213,10 @@ def measure_rows(workspace: Workspace, coverage: CoverageResult, lang: str) -> l
 
 
 def proposal_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:
-    """Return one row per proposed site, in the order of opening."""
+    """Return one row per proposed site, in the order of opening; with its yearly cost where carriers state one."""
     words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
-    table = plan.proposals
+    table, costs = plan.proposals, proposal_costs(workspace, plan)
+    priced = {words.text("bend.cost"): [words.number(cost) for cost in costs]} if costs.notna().any() else {}
     return pd.DataFrame(
         {
             "site_id": table["site_id"].to_numpy(),
@@ -226,10 +227,17 @@ def proposal_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataF
             words.text("short.with_need"): table["with_need"].astype(int).to_numpy(),
             words.text("short.margin_roster"): table["margin_roster"].astype(int).to_numpy(),
             words.text("short.margin_need"): table["margin_need"].astype(int).to_numpy(),
+            **priced,
             words.column("screening"): [verdict_word(words, verdict) for verdict in table["screening"]],
             words.column("questions"): [questions_of(words, entry) or "—" for entry in table["questions"]],
         }
     )
+
+
+def proposal_costs(workspace: Workspace, plan: PlanResult) -> pd.Series:
+    """Return the yearly cost of each proposed site in 10,000 yuan, missing where its carrier states none."""
+    stated = workspace.carriers.set_index("carrier_id")["annual_cost"]
+    return stated.reindex(plan.proposals["site_id"]).astype("float64")
 
 
 def enlarged_rows(workspace: Workspace, plan: PlanResult, lang: str) -> pd.DataFrame:

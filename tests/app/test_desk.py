@@ -75,6 +75,14 @@ def test_over_a_result_stands_what_was_asked_and_a_point_of_the_frontier_opens_o
     assert len(page.session_state["desk_asked"]) == 3
 
 
+def test_what_stations_cost_stands_over_a_plan_where_it_is_known(open_page, beijing, plan):
+    priced = beijing.replace(carriers=beijing.carriers.assign(annual_cost=20.0))
+    page = open_page("plan", workspace=priced, plan=plan)
+    assert metrics(page)["年费用（万元）"] == f"{20 * len(plan.proposals)}"
+    assert page.dataframe[0].value["年费用（万元）"].tolist() == ["20"] * len(plan.proposals)
+    assert "年费用（万元）" not in metrics(open_page("plan", workspace=beijing, plan=plan))
+
+
 def test_what_is_proven_answers_other_numbers_and_reaches(open_page):
     open_page("desk")
     from planner.known import Proven, follows
