@@ -223,9 +223,9 @@ def _result(result: PlanResult) -> None:
     cells = [(t(name), value) for name, value in told]
     costs = screens.rows.proposal_costs(workspace(), result)
     if len(costs) and costs.notna().all():
-        cells.append((markdown(say("bend.cost")), words().number(math.fsum(costs))))
+        cells.append((say("bend.cost"), words().number(math.fsum(costs))))
     for column, (name, value) in zip(st.columns(len(cells)), cells, strict=True):
-        column.metric(name, value, border=True)
+        column.metric(markdown(name), value, border=True)
     if str(result.stop_reason) == "cancelled":
         known = math.isfinite(result.gap)
         gap = words().share(result.gap, 1.0, 2) if known else ""
