@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import pyproj
 import pytest
 
 from ipps_geo import screens
+from ipps_geo.compliance import audit
 from ipps_geo.crs import area_m2, metric_xy
 from ipps_geo.errors import BadInput
 from ipps_geo.intake import check_path, read_table
@@ -180,3 +182,12 @@ def test_partitions_carry_the_region_and_its_policy(run, saved, tmp_path):
     assert run("partition", saved, "--out", tmp_path / "parts")[0] == 0
     network, policy = NetworkOptions(workspace=tmp_path / "parts").opened_network()
     assert (network.region.key, policy.version) == ("cn-510100", "cn-510100-adapted")
+
+
+def test_where_room_is_scarce_nothing_fails_but_what_was_planted(tmp_path):
+    """Who a revoked station released is not on the roster of a station that was there before it."""
+    region = new_region("天津市", tmp_path / "region").region
+    crowded = generate_demo(12_000, seed=7, region=region)
+    found = audit(crowded, load_policy(region), on=dt.date(2026, 11, 22))
+    failed = {(each.rule, each.subject) for each in found if each.verdict == "FAIL"}
+    assert failed == {(flaw.rule, flaw.subject) for flaw in crowded.planted}

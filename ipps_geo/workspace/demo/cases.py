@@ -71,8 +71,10 @@ def add_cases(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> list[
             planted.append(PlantedFlaw(case.rule, station, "FAIL", case.why))
     planted += _overlap(network, pool, carriers)
     _industry_organisation(network, pool)
-    _revoked(network, pool, carriers)
+    released = _revoked(network, pool, carriers)
     _legacy(network, pool, carriers)
+    # Only who comes after the revocation may take them: the rosters of earlier stations have no first day.
+    pool.free[released] = True
     planted += _applications(network, pool, carriers)
     _refused(network, pool, carriers)
     # An application binds nobody before it is accepted, so its enterprises stay free.
@@ -164,11 +166,11 @@ def _industry_organisation(network: Network, pool: Pool) -> None:
     network.add_roster(row["institution_id"], pool.table.iloc[chosen])
 
 
-def _revoked(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
-    """A station gave up its duties in 2025: its roster is released for others, and its carrier is a candidate again."""
+def _revoked(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """A station gave up its duties in 2025, and its carrier is a candidate again; returns which rows it released."""
     host, chosen = _host(network, pool, carriers, {"yes": 45, "no": 15})
     if host is None or chosen is None:
-        return
+        return np.zeros(len(pool.free), bool)
     ended = dt.date(2025, 9, 30)
     station = network.add_station(
         host,
@@ -195,7 +197,7 @@ def _revoked(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
             "ground": "duties_adjusted",
         }
     )
-    pool.free[np.isin(pool.table["enterprise_id"], chosen["enterprise_id"])] = True
+    return np.isin(pool.table["enterprise_id"], chosen["enterprise_id"])
 
 
 def _legacy(network: Network, pool: Pool, carriers: gpd.GeoDataFrame) -> None:
