@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.crs import metric_xy
+from ipps_geo.errors import BadInput
 from ipps_geo.siting.verify_costs import ReachCosts
 from ipps_geo.siting.violations import Violation
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.planning.instance import SitingInstance
     from ipps_geo.planning.parameters import PlanParameters
+    from ipps_geo.planning.travel import Travel
     from ipps_geo.siting import SitePlan
     from ipps_geo.workspace import Workspace
 
@@ -32,6 +34,15 @@ def gross(plan: SitePlan, weights: ArrayLike | None) -> SitePlan:
     everything = math.fsum(each.tolist())
     gap = (everything - value) / max(1e-12, abs(value))
     return replace(plan, status="feasible", objective=value, bound=everything, gap=gap)
+
+
+def refuse_beyond_reach(parameters: PlanParameters, travel: Travel) -> None:
+    """Refuse steps of decay that end beyond the reach: nobody out there is served, whatever the step says."""
+    if not parameters.decay:
+        return
+    last, reach = parameters.decay[-1][0], travel.limit / (1000 if travel.unit == "m" else 1)
+    if last > reach * (1 + 1e-9):
+        raise BadInput("plan.decay_beyond_reach", where="decay", last=f"{last:g}", reach=f"{reach:g}")
 
 
 def check_decay(

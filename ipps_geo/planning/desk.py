@@ -55,7 +55,7 @@ def prepare_desk(
     travel.refuse_elsewhere(metric_xy(workspace.enterprises, workspace.region.metric_crs))
     parameters = replace(alone(parameters), required_sites=(), forbidden_sites=())
     if parameters.has_wishes:
-        raise BadInput("plan.wishes_not_by_hand", where="floor_percent, spacing_km, max_per_unit, decay")
+        raise BadInput("plan.wishes_not_by_hand", where=", ".join(parameters.wishes))
     findings = audit_network(workspace, policy, on=day) if parameters.enlarge else ()
     instance = siting_instance(workspace, policy, parameters, day, travel, findings)
     request = siting_request(instance, policy, parameters, day)

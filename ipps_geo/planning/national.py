@@ -193,7 +193,7 @@ def _refuse(parameters: PlanParameters, access: AccessChoices) -> None:
     odd = {
         "objective": parameters.objective != "covered",
         "enlarge": parameters.enlarge,
-        "max_per_unit, spacing_km, floor_percent, decay": parameters.has_wishes,
+        **dict.fromkeys(parameters.wishes, True),
         "limits": bool(access.limits),
         "kinds": tuple(access.kinds) != AccessChoices().kinds,
         "every_pair": access.every_pair,
@@ -228,7 +228,8 @@ def _refuse_unweighed(access: AccessChoices, counted: Sequence[Counted]) -> int:
             Message("weight.value", {"value": Message(f"weight.word.{value}"), "n": lacking[value]})
             for value in sorted(lacking)
         )
-        raise BadInput("weight.missing", where=access.by.column, values=told, first=min(lacking))
+        first = Message(f"weight.word.{min(lacking)}")
+        raise BadInput("weight.missing", where=access.by.column, values=told, first=first)
     return unlisted
 
 

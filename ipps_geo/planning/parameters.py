@@ -174,7 +174,7 @@ class PlanParameters:
         if self.spacing_km is not None and not self.spacing_km > 0:
             raise BadInput("plan.not_positive", where="spacing_km", name="spacing_km", least="0", value=self.spacing_km)
         if self.has_wishes and (self.objective != "covered" or self._beside or self.least_distance):
-            raise BadInput("plan.wishes_alone", where="floor_percent, spacing_km, max_per_unit, decay")
+            raise BadInput("plan.wishes_alone", where=", ".join(self.wishes))
         limits, worths = [step[0] for step in self.decay], [step[1] for step in self.decay]
         falling = worths == sorted(worths, reverse=True) and all(0 <= worth <= 1 for worth in worths)
         ascending = limits == sorted(set(limits)) and all(0 < limit < float("inf") for limit in limits)
@@ -190,10 +190,15 @@ class PlanParameters:
         return bool(compared or self.front or self.years or self.robust)
 
     @property
+    def wishes(self) -> tuple[str, ...]:
+        """Which are given of those that couple stations (a floor, spacing, a most per unit) or make distance decay."""
+        names = ("floor_percent", "spacing_km", "max_per_unit", "decay")
+        return tuple(name for name in names if getattr(self, name))
+
+    @property
     def has_wishes(self) -> bool:
-        """Whether stations are coupled by spacing, a most per unit or a floor of every unit, or distance decays."""
-        coupled = bool(self.max_per_unit) or self.spacing_km is not None or self.floor_percent is not None
-        return coupled or bool(self.decay)
+        """Whether any of :attr:`wishes` is given."""
+        return bool(self.wishes)
 
     @property
     def limit_m(self) -> float:

@@ -19,7 +19,7 @@ from ipps_geo.planning.areas import reach_areas
 from ipps_geo.planning.before_after import coverage_after, coverage_before, near_before
 from ipps_geo.planning.choices import alternatives_table, frontier_table, robustness_table
 from ipps_geo.planning.closing import check_closing, closable_stations, closures_table, settle_closing
-from ipps_geo.planning.decaying import check_decay, gross
+from ipps_geo.planning.decaying import check_decay, gross, refuse_beyond_reach
 from ipps_geo.planning.enlarging import (
     check_enlarged,
     check_staff,
@@ -107,6 +107,7 @@ def plan(
     travel = travel or parameters.travel
     xy = metric_xy(workspace.enterprises, workspace.region.metric_crs)
     travel.refuse_elsewhere(xy)
+    refuse_beyond_reach(parameters, travel)
     parameters, access = united(parameters, choices or AccessChoices())
     findings = audit_network(workspace, policy, on=day)
     instance = siting_instance(workspace, policy, parameters, day, travel, findings)

@@ -51,7 +51,7 @@ class ColumnWeights:
         known = [*dict.fromkeys([*map(str, KINDS[self.column]), UNKNOWN])]
         strange = [value for value in self.of if value not in known]
         if strange:
-            raise BadInput("weight.no_value", where="weight", values=", ".join(strange), known=", ".join(known))
+            raise BadInput("weight.no_value", where="weight", values=", ".join(strange), known=tuple(map(_word, known)))
         check_numbers(self.of)
 
     def values(self, population: pd.DataFrame) -> pd.Series:
@@ -72,20 +72,23 @@ class ColumnWeights:
         counts = values.value_counts()
         lacking = sorted(set(counts.index) - set(self.of))
         if lacking:
-            told = tuple(
-                Message("weight.value", {"value": Message(f"weight.word.{value}"), "n": int(counts[value])})
-                for value in lacking
-            )
-            raise BadInput("weight.missing", where=self.column, values=told, first=lacking[0])
+            told = tuple(Message("weight.value", {"value": _word(value), "n": int(counts[value])}) for value in lacking)
+            raise BadInput("weight.missing", where=self.column, values=told, first=_word(lacking[0]))
         weights: NDArray[np.float64] = values.map(dict(self.of)).to_numpy(np.float64)
         return weights
+
+
+def _word(value: str) -> Message | str:
+    """Return the word of a value in the reader's language; what is no value of any column stays as it was typed."""
+    named = value == UNKNOWN or any(value in set(kind) for kind in KINDS.values())
+    return Message(f"weight.word.{value}") if named else value
 
 
 def check_numbers(of: Mapping[str, float]) -> None:
     """Refuse weights that are no numbers of 0 or more."""
     for value, weight in of.items():
         if not (math.isfinite(weight) and weight >= 0):
-            raise BadInput("weight.no_number", where="weight", value=value, weight=weight)
+            raise BadInput("weight.no_number", where="weight", value=_word(value), weight=weight)
 
 
 def weights_typed(pairs: list[str], column: str | None) -> dict[str, float]:
@@ -105,7 +108,7 @@ def weights_typed(pairs: list[str], column: str | None) -> dict[str, float]:
         except ValueError as error:
             raise BadInput("weight.not_typed", where="--weight", pair=pair) from error
         if found.get(value, weight) != weight:
-            raise BadInput("weight.twice", where="--weight", value=value)
+            raise BadInput("weight.twice", where="--weight", value=_word(value))
         found[value] = weight
     check_numbers(found)
     return found

@@ -135,3 +135,9 @@ def test_a_setting_that_is_none_is_named_by_its_file(run, settings):
     settings('seed = "much"')
     told = json.loads(run("plan", "--json")[1])
     assert (told["code"], told["where"]) == ("argument.no_whole_number", "settings.toml: [plan] seed")
+
+
+def test_points_of_no_front_are_not_passed_over(run):
+    code, _, err = run("plan", "--front-points", 4)
+    assert code == 2
+    assert "没有给出第二目标" in err

@@ -10,6 +10,7 @@ from ipps_geo.errors import BadInput, UnsoundPlan
 from ipps_geo.planning import front, solving
 from ipps_geo.planning.proposals import plan
 from ipps_geo.report.book.workbook import write_plan_workbook
+from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.screens.terminal.summary import plan_summary
 from ipps_geo.siting.choices.two_wishes import FrontPoint
 from ipps_geo.workspace import generate_demo
@@ -49,6 +50,7 @@ def test_sheet_and_document_hold_the_points(town, draft, tmp_path):
     book = write_plan_workbook(town, made, tmp_path / "plan.xlsx")
     sheet = pd.read_excel(book, sheet_name="权衡 年成本（万元）", header=None, engine="calamine")
     assert sheet[0].tolist().count("序号") == 1
+    assert not [name for name in made.front if not catalogue("zh").has(f"column.{name}")]  # no header in English
     document = results.plan_document(made)
     carriers = town.carriers.set_index("carrier_id")["annual_cost"]
     for row in document["front"]:

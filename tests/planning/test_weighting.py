@@ -17,6 +17,7 @@ from ipps_geo.planning.parameters import decay_of, parameters_of
 from ipps_geo.planning.proposals import plan
 from ipps_geo.planning.weighting import ColumnWeights, weights_typed
 from ipps_geo.report.book.workbook import write_plan_workbook
+from ipps_geo.report.words.messages import error_message, error_sentences
 from ipps_geo.screens.terminal.summary import plan_summary
 from ipps_geo.workspace import generate_demo
 
@@ -103,13 +104,32 @@ def test_a_value_without_a_weight_is_asked_for_with_how_many_have_it(town, draft
     assert refused.value.code == "weight.unlisted"
 
 
+def test_steps_of_decay_end_within_the_reach(town, draft):
+    with pytest.raises(BadInput) as refused:
+        plan(town, draft, dataclasses.replace(ASKED, decay=((2, 1.0), (6.5, 0.5))))
+    assert refused.value.code == "plan.decay_beyond_reach"
+    assert "6.5" in str(refused.value)
+
+
+def test_a_refusal_names_values_in_the_language_of_the_reader():
+    with pytest.raises(BadInput) as refused:
+        weights_typed(["large=1", "大型=2"], "sme_class")
+    assert error_sentences(refused.value)[0] == "大型 给出了两个不同的权重"
+    with pytest.raises(BadInput) as refused:
+        ColumnWeights("explicit_need", {"giant": 1.0})
+    assert error_sentences(refused.value)[1] == "可用：有、没有、未知"
+    with pytest.raises(BadInput) as refused:
+        dataclasses.replace(ASKED, front="reach", spacing_km=1.0)
+    assert error_message(refused.value).splitlines()[1].startswith("  站间最小距离（千米）、距离衰减: ")
+
+
 def test_weights_and_decay_are_typed_in_words_or_codes(town, draft, run, monkeypatch):
     monkeypatch.setattr(ipps_geo.workspace, "load_workspace", lambda *_, **__: town)
     sizes = [f"--weight={value}" for value in ("微型=1", "small=2", "中型=5", "大型=10")]
     typed = ["--stations=1", "--weight-by=sme_class", *sizes, "--decay=2=1，3=0.5", "--json"]
     code, _, err = run("plan", *typed)
     assert code == 2
-    assert "unknown" in err
+    assert "--weight 未知=1" in err
     code, out, err = run("plan", *typed, "--weight=未知=1")
     assert code == 0, err
     stated = json.loads(out)["provenance"]["parameters"]

@@ -101,7 +101,9 @@ def plan(
         Wish | None,
         typer.Option(help="与第二目标的权衡：可达、成本、平均距离、最差单元 · Most served against a second wish."),
     ] = None,
-    front_points: Annotated[int, typer.Option(min=2, max=20, help="权衡曲线点数 · Points of that front.")] = 6,
+    front_points: Annotated[
+        int | None, typer.Option(min=2, max=20, help="权衡曲线点数，缺省 6 · Points of that front; default 6.")
+    ] = None,
     may_close: Annotated[
         list[str] | None,
         typer.Option("--may-close", help="可关闭或迁移的现有站（机构编号），可多次 · Station that may close or move."),
@@ -155,6 +157,8 @@ def plan(
         require_docx()
     if dossiers or official:
         require_typst()
+    if front_points is not None and front is None:
+        raise BadInput("plan.front_points_alone", where="--front-points")
     by_year = years_of(years)
     ten = budget is None and objective is not Objective.FEWEST_SITES
     usual = (by_year[-1] if by_year else 10) if ten else None
@@ -183,7 +187,7 @@ def plan(
         alternatives=alternatives,
         robustness=robustness,
         front=None if front is None else front.value,
-        front_points=front_points,
+        front_points=planning.PlanParameters.front_points if front_points is None else front_points,
         closable=tuple(dict.fromkeys(may_close or ())),
         closing_cost=closing_cost,
         moving_cost=moving_cost,
