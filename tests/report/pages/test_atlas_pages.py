@@ -21,7 +21,7 @@ def tables_of(blocks):
 def test_institutions_are_counted_where_they_are_and_those_of_no_unit_in_a_row_of_their_own(edition):
     ((header, rows),) = tables_of(_a15(edition).blocks)
     assert header[1:3] == ["区中心", "工作站"]
-    assert [row[0] for row in rows] == ["甲区", "乙区", "经开区", "不属于任何单元", "全市"]
+    assert [row[0] for row in rows] == ["甲区", "乙区", "示范开发区", "不属于任何单元", "全市"]
     assert [row[1:] for row in rows] == [
         ["1", "1", "0", "0 / 2"],
         ["1", "1", "1", "0 / 2"],
