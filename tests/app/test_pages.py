@@ -26,6 +26,16 @@ def sound(page):
     return not page.exception and not page.error
 
 
+@pytest.fixture
+def offered(monkeypatch):
+    """What the pages offer to take away, by the key of the button."""
+    import streamlit
+
+    told = {}
+    monkeypatch.setattr(streamlit, "download_button", lambda _, data, *, key, **__: told.update({key: data}))
+    return told
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_without_an_error_and_says_that_the_data_are_synthetic(open_page, name, lang):
@@ -98,13 +108,14 @@ def test_a_failed_solve_is_told_and_the_last_plan_stays(open_page, small_plan):
     assert catalogue("zh").text("app.result") in [header.value for header in page.subheader]
 
 
-def test_a_site_is_tested_and_its_dossier_made(open_page, site_test):
+def test_a_site_is_tested_and_its_dossier_made(open_page, site_test, offered):
     page = open_page("site", site_test=site_test)
     assert sound(page)
     assert "待定" in page.warning[1].value
     page.button(key="site_make_dossier").click().run()
     assert sound(page)
     assert page.session_state["site_dossier"][1].startswith(b"%PDF")
+    assert offered["site_dossier_file"] == page.session_state["site_dossier"][1]
 
 
 def test_a_place_given_by_coordinates_can_be_tested(open_page):
@@ -150,7 +161,7 @@ def test_the_app_opens_with_its_navigation(beijing):
     assert page.title[0].value == "总览"
 
 
-def test_what_existing_stations_take_in_stands_apart_from_new_stations(open_page, beijing, draft):
+def test_what_existing_stations_take_in_stands_apart_from_new_stations(open_page, beijing, draft, offered):
     parameters = planning.PlanParameters(stations=1, unit="110107", enlarge=True)
     plan = planning.plan(beijing, draft, parameters)
     page = open_page("plan", plan=plan)
@@ -166,3 +177,4 @@ def test_what_existing_stations_take_in_stands_apart_from_new_stations(open_page
     export.button(key="export_make_dossier").click().run()
     assert sound(export)
     assert export.session_state["export_dossier"][3].startswith(b"%PDF")
+    assert offered["export_dossier_file"] == export.session_state["export_dossier"][3]

@@ -1,6 +1,7 @@
 """Stations that are there take in more: who may, whom, and what an independent count and program say of it."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ from scipy import optimize, sparse
 
 from ipps_geo import compliance, planning, results
 from ipps_geo.errors import NotSolved
-from ipps_geo.planning.enlarging import check_enlarged, check_staff, judged_again
+from ipps_geo.planning import enlarging
+from ipps_geo.planning.enlarging import FACTS, check_enlarged, check_staff, judged_again
 from ipps_geo.planning.existing import NOT_ENLARGED
 
 UNIT = "110107"
@@ -199,3 +201,17 @@ def test_the_checker_finds_a_roster_beyond_its_staff(plan, beijing, draft):
     assert [(v.code, v.required) for v in found] == [("too_few_staff", 1)] * plan.annex["site_id"].nunique()
     three_each = dataclasses.replace(ASKED, members_per_staff=3, new_staff=2)
     assert {v.required for v in check_staff(plan.annex, beijing, draft, three_each, beijing.data_date)} == {6}
+
+
+def test_margins_are_counted_of_old_and_new_members_together(monkeypatch):
+    """50 old members and 7 new ones: 57 need 35 with a need (three in five, rounded up), and there are 30 and 6."""
+    facts = dict.fromkeys(FACTS) | {"members": 50, "with_need": 30}
+    rows = pd.DataFrame([facts, facts | {"members": 80}]).rename(columns={"site_id": "institution_id"})
+    monkeypatch.setattr(enlarging, "_counts", lambda *_: np.array([[9, 9, 9], [6, 1, 0], [0, 0, 0]]))
+    told = enlarging.enlarged_table(
+        SimpleNamespace(candidates=["new"], existing=rows), None, {"need_share": (3, 5), "min_roster": 50}
+    )
+    assert told[["rank", "old_members", "newly_served", "all_members", "all_need"]].to_numpy().tolist() == [
+        [1, 50, 7, 57, 36]
+    ]
+    assert told[["margin_roster", "margin_need"]].to_numpy().tolist() == [[7, 1]]

@@ -9,6 +9,7 @@ import pytest
 from ipps_geo import planning
 from ipps_geo.planning.access import key_population
 from ipps_geo.planning.instance import siting_instance
+from ipps_geo.workspace.claims import Claims
 
 PARAMETERS = planning.PlanParameters()
 UNIT = "110107"
@@ -32,6 +33,18 @@ def test_the_population_is_the_one_of_the_coverage(with_a_list, draft):
     made = instance(with_a_list, draft)
     wanted = key_population(with_a_list, draft, with_a_list.data_date)
     assert made.population["entity_key"].tolist() == wanted["entity_key"].tolist()
+    assert list(made.candidates.columns)[:2] == ["carrier_id", "name_zh"]
+    assert list(made.kept_out.columns) == ["site_id", "name_zh", "unit", "reason", "rules"]
+    assert not {"perhaps_on_a_roster", "unreadable_roster_rows"} & set(made.census)
+
+
+def test_rows_of_rosters_that_nobody_could_read_are_counted_where_there_are_any(beijing, draft, monkeypatch):
+    told = {"claims": Claims(frozenset({"nobody"}), 0, ())}
+    monkeypatch.setattr("ipps_geo.planning.instance.left_out_claims", lambda *_: told["claims"])
+    census = instance(beijing, draft).census
+    assert (census["perhaps_on_a_roster"], census["unreadable_roster_rows"]) == (0, 0)
+    told["claims"] = Claims(frozenset(), 2, ())
+    assert instance(beijing, draft).census["unreadable_roster_rows"] == 2
 
 
 def test_whom_only_another_unit_lists_is_demand_where_a_site_of_that_unit_reaches_it(beijing, with_a_list, draft):

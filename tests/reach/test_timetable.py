@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from ipps_geo.errors import BadInput
 from ipps_geo.reach.gtfs import read_gtfs, read_gtfs_here, window_seconds
 from ipps_geo.reach.street_search import street_reach
 from ipps_geo.reach.streets import street_network
+from ipps_geo.reach.timetable import Timetable
 from ipps_geo.reach.transit import entrance_radii_m, transit_reach
+from ipps_geo.reach.walks import WALK_MIN_PER_M
 
 DAY = dt.date(2026, 3, 3)
 
@@ -162,3 +165,13 @@ def test_a_walk_between_stops_follows_the_streets(tmp_path):
 def test_a_percentile_lies_between_the_ends(made, percentile):
     with pytest.raises(BadInput, match="no percentile"):
         made("nights")[1].asked(percentile)
+
+
+def test_who_leaves_from_the_very_entrance_is_told_from_whom_no_ride_takes(monkeypatch):
+    latest = np.array([[0, -1, 90]]).T
+    monkeypatch.setattr("ipps_geo.reach.timetable_kernels.latest_start_s", lambda longest: latest)
+    table = SimpleNamespace(
+        stations=("a", "b", "c"), station_xy=np.zeros((3, 2)), _blocks=lambda *_: [(slice(0, 1), ())]
+    )
+    radii = Timetable.entrance_radii_m(table, np.zeros((1, 2)), 30.0, 1000.0)
+    assert radii.ravel().tolist() == [0.0, -1.0, 1.5 / WALK_MIN_PER_M]

@@ -1,6 +1,7 @@
 """A workspace in partitions: every row once, every entity whole, what was written is what is read."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from pandas.testing import assert_frame_equal
 from ipps_geo import identity
 from ipps_geo.errors import BadInput
 from ipps_geo.workspace import generate_demo, load_workspace
-from ipps_geo.workspace.partitioning import files_of, partition_workspace
+from ipps_geo.workspace.partitioning import _folders, files_of, partition_workspace
 from ipps_geo.workspace.partitions import open_partitions, read_partition
 from ipps_geo.workspace.tables import conform
 
@@ -131,3 +132,11 @@ def test_a_partitioned_workspace_is_opened_as_one_and_never_taken_for_another(fo
     with pytest.raises(BadInput) as refused:
         load_workspace(folder)
     assert refused.value.code == "workspace.partitioned"
+
+
+@pytest.mark.parametrize(("by", "folder"), [("province", "11"), ("city", "1101"), ("unit", "110108")])
+def test_a_row_without_a_place_goes_to_the_folder_of_its_unit_by_as_many_digits_as_asked(source, by, folder):
+    rows = source.enterprises.iloc[:2].copy()
+    rows["geometry"], rows["unit"] = None, ["110108", None]
+    told = _folders(rows, SimpleNamespace(by=by, network=source))
+    assert told.tolist() == [f"{by}={folder}", f"{by}=unknown"]

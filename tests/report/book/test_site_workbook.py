@@ -1,11 +1,14 @@
 """The workbook of a tested site: what a district officer reads before he writes his recommendation."""
 
+from types import SimpleNamespace
+
 import openpyxl
 import pandas as pd
 import pytest
 
 from ipps_geo import planning, report
 from ipps_geo.planning.judgements import plan_of_test
+from ipps_geo.report.book.site_workbook import _overlaps
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 from ipps_geo.workspace.tables import conform
 
@@ -70,3 +73,16 @@ def test_the_roster_names_everybody_once_and_those_with_something_to_do_first(bo
     todo = [bool(row[words.column("todo")]) for row in rows]
     assert todo == sorted(todo, reverse=True)
     assert sum("移出" in (row[words.column("todo")] or "") for row in rows) == 3
+
+
+def test_members_of_other_stations_have_a_sheet_where_there_are_any():
+    kept = []
+    book = SimpleNamespace(words=catalogue("zh"), table=lambda *told: kept.append(told))
+    row = {"station_id": "S1", "station_name": None, "established_on": None, "name": "甲", "entity_key": "name:甲",
+           "order": "this_is_later", "found_by": "code"}  # fmt: skip
+    for rows in ([], [row, row | {"entity_key": "91110108551385082Q", "station_name": "一站"}]):
+        overlaps = pd.DataFrame(rows, columns=list(row))
+        _overlaps(book, SimpleNamespace(assessment=SimpleNamespace(overlaps=overlaps)))
+    ((_, _, frame, _),) = kept
+    assert frame["station_name"].tolist() == ["S1", "一站"]
+    assert frame["uscc"].tolist() == ["", "91110108551385082Q"]

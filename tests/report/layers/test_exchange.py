@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import sqlite3
 from contextlib import closing
 from xml.etree import ElementTree
@@ -7,12 +8,13 @@ from xml.etree import ElementTree
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from ipps_geo import planning
 from ipps_geo.errors import BadInput
 from ipps_geo.planning.access import key_population
 from ipps_geo.policy import load_policy
-from ipps_geo.report.layers.exchange import write_layer
+from ipps_geo.report.layers.exchange import csv_bytes, write_layer
 from ipps_geo.report.layers.geopackage import write_coverage_geopackage, write_plan_geopackage
 
 
@@ -113,3 +115,11 @@ def test_whoever_counts_lies_inside_the_areas(tmp_path, beijing):
         (style,) = connection.execute("SELECT styleQML FROM layer_styles WHERE f_table_name = 'hexagons'").fetchone()
     ranges = ElementTree.fromstring(style).findall("renderer-v2/ranges/range")
     assert [float(one.get("upper")) for one in ranges[:-1]] == [float(one.get("lower")) for one in ranges[1:]]
+
+
+def test_areas_stand_in_a_csv_as_wkt_and_one_that_is_missing_stays_blank():
+    square = shapely.box(0, 0, 1, 1)
+    frame = gpd.GeoDataFrame({"id": ["a", "b"]}, geometry=[square, None], crs=4490)
+    told = pd.read_csv(io.BytesIO(csv_bytes(frame)), encoding="utf-8-sig")
+    assert told["wkt"].isna().tolist() == [False, True]
+    assert shapely.from_wkt(told["wkt"][0]).equals(square)
