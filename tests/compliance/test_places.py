@@ -39,7 +39,9 @@ def place(east, north, declared, precision=None, service_units=None):
     """Return the place of one station."""
     known = units() if service_units is None else service_units
     point = gpd.GeoSeries([shapely.Point(WEST + east, SOUTH + north)], crs=METRIC_CRS).to_crs(STORE_CRS)
-    return places_of(SimpleNamespace(service_units=known), point, ["S"], [declared], [precision], 50.0)["S"]
+    return places_of(
+        SimpleNamespace(service_units=known, region=load_region()), point, ["S"], [declared], [precision], 50.0
+    )["S"]
 
 
 @pytest.mark.parametrize(
