@@ -90,3 +90,11 @@ def browser_driver():
     """Playwright, once a process: a second one in the same process is refused."""
     with pytest.importorskip("playwright.sync_api").sync_playwright() as driver:
         yield driver
+
+
+@pytest.fixture(autouse=True)
+def main_module():
+    """Put ``__main__`` back: a page under test stands there in its place, and new processes would begin with it."""
+    own = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = own
