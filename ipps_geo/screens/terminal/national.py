@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.report.words.catalogue import Catalogue, catalogue
-from ipps_geo.report.words.figures import site_names_of
 from ipps_geo.report.words.naming import names_of
-from ipps_geo.screens.terminal.summary import audit_line
+from ipps_geo.screens.terminal.summary import audit_line, proof_line, proposal_lines
 
 if TYPE_CHECKING:
     from ipps_geo.results.national import NationalPlan
@@ -49,35 +48,9 @@ def national_summary(
             )
             for row in plan.phases.to_dict("records")
         ),
-        words.text(
-            "summary.status",
-            status=words.label("Status", plan.status),
-            stop=words.label("StopReason", plan.stop_reason),
-            objective=words.number(plan.objective),
-            bound=words.number(plan.bound),
-            gap=words.share(plan.gap, 1.0, 2),
-            seconds=words.number(plan.seconds, 1),
-        ),
+        proof_line(words, plan),
         words.text("summary.national_components", n=len(plan.components)),
-        words.text(
-            "summary.proposals",
-            n=len(plan.proposals),
-            served=served,
-            need=int(plan.proposals["with_need"].sum()),
-        ),
-        *(
-            words.text(
-                "summary.proposal",
-                rank=int(row["rank"]),
-                name=name,
-                unit=names.unit(row["unit"]),
-                served=int(row["newly_served"]),
-                need=int(row["with_need"]),
-                margin=int(row["margin_roster"]),
-                margin_need=int(row["margin_need"]),
-            )
-            for row, name in zip(first.to_dict("records"), site_names_of(first, words), strict=True)
-        ),
+        *proposal_lines(words, names, plan.proposals, first),
         *([words.text("summary.more_stations", n=others)] if others else []),
         words.text("summary.recounted", n=served, partitions=len(workspace.partitions)),
         *peak_lines(words),

@@ -17,8 +17,11 @@ from ipps_geo.report.words.weighting import FRONT_WISHES, weight_lines
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ipps_geo.compliance import Finding
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult, Provenance
+    from ipps_geo.results.national import NationalPlan
     from ipps_geo.workspace import Workspace
 
 
@@ -44,34 +47,8 @@ def plan_summary(
         *left_out_lines(words, plan.provenance),
         *staff_lines(words, plan.provenance),
         *weight_lines(words, plan),
-        words.text(
-            "summary.status",
-            status=words.label("Status", plan.status),
-            stop=words.label("StopReason", plan.stop_reason),
-            objective=words.number(plan.objective),
-            bound=words.number(plan.bound),
-            gap=words.share(plan.gap, 1.0, 2),
-            seconds=words.number(plan.seconds, 1),
-        ),
-        words.text(
-            "summary.proposals",
-            n=len(proposals),
-            served=int(proposals["newly_served"].sum()),
-            need=int(proposals["with_need"].sum()),
-        ),
-    ]
-    lines += [
-        words.text(
-            "summary.proposal",
-            rank=int(row["rank"]),
-            name=name,
-            unit=names.unit(row["unit"]),
-            served=int(row["newly_served"]),
-            need=int(row["with_need"]),
-            margin=int(row["margin_roster"]),
-            margin_need=int(row["margin_need"]),
-        )
-        for row, name in zip(proposals.to_dict("records"), site_names_of(proposals, words), strict=True)
+        proof_line(words, plan),
+        *proposal_lines(words, names, proposals, proposals),
     ]
     lines += enlarged_lines(words, plan, names)
     lines += floor_lines(words, plan, names)
@@ -98,6 +75,44 @@ def plan_summary(
         words.text("page.decides"),
     ]
     return lines + _files(words, files)
+
+
+def proof_line(words: Catalogue, plan: PlanResult | NationalPlan) -> str:
+    """Return how good the proof of a plan is: status, why it stopped, objective, bound, gap, seconds."""
+    return words.text(
+        "summary.status",
+        status=words.label("Status", plan.status),
+        stop=words.label("StopReason", plan.stop_reason),
+        objective=words.number(plan.objective),
+        bound=words.number(plan.bound),
+        gap=words.share(plan.gap, 1.0, 2),
+        seconds=words.number(plan.seconds, 1),
+    )
+
+
+def proposal_lines(words: Catalogue, names: Names, proposals: pd.DataFrame, named: pd.DataFrame) -> list[str]:
+    """Return what all ``proposals`` serve together, and a line for each of those ``named``."""
+    return [
+        words.text(
+            "summary.proposals",
+            n=len(proposals),
+            served=int(proposals["newly_served"].sum()),
+            need=int(proposals["with_need"].sum()),
+        ),
+        *(
+            words.text(
+                "summary.proposal",
+                rank=int(row["rank"]),
+                name=name,
+                unit=names.unit(row["unit"]),
+                served=int(row["newly_served"]),
+                need=int(row["with_need"]),
+                margin=int(row["margin_roster"]),
+                margin_need=int(row["margin_need"]),
+            )
+            for row, name in zip(named.to_dict("records"), site_names_of(named, words), strict=True)
+        ),
+    ]
 
 
 def staff_lines(words: Catalogue, provenance: Provenance) -> list[str]:
