@@ -20,7 +20,7 @@ def article_text(version: str, article: str) -> str | None:
 
     >>> article_text("beijing-draft", "4(4)")
     '每个区设立一家区中心，若干工作站。'
-    >>> article_text("beijing-draft+one_year=strict", "7(4)")[:18]
+    >>> article_text("beijing-draft+one_year=strict", "7(4)")[:17]
     '（四）拥有知识产权公共服务工作团队'
     >>> article_text("beijing-draft", "99") is None
     True

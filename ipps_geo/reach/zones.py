@@ -57,23 +57,9 @@ def in_metres(lonlat: Floats, crs: str) -> Floats:
     return np.column_stack(transformer(STORE_CRS, crs).transform(*lonlat.T))
 
 
-def zone_of(lon: float) -> str:
-    """Return the three-degree zone of a longitude without zone number: EPSG:4534 (75 E) to EPSG:4554 (135 E).
-
-    >>> zone_of(104.1), zone_of(121.5)
-    ('EPSG:4544', 'EPSG:4549')
-
-    Raises
-    ------
-    CrsError
-        A longitude outside 73.5 to 136.5.
-    """
-    return zone_crs(lon)
-
-
 def zones_of(lonlat: Floats, metric_crs: str | None = None) -> tuple[SiteZone, ...]:
     """Sort sites by the system in which they measure: ``metric_crs`` for all of them, else each its zone."""
-    systems = np.array([metric_crs or zone_of(lon) for lon in lonlat[:, 0]], dtype=str)
+    systems = np.array([metric_crs or zone_crs(lon) for lon in lonlat[:, 0]], dtype=str)
     zones = []
     for crs in sorted({str(name) for name in systems}):
         sites = np.flatnonzero(systems == crs)

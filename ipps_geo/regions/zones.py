@@ -1,7 +1,7 @@
 """The three-degree Gauss-Kruger zones of CGCS2000 (EPSG:4534 to 4554): which one measures at a longitude, and how well.
 
->>> zone_crs(104.07), meridian_of("EPSG:4543"), meridian_of("EPSG:32650")
-('EPSG:4543', 102, None)
+>>> zone_crs(104.07), meridian_of("EPSG:4544"), meridian_of("EPSG:32650")
+('EPSG:4544', 105, None)
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def grids(crs: str, lon: float) -> tuple[str, ...]:
 
     Those are the same zone with its number before the easting, and the zone of UTM at the longitude ``lon``.
 
-    >>> grids("EPSG:4543", 104.07)
-    ('EPSG:4543', 'EPSG:4522', 'EPSG:32648')
+    >>> grids("EPSG:4544", 104.07)
+    ('EPSG:4544', 'EPSG:4523', 'EPSG:32648')
     """
     code = _code(crs)
     numbered = () if code is None else (f"EPSG:{code - _NUMBERED_BEFORE}",)

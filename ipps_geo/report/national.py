@@ -145,9 +145,9 @@ def _cities(workspace: PartitionedWorkspace, plan: NationalPlan, folder: Path, l
 
 
 def _zone(proposals: gpd.GeoDataFrame) -> str:
-    from ipps_geo.reach.zones import zone_of
+    from ipps_geo.regions import zone_crs
 
-    return zone_of(float(np.mean(proposals.geometry.x)))
+    return zone_crs(float(np.mean(proposals.geometry.x)))
 
 
 def write_city(city: _City) -> list[Path]:

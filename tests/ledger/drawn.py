@@ -227,7 +227,7 @@ def _unseen_by_analyst(network, _, draw):
         place = firms.at[row, "geometry"]
         if place is not None:
             near = Point(place.x + 1e-4 * draw.random.random(), place.y + 1e-4 * draw.random.random())
-            both = cells(gpd.GeoSeries([place, near], crs=STORE_CRS))
+            both = cells(gpd.GeoSeries([place, near], crs=STORE_CRS), network.region.metric_crs)
             if both.iloc[0].equals(both.iloc[1]):
                 firms.at[row, "geometry"] = near
     return _remade(

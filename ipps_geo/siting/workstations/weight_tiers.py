@@ -23,7 +23,7 @@ _APART = 1e3
 def weight_tiers(value: Floats, members: NDArray[np.int64]) -> list[tuple[float, Bools]]:
     """``(unit, which)`` of every tier of whole weights, the heaviest first; ``which`` marks the entries of ``value``.
 
-    >>> [(unit, which.tolist()) for unit, which in weight_tiers(np.array([1.0, 1e7, 3750.0]), np.array([9, 2, 5]))]
+    >>> [(unit, which.tolist()) for unit, which in weight_tiers(np.array([1.0, 1e7, 375.0]), np.array([9, 2, 5]))]
     [(10000000.0, [False, True, False]), (1.0, [True, False, True])]
     """
     weights, place = np.unique(value, return_inverse=True)
