@@ -1,4 +1,4 @@
-"""One small linear or mixed-integer program, straight into HiGHS, single-threaded.
+"""One small linear or mixed-integer program, straight into HiGHS, single-threaded; and what warm programs repeat.
 
 The statuses are read from the model status, never from the presence of values: HiGHS leaves values behind in an
 infeasible model, and its own time limit is only approximate.
@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ipps_geo.siting.search.watch import Watch
+
 Floats = NDArray[np.float64]
 
-#: Where the largest worth is this many times the smallest, tolerances are set finer: the small ones count too.
+#: Where the largest number is this many times the smallest, tolerances are set finer: the small ones count too.
 _WIDE = 1e4
 _FINE = 1e-9
 
@@ -42,6 +44,43 @@ def quiet_solver() -> Any:
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)
     return solver
+
+
+def objective_after(solver: Any, steps: int) -> float:
+    """Objective after at most so many simplex steps more; the solver's limit is lifted again."""
+    solver.setOptionValue("simplex_iteration_limit", steps)
+    solver.run()
+    solver.setOptionValue("simplex_iteration_limit", 2**31 - 1)
+    return float(solver.getInfo().objective_function_value)
+
+
+def reached_optimum(solver: Any, watch: Watch, loosen: Callable[[], bool] = lambda: False) -> bool:
+    """Run a linear program within what is left of the watch; False without an optimum, with the watch's reason set.
+
+    A basis that went numerically bad is thrown away once. ``loosen`` is asked when the program is infeasible: whether
+    it widened a bound, so that it is worth another run.
+    """
+    for _ in range(2):
+        solver.setOptionValue("time_limit", solver.getRunTime() + max(0.01, watch.left_s))
+        solver.run()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible and loosen():
+            solver.run()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            return True
+        if watch.over():
+            return False
+        solver.clearSolver()
+    watch.reason = "solver"
+    return False
+
+
+def set_fine_tolerances(solver: Any, *numbers: Floats) -> None:
+    """Tighten the tolerances where the largest number of a kind dwarfs the smallest that is not zero: both count."""
+    for given in numbers:
+        sizes = np.abs(given)
+        if sizes.max(initial=0.0) > _WIDE * sizes.min(initial=np.inf, where=sizes > 0):
+            for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance", "mip_feasibility_tolerance"):
+                solver.setOptionValue(name, _FINE)
 
 
 def maximise(
@@ -88,10 +127,7 @@ def maximise(
         program.integrality_ = [kinds[int(flag)] for flag in integer]
     solver = quiet_solver()
     solver.setOptionValue("random_seed", seed)
-    worth = np.abs(np.asarray(objective, dtype=np.float64))
-    if worth.max(initial=0.0) > _WIDE * worth.min(initial=np.inf, where=worth > 0):
-        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance", "mip_feasibility_tolerance"):
-            solver.setOptionValue(name, _FINE)
+    set_fine_tolerances(solver, np.asarray(objective, dtype=np.float64))
     if not presolve:
         solver.setOptionValue("presolve", "off")
     if np.isfinite(time_limit_s):

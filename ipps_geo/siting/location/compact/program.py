@@ -15,16 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from ipps_geo.siting.search.highs import Outcome, quiet_solver
+from ipps_geo.siting.search.highs import Outcome, quiet_solver, set_fine_tolerances
 from ipps_geo.siting.search.watch import Watch
 
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-#: Numbers further apart than this in one program ask for finer tolerances.
-_WIDE = 1e4
-_FINE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +93,7 @@ class CompactProgram:
         scale = 2.0 ** np.ceil(-np.log2(largest)) if 0 < largest < 1 else 1.0
         program = self._program(worth * scale, lower, upper, whole)
         solver = quiet_solver()
-        _set_tolerances(solver, worth * scale, np.concatenate([value for _, _, value in self._entries] or [worth]))
+        set_fine_tolerances(solver, worth * scale, np.concatenate([value for _, _, value in self._entries] or [worth]))
         solver.setOptionValue("mip_rel_gap", gap)
         solver.setOptionValue("mip_abs_gap", absolute_gap * scale)
         if np.isfinite(watch.left_s):
@@ -178,10 +174,3 @@ def _row_factors(rows: Any) -> Floats:
     factor = np.ones(rows.shape[0])
     factor[small] = 2.0 ** np.ceil(-np.log2(largest[small]))
     return factor
-
-
-def _set_tolerances(solver: Any, worth: Floats, entries: Floats) -> None:
-    for numbers in (np.abs(worth), np.abs(entries)):
-        if numbers.max(initial=0.0) > _WIDE * numbers.min(initial=np.inf, where=numbers > 0):
-            for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance", "mip_feasibility_tolerance"):
-                solver.setOptionValue(name, _FINE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,16 +9,13 @@ from ipps_geo.siting.location.covering.cuts import CutPool, clusters_around
 from ipps_geo.siting.location.covering.dominance import CoverProgram
 from ipps_geo.siting.location.covering.kernels import cluster_cuts
 from ipps_geo.siting.search.groups import DemandGroups
-from ipps_geo.siting.search.highs import quiet_solver
+from ipps_geo.siting.search.highs import objective_after, quiet_solver, reached_optimum
+from ipps_geo.siting.search.strong_branching import CLOSED, OPEN, States
 from ipps_geo.siting.search.watch import Watch
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
-States = NDArray[np.int8]
-
-FREE, OPEN, CLOSED = 0, 1, -1
-"""State of a site at a node of the tree."""
 
 _INFINITE = 1e30
 _TRIAL_STEPS = 40
@@ -63,8 +58,6 @@ class CutProgram:
         self._highs = quiet_solver()
         for name, value in (("presolve", "off"), ("solver", "simplex")):
             self._highs.setOptionValue(name, value)
-        self._optimal = highspy.HighsModelStatus.kOptimal
-        self._infeasible = highspy.HighsModelStatus.kInfeasible
         self._shut_slack = False
         n_sites, n_clusters = self.groups.n_sites, self.n_clusters
         n_columns = n_sites + n_clusters
@@ -154,31 +147,19 @@ class CutProgram:
             len(state), self._columns, (state == OPEN).astype(np.float64), (state != CLOSED).astype(np.float64)
         )
 
-    def _run(self) -> bool:
-        """Run the solver; a basis that went numerically bad is thrown away once. False when there is no optimum."""
-        slack = self.groups.n_sites + self.n_clusters
-        for _ in range(2):
-            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.01, self.watch.left_s))
-            self._highs.run()
-            status = self._highs.getModelStatus()
-            if status == self._infeasible and self.required is not None:
-                self._highs.changeColBounds(slack, 0.0, 1.0)
-                self._highs.run()
-                status = self._highs.getModelStatus()
-                self._shut_slack = True
-            if status == self._optimal:
-                return True
-            if self.watch.over():
-                return False
-            self._highs.clearSolver()
-        self.watch.reason = "solver"
-        return False
+    def _open_slack(self) -> bool:
+        """Let the required rows fail, at a price; whether there are any."""
+        if self.required is None:
+            return False
+        self._highs.changeColBounds(self.groups.n_sites + self.n_clusters, 0.0, 1.0)
+        self._shut_slack = True
+        return True
 
     def _solve(self, state: States) -> tuple[Floats, Floats, Floats] | None:
         """y, theta and the duals of the cuts with the sites of a node fixed; ``None`` when stopped by the watch."""
         self._set_bounds(state)
         self.watch.step()
-        if not self._run():
+        if not reached_optimum(self._highs, self.watch, self._open_slack):
             return None
         solution = self._highs.getSolution()
         x = np.array(solution.col_value)
@@ -189,14 +170,9 @@ class CutProgram:
         n_sites = self.groups.n_sites
         return x[:n_sites], x[n_sites : n_sites + self.n_clusters] / self._scale, duals
 
-    def _trial_bound(self, state: States, site: int, fixed: int, basis: Any) -> float:
-        """Bound of a branch after at most a few dual simplex steps from the node's basis; only guides the choice."""
-        self._highs.setBasis(basis)
-        trial = state.copy()
-        trial[site] = fixed
-        self._set_bounds(trial)
-        self._highs.setOptionValue("simplex_iteration_limit", _TRIAL_STEPS)
-        self._highs.run()
-        self._highs.setOptionValue("simplex_iteration_limit", 2**31 - 1)
+    def _trial_bound(self, state: States) -> float:
+        """Bound of a child after at most a few dual simplex steps; only guides the choice."""
+        self._set_bounds(state)
+        reached = objective_after(self._highs, _TRIAL_STEPS)
         self.watch.step()
-        return float(self._highs.getInfo().objective_function_value) / self._scale
+        return reached / self._scale

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ipps_geo.siting.location.covering.dominance import CoverProgram, by_site, reduced
 from ipps_geo.siting.location.covering.minimum_kernels import greedy_minimum, rounded_cover
-from ipps_geo.siting.location.covering.minimum_tree import MinimumTree, cover_solver
+from ipps_geo.siting.location.covering.minimum_tree import MinimumTree, cover_solver, dual_bound
 from ipps_geo.siting.location.covering.search import search_cover
 from ipps_geo.siting.search.watch import Watch
 
@@ -22,7 +22,6 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_DUAL_UNIT = 2**30
 _SEARCH_STEPS = 20_000
 _TREE_NODES = 60
 
@@ -177,18 +176,3 @@ def covers(part: CoverProgram, chosen: Ints) -> bool:
     """Whether every row has a chosen site."""
     hit = np.isin(part.sites, chosen)
     return bool(np.bincount(np.repeat(np.arange(part.n_rows), np.diff(part.start))[hit], minlength=part.n_rows).all())
-
-
-def dual_bound(part: CoverProgram, duals: Floats) -> int:
-    """Bound on any cover from row duals, in whole numbers.
-
-    For pi >= 0, ``sum y >= sum_r pi_r + sum_j min(0, 1 - sum_{r of j} pi_r)`` holds for every cover y; the duals are
-    rounded down to multiples of a power of two, so no tolerance of a solver enters.
-    """
-    units = np.floor(np.clip(duals, 0.0, 1.0) * _DUAL_UNIT).astype(np.int64)
-    per_entry = np.repeat(units, np.diff(part.start))
-    used = np.zeros(part.n_sites, np.int64)
-    np.add.at(used, part.sites, per_entry)
-    total = int(units.sum()) + int(np.minimum(0, _DUAL_UNIT - used).sum())
-    # a dual that is too small by the solver's tolerance must not cost a whole site: nothing is rounded up here
-    return -(-total // _DUAL_UNIT)

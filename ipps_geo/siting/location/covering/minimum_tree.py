@@ -21,18 +21,18 @@ from numpy.typing import NDArray
 
 from ipps_geo.siting.location.covering.dominance import CoverProgram, by_site
 from ipps_geo.siting.location.covering.minimum_kernels import rounded_cover
-from ipps_geo.siting.search.highs import quiet_solver
+from ipps_geo.siting.search.highs import objective_after, quiet_solver, reached_optimum
+from ipps_geo.siting.search.strong_branching import CLOSED, FREE, OPEN, States, StrongBranching
 from ipps_geo.siting.search.watch import Watch
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
-States = NDArray[np.int8]
 
-_FREE, _OPEN, _CLOSED = 0, 1, -1
 _DUAL_UNIT = 2**30
-_CANDIDATES = 8
 _TRIAL_STEPS = 30
+#: Most sites that a branch is believed to cost more: an infeasible one would silence all other candidates.
+_MOST_GAIN = 2.0
 
 
 @dataclass(order=True)
@@ -54,11 +54,9 @@ class MinimumTree:
         self.at_most = at_most
         self.watch = watch
         self.n_nodes = 0
-        self._lengths = np.diff(program.start)
         self._site_start, self._site_rows = by_site(program.start, program.sites, program.n_sites)
         self._columns = np.arange(program.n_sites, dtype=np.int32)
-        self._losses = np.zeros((2, program.n_sites))
-        self._tried = np.zeros((2, program.n_sites), np.int64)
+        self._branching = StrongBranching(program.n_sites)
         self._solver = cover_solver(program)
         for name, value in (("presolve", "off"), ("solver", "simplex")):
             self._solver.setOptionValue(name, value)
@@ -102,7 +100,7 @@ class MinimumTree:
         self.n_nodes += 1
         self.watch.step()
         state = node.state
-        open_somewhere = np.maximum.reduceat(state[self.program.sites] != _CLOSED, self.program.start[:-1])
+        open_somewhere = np.maximum.reduceat(state[self.program.sites] != CLOSED, self.program.start[:-1])
         if not open_somewhere.all():
             return []
         solved = self._solve(state)
@@ -118,10 +116,10 @@ class MinimumTree:
             return []
         site = self._branching_site(state, y)
         if site is None:  # everything is fixed: the only cover left is the open sites
-            self._keep_if_better(np.flatnonzero(state == _OPEN).astype(np.int32))
+            self._keep_if_better(np.flatnonzero(state == OPEN).astype(np.int32))
             return []
         children = []
-        for fixed in (_OPEN, _CLOSED):
+        for fixed in (OPEN, CLOSED):
             child = state.copy()
             child[site] = fixed
             children.append((bound, child))
@@ -136,80 +134,60 @@ class MinimumTree:
 
     def _solve(self, state: States) -> tuple[Floats, Floats] | None:
         """Y and row prices with the sites of a node fixed."""
-        import highspy
-
         self._set_bounds(state)
-        for _ in range(2):
-            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + max(0.01, self.watch.left_s))
-            self._solver.run()
-            if self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-                solution = self._solver.getSolution()
-                return np.array(solution.col_value), np.array(solution.row_dual)
-            if self.watch.over():
-                return None
-            self._solver.clearSolver()
-        self.watch.reason = "solver"
-        return None
+        if not reached_optimum(self._solver, self.watch):
+            return None
+        solution = self._solver.getSolution()
+        return np.array(solution.col_value), np.array(solution.row_dual)
 
     def _set_bounds(self, state: States) -> None:
         self._solver.changeColsBounds(
-            len(state), self._columns, (state == _OPEN).astype(np.float64), (state != _CLOSED).astype(np.float64)
+            len(state), self._columns, (state == OPEN).astype(np.float64), (state != CLOSED).astype(np.float64)
         )
 
     def _prove(self, state: States, duals: Floats) -> tuple[int, States]:
         """Bound in whole sites, and the state with what the bound fixes."""
-        prices = np.floor(np.clip(duals, 0.0, 1.0) * _DUAL_UNIT).astype(np.int64)
-        reduced_cost = np.full(self.program.n_sites, _DUAL_UNIT, np.int64)
-        np.subtract.at(reduced_cost, self.program.sites, np.repeat(prices, self._lengths))
-        free = state == _FREE
-        total = int(prices.sum()) + int(reduced_cost[state == _OPEN].sum())
-        total += int(np.minimum(reduced_cost[free], 0).sum())
+        total, reduced_cost = priced(self.program, duals)
+        free = state == FREE
+        total += int(reduced_cost[state == OPEN].sum()) + int(np.minimum(reduced_cost[free], 0).sum())
         slack = (self._enough - 1) * _DUAL_UNIT - total
         fixed = state.copy()
         if slack >= 0:
-            fixed[free & (reduced_cost > slack)] = _CLOSED
-            fixed[free & (-reduced_cost > slack)] = _OPEN
-        return -(-total // _DUAL_UNIT), fixed
+            fixed[free & (reduced_cost > slack)] = CLOSED
+            fixed[free & (-reduced_cost > slack)] = OPEN
+        return _whole_sites(total), fixed
 
     def _branching_site(self, state: States, y: Floats) -> int | None:
-        """The free site whose two branches gain most, by pseudo-costs that a few simplex steps start off."""
-        free = state == _FREE
-        candidates = np.flatnonzero(free & (y > 1e-6) & (y < 1 - 1e-6))
-        if not len(candidates):
-            rest = np.flatnonzero(free)
-            return int(rest[np.argmax(y[rest])]) if len(rest) else None
-        candidates = candidates[np.argsort(np.abs(y[candidates] - 0.5), kind="stable")][:_CANDIDATES]
+        """The free site whose two branches gain most."""
         value = float(self._solver.getInfo().objective_function_value)
-        basis = self._solver.getBasis()
-        tried = False
-        best, best_score = int(candidates[0]), -1.0
-        for site in candidates:
-            distance = (1 - y[site], y[site])
-            gains = []
-            for side, fixed in enumerate((_OPEN, _CLOSED)):
-                if self._tried[side, site] == 0:
-                    tried = True
-                    gain = max(0.0, self._trial(state, int(site), fixed, basis) - value)
-                    self._losses[side, site] = min(gain, 2.0) / max(distance[side], 1e-3)
-                    self._tried[side, site] = 1
-                gains.append(self._losses[side, site] * distance[side])
-            score = max(gains[0], 1e-3) * max(gains[1], 1e-3)
-            if score > best_score:
-                best, best_score = int(site), score
-        if tried:
-            self._solver.setBasis(basis)
-        return best
 
-    def _trial(self, state: States, site: int, fixed: int, basis: Any) -> float:
-        """Bound of a branch after at most a few dual simplex steps; only guides the choice."""
-        self._solver.setBasis(basis)
-        trial = state.copy()
-        trial[site] = fixed
-        self._set_bounds(trial)
-        self._solver.setOptionValue("simplex_iteration_limit", _TRIAL_STEPS)
-        self._solver.run()
-        self._solver.setOptionValue("simplex_iteration_limit", 2**31 - 1)
-        return float(self._solver.getInfo().objective_function_value)
+        def gain(child: States) -> float:
+            self._set_bounds(child)
+            return min(objective_after(self._solver, _TRIAL_STEPS) - value, _MOST_GAIN)
+
+        return self._branching.choose(self._solver, state, y, gain)
+
+
+def priced(program: CoverProgram, duals: Floats) -> tuple[int, Longs]:
+    """Sum of the row prices and reduced cost of each site, in multiples of ``2**-30`` of a site.
+
+    Duals are rounded down to such multiples from 0 to 1, so that no tolerance of a solver enters what they prove.
+    """
+    prices = np.floor(np.clip(duals, 0.0, 1.0) * _DUAL_UNIT).astype(np.int64)
+    reduced_cost = np.full(program.n_sites, _DUAL_UNIT, np.int64)
+    np.subtract.at(reduced_cost, program.sites, np.repeat(prices, np.diff(program.start)))
+    return int(prices.sum()), reduced_cost
+
+
+def dual_bound(program: CoverProgram, duals: Floats) -> int:
+    """Bound on any cover from row duals, in whole numbers: the bound of a node at which every site is free."""
+    total, reduced_cost = priced(program, duals)
+    return _whole_sites(total + int(np.minimum(reduced_cost, 0).sum()))
+
+
+def _whole_sites(total: int) -> int:
+    """The bound in sites: a cover has a whole number of them, so a part of one is rounded up to one."""
+    return -(-total // _DUAL_UNIT)
 
 
 def cover_solver(program: CoverProgram) -> Any:

@@ -25,13 +25,12 @@ from typing import Any
 
 import numpy as np
 
-from ipps_geo.siting.location.covering.cut_program import CLOSED, FREE, OPEN, CutProgram, Floats, Ints, Longs, States
+from ipps_geo.siting.location.covering.cut_program import CutProgram, Floats, Ints, Longs
 from ipps_geo.siting.location.covering.dominance import CoverProgram
 from ipps_geo.siting.location.covering.kernels import combined_cuts, covered_weight, improve_by_swaps, mark_covered
 from ipps_geo.siting.search.groups import DemandGroups
+from ipps_geo.siting.search.strong_branching import CLOSED, FREE, OPEN, States, StrongBranching
 from ipps_geo.siting.search.watch import Watch
-
-_CANDIDATES = 8
 
 
 @dataclass(order=True)
@@ -86,8 +85,7 @@ class CoverTree(CutProgram):
         n_required = 0 if required is None else required.n_rows
         bits = 61 - ((int(weight.sum()) + 1) * (n_open + 2) * (n_required + 1)).bit_length()
         self._dual_unit = 1 << min(bits, 30) if bits >= 20 else 0
-        self._pseudo = np.zeros((2, groups.n_sites))
-        self._tried = np.zeros((2, groups.n_sites), np.int64)
+        self._branching = StrongBranching(groups.n_sites)
         self._seen: dict[bytes, int] = {}
 
     # ------------------------------------------------------------------ bounds in whole numbers
@@ -275,29 +273,9 @@ class CoverTree(CutProgram):
         return bound, children if y[site] >= 0.4 else children[::-1]
 
     def _branching_site(self, state: States, y: Floats, value: float) -> int | None:
-        """The free site whose two branches lose most, by pseudo-costs; new sites are tried by a few simplex steps."""
-        free = state == FREE
-        candidates = np.flatnonzero(free & (y > 1e-6) & (y < 1 - 1e-6))
-        if not len(candidates):
-            rest = np.flatnonzero(free)
-            return int(rest[np.argmax(y[rest])]) if len(rest) else None
-        candidates = candidates[np.argsort(np.abs(y[candidates] - 0.5), kind="stable")][:_CANDIDATES]
-        basis = self._highs.getBasis()
-        tried = False
-        best, best_score = int(candidates[0]), -1.0
-        for site in candidates:
-            distance = (1 - y[site], y[site])
-            losses = []
-            for side, fixed in enumerate((OPEN, CLOSED)):
-                if self._tried[side, site] == 0:
-                    tried = True
-                    loss = max(0.0, value - self._trial_bound(state, int(site), fixed, basis))
-                    self._pseudo[side, site] += loss / max(distance[side], 1e-3)
-                    self._tried[side, site] += 1
-                losses.append(self._pseudo[side, site] / self._tried[side, site] * distance[side])
-            score = max(losses[0], 1e-3) * max(losses[1], 1e-3)
-            if score > best_score:
-                best, best_score = int(site), score
-        if tried:
-            self._highs.setBasis(basis)
-        return best
+        """The free site whose two branches lose most."""
+
+        def loss(child: States) -> float:
+            return value - self._trial_bound(child)
+
+        return self._branching.choose(self._highs, state, y, loss)

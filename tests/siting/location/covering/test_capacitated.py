@@ -146,3 +146,10 @@ def test_what_keeps_all_from_being_served_is_named():
     with pytest.raises(BadInput) as error:
         capacitated_set_covering(reach, 1, [1, -1, 1])
     assert error.value.code == "siting.demand_wrong"
+
+
+def test_all_sites_together_may_serve_what_sites_in_turn_do_not():
+    """Row 0 takes site 0 or 2, row 1 site 0 or 1, row 2 site 2 alone; in turn, sites 0 and 2 leave one of them over."""
+    covers = np.array([[1, 0, 1], [1, 1, 0], [0, 0, 1]], bool)
+    plan = capacitated_set_covering(Reach.from_costs(np.where(covers, 1.0, 9.0), 2), 1)
+    assert (plan.status, plan.objective, plan.assignment.tolist()) == ("optimal", 3.0, [0, 1, 2])
