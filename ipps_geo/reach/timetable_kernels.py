@@ -146,7 +146,10 @@ def arrivals_behind(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _nth(values, n, rank):  # type: ignore[no-untyped-def]
-    """Return the value of ``rank`` (from 0) among the first ``n`` in ascending order; reorders them."""
+    """Return the value of ``rank`` (from 0) among the first ``n`` in ascending order; reorders them.
+
+    By hand, because ``np.partition`` takes two seconds to compile in a kernel and several times as long to run.
+    """
     low, high = 0, n - 1
     while low < high:
         pivot = values[(low + high) // 2]

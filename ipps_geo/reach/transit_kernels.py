@@ -1,4 +1,8 @@
-"""Compiled kernel of public transport: doors joined to stations on foot, all pairs within a limit."""
+"""Compiled kernel of public transport: doors joined to stations on foot, all pairs within a limit.
+
+Timetables join doors in a kernel of their own (``timetable_kernels``): theirs counts seconds at every minute of a
+window and takes a percentile, this one adds minutes that hold all day. Only the walks are the same: ``walks``.
+"""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class DemandGroups:
     @cached_property
     def by_site(self) -> tuple[Longs, Ints]:
         """The transpose: ``(site_start, site_groups)``, groups ascending within a site."""
-        return _transpose(self.row_start, self.row_sites, self.n_sites)
+        return rows_by_site(self.row_start, self.row_sites, self.n_sites)
 
     def restricted(self, sites: ArrayLike) -> DemandGroups:
         """Groups as seen by some of the sites only (renumbered 0.. in the given order), merged where they now agree."""
@@ -251,8 +251,8 @@ def list_restricted(row_start: Longs, row_sites: Ints, place: Ints, rows: Longs,
 
 
 @njit(cache=True, nogil=True)
-def _transpose(row_start: Longs, row_sites: Ints, n_sites: int) -> tuple[Longs, Ints]:
-    """CSR of the transpose, rows ascending within each site."""
+def rows_by_site(row_start: Longs, row_sites: Ints, n_sites: int) -> tuple[Longs, Ints]:
+    """The rows of each site, ascending: site j has ``rows[start[j]:start[j + 1]]``, the transpose of the CSR given."""
     start = np.zeros(n_sites + 1, np.int64)
     for e in range(len(row_sites)):
         start[row_sites[e] + 1] += 1

@@ -65,9 +65,13 @@ class Watch:
         """Steps until the work limit, never negative; ``None`` without one."""
         return None if self._work_limit is None else max(0, self._work_limit - self.work)
 
+    def spend(self, work: int) -> None:
+        """Count work, and ask nothing."""
+        self.work += int(work)
+
     def step(self, work: int = 1) -> bool:
         """Count work; True when the search must end now, with :attr:`reason` set."""
-        self.work += work
+        self.spend(work)
         return self.over()
 
     def over(self) -> bool:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.program import StationProgram
-from ipps_geo.siting.workstations.site_prices import add_use, prices
-from ipps_geo.siting.workstations.site_values import fixed_values, limited_site_values, site_values
+from ipps_geo.siting.workstations.site_prices import prices
+from ipps_geo.siting.workstations.site_values import add_use, fixed_values, limited_site_values, site_values
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

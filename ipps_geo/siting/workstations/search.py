@@ -145,6 +145,22 @@ def _rank(
 
 
 @njit(cache=True, nogil=True)
+def _losses(
+    size: Floats, constant: Floats, chosen: Ints, n_chosen: int, best: Floats, second: Floats, owner: Ints, loss: Floats
+) -> float:
+    """Write what closing each open site loses of h, the others still open; returns h."""
+    total = 0.0
+    for k in range(n_chosen):
+        loss[k] = constant[chosen[k]]
+        total += constant[chosen[k]]
+    for g in range(len(size)):
+        total += size[g] * best[g]
+        if owner[g] >= 0:
+            loss[owner[g]] += size[g] * (best[g] - second[g])
+    return total
+
+
+@njit(cache=True, nogil=True)
 def swap_gains(
     start: Longs,
     split: Longs,
@@ -177,7 +193,7 @@ def swap_gains(
 
 
 @njit(cache=True, nogil=True)
-def climb(  # noqa: C901 - every kind of move side by side
+def climb(
     start: Longs,
     split: Longs,
     groups: Ints,
@@ -223,14 +239,7 @@ def climb(  # noqa: C901 - every kind of move side by side
     total = 0.0
     for move in range(max_moves + 1):
         _rank(start, split, groups, weight, need_lift, other_lift, chosen, n_chosen, best, second, owner)
-        total = 0.0
-        for k in range(n_chosen):
-            loss[k] = constant[chosen[k]]
-            total += constant[chosen[k]]
-        for g in range(len(size)):
-            total += size[g] * best[g]
-            if owner[g] >= 0:
-                loss[owner[g]] += size[g] * (best[g] - second[g])
+        total = _losses(size, constant, chosen, n_chosen, best, second, owner, loss)
         if move == max_moves:
             break
         top = 1e-7 * max(1.0, total)
@@ -297,11 +306,7 @@ def best_deltas(
     owner = np.empty(len(size), np.int32)
     _rank(start, split, groups, weight, need_lift, other_lift, sites, len(sites), best, second, owner)
     loss = np.zeros(len(sites))
-    for k in range(len(sites)):
-        loss[k] = constant[sites[k]]
-    for g in range(len(size)):
-        if owner[g] >= 0:
-            loss[owner[g]] += size[g] * (best[g] - second[g])
+    _losses(size, constant, sites, len(sites), best, second, owner, loss)
     extra = np.zeros(len(sites))
     deltas = np.full(m, -np.inf)
     for j in range(m):

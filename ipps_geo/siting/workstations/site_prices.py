@@ -1,6 +1,7 @@
-"""Compiled kernels of the bound: prices for given openings, and how often each group is taken at given multipliers.
+"""Compiled kernel of the bound: the best prices for given openings.
 
-The bound and its symbols are those of :mod:`ipps_geo.siting.workstations.site_values`.
+The bound and its symbols are those of :mod:`ipps_geo.siting.workstations.site_values`, which has the sites' side: what
+sites are worth at given prices, and what they take.
 """
 
 from __future__ import annotations
@@ -69,46 +70,3 @@ def prices(
             gained += share[k] * (height[k] - price[g])
         total += size[g] * gained
     return total
-
-
-@njit(cache=True, nogil=True)
-def add_use(
-    start: Longs,
-    split: Longs,
-    groups: Ints,
-    size: Floats,
-    margin: Floats,
-    ratio: float,
-    slack: Floats,
-    high: Floats,
-    need_lift: Floats,
-    other_lift: Floats,
-    chosen: Ints,
-    use: Floats,
-) -> None:
-    """How often each group is taken by the chosen sites: the subgradient of the bound is ``N (1 - use)``.
-
-    Members without need are scaled down to what the need share allows, and all to the capacity, as at the best
-    multipliers.
-    """
-    for k in range(len(chosen)):
-        j = chosen[k]
-        t = 0.0
-        q = 0.0
-        for e in range(start[j], split[j]):
-            if margin[groups[e]] + need_lift[j] > 0:
-                t += size[groups[e]]
-        for e in range(split[j], start[j + 1]):
-            if margin[groups[e]] + other_lift[j] > 0:
-                q += size[groups[e]]
-        room = max(ratio * t + slack[j], 0.0)
-        other_part = room / q if q > room else 1.0
-        taken = t + other_part * q
-        need_part = high[j] / taken if taken > high[j] else 1.0
-        other_part *= need_part
-        for e in range(start[j], split[j]):
-            if margin[groups[e]] + need_lift[j] > 0:
-                use[groups[e]] += need_part
-        for e in range(split[j], start[j + 1]):
-            if margin[groups[e]] + other_lift[j] > 0:
-                use[groups[e]] += other_part

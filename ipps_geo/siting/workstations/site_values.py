@@ -1,4 +1,4 @@
-"""Compiled kernels of the bound: site values for given prices; ``site_prices`` has the prices.
+"""Compiled kernels of the bound: what sites are worth and take at given prices; ``site_prices`` has the prices.
 
 Relaxing exclusivity with a price lambda_g >= 0 per member, and each site's need share with mu_j >= 0 and its roster
 capacity with gamma_j >= 0, leaves independent sites:
@@ -320,3 +320,39 @@ def fixed_values(
     for j in range(len(values)):
         total, _, _ = _covered(groups, start[j], split[j], start[j + 1], size, margin, need_lift[j], other_lift[j])
         values[j] = total + constant[j]
+
+
+@njit(cache=True, nogil=True)
+def add_use(
+    start: Longs,
+    split: Longs,
+    groups: Ints,
+    size: Floats,
+    margin: Floats,
+    ratio: float,
+    slack: Floats,
+    high: Floats,
+    need_lift: Floats,
+    other_lift: Floats,
+    chosen: Ints,
+    use: Floats,
+) -> None:
+    """How often each group is taken by the chosen sites: the subgradient of the bound is ``N (1 - use)``.
+
+    Members without need are scaled down to what the need share allows, and all to the capacity, as at the best
+    multipliers.
+    """
+    for k in range(len(chosen)):
+        j = chosen[k]
+        _, t, q = _covered(groups, start[j], split[j], start[j + 1], size, margin, need_lift[j], other_lift[j])
+        room = max(ratio * t + slack[j], 0.0)
+        other_part = room / q if q > room else 1.0
+        taken = t + other_part * q
+        need_part = high[j] / taken if taken > high[j] else 1.0
+        other_part *= need_part
+        for e in range(start[j], split[j]):
+            if margin[groups[e]] + need_lift[j] > 0:
+                use[groups[e]] += need_part
+        for e in range(split[j], start[j + 1]):
+            if margin[groups[e]] + other_lift[j] > 0:
+                use[groups[e]] += other_part

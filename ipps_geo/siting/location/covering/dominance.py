@@ -12,11 +12,14 @@ What is left splits into components that share no row; each is solved on its own
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
+
+from ipps_geo.siting.search.groups import rows_by_site
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -43,6 +46,11 @@ class CoverProgram:
     def n_sites(self) -> int:
         """Number of sites."""
         return len(self.site_ids)
+
+    @cached_property
+    def by_site(self) -> tuple[Longs, Ints]:
+        """The transpose: ``(site_start, site_rows)``, rows ascending within a site."""
+        return rows_by_site(self.start, self.sites, self.n_sites)
 
     def part(self, rows: Bools, keep_sites: Bools) -> CoverProgram:
         """Some of the rows over some of the sites, which are numbered anew."""
@@ -98,30 +106,12 @@ def reduced(program: CoverProgram, forced: list[int]) -> CoverProgram:
         program = program.part(keep, used & ~essential)
         if not program.n_rows or not columns_due:
             break
-        site_start, site_rows = by_site(program.start, program.sites, program.n_sites)
-        keep_sites = maximal_columns(program.start, program.sites, site_start, site_rows)
+        keep_sites = maximal_columns(program.start, program.sites, *program.by_site)
         columns_due = False
         if keep_sites.all():
             break
         program = program.part(np.ones(program.n_rows, bool), keep_sites)
     return program
-
-
-@njit(cache=True, nogil=True)
-def by_site(start: Longs, sites: Ints, n_sites: int) -> tuple[Longs, Ints]:
-    """Rows of each site, ascending."""
-    site_start = np.zeros(n_sites + 1, np.int64)
-    for e in range(len(sites)):
-        site_start[sites[e] + 1] += 1
-    for j in range(n_sites):
-        site_start[j + 1] += site_start[j]
-    place = site_start[:-1].copy()
-    rows = np.empty(len(sites), np.int32)
-    for r in range(len(start) - 1):
-        for e in range(start[r], start[r + 1]):
-            rows[place[sites[e]]] = r
-            place[sites[e]] += 1
-    return site_start, rows
 
 
 @njit(cache=True, nogil=True)

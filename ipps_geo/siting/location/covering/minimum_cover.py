@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.location.covering.dominance import CoverProgram, by_site, reduced
+from ipps_geo.siting.location.covering.dominance import CoverProgram, reduced
 from ipps_geo.siting.location.covering.minimum_kernels import greedy_minimum, rounded_cover
 from ipps_geo.siting.location.covering.minimum_tree import MinimumTree, cover_solver, dual_bound
 from ipps_geo.siting.location.covering.search import search_cover
@@ -39,7 +39,7 @@ class _Part:
 
     def __init__(self, program: CoverProgram) -> None:
         self.program = program
-        self.site_start, self.site_rows = by_site(program.start, program.sites, program.n_sites)
+        self.site_start, self.site_rows = program.by_site
         self.chosen = greedy_minimum(program.start, program.sites, self.site_start, self.site_rows)
         self.bound = 1
 

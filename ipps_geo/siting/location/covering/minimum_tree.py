@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.location.covering.dominance import CoverProgram, by_site
+from ipps_geo.siting.location.covering.dominance import CoverProgram
 from ipps_geo.siting.location.covering.minimum_kernels import rounded_cover
 from ipps_geo.siting.search.highs import objective_after, quiet_solver, reached_optimum
 from ipps_geo.siting.search.strong_branching import CLOSED, FREE, OPEN, States, StrongBranching
@@ -54,7 +54,7 @@ class MinimumTree:
         self.at_most = at_most
         self.watch = watch
         self.n_nodes = 0
-        self._site_start, self._site_rows = by_site(program.start, program.sites, program.n_sites)
+        self._site_start, self._site_rows = program.by_site
         self._columns = np.arange(program.n_sites, dtype=np.int32)
         self._branching = StrongBranching(program.n_sites)
         self._solver = cover_solver(program)

@@ -24,7 +24,7 @@ from ipps_geo.siting.location.median.knapsack import (
     knapsacks,
     shift_and_swap,
 )
-from ipps_geo.siting.location.median.watch import Watch
+from ipps_geo.siting.location.median.watch import MedianWatch
 from ipps_geo.siting.search.plan import SitePlan, Status
 
 __all__ = ["solve_capacitated"]
@@ -59,7 +59,7 @@ class _Capacitated:
             return np.inf
         return float(self.weights @ self.costs[assignment, np.arange(len(assignment))])
 
-    def try_sites(self, open_sites: NDArray[np.int64], watch: Watch) -> None:
+    def try_sites(self, open_sites: NDArray[np.int64], watch: MedianWatch) -> None:
         """Assign to an open set and offer the plan."""
         watch.spend(1)
         assignment = np.empty(len(self.weights), np.int64)
@@ -77,7 +77,7 @@ class _Capacitated:
                 self.offer(open_sites, open_sites[assignment], watch)
 
     def _improve(
-        self, part: NDArray[np.float64], room: NDArray[np.float64], assignment: NDArray[np.int64], watch: Watch
+        self, part: NDArray[np.float64], room: NDArray[np.float64], assignment: NDArray[np.int64], watch: MedianWatch
     ) -> None:
         """Shift and swap rows until nothing is saved or time is up."""
         n = len(self.weights)
@@ -87,10 +87,10 @@ class _Capacitated:
             better = False
             for first in range(0, n, bite):
                 better |= shift_and_swap(part, self.weights, room, assignment, first, min(first + bite, n))
-                if watch.stopped():
+                if watch.over():
                     return
 
-    def offer(self, open_sites: NDArray[np.int64], assignment: NDArray[np.int64], watch: Watch) -> None:
+    def offer(self, open_sites: NDArray[np.int64], assignment: NDArray[np.int64], watch: MedianWatch) -> None:
         """Keep a plan that beats the incumbent."""
         if watch.offer(open_sites, self.value(assignment)):
             self.best_assignment = assignment
@@ -103,7 +103,7 @@ def solve_capacitated(
     required: NDArray[np.int64],
     allowed: NDArray[np.bool_],
     capacity: NDArray[np.float64],
-    watch: Watch,
+    watch: MedianWatch,
 ) -> SitePlan:
     """Capacitated plan for checked arguments (see :func:`ipps_geo.siting.location.median.model.p_median`)."""
     rows = np.flatnonzero(demand > 0)
@@ -135,7 +135,7 @@ def _impossible(model: _Capacitated) -> str:
     return "capacity" if model.weights.sum() > most * (1 + _FEASIBLE) else ""
 
 
-def _solve(model: _Capacitated, watch: Watch) -> str:
+def _solve(model: _Capacitated, watch: MedianWatch) -> str:
     """Bound, plans from the bound's choices, and the program on what is left; returns why no plan exists, if so."""
     costs, weights = model.costs, model.weights
     m, n = costs.shape
@@ -152,7 +152,7 @@ def _solve(model: _Capacitated, watch: Watch) -> str:
     seen: set[bytes] = set()
     watch.phase = "bound"
     for step in range(_STEPS):
-        if watch.stopped():
+        if watch.over():
             return ""
         watch.spend(1)
         knapsacks(bounded, weights, model.capacity, multipliers, rho, order, worth)
@@ -189,7 +189,7 @@ def _solve(model: _Capacitated, watch: Watch) -> str:
 
 
 def _program(
-    model: _Capacitated, bound: float, multipliers: NDArray[np.float64], rho: NDArray[np.float64], watch: Watch
+    model: _Capacitated, bound: float, multipliers: NDArray[np.float64], rho: NDArray[np.float64], watch: MedianWatch
 ) -> str:
     """Solve the program over the pairs that may belong to a better plan; returns why no plan exists, if so.
 
@@ -207,13 +207,13 @@ def _program(
     beyond = model.weights * np.maximum(0.0, model.costs - multipliers)
     may_open = bound + entry < cutoff
     keep = may_open[:, None] & np.isfinite(model.costs) & (bound + entry[:, None] + beyond < cutoff)
-    if watch.stopped():
+    if watch.over():
         return ""
     if int(keep.sum()) > _PROGRAM_PAIRS:
-        watch.stop_reason = "program_too_large"
+        watch.reason = "program_too_large"
         return ""
-    if watch.seconds_left < int(keep.sum()) / _PAIRS_PER_S:
-        watch.stop_reason = "time_limit"
+    if watch.left_s < int(keep.sum()) / _PAIRS_PER_S:
+        watch.reason = "time_limit"
         return ""
     if int(may_open.sum()) < model.n_sites or not keep.any(axis=0).all():
         return _no_better(watch)
@@ -221,7 +221,7 @@ def _program(
 
 
 def _solve_program(
-    model: _Capacitated, may_open: NDArray[np.bool_], keep: NDArray[np.bool_], cutoff: float, watch: Watch
+    model: _Capacitated, may_open: NDArray[np.bool_], keep: NDArray[np.bool_], cutoff: float, watch: MedianWatch
 ) -> str:
     """Write the program for some sites and pairs, solve it, and take over its plan and its bound."""
     import pulp
@@ -253,9 +253,7 @@ def _solve_program(
             program += is_open[j] == 1
     nodes = watch.steps_left(1 << 30)
     options = {} if nodes == 1 << 30 else {"mip_max_nodes": nodes}
-    program.solve(
-        pulp.HiGHS(msg=False, threads=1, timeLimit=max(0.01, watch.seconds_left), gapRel=watch.gap, **options)
-    )
+    program.solve(pulp.HiGHS(msg=False, threads=1, timeLimit=max(0.01, watch.left_s), gapRel=watch.gap, **options))
     status = str(program.solverModel.getModelStatus())
     if "kInfeasible" in status:
         return _no_better(watch)
@@ -270,12 +268,12 @@ def _solve_program(
     if np.isfinite(proven):
         # Plans outside the program cost at least the cutoff of the time when it was written.
         watch.raise_bound(min(proven - 1e-10 * abs(proven), cutoff))
-    if not watch.proven and not watch.stopped():
-        watch.stop_reason = "work_limit" if "Limit" in status else "solver_tolerance"
+    if not watch.proven and not watch.over():
+        watch.reason = "work_limit" if "Limit" in status else "solver_tolerance"
     return ""
 
 
-def _no_better(watch: Watch) -> str:
+def _no_better(watch: MedianWatch) -> str:
     """The program has no solution: the incumbent is optimal, or no plan exists."""
     if watch.open_sites is None:
         return "capacity"
@@ -290,7 +288,7 @@ def _plan(
     rows: NDArray[np.int64],
     sites: NDArray[np.int64],
     reason: str,
-    watch: Watch,
+    watch: MedianWatch,
 ) -> SitePlan:
     """The incumbent in the caller's positions; rows without weight go to their nearest open site."""
     n = len(demand)
@@ -300,7 +298,7 @@ def _plan(
         bound = watch.bound if np.isfinite(watch.bound) and not reason else np.nan
         nothing = np.empty(0, np.int32)
         return SitePlan(
-            status, reason or watch.stop_reason, np.nan, bound, np.inf, nothing, np.full(n, -1, np.int32),
+            status, reason or watch.reason, np.nan, bound, np.inf, nothing, np.full(n, -1, np.int32),
             watch.seconds, history,
         )  # fmt: skip
     open_sites = watch.named_sites()
@@ -315,6 +313,6 @@ def _plan(
     if proven and gap <= 1e-9:
         gap = 0.0
     return SitePlan(
-        "optimal" if proven else "feasible", "proven" if proven else watch.stop_reason, objective, bound, gap,
+        "optimal" if proven else "feasible", "proven" if proven else watch.reason, objective, bound, gap,
         open_sites.astype(np.int32), assignment.astype(np.int32), watch.seconds, history,
     )  # fmt: skip

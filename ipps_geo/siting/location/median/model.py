@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ipps_geo.errors import BadInput
 from ipps_geo.siting.location.median.instance import reduce_instance
 from ipps_geo.siting.location.median.root import solve_reduced
-from ipps_geo.siting.location.median.watch import Watch
+from ipps_geo.siting.location.median.watch import MedianWatch
 from ipps_geo.siting.search.checks import (
     listed_costs,
     relative_gap_allowed,
@@ -90,7 +90,7 @@ def p_median(
     >>> plan.open_sites.tolist(), plan.objective, plan.status
     ([2], 8.0, 'optimal')
     """
-    watch = Watch(
+    watch = MedianWatch(
         time_limit_s=seconds_allowed(time_limit_s), work_limit=steps_allowed(work_limit),
         gap=relative_gap_allowed(gap), progress=progress, should_stop=should_stop,
     )  # fmt: skip
@@ -136,11 +136,11 @@ def p_median(
 def _plan(
     table: NDArray[np.floating],
     demand: NDArray[np.float64],
-    watch: Watch,
+    watch: MedianWatch,
 ) -> SitePlan:
     """The watch's incumbent in the caller's units and positions."""
     if watch.open_sites is None:
-        return _without_plan("no_solution", watch.stop_reason, len(demand), watch)
+        return _without_plan("no_solution", watch.reason, len(demand), watch)
     open_sites = watch.named_sites()
     assignment, objective = _nearest(table, demand, open_sites)
     proven = watch.proven
@@ -152,7 +152,7 @@ def _plan(
         shown_gap = 0.0
     return SitePlan(
         "optimal" if proven else "feasible",
-        "proven" if proven else watch.stop_reason,
+        "proven" if proven else watch.reason,
         objective,
         bound,
         shown_gap,
@@ -184,7 +184,7 @@ def _any_plan(
     n_sites: int,
     required: NDArray[np.int64],
     allowed: NDArray[np.bool_],
-    watch: Watch,
+    watch: MedianWatch,
 ) -> SitePlan:
     """Without demand every plan costs nothing: required sites, then the first ones."""
     spare = np.setdiff1d(np.flatnonzero(allowed), required)
@@ -193,7 +193,7 @@ def _any_plan(
     return SitePlan("optimal", "proven", 0.0, 0.0, 0.0, open_sites.astype(np.int32), assignment, watch.seconds)
 
 
-def _without_plan(status: Status, reason: str, n: int, watch: Watch) -> SitePlan:
+def _without_plan(status: Status, reason: str, n: int, watch: MedianWatch) -> SitePlan:
     bound = watch.bound / watch.scale if np.isfinite(watch.bound) and status == "no_solution" else np.nan
     nothing = np.empty(0, np.int32)
     return SitePlan(

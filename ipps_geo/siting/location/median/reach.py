@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from ipps_geo.siting.location.median.instance import Instance
 from ipps_geo.siting.location.median.root import solve_reduced
-from ipps_geo.siting.location.median.watch import Watch
+from ipps_geo.siting.location.median.watch import MedianWatch
 
 __all__ = ["solve_with_gaps"]
 
 
-def solve_with_gaps(instance: Instance, seed: int, threads: int, watch: Watch) -> str:
+def solve_with_gaps(instance: Instance, seed: int, threads: int, watch: MedianWatch) -> str:
     """Solve with a penalty for each missing pair; returns why no plan exists, or nothing.
 
     The penalty of a single row exceeds the objective of every plan that serves all rows, so that such a plan always
@@ -61,7 +61,7 @@ def _greedy_cover(reaches: NDArray[np.bool_], required: NDArray[np.int64], n_sit
 
 
 def _cover_program(
-    reaches: NDArray[np.bool_], required: NDArray[np.int64], n_sites: int, watch: Watch
+    reaches: NDArray[np.bool_], required: NDArray[np.int64], n_sites: int, watch: MedianWatch
 ) -> tuple[bool | None, NDArray[np.int64] | None]:
     """The fewest sites that reach every row: whether ``n_sites`` suffice (``None`` unknown), and such a set."""
     import pulp
@@ -75,7 +75,7 @@ def _cover_program(
         program += pulp.lpSum(is_open[j] for j in np.flatnonzero(row)) >= 1
     for j in required:
         program += is_open[j] == 1
-    program.solve(pulp.HiGHS(msg=False, threads=1, timeLimit=max(0.01, watch.seconds_left)))
+    program.solve(pulp.HiGHS(msg=False, threads=1, timeLimit=max(0.01, watch.left_s)))
     info = program.solverModel.getInfo()
     if np.isfinite(info.mip_dual_bound) and info.mip_dual_bound > n_sites + 1e-6:
         return False, None

@@ -13,7 +13,7 @@ from ipps_geo.siting.location.median.bound import FREE, OPEN, SHUT, Ascent, clim
 from ipps_geo.siting.location.median.instance import Instance
 from ipps_geo.siting.location.median.search import SwapSearch
 from ipps_geo.siting.location.median.tree import Core, Tree
-from ipps_geo.siting.location.median.watch import Watch
+from ipps_geo.siting.location.median.watch import MedianWatch
 
 __all__ = ["solve_reduced"]
 
@@ -24,7 +24,7 @@ _ROOT_STEPS = 1200
 _SMALL = 1_000_000  # entries; below, a descent costs next to nothing
 
 
-def solve_reduced(instance: Instance, seed: int, threads: int, watch: Watch) -> None:
+def solve_reduced(instance: Instance, seed: int, threads: int, watch: MedianWatch) -> None:
     """Search the instance until the watch's incumbent is proven or the watch stops it."""
     watch.raise_bound(0.0)
     everything = np.arange(len(instance.sites))
@@ -35,7 +35,7 @@ def solve_reduced(instance: Instance, seed: int, threads: int, watch: Watch) -> 
     start = instance.sample_start()
     watch.phase = "search"
     watch.offer(start, instance.value(start))
-    blocks = instance.blocks(start, watch.stopped)
+    blocks = instance.blocks(start, watch.over)
     if blocks is None:
         return
     watch.raise_bound(float(blocks.exact_weights @ blocks.row_least) * (1 - 1e-9))
@@ -49,7 +49,7 @@ def solve_reduced(instance: Instance, seed: int, threads: int, watch: Watch) -> 
     watch.phase = "bound"
     with ThreadPoolExecutor(1) if threads > 1 else nullcontext() as helper:
         core = _ascend(instance, blocks, search, first, helper, watch)
-    if core is not None and not watch.stopped():
+    if core is not None and not watch.over():
         watch.phase = "tree"
         Tree(core, instance, search, watch).explore()
 
@@ -60,7 +60,7 @@ def _ascend(
     search: SwapSearch,
     first: NDArray[np.float32],
     helper: ThreadPoolExecutor | None,
-    watch: Watch,
+    watch: MedianWatch,
 ) -> Core | None:
     """Climb the bound on all sites, fixing sites on the way; returns what is left to branch on, if anything."""
     p = instance.n_sites
@@ -71,7 +71,7 @@ def _ascend(
     spent = 0
     best_bound = -np.inf
     best_multipliers = ascent.multipliers.copy()
-    while spent < _ROOT_STEPS and not ascent.done and not watch.stopped():
+    while spent < _ROOT_STEPS and not ascent.done and not watch.over():
         _climb_beside_kicks(instance, blocks, ascent, state, search, helper, watch)
         spent += ascent.steps
         bound, rho, chosen = evaluate(blocks, ascent.multipliers, state, p)
@@ -94,7 +94,7 @@ def _ascend(
             state = state[keep].copy()
             ascent.open_share = ascent.open_share[keep]
             ascent.recent = ascent.recent[:, keep]
-    if watch.stopped():
+    if watch.over():
         return None
     keep = state != SHUT
     blocks = blocks.keep_sites(keep)
@@ -108,7 +108,7 @@ def _ascend(
     return Core.cut(instance, blocks, state, best_multipliers)
 
 
-def _incumbent(blocks: CostBlocks, watch: Watch) -> NDArray[np.int64]:
+def _incumbent(blocks: CostBlocks, watch: MedianWatch) -> NDArray[np.int64]:
     """Positions of the incumbent's sites in the blocks; fewer than p when one of them was shut."""
     return np.flatnonzero(np.isin(blocks.sites, [] if watch.open_sites is None else watch.open_sites))
 
@@ -120,7 +120,7 @@ def _climb_beside_kicks(
     state: NDArray[np.int8],
     search: SwapSearch,
     helper: ThreadPoolExecutor | None,
-    watch: Watch,
+    watch: MedianWatch,
 ) -> None:
     """One round of steps; with a helper thread, kicks from the incumbent go on meanwhile.
 
@@ -146,7 +146,7 @@ def _decided(state: NDArray[np.int8], p: int) -> bool:
     return n_open >= p or n_open + int((state == FREE).sum()) <= p
 
 
-def _polish(chosen: NDArray[np.int64], instance: Instance, search: SwapSearch, watch: Watch) -> None:
+def _polish(chosen: NDArray[np.int64], instance: Instance, search: SwapSearch, watch: MedianWatch) -> None:
     """Offer the local optimum below a chosen set that was not seen before."""
     found = search.descend_once(chosen, watch)
     if found is not None and found[1] < watch.objective * (1 + 1e-6):
@@ -155,7 +155,7 @@ def _polish(chosen: NDArray[np.int64], instance: Instance, search: SwapSearch, w
 
 
 def _first_multipliers(
-    instance: Instance, blocks: CostBlocks, search: SwapSearch, start: NDArray[np.int64], watch: Watch
+    instance: Instance, blocks: CostBlocks, search: SwapSearch, start: NDArray[np.int64], watch: MedianWatch
 ) -> NDArray[np.float32]:
     """Between the costs of the nearest and the second open site: the fraction with the best bound."""
     state = np.full(len(blocks.sites), FREE, np.int8)

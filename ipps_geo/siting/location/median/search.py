@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ipps_geo.siting.location.median.blocks import CostBlocks, block_maxima
 from ipps_geo.siting.location.median.swaps import lazy_greedy, lower_nearest, nearest_open, swap_down
-from ipps_geo.siting.location.median.watch import Watch
+from ipps_geo.siting.location.median.watch import MedianWatch
 
 __all__ = ["SwapSearch", "greedy_sites"]
 
@@ -48,7 +48,7 @@ class SwapSearch:
         self.required = self.required[keep]
         self._seen.clear()
 
-    def descend(self, open_sites: NDArray[np.int64], watch: Watch) -> tuple[NDArray[np.int64], float]:
+    def descend(self, open_sites: NDArray[np.int64], watch: MedianWatch) -> tuple[NDArray[np.int64], float]:
         """Swap to a local optimum, in slices between which the watch is asked."""
         blocks = self.blocks
         slots = np.array(open_sites, np.int64)
@@ -73,10 +73,10 @@ class SwapSearch:
                 len(slots) if size > 500_000 else 2,
             )
             watch.spend(passes)
-            if converged or passes == 0 or watch.stopped():
+            if converged or passes == 0 or watch.over():
                 return slots, float(total)
 
-    def descend_once(self, open_sites: NDArray[np.int64], watch: Watch) -> tuple[NDArray[np.int64], float] | None:
+    def descend_once(self, open_sites: NDArray[np.int64], watch: MedianWatch) -> tuple[NDArray[np.int64], float] | None:
         """``descend`` unless it started from the same set before."""
         key = np.sort(open_sites).tobytes()
         if key in self._seen:
@@ -85,7 +85,7 @@ class SwapSearch:
         return self.descend(open_sites, watch)
 
     def kick(
-        self, open_sites: NDArray[np.int64], total: float, kicks: int, watch: Watch
+        self, open_sites: NDArray[np.int64], total: float, kicks: int, watch: MedianWatch
     ) -> tuple[NDArray[np.int64], float]:
         """Iterated local search: one to four random swaps, descend, go on from the better of both."""
         best, best_total = open_sites, total
@@ -94,7 +94,7 @@ class SwapSearch:
         if not len(free_slots) or m <= len(best) + 1:
             return best, best_total
         for k in range(kicks):
-            if watch.stopped():
+            if watch.over():
                 break
             slots = best.copy()
             free_slots = np.flatnonzero(~self.required[slots])

@@ -31,7 +31,7 @@ Flags = NDArray[np.bool_]
 def _site_gain(
     costs: Floats32, minima: Floats32, weights: Floats32, nearest: Floats32, reach: Floats32, c: int
 ) -> float:
-    """Saving of opening site c on top of the nearest costs so far."""
+    """Saving of opening site c on top of the nearest costs so far, added up in the order of the rows."""
     gain = 0.0
     for b in range(len(reach)):
         if minima[c, b] < reach[b]:

@@ -21,7 +21,7 @@ from ipps_geo.siting.location.median.bound import FREE, OPEN, SHUT, Ascent, clim
 from ipps_geo.siting.location.median.instance import Instance
 from ipps_geo.siting.location.median.prefix import PrefixLp, PrefixProgram
 from ipps_geo.siting.location.median.search import SwapSearch
-from ipps_geo.siting.location.median.watch import Watch
+from ipps_geo.siting.location.median.watch import MedianWatch
 
 __all__ = ["Core", "Tree"]
 
@@ -114,24 +114,19 @@ class _Node:
 
 
 @njit(cache=True, nogil=True)
-def _ceilings(costs: Floats32, state: Bytes, row_most: Floats32, most: Floats32) -> None:
-    """Cost of the nearest open site per row: no multiplier above it can help."""
-    for u in range(len(most)):
-        most[u] = row_most[u]
-    for j in range(len(state)):
-        if state[j] == 1:
-            for u in range(len(most)):
-                most[u] = min(most[u], costs[j, u])
+def _lower_to(costs: Floats32, inside: Flags, nearest: Floats32) -> None:
+    """Lower the costs of the first rows to the nearest of the sites inside."""
+    for j in range(len(inside)):
+        if inside[j]:
+            for u in range(len(nearest)):
+                nearest[u] = min(nearest[u], costs[j, u])
 
 
 @njit(cache=True, nogil=True)
 def _plan_value(costs: Floats32, exact_weights: Floats, chosen: Flags, n: int) -> float:
     """Objective of a chosen set on the core."""
     nearest = np.full(n, np.float32(3e38))
-    for j in range(len(chosen)):
-        if chosen[j]:
-            for u in range(n):
-                nearest[u] = min(nearest[u], costs[j, u])
+    _lower_to(costs, chosen, nearest)
     total = 0.0
     for u in range(n):
         total += exact_weights[u] * np.float64(nearest[u])
@@ -153,7 +148,7 @@ class _Split:
 class Tree:
     """Best-first branch and bound on one core; :meth:`explore` runs it to the end or until the watch stops it."""
 
-    def __init__(self, core: Core, instance: Instance, search: SwapSearch, watch: Watch) -> None:
+    def __init__(self, core: Core, instance: Instance, search: SwapSearch, watch: MedianWatch) -> None:
         self.blocks = core.blocks
         self.instance = instance
         self.search = search
@@ -185,7 +180,7 @@ class Tree:
             node = heapq.heappop(self._heap)
             if node.bound >= self.target:
                 continue
-            if self.watch.stopped():
+            if self.watch.over():
                 heapq.heappush(self._heap, node)
                 break
             split = self._bound(node.state, node.multipliers, node.bound, _STEPS if node.number else 4 * _STEPS)
@@ -261,7 +256,8 @@ class Tree:
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Multipliers after some steps of the subgradient, and how often each site was open on the way."""
         blocks, watch = self.blocks, self.watch
-        _ceilings(blocks.costs, state, blocks.row_most, self._most)
+        self._most[:] = blocks.row_most
+        _lower_to(blocks.costs, state == OPEN, self._most)  # above its nearest open site no multiplier helps
         ascent = Ascent.start(blocks, np.minimum(multipliers, self._most), 0.3)
         upper = watch.objective - self.constant
         climb(

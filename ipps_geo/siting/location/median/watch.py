@@ -1,4 +1,4 @@
-"""The watch over one p-median search: clock, work, cancellation, incumbent, bound and milestones in one place."""
+"""The watch over one p-median search, with its incumbent and its bound: what proves a plan is asked in one place."""
 
 from __future__ import annotations
 
@@ -7,17 +7,28 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.search import clock
 from ipps_geo.siting.search.plan import Milestone
+from ipps_geo.siting.search.watch import Watch
 
-__all__ = ["Watch"]
+__all__ = ["MedianWatch"]
 
 
-class Watch:
-    """Says when a search has to stop and remembers the best plan and the best bound.
+class MedianWatch(Watch):
+    """Says when a search has to stop and remembers the best plan and the best bound, in the units of the search.
 
-    Work is counted in steps (one evaluation of the bound, one pass of swaps, one node of the tree), so that a stop by
-    ``work_limit`` falls on the same plan on every machine; ``time_limit_s`` and ``should_stop`` do not.
+    Work is counted in evaluations of the bound, passes of swaps and nodes of the tree.
+
+    Attributes
+    ----------
+    gap
+        Relative gap within which a plan counts as proven.
+    phase
+        What the search is at; told with each milestone.
+    scale, quantum
+        Objective of the search / objective of the caller, a power of two; least difference of two objectives of the
+        search where costs and weights are whole, else 0.
+    objective, bound, open_sites
+        The incumbent's objective (infinite without one), the lower bound, and the incumbent's sites, ascending.
     """
 
     def __init__(
@@ -29,15 +40,9 @@ class Watch:
         progress: Callable[[Milestone], None] | None,
         should_stop: Callable[[], bool] | None,
     ) -> None:
-        self._start = clock.now()
-        self._deadline = self._start + time_limit_s
-        self._work_limit = work_limit
-        self._progress = progress
-        self._should_stop = should_stop
+        super().__init__(time_limit_s, work_limit, progress, should_stop)
         self.gap = gap
-        self.work = 0
         self.phase = "prepare"
-        self.stop_reason = ""
         self.scale = 1.0
         self.quantum = 0.0
         self.objective = np.inf
@@ -45,7 +50,6 @@ class Watch:
         self.open_sites: NDArray[np.int64] | None = None
         self._site_names = np.empty(0, np.int64)
         self._spare_sites = np.empty(0, np.int64)
-        self.history: list[Milestone] = []
 
     def name_sites(self, names: NDArray[np.int64], spare: NDArray[np.int64]) -> None:
         """Say which of the caller's sites the search's positions are, and which sites open in any case."""
@@ -57,16 +61,6 @@ class Watch:
         if self.open_sites is None:
             return np.empty(0, np.int64)
         return np.sort(np.concatenate([self._site_names[self.open_sites], self._spare_sites]))
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the call began."""
-        return clock.now() - self._start
-
-    @property
-    def seconds_left(self) -> float:
-        """Seconds until the time limit, never negative."""
-        return max(0.0, self._deadline - clock.now())
 
     @property
     def cutoff(self) -> float:
@@ -87,27 +81,9 @@ class Watch:
         """Whether the bound proves the incumbent within the asked gap."""
         return self.open_sites is not None and self.bound >= self.cutoff
 
-    def spend(self, steps: int) -> None:
-        """Count work done."""
-        self.work += int(steps)
-
     def steps_left(self, at_most: int) -> int:
         """Steps that may still be spent, at most ``at_most``."""
-        if self._work_limit is None:
-            return at_most
-        return max(0, min(at_most, self._work_limit - self.work))
-
-    def stopped(self) -> bool:
-        """Whether the search has to end now; the first reason found stays."""
-        if self.stop_reason:
-            return True
-        if self._work_limit is not None and self.work >= self._work_limit:
-            self.stop_reason = "work_limit"
-        elif clock.now() >= self._deadline:
-            self.stop_reason = "time_limit"
-        elif self._should_stop is not None and self._should_stop():
-            self.stop_reason = "cancelled"
-        return bool(self.stop_reason)
+        return at_most if self.work_left is None else min(at_most, self.work_left)
 
     def offer(self, open_sites: NDArray[np.int64], objective: float) -> bool:
         """Keep a plan when it beats the incumbent."""
@@ -125,9 +101,5 @@ class Watch:
             self._milestone()
 
     def _milestone(self) -> None:
-        objective, bound = float(self.objective / self.scale), float(self.bound / self.scale)
         sites = tuple(self.named_sites().tolist())
-        milestone = Milestone(self.seconds, objective, bound, self.phase, sites)
-        self.history.append(milestone)
-        if self._progress is not None:
-            self._progress(milestone)
+        self.tell(float(self.objective / self.scale), float(self.bound / self.scale), self.phase, sites)

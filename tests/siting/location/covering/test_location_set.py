@@ -15,11 +15,11 @@ from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import location_set_covering
 from ipps_geo.siting.location.covering.backup import twice_covered
-from ipps_geo.siting.location.covering.dominance import CoverProgram, by_site, maximal_columns, minimal_rows, reduced
+from ipps_geo.siting.location.covering.dominance import CoverProgram, maximal_columns, minimal_rows, reduced
 from ipps_geo.siting.location.covering.minimum_cover import dual_bound, linear_bound, minimum_cover
 from ipps_geo.siting.location.covering.minimum_kernels import greedy_minimum
 from ipps_geo.siting.location.covering.search import search_cover
-from ipps_geo.siting.search.groups import group_demand
+from ipps_geo.siting.search.groups import group_demand, rows_by_site
 from ipps_geo.siting.search.watch import Watch
 
 
@@ -122,7 +122,7 @@ def test_dominance_by_definition(matrix):
         strictly = [q for q in includes if (matrix[q] != matrix[r]).any()]
         equal_before = [q for q in includes if q < r and (matrix[q] == matrix[r]).all()]
         assert keep[r] == (not strictly and not equal_before)
-    site_start, site_rows = by_site(program.start, program.sites, m)
+    site_start, site_rows = program.by_site
     kept = maximal_columns(program.start, program.sites, site_start, site_rows)
     assert matrix[:, kept].any(axis=1).all()
     for j in np.flatnonzero(~kept):
@@ -133,7 +133,7 @@ def test_dominance_by_definition(matrix):
 @given(covers(), st.integers(0, 2**16))
 def test_searched_covers_cover_and_any_prices_bound_from_below(matrix, seed):
     program = program_of(matrix)
-    site_start, site_rows = by_site(program.start, program.sites, program.n_sites)
+    site_start, site_rows = program.by_site
     greedy = greedy_minimum(program.start, program.sites, site_start, site_rows)
     random = np.random.default_rng(seed)
     found = search_cover(program.start, program.sites, site_start, site_rows, greedy, 1, 300, random)
@@ -160,7 +160,7 @@ def test_kernels_stay_within_their_arrays():
     matrix = random.random((30, 8)) < 0.3
     matrix[np.arange(30), random.integers(0, 8, 30)] = True
     program = program_of(matrix)
-    site_start, site_rows = by_site.py_func(program.start, program.sites, 8)
+    site_start, site_rows = rows_by_site.py_func(program.start, program.sites, 8)
     keep = minimal_rows.py_func(program.start, program.sites, 8)
     assert keep.tolist() == minimal_rows(program.start, program.sites, 8).tolist()
     columns = maximal_columns.py_func(program.start, program.sites, site_start, site_rows)
