@@ -53,6 +53,9 @@ READ_AS_MARKDOWN = frozenset(
 )
 """Methods of Streamlit whose first argument (and ``help``, and options shown by ``format_func``) is Markdown."""
 
+FIELDS = frozenset({"choice", "choices", "number", "text", "tick"})
+"""Functions of ``planner.fields``, whose second argument is the label; there it is handed on."""
+
 ESCAPING = frozenset({"t", "say", "markdown", "len"})
 FORBIDDEN = frozenset({"unsafe_allow_html"})
 
@@ -66,9 +69,15 @@ def faults(path: Path) -> Iterator[str]:
         named = {word.arg: word.value for word in node.keywords}
         if FORBIDDEN & set(named):
             yield f"{path}:{node.lineno} {node.func.attr} with HTML"
-        if node.func.attr not in READ_AS_MARKDOWN or not _is_streamlit(node.func.value):
+        field = node.func.attr in FIELDS and ast.unparse(node.func.value) == "fields"
+        if not field and (node.func.attr not in READ_AS_MARKDOWN or not _is_streamlit(node.func.value)):
             continue
-        told = [*node.args[:1], *(named[name] for name in ("label", "body", "help", "text", "title") if name in named)]
+        if path.name == "fields.py" and ast.unparse(node.args[0]) == "label":
+            continue
+        told = [
+            *node.args[field : field + 1],
+            *(named[name] for name in ("label", "body", "help", "text", "title") if name in named),
+        ]
         for text in told:
             if not _escaped(text):
                 yield f"{path}:{text.lineno} {node.func.attr}: {ast.unparse(text)[:80]}"

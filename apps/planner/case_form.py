@@ -12,6 +12,7 @@ import streamlit as st
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import BadInput
 from ipps_geo.media import markdown
+from planner import fields
 from planner.state import rows, say, words, workspace
 from planner.widgets import read_day
 
@@ -56,8 +57,12 @@ def whole(stated: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def facts(names: Sequence[str], table: str, key: str) -> dict[str, Any]:
-    """Ask for facts that stand in columns of a table, none stated before."""
-    return _asked(names, table, {}, key)
+    """Ask for facts that stand in columns of a table, none stated before; they are kept, and no address tells them."""
+    keys = [f"{key}_{name}" for name in names]
+    fields.recall(keys)
+    stated = _asked(names, table, {}, key)
+    fields.keep(keys)
+    return stated
 
 
 def application(known: dict[str, Any], key: str) -> dict[str, Any]:

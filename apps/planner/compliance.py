@@ -10,7 +10,7 @@ import streamlit as st
 
 from ipps_geo import screens
 from ipps_geo.media import markdown
-from planner import map_view, widgets
+from planner import fields, map_view, widgets
 from planner.kept import kept
 from planner.state import audit, day, finding_table, fingerprint, lang, rows, say, t, words, workspace
 
@@ -74,15 +74,10 @@ def _options(of: tuple[object, ...], on: dt.date) -> dict[str, dict[str, str]]:
 def _chosen_filters(on: dt.date) -> tuple[tuple[str, ...], ...]:
     choices = []
     for column, (name, labels) in zip(st.columns(4), _options(fingerprint(on), on).items(), strict=True):
-        chosen = column.multiselect(
-            say(f"column.{name}"),
-            list(labels),
-            default=[code for code in FILTERS[name] if code in labels],
-            format_func=partial(_label, labels),
-            placeholder=t("all"),
-            key=f"compliance_{name}",
-            bind="query-params",
-        )
+        chosen = fields.choices(
+            column, say(f"column.{name}"), labels, key=f"compliance_{name}", usual=FILTERS[name],
+            format_func=partial(_label, labels), placeholder=t("all"),
+        )  # fmt: skip
         choices.append(tuple(chosen))
     return tuple(choices)
 

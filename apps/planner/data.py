@@ -10,11 +10,11 @@ import streamlit as st
 from ipps_geo import planning, report, screens
 from ipps_geo.columns import TABLES
 from ipps_geo.errors import IppsGeoError
-from ipps_geo.planning.networks import MODES, NETWORK_KINDS, NETWORK_SUFFIXES, network_method
+from ipps_geo.planning.networks import MODES, NETWORK_KINDS, NETWORK_SUFFIXES, barriers_sent, network_method
 from ipps_geo.planning.uploads import DATUMS, UPLOAD_SUFFIXES
 from ipps_geo.planning.workspace_files import opened_workspace, workspace_zip
 from ipps_geo.report.words.catalogue import LANGUAGES
-from planner import reading, travel, widgets
+from planner import policies, reading, travel, widgets
 from planner.state import lang, t, use_workspace, words, workspace
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def show() -> None:
     _upload()
     _bundle()
     _networks()
+    policies.show()
     _templates()
     st.subheader(t("sources"))
     widgets.plain_table(screens.rows.source_rows(workspace(), lang()), title=t("sources"))
@@ -152,6 +153,34 @@ def _bundle() -> None:
             st.rerun()
 
 
+def _barriers() -> None:
+    """Take lines that nobody crosses on the way to a street: rivers, railways."""
+    known = st.session_state.get("barriers")
+    with st.expander(t("barriers")):
+        st.caption(t("barriers_note"))
+        if known is not None:
+            st.markdown(f"- {t('barriers_in_use', n=words().value(len(known[1])), source=known[0])}")
+            if st.button(t("barriers_drop"), key="data_barriers_drop"):
+                st.session_state.pop("barriers")
+                st.rerun()
+        datum = st.selectbox(
+            t("upload_datum"), ["", *DATUMS], format_func=_network_datum_word, key="data_barriers_datum"
+        )
+        sent = st.file_uploader(
+            t("network_files"), accept_multiple_files=True, type=["gpkg", "geojson", "zip"], key="data_barriers"
+        )
+        if st.button(t("network_read"), disabled=not sent, key="data_barriers_read"):
+            files = {file.name: file.getvalue() for file in sent}
+            try:
+                with st.spinner(t("barriers_reading")):
+                    lines = barriers_sent(files, datum=datum or None, metric_crs=workspace().region.metric_crs)
+            except IppsGeoError as error:
+                widgets.tell(error)
+                return
+            st.session_state["barriers"] = (words().text("page.list_joiner").join(files), lines)
+            st.rerun()
+
+
 def _networks() -> None:
     """Take street networks, lines and timetables: with them people travel otherwise than in a straight line."""
     st.subheader(t("networks"))
@@ -166,6 +195,8 @@ def _networks() -> None:
                 widgets.plain_table(lost)
     if not known:
         st.info(t("network_none"))
+    if "street_network" in known:
+        _barriers()
     first, second = st.columns(2)
     kind = first.selectbox(
         t("network_kind"), NETWORK_KINDS, format_func=lambda each: t(f"network_kind_{each}"), key="data_network_kind"

@@ -180,8 +180,8 @@ def _map(desk: Desk, sets: Sets) -> None:
     ]
     picks = {"closed": _toggle, "open": _toggle, "kept_out": _say_why}
     if desk.travel.method in ("straight_line", "street_network"):
-        st.toggle(say("bend.basins"), key="desk_basins", help=say("bend.basins_help"))
-    spots = st.toggle(say("bend.add_spot"), key="desk_spots", help=say("bend.add_spot_help"))
+        st.toggle(say("bend.basins"), key="desk_basins", persist_state="session", help=say("bend.basins_help"))
+    spots = st.toggle(say("bend.add_spot"), key="desk_spots", persist_state="session", help=say("bend.add_spot_help"))
     map_view.draw(
         layers, key="desk_map", alt=say("bend.alt"), picks=picks, nearer=1.0, height=620,
         on_ground=_add_spot if spots else None,

@@ -14,9 +14,11 @@ from ipps_geo.report import takeaway
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import site_names_of
 from ipps_geo.results import AuditResult
+from ipps_geo.results.disclosure import public_coverage
+from planner import fields
 from planner.solving import Ways
 from planner.state import audit, coverage, day, lang, policy, reach_km, t, workspace
-from planner.widgets import day_field, file_of
+from planner.widgets import day_field, file_of, public_edition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +55,7 @@ def show() -> None:
     else:
         _plan(plan)
     _audit()
-    st.subheader(t("export_coverage"))
-    stamp = (workspace().content_hash, lang(), day(), reach_km())
-    offered("coverage", lambda: report.coverage_files(workspace(), coverage(), lang()), stamp, t("coverage"))
+    _coverage()
     _atlas()
 
 
@@ -163,22 +163,43 @@ def _audit() -> None:
     offered("audit", lambda: report.audit_files(workspace(), found, lang()), stamp, f"{t('export_audit')}_{on}")
 
 
+def _coverage() -> None:
+    """Offer the coverage, also as its public edition."""
+    st.subheader(t("export_coverage"))
+    with st.expander(t("edition")):
+        public, number = public_edition("export_coverage")
+    stamp = (workspace().content_hash, policy().version, lang(), day(), reach_km(), public, number)
+
+    def make() -> dict[str, bytes]:
+        found = coverage()
+        told = public_coverage(found, workspace().service_units, number) if public else found
+        return report.coverage_files(workspace(), told, lang())
+
+    offered("coverage", make, stamp, t("public_file", what=t("coverage")) if public else t("coverage"))
+
+
 def _atlas() -> None:
     """Offer the atlas: computed anew, with a plan of so many stations."""
     st.subheader(t("export_atlas"))
     st.caption(t("export_atlas_note"))
     first, second, third = st.columns(3)
-    stations = int(first.number_input(t("stations"), 1, 100, 10, 1, key="atlas_stations", bind="query-params"))
-    paper = second.radio(
-        t("atlas_paper"), ("a4", "a3"), format_func=str.upper, horizontal=True, key="atlas_paper", bind="query-params"
+    stations = int(fields.number(first, t("stations"), 1, 100, 10, 1, key="atlas_stations"))
+    paper = fields.choice(
+        second, t("atlas_paper"), ("a4", "a3"), key="atlas_paper", by="radio", horizontal=True, format_func=str.upper
     )
     with third:
         since = day_field("atlas_since", None, "atlas_since")
-    stamp = (workspace().content_hash, lang(), day(), reach_km(), stations, paper, since)
+    with st.expander(t("edition")):
+        public, number = public_edition("atlas")
+    stamp = (workspace().content_hash, policy().version, lang(), day(), reach_km(), stations, paper, since, public,
+             number)  # fmt: skip
 
     def make() -> dict[str, bytes]:
         asked = planning.PlanParameters(stations=stations, reach_km=reach_km())
-        found = planning.atlas_results(workspace(), policy(), asked, on=day(), since=since)
+        found = planning.atlas_results(
+            workspace(), policy(), asked, on=day(), since=since, public=public, map_review_number=number
+        )
         return takeaway.atlas_files(workspace(), policy(), found, lang(), paper=paper)
 
-    offered("atlas", make, stamp, t("export_atlas"), does="make_atlas")
+    title = t("public_file", what=t("export_atlas")) if public else t("export_atlas")
+    offered("atlas", make, stamp, title, does="make_atlas")

@@ -1,6 +1,14 @@
 // Streamlit's own English, on the page and for screen readers, in the reader's language; the phrases come from the
 // catalogue. React writes a text again when it changes it, and then it is put into words again.
 (() => {
+  // What a form holds changes the address of the page that is looked at: "back" leaves the page, whatever was chosen on it.
+  if (!window.ippsPush) {
+    window.ippsPush = history.pushState.bind(history);
+    history.pushState = (state, title, url) => {
+      const same = new URL(url, document.baseURI).pathname === location.pathname;
+      (same ? history.replaceState.bind(history) : window.ippsPush)(state, title, url);
+    };
+  }
   const PHRASES = @PHRASES@, LANG = "@LANG@";
   // Data and our own sentences: there a word of Streamlit's is somebody's text.
   const OTHERS = ["script, style, td, canvas", "[data-testid=stMarkdownContainer]:not([data-testid=stFileUploader] *, [data-testid=stTooltipContent] *)"];

@@ -9,14 +9,18 @@ import streamlit as st
 from ipps_geo.errors import IppsGeoError
 from ipps_geo.planning import PlanParameters
 from ipps_geo.planning.parameters import Wish, carriers_tell, decay_of, decay_text, years_of
+from planner import fields
 from planner import travel as travelling
 from planner.solving import Ways
 from planner.state import rows, t, words, workspace
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from ipps_geo.planning import Travel
 
 OBJECTIVES = ("covered", "fewest_sites", "worst_unit")
+ROBUST = ("expected", "worst")
 
 
 class Asked(NamedTuple):
@@ -29,17 +33,17 @@ class Asked(NamedTuple):
 
 def ask(*, disabled: bool, folded: bool) -> Asked:
     """Ask for the choices; what the first ones rule out is greyed out, and why. A form with its answer is folded."""
-    for name, value in st.session_state.pop("plan_next", {}).items():
-        st.session_state[name] = value
+    fields.put(st.session_state.pop("plan_next", {}))
     with st.expander(t("form_title"), expanded=not folded, icon=":material/tune:"):
         st.caption(t("parameters_note"))
-        objective = st.segmented_control(
-            t("objective"), OBJECTIVES, format_func=_objective, default=OBJECTIVES[0], required=True,
-            key="plan_objective", bind="query-params",
+        objective = fields.choice(
+            st, t("objective"), OBJECTIVES, key="plan_objective", by="segmented_control", required=True,
+            format_func=_objective,
         )  # fmt: skip
         travel = travelling.choose("plan")
         names, units = rows("carrier_names"), rows("unit_names")
-        asked = _amounts(objective, units) | _further(objective, names, units)
+        amounts = _amounts(objective, units)
+        asked = amounts | _further(objective, names, units, spends=amounts["budget"] is not None)
         choices = travelling.choices("plan", travel)
         read = travelling.readings("plan", "carrier")
         sent = st.button(t("start"), type="primary", disabled=disabled, key="plan_start")
@@ -58,7 +62,9 @@ def values_of(parameters: PlanParameters) -> dict[str, Any]:
         "enlarge": parameters.enlarge, "required": list(parameters.required_sites),
         "forbidden": list(parameters.forbidden_sites), "min_units": list(parameters.min_per_unit),
         "frontier": parameters.frontier, "alternatives": parameters.alternatives, "robust": parameters.robustness,
-        "closable": list(parameters.closable), "years": ",".join(map(str, parameters.years)),
+        "closable": list(parameters.closable), "closing_cost": parameters.closing_cost,
+        "moving_cost": parameters.moving_cost, "gap": 100 * parameters.gap, "seed": parameters.seed,
+        "years": ",".join(map(str, parameters.years)),
         "scenarios": parameters.robust or "",
         "front": parameters.front or "", "front_points": parameters.front_points,
         "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
@@ -79,32 +85,21 @@ def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
     first, second, third = st.columns(3)
     priced = carriers_tell(workspace(), "annual_cost")
     few = objective == "fewest_sites"
-    with first:
-        stations = st.number_input(
-            t("stations"), 0, 100, 10, 1, key="plan_stations", bind="query-params", help=t("stations_help")
-        )
-        target = st.number_input(
-            t("target"), 0, 100_000, 1500, 50, key="plan_target", bind="query-params", disabled=not few,
-            help=t("target_help") if few else t("off_target"),
-        )  # fmt: skip
-    with second:
-        budget = st.number_input(
-            t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", bind="query-params", disabled=not priced,
-            help=t("budget_help") if priced else t("off_budget"),
-        )  # fmt: skip
-        seconds = st.number_input(
-            t("time_limit"), 1, 600, 40, 5, key="plan_seconds", bind="query-params", help=t("time_limit_help")
-        )
-    with third:
-        unit = st.selectbox(
-            t("only_unit"),
-            ["", *units],
-            format_func=lambda code: units.get(code, t("whole_city")),
-            key="plan_unit",
-            bind="query-params",
-        )
-        within = st.checkbox(t("within_unit"), key="plan_within", bind="query-params")
-        enlarge = st.checkbox(t("enlarge"), value=True, key="plan_enlarge", bind="query-params", help=t("enlarge_help"))
+    stations = fields.number(first, t("stations"), 0, 100, 10, 1, key="plan_stations", help=t("stations_help"))
+    target = fields.number(
+        first, t("target"), 0, 100_000, 1500, 50, key="plan_target", disabled=not few,
+        help=t("target_help") if few else t("off_target"),
+    )  # fmt: skip
+    budget = fields.number(
+        second, t("budget"), 0.0, 1e6, 0.0, 10.0, key="plan_budget", disabled=not priced,
+        help=t("budget_help") if priced else t("off_budget"),
+    )  # fmt: skip
+    seconds = fields.number(second, t("time_limit"), 1, 600, 40, 5, key="plan_seconds", help=t("time_limit_help"))
+    unit = fields.choice(
+        third, t("only_unit"), ["", *units], key="plan_unit", format_func=lambda code: units.get(code, t("whole_city"))
+    )
+    within = fields.tick(third, t("within_unit"), key="plan_within")
+    enlarge = fields.tick(third, t("enlarge"), key="plan_enlarge", usual=True, help=t("enlarge_help"))
     return {
         "stations": int(stations) or None, "target": int(target) if few else None, "unit": unit or None,
         "within_unit": within, "enlarge": enlarge, "budget": float(budget) or None if priced else None,
@@ -112,126 +107,107 @@ def _amounts(objective: str, units: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _further(objective: str, names: dict[str, str], units: dict[str, str]) -> dict[str, Any]:
-    """Ask for what few plans need: sites by name, units that must get one, the choices around the plan."""
-    covered, sized = objective == "covered", carriers_tell(workspace(), "capacity")
+def _further(objective: str, names: dict[str, str], units: dict[str, str], *, spends: bool) -> dict[str, Any]:
+    """Ask for what few plans need: sites by name, limits, the choices around the plan, how the search ends."""
+    covered = objective == "covered"
     with st.expander(t("more_choices")):
         sites, limits, around = st.columns(3)
-        required = sites.multiselect(
-            t("required"),
-            list(names),
-            format_func=names.get,
-            placeholder=t("none_chosen"),
-            key="plan_required",
-            bind="query-params",
+        return (
+            _of_sites(sites, names, units, covered=covered, spends=spends)
+            | _limits(limits, units, covered=covered)
+            | _around(around, covered=covered)
         )
-        forbidden = sites.multiselect(
-            t("forbidden"),
-            list(names),
-            format_func=names.get,
-            placeholder=t("none_chosen"),
-            key="plan_forbidden",
-            bind="query-params",
+
+
+def _of_sites(
+    place: DeltaGenerator, names: dict[str, str], units: dict[str, str], *, covered: bool, spends: bool
+) -> dict[str, Any]:
+    """Ask for sites by name, for stations that may close or move, and for how much a site can bear."""
+    sized, stations = carriers_tell(workspace(), "capacity"), rows("station_names")
+    none = {"placeholder": t("none_chosen")}
+    required = fields.choices(place, t("required"), names, key="plan_required", format_func=names.get, **none)
+    forbidden = fields.choices(place, t("forbidden"), names, key="plan_forbidden", format_func=names.get, **none)
+    least = fields.choices(
+        place, t("min_units"), units, key="plan_min_units", format_func=units.get, help=t("min_units_help"), **none
+    )
+    closable = fields.choices(
+        place, t("closable"), stations, key="plan_closable", format_func=stations.get, disabled=not covered,
+        help=t("closable_help") if covered else t("off_choices"), **none,
+    )  # fmt: skip
+    priced = covered and spends and bool(closable)
+    costs = {
+        name: fields.number(
+            place, t(name), 0.0, 1e6, 0.0, 1.0, key=f"plan_{name}", disabled=not priced,
+            help=None if priced else t("off_closing"),
         )
-        least = sites.multiselect(
-            t("min_units"), list(units), format_func=units.get, placeholder=t("none_chosen"), key="plan_min_units",
-            bind="query-params",
-            help=t("min_units_help"),
-        )  # fmt: skip
-        frontier = around.number_input(
-            t("frontier"), 0, 30, 0, 1, key="plan_frontier", bind="query-params", disabled=not covered,
-            help=t("frontier_help") if covered else t("off_choices"),
-        )  # fmt: skip
-        alternatives = around.number_input(
-            t("alternatives"),
-            0,
-            10,
-            0,
-            1,
-            key="plan_alternatives",
-            bind="query-params",
-            disabled=not covered,
-            help=None if covered else t("off_choices"),
-        )
-        robust = around.checkbox(
-            t("robustness"),
-            key="plan_robust",
-            bind="query-params",
-            disabled=not covered,
-            help=None if covered else t("off_choices"),
-        )
-        second = around.selectbox(
-            t("front_wish"), ["", *get_args(Wish)], key="plan_front", bind="query-params", disabled=not covered,
-            format_func=lambda name: words().label("FrontWish", name) if name else t("front_none"),
-            help=t("front_help") if covered else t("off_choices"),
-        )  # fmt: skip
-        levels = around.number_input(
-            t("front_points"), 2, 20, 6, 1, key="plan_front_points", bind="query-params", disabled=not covered
-        )
-        stations = rows("station_names")
-        closable = sites.multiselect(
-            t("closable"), list(stations), format_func=stations.get, placeholder=t("none_chosen"), key="plan_closable",
-            bind="query-params", disabled=not covered, help=t("closable_help") if covered else t("off_choices"),
-        )  # fmt: skip
-        years = around.text_input(
-            t("years"), key="plan_years", bind="query-params", disabled=not covered,
-            help=t("years_help") if covered else t("off_choices"),
-        )  # fmt: skip
-        aim = around.selectbox(
-            t("robust"), ["", "expected", "worst"], key="plan_scenarios", bind="query-params", disabled=not covered,
-            format_func=lambda name: words().label("Robust", name) if name else t("robust_none"),
-            help=t("robust_help") if covered else t("off_choices"),
-        )  # fmt: skip
-        capacity = sites.checkbox(
-            t("capacity"),
-            key="plan_capacity",
-            bind="query-params",
-            disabled=not sized,
-            help=None if sized else t("off_capacity"),
-        )
-        each = sites.number_input(
-            t("members_per_staff"),
-            0,
-            10_000,
-            0,
-            10,
-            key="plan_members_per_staff",
-            bind="query-params",
-            help=t("members_per_staff_help"),
-        )
-        staff = sites.number_input(t("new_staff"), 1, 100, 1, 1, key="plan_new_staff", bind="query-params")
-        nearest = limits.checkbox(t("least_distance"), key="plan_nearest", bind="query-params")
-        floor = limits.number_input(
-            t("floor_percent"), 0, 100, 0, 5, key="plan_floor", bind="query-params", disabled=not covered,
-            help=t("floor_help") if covered else t("off_wishes"),
-        )  # fmt: skip
-        spacing = limits.number_input(
-            t("spacing_km"), 0.0, 50.0, 0.0, 0.5, key="plan_spacing", bind="query-params", disabled=not covered,
-            help=t("spacing_help") if covered else t("off_wishes"),
-        )  # fmt: skip
-        most = limits.number_input(
-            t("max_per_unit"), 0, 100, 0, 1, key="plan_max_per_unit", bind="query-params", disabled=not covered,
-            help=t("max_per_unit_help") if covered else t("off_wishes"),
-        )  # fmt: skip
-        decay = limits.text_input(
-            t("decay"), key="plan_decay", bind="query-params", disabled=not covered,
-            help=t("decay_help") if covered else t("off_wishes"),
-        )  # fmt: skip
-    choices: dict[str, Any] = {}
+        for name in ("closing_cost", "moving_cost")
+    }  # fmt: skip
+    capacity = fields.tick(
+        place, t("capacity"), key="plan_capacity", disabled=not sized, help=None if sized else t("off_capacity")
+    )
+    each = fields.number(
+        place, t("members_per_staff"), 0, 10_000, 0, 10, key="plan_members_per_staff", help=t("members_per_staff_help")
+    )
+    staff = fields.number(place, t("new_staff"), 1, 100, 1, 1, key="plan_new_staff")
+    asked: dict[str, Any] = {
+        "required_sites": tuple(required), "forbidden_sites": tuple(forbidden),
+        "min_per_unit": dict.fromkeys(least, 1), "respect_capacity": capacity and sized,
+        "members_per_staff": int(each) or None, "new_staff": int(staff) if each else None,
+    }  # fmt: skip
+    if covered and closable:
+        asked["closable"] = tuple(closable)
+    if priced:
+        asked |= {name: float(cost) for name, cost in costs.items()}
+    return asked
+
+
+def _limits(place: DeltaGenerator, units: dict[str, str], *, covered: bool) -> dict[str, Any]:
+    """Ask for what every plan must keep to, and when a search may end."""
+
+    def told(name: str) -> dict[str, Any]:
+        return {"key": f"plan_{name}", "disabled": not covered, "help": t(f"{name}_help" if covered else "off_wishes")}
+
+    nearest = fields.tick(place, t("least_distance"), key="plan_nearest")
+    floor = fields.number(place, t("floor_percent"), 0, 100, 0, 5, **told("floor"))
+    spacing = fields.number(place, t("spacing_km"), 0.0, 50.0, 0.0, 0.5, **told("spacing"))
+    most = fields.number(place, t("max_per_unit"), 0, 100, 0, 1, **told("max_per_unit"))
+    decay = fields.text(place, t("decay"), **told("decay"))
+    gap = fields.number(place, t("accepted_gap"), 0.0, 50.0, 0.0, 0.5, key="plan_gap", help=t("accepted_gap_help"))
+    seed = fields.number(place, t("seed"), 0, 1_000_000, 0, 1, key="plan_seed", help=t("seed_help"))
+    asked: dict[str, Any] = {"least_distance": nearest, "gap": float(gap) / 100, "seed": int(seed)}
     if covered:
-        choices = {"frontier": int(frontier), "alternatives": int(alternatives), "robustness": robust}
-        choices |= {"closable": tuple(closable)}
-        choices |= {"years": years_of(years), "robust": aim or None}
-        choices |= {"front": second or None, "front_points": int(levels)}
-    if covered:
-        choices |= {
+        asked |= {
             "floor_percent": int(floor) or None, "spacing_km": float(spacing) or None,
             "max_per_unit": dict.fromkeys(units, int(most)) if most else {}, "decay": decay_of(decay),
         }  # fmt: skip
-    return choices | {
-        "required_sites": tuple(required), "forbidden_sites": tuple(forbidden),
-        "min_per_unit": dict.fromkeys(least, 1), "respect_capacity": capacity and sized, "least_distance": nearest,
-        "members_per_staff": int(each) or None, "new_staff": int(staff) if each else None,
+    return asked
+
+
+def _around(place: DeltaGenerator, *, covered: bool) -> dict[str, Any]:
+    """Ask for the choices around the plan."""
+
+    def told(name: str, text: str | None = None) -> dict[str, Any]:
+        usual = t(text) if text else None
+        return {"key": f"plan_{name}", "disabled": not covered, "help": usual if covered else t("off_choices")}
+
+    frontier = fields.number(place, t("frontier"), 0, 30, 0, 1, **told("frontier", "frontier_help"))
+    alternatives = fields.number(place, t("alternatives"), 0, 10, 0, 1, **told("alternatives"))
+    robustness = fields.tick(place, t("robustness"), **told("robust"))
+    second = fields.choice(
+        place, t("front_wish"), ["", *get_args(Wish)], **told("front", "front_help"),
+        format_func=lambda name: words().label("FrontWish", name) if name else t("front_none"),
+    )  # fmt: skip
+    levels = fields.number(place, t("front_points"), 2, 20, 6, 1, **told("front_points"))
+    years = fields.text(place, t("years"), **told("years", "years_help"))
+    aim = fields.choice(
+        place, t("robust"), ["", *ROBUST], **told("scenarios", "robust_help"),
+        format_func=lambda name: words().label("Robust", name) if name else t("robust_none"),
+    )  # fmt: skip
+    if not covered:
+        return {}
+    return {
+        "frontier": int(frontier), "alternatives": int(alternatives), "robustness": robustness,
+        "front": second or None, "front_points": int(levels), "years": years_of(years), "robust": aim or None,
     }  # fmt: skip
 
 

@@ -17,13 +17,15 @@ import streamlit as st
 from desk_cookie import COOKIE
 
 from ipps_geo.ledger.accounts import Account
+from planner.fields import FORMS
+from planner.solving import JOBS
 
 HELD = (
-    "workspace", "day", "reach_km", "plan", "plan_ways", "plan_name", "plan_error", "job", "site_test",
+    "workspace", "day", "reach_km", "plan", "plan_ways", "plan_name", "plan_error", "site_test",
     "site_policy", "site_spot", "overview_area", "networks", "desk_sets", "desk_of", "bounds", "leanings",
-    "leaning_job", "slide_job",
+    "policy", "barriers", "access", "repair", FORMS, *JOBS,
 )  # fmt: skip
-"""What of a session is kept; widgets keep their own values in the address."""
+"""What of a session is kept: its data, its answers, its work on the way, and what its forms hold."""
 FORGOTTEN_S = 8 * 3600.0
 """A desk that nobody has come back to during so many seconds is cleared."""
 MOST = 64

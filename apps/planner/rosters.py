@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ipps_geo import planning, screens
+from ipps_geo import screens
 from ipps_geo.media import markdown
 from ipps_geo.report.takeaway import repair_files
-from planner import widgets
+from planner import fields, measuring, widgets
 from planner.export import offered
 from planner.state import day, lang, policy, reach_km, t, workspace
 
@@ -21,15 +21,18 @@ def show() -> None:
     """Ask for the reach and the time, then show the moves and what stays open."""
     st.caption(t("repair_note"))
     first, second = st.columns(2)
-    reach = first.number_input(
-        t("repair_reach"), 0.5, 30.0, reach_km(), 0.5, key="rosters_reach", bind="query-params", help=t("reach_help")
+    reach = fields.number(
+        first, t("repair_reach"), 0.5, 30.0, reach_km(), 0.5, key="rosters_reach", help=t("reach_help")
     )
-    seconds = second.number_input(t("time_limit"), 1, 300, 30, 5, key="rosters_seconds", bind="query-params")
-    asked = (workspace().identity, day(), float(reach))
-    if st.button(t("repair_start"), type="primary", key="rosters_start"):
-        with st.spinner(t("repairing")):
-            found = planning.repair(workspace(), policy(), reach_km=float(reach), time_limit_s=float(seconds), on=day())
-        st.session_state["repair"] = (asked, found)
+    seconds = fields.number(second, t("time_limit"), 1, 300, 30, 5, key="rosters_seconds")
+    asked = (workspace().identity, policy().version, day(), float(reach))
+    busy = st.session_state.get("repair_job") is not None
+    if st.button(t("repair_start"), type="primary", key="rosters_start", disabled=busy):
+        measuring.start(
+            "repair", "repair", asked, limit_s=float(seconds), reach_km=float(reach), time_limit_s=float(seconds)
+        )
+    if measuring.going("repair"):
+        return
     known: tuple[tuple[object, ...], RepairResult] | None = st.session_state.get("repair")
     if known is None:
         st.info(t("repair_none"))

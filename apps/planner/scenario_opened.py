@@ -12,7 +12,7 @@ from ipps_geo import screens
 from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.media import file_name
 from ipps_geo.planning.parameters import PlanParameters, parameters_of
-from planner import map_view, plan, plan_form, widgets
+from planner import fields, map_view, plan, plan_form, widgets
 from planner.solving import Ways
 from planner.state import catch_up, lang, last_recorded, policy, say, t, workspace
 
@@ -48,7 +48,7 @@ def show(scenario: Scenario) -> None:
 
 def load(parameters: PlanParameters) -> None:
     """Put a plan's choices into the form of the page of plans."""
-    st.session_state.update(plan_form.values_of(parameters))
+    fields.put(plan_form.values_of(parameters))
 
 
 def _map(scenario: Scenario) -> None:

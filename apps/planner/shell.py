@@ -22,6 +22,7 @@ from planner import (
     data,
     desk,
     export,
+    fields,
     history,
     overview,
     plan,
@@ -32,9 +33,10 @@ from planner import (
     style,
     submissions,
 )
+from planner.solving import JOBS
 from planner.state import batch, catch_up, lang, last_recorded, rows, say, t, workspace
 from planner.visitors import account, leave
-from planner.widgets import tell, words
+from planner.widgets import IN_ADDRESS, tell, words
 
 PAGES: dict[str, tuple[Callable[[], None], str]] = {
     "overview": (overview.show, ":material/dashboard:"),
@@ -63,6 +65,9 @@ SECTIONS = {
 OWNER_VARIABLE = "IPPS_GEO_OWNER"
 """Environment variable with the name of the office whose app this is, as every page says it."""
 
+OTHERS = ("lang", "who")
+"""What an address names beside fields and selections."""
+
 SIDEBAR_PX = 230
 
 SIGNED_IN = frozenset({"accounts"})
@@ -86,6 +91,8 @@ def run(only: str | None = None) -> None:
     if "lang" not in st.session_state:
         asked = st.query_params.get("lang", LANGUAGES[0])
         st.session_state["lang"] = asked if asked in LANGUAGES else LANGUAGES[0]
+        if asked not in LANGUAGES:
+            st.session_state["lang_asked"] = asked
     if st.query_params.get("lang") != lang():  # the menu's links forget it, and a link that is sent should not
         st.query_params["lang"] = lang()
     st.set_page_config(page_title=t("title"), page_icon=style.icon(), layout="wide", initial_sidebar_state=SIDEBAR_PX)
@@ -208,17 +215,27 @@ def _loaded() -> None:
 
 def _frame(name: str, who: Account) -> None:
     st.session_state["page"] = name
+    fields.begin(name, (*OTHERS, *IN_ADDRESS.values()))
+    if asked := st.session_state.pop("lang_asked", None):
+        fields.tell("address_unknown", name=t("language"), value=asked)
     st.title(t(f"page_{name}"))
     st.caption(t(f"lead_{name}"))
+    said = st.empty()
     st.session_state["waiting"] = st.empty()
-    if (job := st.session_state.get("job")) is not None:
-        job.ask()  # who reads another page meanwhile still wants the plan
+    for job in filter(None, map(st.session_state.get, JOBS)):
+        job.ask()  # who reads another page meanwhile still wants the answer
+    whole = False
     try:
         if workspace().is_demonstration:
             st.warning(say("page.synthetic_banner"), icon=":material/science:")
         _loaded()
         PAGES[name][0]()
+        whole = True
     except Exception as error:  # noqa: BLE001 - the page says one sentence, the log holds the rest
         tell(error)
+        whole = True
     finally:
+        fields.end(whole=whole)
+        if whole:
+            fields.show_notes(said)
         remembered.keep(who)

@@ -16,7 +16,7 @@ from ipps_geo.planning.judgements import plan_of_test
 from ipps_geo.planning.site_test import PROPOSAL, proposed_roster, stated_place, stations_of
 from ipps_geo.planning.uploads import DATUMS, ROSTER_SUFFIXES
 from ipps_geo.report.takeaway import assessment_files
-from planner import case_form, map_view, reading, widgets
+from planner import case_form, fields, map_view, reading, widgets
 from planner import travel as travelling
 from planner.export import offered
 from planner.state import day, lang, policy, rows, say, t, workspace
@@ -60,20 +60,16 @@ def show() -> None:
 
 def _place() -> dict[str, object] | None:
     """Ask for the place, on the map or in a list or by coordinates, and return it as arguments."""
-    how = st.radio(
-        t("place_how"),
-        ("carrier", "cell", "lonlat"),
+    how = fields.choice(
+        st, t("place_how"), ("carrier", "cell", "lonlat"), key="site_how", by="radio", horizontal=True,
         format_func=_how_word,
-        horizontal=True,
-        key="site_how",
-        bind="query-params",
-    )
+    )  # fmt: skip
     names: dict[str, str] = rows("carrier_names")
     layers = map_view.base_layers()
     if how == "carrier":
-        chosen = st.selectbox(
-            t("carrier"), list(names), format_func=names.get, index=None, placeholder=t("choose_carrier"),
-            key="site_carrier", bind="query-params",
+        chosen = fields.choice(
+            st, t("carrier"), names, key="site_carrier", usual=None, format_func=names.get,
+            placeholder=t("choose_carrier"),
         )  # fmt: skip
         layers += [map_view.carrier_layer(), *map_view.selected_layers(rows("carriers"), chosen)]
         picks = {"carriers": partial(_choose, "site_carrier")}
@@ -93,12 +89,9 @@ def _place() -> dict[str, object] | None:
     region = workspace().region
     west, south, east, north = region.bounds
     middle = region.map_centre or region.centre
-    asked: dict[str, Any] = {"format": "%.4f", "bind": "query-params"}
-    lon = first.number_input(t("lon"), west, east, middle[0], 0.001, key="site_lon", **asked)
-    lat = second.number_input(t("lat"), south, north, middle[1], 0.001, key="site_lat", **asked)
-    datum = st.selectbox(
-        t("upload_datum"), DATUMS, format_func=lambda each: t(f"datum_{each}"), key="site_datum", bind="query-params"
-    )
+    lon = fields.number(first, t("lon"), west, east, middle[0], 0.001, key="site_lon", format="%.4f")
+    lat = fields.number(second, t("lat"), south, north, middle[1], 0.001, key="site_lat", format="%.4f")
+    datum = fields.choice(st, t("upload_datum"), DATUMS, key="site_datum", format_func=lambda each: t(f"datum_{each}"))
     if datum not in ("wgs84", "cgcs2000"):
         lon, lat = stated_place(lon, lat, datum)
     layers += map_view.selected_layers([_here(lon, lat)], "here", size=8)
@@ -139,9 +132,9 @@ def _how_word(how: str) -> str:
 
 def _roster() -> tuple[ProposedRoster | None, bool]:
     """Ask for the roster and return it (None: to be found) and whether the test can start."""
-    how = st.radio(
-        t("roster_how"), ("find", "upload"), format_func=lambda each: t(f"roster_{each}"), horizontal=True,
-        key="site_roster",
+    how = fields.choice(
+        st, t("roster_how"), ("find", "upload"), key="site_roster", by="radio", horizontal=True,
+        format_func=lambda each: t(f"roster_{each}"),
     )  # fmt: skip
     if how == "find":
         st.caption(t("roster_find_note"))

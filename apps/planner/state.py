@@ -13,7 +13,7 @@ from ipps_geo.ledger.opening import ledger_address
 from ipps_geo.ledger.scenarios import open_scenarios
 from ipps_geo.ledger.store import last_batch
 from ipps_geo.media import markdown
-from ipps_geo.policy import load_policy
+from ipps_geo.policy import content_hash, load_policy
 from ipps_geo.regions import Region, load_region
 from ipps_geo.report.words.catalogue import LANGUAGES, Catalogue, catalogue
 from ipps_geo.report.words.naming import names_of
@@ -145,13 +145,30 @@ def workspace() -> Workspace:
 def use_workspace(changed: Workspace | None) -> None:
     """Give this session a workspace of its own, or the embedded one back; results of the other are put away."""
     st.session_state["workspace"] = changed
+    _put_away()
+
+
+def _put_away() -> None:
     for name in ("plan", "site_test", "job"):
         st.session_state.pop(name, None)
 
 
 def policy() -> Policy:
-    """Return the policy version that the region of this session's workspace is judged by."""
-    return load_policy(workspace().region)
+    """Return the policy that this session judges by: its own, else that of the region of its workspace."""
+    own: Policy | None = st.session_state.get("policy")
+    return load_policy(workspace().region) if own is None else own
+
+
+def use_policy(changed: Policy | None) -> None:
+    """Let this session judge by another policy, or by that of its region again; results of the other are put away."""
+    st.session_state["policy"] = changed
+    _put_away()
+
+
+def _law() -> str:
+    """Return what tells a session's own policy from others; "" where it judges by that of its region."""
+    own: Policy | None = st.session_state.get("policy")
+    return "" if own is None else content_hash(own)
 
 
 def day() -> dt.date:
@@ -169,45 +186,49 @@ def reach_km() -> float:
 
 
 @kept(16)
-def _audit(_workspace: Workspace, identity: str, on: dt.date) -> AuditResult:
-    return planning.audit(_workspace, load_policy(_workspace.region), on=on)
+def _audit(_workspace: Workspace, _policy: Policy, identity: str, law: str, on: dt.date) -> AuditResult:
+    return planning.audit(_workspace, _policy, on=on)
 
 
 def audit(on: dt.date | None = None) -> AuditResult:
     """Return the audit of this session's workspace on a day."""
     own, when = workspace(), on or day()
-    key = (own.identity, when)
-    return waited("auditing", ("audit", *key), lambda: _audit(own, *key))
+    key = (own.identity, _law(), when)
+    return waited("auditing", ("audit", *key), lambda: _audit(own, policy(), *key))
 
 
 @kept(16)
-def _coverage(_workspace: Workspace, identity: str, on: dt.date, reach: float) -> CoverageResult:
-    return planning.coverage(_workspace, load_policy(_workspace.region), reach_km=reach, on=on)
+def _coverage(
+    _workspace: Workspace, _policy: Policy, identity: str, law: str, on: dt.date, reach: float
+) -> CoverageResult:
+    return planning.coverage(_workspace, _policy, reach_km=reach, on=on)
 
 
 def coverage() -> CoverageResult:
     """Return the coverage of this session's workspace at this session's reach."""
     own = workspace()
-    key = (own.identity, day(), reach_km())
-    return waited("measuring", ("coverage", *key), lambda: _coverage(own, *key))
+    key = (own.identity, _law(), day(), reach_km())
+    return waited("measuring", ("coverage", *key), lambda: _coverage(own, policy(), *key))
 
 
 class _View(NamedTuple):
     """What a table or a layer is made from."""
 
     workspace: Workspace
+    policy: Policy
     identity: str
+    law: str
     lang: str
     on: dt.date
     reach: float
 
     @property
     def audit(self) -> AuditResult:
-        return _audit(self.workspace, self.identity, self.on)
+        return _audit(self.workspace, self.policy, self.identity, self.law, self.on)
 
     @property
     def coverage(self) -> CoverageResult:
-        return _coverage(self.workspace, self.identity, self.on, self.reach)
+        return _coverage(self.workspace, self.policy, self.identity, self.law, self.on, self.reach)
 
 
 _MADE: dict[str, Callable[[_View], Any]] = {
@@ -240,19 +261,21 @@ def _unit_names(workspace: Workspace, language: str) -> dict[str, str]:
 
 
 @kept(64)
-def _rows(name: str, _workspace: Workspace, identity: str, language: str, on: dt.date, reach: float) -> Any:
-    return _MADE[name](_View(_workspace, identity, language, on, reach))
+def _rows(
+    name: str, _workspace: Workspace, _policy: Policy, identity: str, law: str, language: str, on: dt.date, reach: float
+) -> Any:
+    return _MADE[name](_View(_workspace, _policy, identity, law, language, on, reach))
 
 
 def fingerprint(on: dt.date | None = None) -> tuple[object, ...]:
     """Return what decides how the tables and layers of a day look in this session, apart from the reader's reach."""
-    return workspace().identity, lang(), on or day()
+    return workspace().identity, _law(), lang(), on or day()
 
 
 def rows(name: str, on: dt.date | None = None) -> Any:
     """Return a table or a layer of this session's workspace in its language, computed once for all sessions."""
     own = workspace()
-    return _rows(name, own, own.identity, lang(), on or day(), reach_km())
+    return _rows(name, own, policy(), own.identity, _law(), lang(), on or day(), reach_km())
 
 
 def finding_table(on: dt.date) -> pd.DataFrame:
@@ -266,7 +289,7 @@ def prepare() -> None:
     own, language = _embedded(), LANGUAGES[0]
     on = day_of(own, None)
     for name in _MADE:
-        _rows(name, own, own.identity, language, on, REACH_KM)
+        _rows(name, own, load_policy(own.region), own.identity, "", language, on, REACH_KM)
 
 
 @st.cache_resource(show_spinner=False)

@@ -12,6 +12,7 @@ from ipps_geo.planning.access_choices import AccessChoices, limits_of
 from ipps_geo.planning.networks import is_timetable, network_travel
 from ipps_geo.planning.own_tables import weights_sent
 from ipps_geo.planning.weighting import KINDS, UNKNOWN, ColumnWeights
+from planner import fields
 from planner.state import lang, policy, t, words
 
 if TYPE_CHECKING:
@@ -35,58 +36,47 @@ def choose(page: str) -> Travel:
     ways = [method for method in METHODS if method == "straight_line" or method in known]
     lacking = [method for method in METHODS if method not in ways]
     first, second, third = st.columns(3)
-    method = first.selectbox(
-        t("travel"), ways, format_func=_word, key=f"{page}_travel", bind="query-params", disabled=len(ways) == 1,
+    method = fields.choice(
+        first, t("travel"), ways, key=f"{page}_travel", format_func=_word, disabled=len(ways) == 1,
         help=t("travel_only_line") if len(ways) == 1 else None,
     )  # fmt: skip
     if lacking and len(ways) > 1:
         st.caption(t("travel_missing", methods=words().text("page.list_joiner").join(map(_word, lacking))))
     if method == "straight_line":
-        reach = second.number_input(
-            t("reach"), 0.5, 30.0, 3.0, 0.5, key=f"{page}_reach", bind="query-params", help=t("reach_help")
-        )
-        detour = third.number_input(
-            t("detour"), 1.0, 3.0, 1.0, 0.1, key=f"{page}_detour", bind="query-params", help=t("detour_help")
-        )
+        reach = fields.number(second, t("reach"), 0.5, 30.0, 3.0, 0.5, key=f"{page}_reach", help=t("reach_help"))
+        detour = fields.number(third, t("detour"), 1.0, 3.0, 1.0, 0.1, key=f"{page}_detour", help=t("detour_help"))
         return network_travel(None, float(reach) * 1000, "m", float(detour))
     unit: Literal["m", "min"] = "min"
     if method == "street_network":
-        unit = third.radio(
-            t("limit_by"), ("m", "min"), format_func=lambda each: t(f"limit_by_{each}"), horizontal=True,
-            key=f"{page}_limit_by", bind="query-params",
+        unit = fields.choice(
+            third, t("limit_by"), ("m", "min"), key=f"{page}_limit_by", by="radio", horizontal=True,
+            format_func=lambda each: t(f"limit_by_{each}"),
         )  # fmt: skip
     if method == "costs":
         unit = known[method].unit  # type: ignore[union-attr]
     if unit == "m":
-        limit = 1000 * second.number_input(
-            t("limit_km"), 0.5, 60.0, 3.0, 0.5, key=f"{page}_km", bind="query-params", help=t("reach_help")
-        )
+        limit = 1000 * fields.number(second, t("limit_km"), 0.5, 60.0, 3.0, 0.5, key=f"{page}_km", help=t("reach_help"))
     else:
-        limit = second.number_input(
-            t("limit_min"), 1.0, 240.0, 30.0, 5.0, key=f"{page}_min", bind="query-params", help=t("reach_help")
-        )
+        limit = fields.number(second, t("limit_min"), 1.0, 240.0, 30.0, 5.0, key=f"{page}_min", help=t("reach_help"))
     if method != "transit":
-        snap_limit = third.number_input(
-            t("snap_limit"),
-            50.0,
-            5000.0,
-            500.0,
-            50.0,
-            key=f"{page}_snap_limit",
-            bind="query-params",
-            help=t("snap_limit_help"),
+        snap_limit = fields.number(
+            third, t("snap_limit"), 50.0, 5000.0, 500.0, 50.0, key=f"{page}_snap_limit", help=t("snap_limit_help")
         )
-        return network_travel(known[method], float(limit), unit, 1.0, snap_limit_m=float(snap_limit))
+        walls = st.session_state.get("barriers") if method == "street_network" else None
+        if walls is not None:
+            st.caption(t("barriers_in_use", n=words().value(len(walls[1])), source=walls[0]))
+        return network_travel(
+            known[method], float(limit), unit, 1.0, snap_limit_m=float(snap_limit),
+            barriers=None if walls is None else walls[1],
+        )  # fmt: skip
     percentile, walked = None, None
     if is_timetable(known[method]):
-        percentile = int(third.number_input(
-            t("timetable_percentile"), 1, 99, 50, 5, key=f"{page}_percentile", bind="query-params",
+        percentile = int(fields.number(
+            third, t("timetable_percentile"), 1, 99, 50, 5, key=f"{page}_percentile",
             help=t("timetable_percentile_help"),
         ))  # fmt: skip
         st.caption(t("timetable_of", source=known[method].source, as_of=known[method].as_of))
-    if "street_network" in known and st.checkbox(
-        t("timetable_streets"), key=f"{page}_walk_streets", bind="query-params"
-    ):
+    if "street_network" in known and fields.tick(st, t("timetable_streets"), key=f"{page}_walk_streets"):
         walked = known["street_network"]
     return network_travel(known[method], float(limit), "min", 1.0, percentile=percentile, streets=walked)
 
@@ -95,9 +85,9 @@ def choices(page: str, travel: Travel) -> AccessChoices:
     """Ask for further limits and for the weights of the enterprises; nothing asked changes nothing."""
     with st.expander(t("analysis")):
         first, second = st.columns(2)
-        limits = first.text_input(
-            t("analysis_limits", unit=words().label("unit_of_measure", "km" if travel.unit == "m" else "min")),
-            key=f"{page}_limits", bind="query-params", help=t("analysis_limits_help"),
+        limits = fields.text(
+            first, t("analysis_limits", unit=words().label("unit_of_measure", "km" if travel.unit == "m" else "min")),
+            key=f"{page}_limits", help=t("analysis_limits_help"),
         )  # fmt: skip
         sent = second.file_uploader(
             t("analysis_weights"), type=["xlsx", "csv", "parquet"], key=f"{page}_weights",
@@ -110,24 +100,16 @@ def choices(page: str, travel: Travel) -> AccessChoices:
 
 def _weights_by_table(page: str, sent: Any) -> dict[str, Any]:
     """Ask what those weigh whom the table does not list; nothing said is no answer."""
-    unlisted = st.number_input(
-        t("analysis_unlisted"),
-        0.0,
-        1e6,
-        None,
-        1.0,
-        key=f"{page}_unlisted",
-        bind="query-params",
-        help=t("analysis_unlisted_help"),
+    unlisted = fields.number(
+        st, t("analysis_unlisted"), 0.0, 1e6, None, 1.0, key=f"{page}_unlisted", help=t("analysis_unlisted_help")
     )
     return {"weights": weights_sent(sent.name, sent.getvalue()), "unlisted": unlisted}
 
 
 def _weights_by_column(page: str) -> dict[str, Any]:
     """Ask for a column to weigh by, and then for the weight of each of its values; one left empty is no answer."""
-    column = st.selectbox(
-        t("analysis_weight_by"), ["", *KINDS], key=f"{page}_weight_by", bind="query-params",
-        help=t("analysis_weight_by_help"),
+    column = fields.choice(
+        st, t("analysis_weight_by"), ["", *KINDS], key=f"{page}_weight_by", help=t("analysis_weight_by_help"),
         format_func=lambda name: words().column(name) if name else t("analysis_weight_by_none"),
     )  # fmt: skip
     if not column:
@@ -136,14 +118,8 @@ def _weights_by_column(page: str) -> dict[str, Any]:
     typed = {}
     for place, value in zip(st.columns(len(values)), values, strict=True):
         word = screens.answers.weight_word(column, value, lang())
-        typed[value] = place.number_input(
-            t("analysis_weight_value", value=word),
-            0.0,
-            1e6,
-            None,
-            1.0,
-            key=f"{page}_weight_{column}_{value}",
-            bind="query-params",
+        typed[value] = fields.number(
+            place, t("analysis_weight_value", value=word), 0.0, 1e6, None, 1.0, key=f"{page}_weight_{column}_{value}"
         )
     return {"by": ColumnWeights(column, {value: number for value, number in typed.items() if number is not None})}
 
@@ -156,14 +132,15 @@ def readings(page: str, judged: Judged) -> Policy:
     """Ask how the text is read, the default first, and return the policy with these readings."""
     usual = policy()
     with st.expander(t("readings")):
+        st.caption(t("readings_policy", version=usual.version))
         st.caption(t(f"readings_{page}"))
         chosen = {}
         choices = screens.readings.reading_choices(usual, judged, lang())
         for first in range(0, len(choices), 2):
             for column, choice in zip(st.columns(2), choices[first : first + 2], strict=False):
-                chosen[choice.name] = column.selectbox(
-                    markdown(choice.label), list(choice.options), format_func=choice.options.get,
-                    key=f"{page}_reading_{choice.name}", bind="query-params",
+                chosen[choice.name] = fields.choice(
+                    column, markdown(choice.label), choice.options, key=f"{page}_reading_{choice.name}",
+                    format_func=choice.options.get,
                 )  # fmt: skip
     read = usual.with_readings(chosen)
     if read is not usual:

@@ -24,6 +24,7 @@ from ipps_geo.report.words.catalogue import DASH
 from ipps_geo.report.words.messages import error_message
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.results.provenance import provenance
+from planner import fields
 from planner.state import lang, policy, t, words, workspace
 
 if TYPE_CHECKING:
@@ -58,11 +59,13 @@ def selecting_table(
     A row is selected by a click or by keys anywhere in it. A table that stands keeps the selection of its reader. One
     whose rows have changed, or in which the map selects, is a new table to the browser, opened with the selected row.
     """
+    ids = [str(entry) for entry in table[id_column]]
+    selected = selected_in(key)
+    if (sent := st.session_state.pop(f"{key}_sent", None)) is not None and sent not in ids:
+        fields.tell("address_not_listed", name=IN_ADDRESS[key], value=sent[:80])
     if table.empty:
         st.info(t("nothing"))
         return None
-    ids = [str(entry) for entry in table[id_column]]
-    selected = selected_in(key)
     default = {"selection": {"rows": [ids.index(selected)], "columns": []}} if selected in ids else None
     name = f"{key}_table_{st.session_state.get(f'{key}_turn', 0)}_{zlib.crc32(repr(ids).encode()):08x}"
     shown = table[screens.rows.visible(table)]
@@ -159,7 +162,7 @@ def _take(key: str, found: str | None) -> None:
 def selected_in(key: str) -> str | None:
     """Return the id that map and table of ``key`` have selected; at first the one that the address names."""
     if f"{key}_selected" not in st.session_state:
-        st.session_state[f"{key}_selected"] = st.query_params.get(IN_ADDRESS[key])
+        st.session_state[f"{key}_selected"] = st.session_state[f"{key}_sent"] = st.query_params.get(IN_ADDRESS[key])
     found = st.session_state[f"{key}_selected"]
     return None if found is None else str(found)
 
@@ -168,6 +171,16 @@ def select(key: str, found: str | None) -> None:
     """Select on the map what the table of ``key`` shows too; what is selected already is given up."""
     _take(key, None if found == selected_in(key) else found)
     st.session_state[f"{key}_turn"] = st.session_state.get(f"{key}_turn", 0) + 1
+
+
+def public_edition(page: str) -> tuple[bool, str]:
+    """Ask whether files are for the public, and for the review number of their maps; "" where they are internal."""
+    public = fields.tick(st, t("public"), key=f"{page}_public", help=t("public_help"))
+    number = fields.text(
+        st, t("map_review_number"), key=f"{page}_review", disabled=not public, max_chars=40,
+        help=t("map_review_number_help") if public else t("off_public"),
+    ).strip()  # fmt: skip
+    return public, number if public else ""
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> None:
@@ -219,9 +232,7 @@ def day_field(label: str, default: dt.date | None, key: str, *, calendar: bool =
     """
     known = "" if default is None else default.isoformat()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        text = st.text_input(
-            t(label), known, key=key, help=t("day_help"), max_chars=20, bind="query-params", width=220
-        ).strip()
+        text = fields.text(st, t(label), known, key=key, help=t("day_help"), max_chars=20, width=220).strip()
         read = read_day(text)
         if calendar:
             _calendar(label, read or default, key)

@@ -164,7 +164,13 @@ def assess_site(
         findings=findings,
         counts=_counts(context, proposal, day),
         overlaps=_overlaps(context, proposal, day),
-        remedy=remedy_of(context, proposal, day, reach),
+        remedy=remedy_of(
+            context,
+            proposal,
+            day,
+            reach,
+            industries_met=any(found.rule == "R7-2b" and found.verdict is Verdict.PASS for found in findings),
+        ),
         hosted=_hosted(workspace, site_id, day),
         own_applications=own,
     )

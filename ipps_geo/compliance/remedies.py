@@ -33,7 +33,8 @@ class Remedy:
     drop
         Entries to take off: entity_key, name, reason (shared, outside_key_industries).
     ask
-        Entries whose unknown answer may help: entity_key, name, question (need, industry, identity).
+        Entries whose unknown answer may help: entity_key, name, question (need, industry, identity). What is met
+        whatever the answers are asks nobody.
     remaining, remaining_with_need
         Certain enterprises left after dropping, and those of them with need.
     recruit
@@ -71,8 +72,13 @@ class Remedy:
         }
 
 
-def remedy_of(context: Context, proposal: Subject, day: dt.date, reach: Reach | None) -> Remedy:
-    """Return what would make the roster of ``proposal`` pass on ``day``."""
+def remedy_of(
+    context: Context, proposal: Subject, day: dt.date, reach: Reach | None, *, industries_met: bool = False
+) -> Remedy:
+    """Return what would make the roster of ``proposal`` pass on ``day``.
+
+    ``industries_met``: as it stands it passes the rule on key industries, whatever the open answers are.
+    """
     policy = context.policy
     rows = context.rosters.of(proposal, day).rows()
     keep_all = policy.reading("key_industry_scope") != "all"
@@ -100,6 +106,10 @@ def remedy_of(context: Context, proposal: Subject, day: dt.date, reach: Reach | 
     gain, loss = n - k, -k
     margin = gain * with_need + loss * (len(certain) - with_need)
     margin += loss * sum(not row["certain"] and row["need"] not in (EVIDENCED, YES) for row in kept)
+    met = {"need"} if margin >= 0 else set()
+    if industries_met and not drop:  # without those who go it might be another case
+        met.add("industry")
+    ask = [line for line in ask if line["question"] not in met]
     short = max(0, policy.integer("station_enterprises", day) - len(certain))
     recruit = max(short, -(margin // gain) if margin < 0 and gain else 0)
     available = None if reach is None else _recruits(context, proposal, day, reach, {row["entity"] for row in rows})

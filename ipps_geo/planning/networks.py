@@ -21,6 +21,8 @@ from ipps_geo.reach.streets import MODES as MODES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from ipps_geo.reach.cost_table import CostTable
     from ipps_geo.reach.streets import StreetNetwork
     from ipps_geo.reach.timetable import Timetable
@@ -108,6 +110,23 @@ def read_here(
     return travel.network
 
 
+def barriers_sent(files: Mapping[str, bytes], *, datum: str | None, metric_crs: str | None) -> NDArray[Any]:
+    """Return the lines that nobody crosses on the way to a street, of files that were sent in, by name.
+
+    Raises
+    ------
+    BadInput
+        A file that holds no lines or areas, or cannot be read.
+    """
+    from ipps_geo.reach.street_files import read_barriers
+
+    with tempfile.TemporaryDirectory(prefix="ipps-barriers-") as folder:
+        paths = [Path(folder) / safe_name(name) for name in files]
+        for path, content in zip(paths, files.values(), strict=True):
+            path.write_bytes(content)
+        return read_barriers(paths, datum=datum, metric_crs=metric_crs)
+
+
 def network_travel(
     network: Network | None,
     limit: float,
@@ -117,17 +136,18 @@ def network_travel(
     percentile: int | None = None,
     streets: StreetNetwork | None = None,
     snap_limit_m: float = MAX_SNAP_M,
+    barriers: NDArray[Any] | None = None,
 ) -> Travel:
     """Return travel along ``network`` up to ``limit`` metres or minutes; in a straight line without one.
 
     Of a timetable, ``percentile`` says which travel time of its window counts; ``streets`` are walked to its stops.
-    ``snap_limit_m`` is how far from a place a street may lie.
+    ``snap_limit_m`` is how far from a place a street may lie, ``barriers`` lines that nobody crosses on the way to it.
     """
     if network is None:
         return Travel(limit, "m", detour_factor)
     if percentile is not None and is_timetable(network):
         network = network.asked(percentile)
-    return Travel(limit, unit, network=network, streets=streets, snapping=Snapping(snap_limit_m))
+    return Travel(limit, unit, network=network, streets=streets, snapping=Snapping(snap_limit_m, barriers=barriers))
 
 
 def is_timetable(network: Network) -> TypeGuard[Timetable]:

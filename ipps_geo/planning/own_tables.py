@@ -1,4 +1,4 @@
-"""Tables of the analyst's own: costs between enterprises and sites, and how much each enterprise weighs."""
+"""Files of the analyst's own: costs between enterprises and sites, how much each enterprise weighs, a policy."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, PolicyError
 from ipps_geo.intake.packing import safe_name
+from ipps_geo.policy import load_policy
 from ipps_geo.reach.cost_table import CostTable
 from ipps_geo.reach.network_tables import read_network_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from ipps_geo.policy import Policy
 
 DEMAND_IDS = ("enterprise_id", "uscc")
 SITE_IDS = ("institution_id", "carrier_id")
@@ -79,6 +82,17 @@ def weights_sent(name: str, content: bytes) -> pd.Series:
         path = Path(folder) / safe_name(name)
         path.write_bytes(content)
         return read_weights(path)
+
+
+def policy_sent(name: str, content: bytes) -> Policy:
+    """Return the policy of a TOML file that was sent in; see :func:`ipps_geo.policy.load_policy`."""
+    with tempfile.TemporaryDirectory(prefix="ipps-policy-") as folder:
+        path = Path(folder) / safe_name(name)
+        path.write_bytes(content)
+        try:
+            return load_policy(path)
+        except PolicyError as error:  # of a file it is the name that people know, not where it lay for a moment
+            raise error.at(error.where.replace(str(path), name)) from None
 
 
 def weights_of(weights: pd.Series, ids: pd.DataFrame) -> NDArray[np.float64]:

@@ -2,11 +2,13 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import shapely
 
 from benchmarks.feeds import FEEDS
 from ipps_geo.crs import metric_xy
-from ipps_geo.planning.networks import read_here
+from ipps_geo.planning.networks import network_travel, read_here
 from ipps_geo.planning.site_test import place_of_site
 from ipps_geo.reach.gtfs import read_gtfs
 from ipps_geo.regions import load_region
@@ -63,6 +65,45 @@ def test_a_plan_goes_by_the_streets_that_were_sent_in(open_page, started, street
     page.button(key="plan_start").click().run()
     (asked,) = started
     assert (asked.travel.network, asked.travel.limit, asked.travel.unit) == (streets, 20.0, "min")
+
+
+def test_a_plan_crosses_no_barrier_and_ends_within_the_gap_that_is_accepted(open_page, started, streets, beijing):
+    station = beijing.institutions.loc[beijing.institutions["kind"] == "workstation", "institution_id"].iloc[0]
+    walls = np.array([shapely.LineString([(0, 0), (1, 1)])], dtype=object)
+    page = open_page("plan", networks={"street_network": streets}, barriers=("河流.geojson", walls))
+    page.selectbox(key="plan_travel").set_value("street_network").run()
+    assert "河流.geojson" in " ".join(caption.value for caption in page.caption)
+    page.number_input(key="plan_gap").set_value(2.5)
+    page.number_input(key="plan_seed").set_value(3)
+    page.multiselect(key="plan_closable").set_value([station]).run()
+    assert page.number_input(key="plan_moving_cost").disabled, "without a budget nothing is spent"
+    page.button(key="plan_start").click().run()
+    assert not page.error
+    (asked,) = started
+    assert asked.travel.snapping.barriers is walls
+    assert (asked.parameters.gap, asked.parameters.seed, asked.parameters.closable) == (0.025, 3, (station,))
+
+
+def test_the_same_timetable_read_twice_is_the_same_way_of_travelling(tmp_path, open_page):
+    from planner.solving import travel_key
+
+    network = read_gtfs(FEEDS["express"][0]().write(tmp_path / "express.zip"))
+    once, again, later = (network_travel(network, 30.0, "min", 1.0, percentile=share) for share in (50, 50, 75))
+    assert travel_key(once) == travel_key(again) != travel_key(later)
+    near, far = (network_travel(None, 3000.0, "m", 1.0), network_travel(None, 2000.0, "m", 1.0))
+    assert travel_key(near) != travel_key(far)
+
+
+def test_another_policy_is_used_on_every_page_and_puts_results_away(open_page, small_plan):
+    page = open_page("data", plan=small_plan)
+    page.selectbox(key="data_policy").set_value("beijing-2022-154")
+    page.button(key="data_policy_use").click().run()
+    own = page.session_state["policy"]
+    assert own.version == "beijing-2022-154"
+    assert "plan" not in page.session_state
+    shown = open_page("overview", policy=own)
+    assert not shown.error
+    assert "beijing-2022-154" in " ".join(caption.value for caption in open_page("plan", policy=own).caption)
 
 
 def test_a_plan_goes_by_a_timetable_at_the_percentile_that_is_asked(open_page, started, streets, tmp_path):

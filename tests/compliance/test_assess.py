@@ -184,6 +184,20 @@ def test_an_open_proposal_asks_its_questions() -> None:
     assert result.counts["with_need"] == (29, 30)
 
 
+@pytest.mark.parametrize(("need", "asked"), [(32, []), (31, ["need", "need"])])
+def test_a_share_that_is_met_whatever_is_answered_asks_nobody(need: int, asked: list[str]) -> None:
+    """Of 53 enterprises 32 need the services: 5 x 32 >= 3 x 53; with 31 the two open answers decide."""
+    told = remedy(roster(first=301, enterprises=53, need=need, need_unknown=2))
+    assert told.ask["question"].tolist() == asked
+
+
+def test_industries_that_do_not_decide_under_the_reading_ask_nobody() -> None:
+    rows = roster(first=301, enterprises=52, need=52, industry_unknown=2)
+    counting = POLICY.with_readings({"key_industry_scope": "count_key"})
+    assert assess_site(city(), counting, site_id="P1", roster=rows).remedy.ask.empty
+    assert assess_site(city(), POLICY, site_id="P1", roster=rows).remedy.ask["question"].tolist() == ["industry"] * 2
+
+
 def test_without_a_roster_its_rules_stay_open() -> None:
     result = assess_site(city(), POLICY, site_id="P1")
     found = {finding.rule: finding for finding in result.findings}

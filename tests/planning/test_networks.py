@@ -1,6 +1,7 @@
 """Networks that are sent in: read beside this process, refused in a sentence, used to reach a site."""
 
 import datetime as dt
+import json
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from benchmarks.feeds import FEEDS
 from ipps_geo import planning
 from ipps_geo.crs import STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import BadInput, IppsGeoError
-from ipps_geo.planning.networks import is_timetable, network_method, network_travel, read_here
+from ipps_geo.planning.networks import barriers_sent, is_timetable, network_method, network_travel, read_here
 from ipps_geo.planning.site_test import cost_to, place_of_site
 from ipps_geo.planning.travel import Travel
 from ipps_geo.regions import load_region
@@ -117,3 +118,17 @@ def test_timetables_are_sent_as_zips_and_read_for_a_day_and_window(tmp_path):
 def test_what_the_child_refuses_is_told_as_it_is():
     with pytest.raises(BadInput, match="no file is the table of stations"):
         planning.read_network({"../a.csv": b"x"}, "lines")
+
+
+def test_lines_that_nobody_crosses_are_taken_from_what_is_sent_in():
+    river = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "LineString", "coordinates": [[116, 40], [117, 40]]},
+    }
+    sent = json.dumps({"type": "FeatureCollection", "features": [river]}).encode()
+    (line,) = barriers_sent({"河流.geojson": sent}, datum=None, metric_crs=METRIC_CRS)
+    assert line.length > 80_000
+    with pytest.raises(BadInput) as refused:
+        barriers_sent({"河流.docx": sent}, datum=None, metric_crs=METRIC_CRS)
+    assert refused.value.where == "河流.docx"

@@ -1,5 +1,7 @@
 """Tables of the analyst's own: costs by id, weights, further limits, supply of other kinds, the cost of every pair."""
 
+from importlib.resources import files
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,10 +10,10 @@ import pytest
 from ipps_geo import planning, report
 from ipps_geo.coverage import floating_catchment
 from ipps_geo.crs import metric_xy
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, PolicyError
 from ipps_geo.planning.access import key_population
 from ipps_geo.planning.access_choices import AccessChoices
-from ipps_geo.planning.own_tables import read_costs, read_weights
+from ipps_geo.planning.own_tables import policy_sent, read_costs, read_weights
 from ipps_geo.planning.travel import Travel, cost_travel
 from ipps_geo.reach import Reach
 from ipps_geo.regions import load_region
@@ -172,3 +174,12 @@ def test_the_cost_of_every_pair_is_that_of_the_travel_and_is_written(draft, tmp_
     row = sheet.loc[sheet[0] == pairs["enterprise_id"].iloc[0]].iloc[0]
     own = pairs.loc[pairs["enterprise_id"] == pairs["enterprise_id"].iloc[0], "length_m"]
     assert sorted(row.iloc[1:].astype(float)) == pytest.approx(sorted(own), abs=0.5), "whole metres"
+
+
+def test_a_policy_that_is_sent_in_is_read_and_refused_by_its_own_name():
+    shipped = (files("ipps_geo.policy") / "versions" / "beijing-draft.toml").read_text("utf-8")
+    own = shipped.replace('version = "beijing-draft"', 'version = "本局-2027"', 1)
+    assert policy_sent("本局.toml", own.encode()).version == "本局-2027"
+    with pytest.raises(PolicyError) as refused:
+        policy_sent("本局.toml", own.replace("[values.", "[worth.", 1).encode())
+    assert refused.value.where.startswith("本局.toml")
