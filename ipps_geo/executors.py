@@ -2,8 +2,8 @@
 
 An executor is one of ``concurrent.futures``. Without a wish there is :class:`InProcess`; ``workers=4`` makes four
 processes of this machine, ``cluster="tcp://host:8786"`` the workers of a Dask scheduler. What asks for work calls
-:func:`gathered` and cannot tell them apart: results come in the order of the tasks, progress and cancel reach through,
-and a worker that is lost costs time, not the answer.
+:func:`gathered`, or a :class:`Crew` where tasks share something large, and cannot tell them apart: results come in the
+order of the tasks, progress and cancel reach through, and a worker that is lost costs time, not the answer.
 
 >>> with executor_for() as executor:
 ...     gathered(executor, abs, [-1, 2, -3])
@@ -14,10 +14,18 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from ipps_geo.errors import BadInput, InternalError, MissingExtra, Stopped
@@ -79,12 +87,21 @@ class Processes(Executor):
 
 
 def _begin() -> None:
-    """Give way to whoever reads and clicks meanwhile; leave Ctrl-C to the process that asked."""
+    """Give way to whoever reads and clicks meanwhile; leave Ctrl-C to the process that asked, and end when it does."""
     import signal
+
+    asking = multiprocessing.parent_process()
+    if asking is not None:  # one that was killed gives no notice: nobody is left to work for
+        Thread(target=_leave_with, args=(asking,), daemon=True).start()
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(5)
+
+
+def _leave_with(asking: Any) -> None:
+    asking.join()
+    os._exit(1)
 
 
 @contextmanager
@@ -142,6 +159,7 @@ def gathered(
     tasks: Sequence[Task],
     *,
     done: Callable[[int, int], None] | None = None,
+    heard: Callable[[int, Result], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[Result]:
     """Return ``function`` of every task, in the order of ``tasks``, whoever did them and in whatever order.
@@ -152,6 +170,8 @@ def gathered(
         A function of a module, for it has to travel; of one argument.
     done
         Called with (tasks done, tasks in all) whenever one is done.
+    heard
+        Called with (place of the task, its result) whenever one is done.
     should_stop
         Asked while waiting; tasks that have not begun are then given up.
 
@@ -186,6 +206,8 @@ def gathered(
             losses = 0
             if done is not None:
                 done(len(results), len(tasks))
+            if heard is not None:
+                heard(place, results[place])
         if lost and isinstance(executor, Processes):
             losses += 1
             if losses > LOSSES:
@@ -212,3 +234,125 @@ def _hands(executor: Executor) -> int:
         return executor.workers
     client = getattr(executor, "_client", None)  # a Dask executor tells its workers through its client alone
     return max(1, sum(client.ncores().values())) if client is not None else 1
+
+
+# ---------------------------------------------------------------------- tasks that share something large
+@dataclass(frozen=True)
+class Workforce:
+    """Who is to do the work, said before anybody is called: this process, ``workers`` processes, or a cluster.
+
+    ``folder`` is one that every machine of the cluster sees under the same path; what tasks share lies there meanwhile.
+    """
+
+    workers: int | None = None
+    cluster: str | None = None
+    folder: Path | None = None
+
+    @contextmanager
+    def called(self) -> Iterator[Crew]:
+        """Yield the crew; its processes end with the ``with`` statement."""
+        with executor_for(self.workers, self.cluster) as executor:
+            yield Crew(executor, self.folder if self.cluster is not None else None)
+
+
+class Crew:
+    """An executor for tasks that share something large, which travels once a process and not with every task.
+
+    >>> Crew().share_out(_plus, 10, [1, 2])
+    [11, 12]
+    """
+
+    def __init__(self, executor: Executor | None = None, folder: Path | None = None) -> None:
+        self.executor, self.folder = executor or InProcess(), folder
+
+    @property
+    def size(self) -> int:
+        """How many tasks are done at a time."""
+        return _hands(self.executor)
+
+    def share_out(
+        self,
+        function: Callable[[Any, Task, Callable[[], bool]], Result],
+        shared: Any,
+        tasks: Sequence[Task],
+        *,
+        heard: Callable[[int, Result], None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> list[Result]:
+        """Return ``function(shared, task, stopped)`` of every task, in the order of ``tasks``.
+
+        Whoever stops keeps what there is: once ``should_stop`` is true ``stopped`` is, in every task, and a task says
+        itself what it then returns.
+
+        Parameters
+        ----------
+        function
+            A function of a module.
+        shared
+            What all tasks need and none changes.
+        heard
+            Called with (place of the task, its result) whenever one is done.
+        """
+        stop = should_stop or _never
+        if isinstance(self.executor, InProcess):
+            results = []
+            for place, task in enumerate(tasks):
+                results.append(function(shared, task, stop))
+                if heard is not None:
+                    heard(place, results[-1])
+            return results
+        with TemporaryDirectory(prefix=".ipps-tasks-", dir=self.folder) as folder:
+            file, flag = Path(folder) / "shared.pickle", Path(folder) / "stop"
+            with file.open("wb") as stream:
+                _Pickler(stream, protocol=pickle.HIGHEST_PROTOCOL).dump(shared)
+
+            def pass_on() -> bool:
+                if stop():
+                    flag.touch()
+                return False
+
+            sent = [(function, file, task) for task in tasks]
+            return gathered(self.executor, _with_shared, sent, heard=heard, should_stop=pass_on)
+
+
+def time_share(seconds: float, end: float, place: int, tasks: int, hands: int) -> float:
+    """Return the seconds that a task may take of ``seconds`` for all of them, which end at ``end`` (``time.time()``).
+
+    What one does not use is left for those after it; none has less than an equal share, whatever its clock says.
+
+    >>> time_share(60.0, time.time() - 5, place=2, tasks=6, hands=2)
+    20.0
+    """
+    equal = seconds * min(1.0, hands / tasks)
+    left = min(seconds, max(0.0, end - time.time()))
+    return max(equal, left * min(1.0, hands / (tasks - place)))
+
+
+class _Pickler(pickle.Pickler):
+    """Pickle that also takes read-only views of mappings, which travel as views of copies."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        if type(thing) is MappingProxyType:
+            return MappingProxyType, (dict(thing),)
+        return NotImplemented
+
+
+def _never() -> bool:
+    return False
+
+
+def _plus(shared: int, task: int, stopped: Callable[[], bool]) -> int:
+    return shared if stopped() else shared + task
+
+
+def _with_shared(sent: tuple[Callable[..., Result], Path, Any]) -> Result:
+    function, file, task = sent
+    flag = file.with_name("stop")
+    # A folder that is gone: whoever asked has gone too.
+    return function(_shared(file), task, lambda: flag.exists() or not file.exists())
+
+
+@lru_cache(maxsize=1)
+def _shared(file: Path) -> Any:
+    """Return what tasks share, read once a process."""
+    return pickle.loads(file.read_bytes())  # noqa: S301 - written by the process that hands out the tasks

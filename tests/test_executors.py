@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from ipps_geo.errors import BadInput, Stopped
-from ipps_geo.executors import InProcess, Processes, executor_for, gathered
+from ipps_geo.executors import Crew, InProcess, Processes, Workforce, executor_for, gathered
 
 
 def squared(number: int) -> int:
@@ -86,3 +87,57 @@ def test_nothing_of_dask_is_imported_unless_a_cluster_is_asked_for():
         "sys.exit(any(name in sys.modules for name in ('dask', 'distributed', 'tornado', 'bokeh')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+SHARED = MappingProxyType({"name": "shared"})
+
+
+def noted(shared, number: int, stopped) -> tuple[str, int, bool]:
+    return shared["name"], number, stopped()
+
+
+def waited(_shared: None, _number: int, stopped) -> bool:
+    until = time.monotonic() + 30
+    while not stopped() and time.monotonic() < until:
+        time.sleep(0.02)
+    return stopped()
+
+
+def test_what_tasks_share_reaches_each_and_so_does_a_stop_with_what_there_is_then():
+    heard = {}
+    with Workforce(workers=2).called() as crew:
+        told = crew.share_out(noted, SHARED, range(3), heard=heard.__setitem__)
+        begun = time.monotonic()
+        stopped = crew.share_out(waited, None, range(3), should_stop=lambda: time.monotonic() - begun > 0.3)
+    assert told == Crew().share_out(noted, SHARED, range(3)) == [("shared", number, False) for number in range(3)]
+    assert heard == dict(enumerate(told))
+    assert stopped == [True] * 3
+    assert crew.size == 2
+
+
+def test_workers_end_with_a_process_that_is_killed(tmp_path):
+    code = (
+        "import os, sys, time\nfrom pathlib import Path\nfrom ipps_geo.executors import Workforce\n"
+        "from tests.test_executors import told_of\n"
+        "with Workforce(workers=1 + 1).called() as crew:\n"
+        "    crew.share_out(told_of, sys.argv[1], [0])\n    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "worker")], check=False, cwd=Path(__file__).parents[1])
+    worker = int((tmp_path / "worker").read_text())
+    until = time.monotonic() + 20
+    while alive(worker) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not alive(worker)
+
+
+def told_of(file: str, _number: int, _stopped) -> None:
+    Path(file).write_text(str(os.getpid()))
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.is_file() or state.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ipps_geo.errors import BadInput
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+    from ipps_geo.executors import Workforce
 
 
 @dataclass(frozen=True)
@@ -34,3 +39,21 @@ class WorkOptions:
         from ipps_geo.executors import executor_for
 
         return executor_for(self.workers, self.cluster)
+
+    def workforce(self, out: Path | None, *, used: bool) -> Workforce | None:
+        """Return who does the independent parts of a plan or an audit of one table; None: this process.
+
+        Parameters
+        ----------
+        out
+            Folder of the answer: what the parts share lies beside it meanwhile, in this folder without one.
+        used
+            Whether there is anything to share out; where there is not, whoever asks for others is told so.
+        """
+        from ipps_geo.executors import Workforce
+
+        if not self.asked:
+            return None
+        if not used:
+            raise BadInput("executors.nothing_to_share", where="--workers, --cluster")
+        return Workforce(self.workers, self.cluster, (out.absolute().parent if out is not None else Path.cwd()))

@@ -15,6 +15,7 @@ from ipps_geo.results import AtlasResults
 from ipps_geo.results.disclosure import public_atlas
 
 if TYPE_CHECKING:
+    from ipps_geo.executors import Workforce
     from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
@@ -34,6 +35,8 @@ def atlas_results(
     public: bool = False,
     map_review_number: str = "",
     progress: Callable[[Milestone], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    workforce: Workforce | None = None,
 ) -> AtlasResults:
     """Compute what the atlas shows.
 
@@ -43,7 +46,8 @@ def atlas_results(
     :func:`ipps_geo.results.disclosure.public_atlas`, with its ``map_review_number`` (审图号).
     """
     points = max(parameters.frontier, parameters.stations or 0)
-    planned = plan(workspace, policy, dataclasses.replace(parameters, frontier=points), on=on, progress=progress)
+    wanted = dataclasses.replace(parameters, frontier=points)
+    planned = plan(workspace, policy, wanted, on=on, progress=progress, should_stop=should_stop, workforce=workforce)
     travel = travel or parameters.travel
     covered = coverage(workspace, policy, travel=travel, on=on, areas=False, choices=choices)
     found = audit(workspace, policy, on=on)

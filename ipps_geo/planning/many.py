@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ipps_geo.errors import BadInput, NotSolved
-from ipps_geo.executors import InProcess, gathered
-from ipps_geo.files import write_bytes
+from ipps_geo.errors import BadInput, NotSolved, Stopped
+from ipps_geo.executors import Crew
 
 if TYPE_CHECKING:
+    from ipps_geo.planning.access_choices import AccessChoices
     from ipps_geo.planning.parameters import PlanParameters
+    from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
 
@@ -31,12 +29,39 @@ class _Shared:
     workspace: Workspace
     policy: Policy
     parameters: PlanParameters | None = None
+    on: dt.date | None = None
+    travel: Travel | None = None
+    choices: AccessChoices | None = None
 
 
-@lru_cache(maxsize=2)
-def _shared(file: Path) -> _Shared:
-    shared: _Shared = pickle.loads(file.read_bytes())  # noqa: S301 - written by the process that hands out the tasks
-    return shared
+ALONE: Mapping[str, Any] = {
+    "frontier": 0,
+    "alternatives": 0,
+    "robustness": False,
+    "front": None,
+    "years": (),
+    "robust": None,
+}
+"""Of a plan's parameters what belongs to the whole plan and is not asked of each unit again."""
+
+OF_ALL = ("required_sites", "min_per_unit", "max_per_unit", "budget", "floor_percent", "closable")
+"""Of a plan's parameters what ties units together, so that no unit can be planned on its own."""
+
+
+def days_between(since: dt.date, until: dt.date) -> list[dt.date]:
+    """Return every day from ``since`` to ``until``, both included.
+
+    >>> len(days_between(dt.date(2024, 2, 28), dt.date(2024, 3, 1)))
+    3
+
+    Raises
+    ------
+    BadInput
+        ``since`` is the later one.
+    """
+    if since > until:
+        raise BadInput("many.no_day", where="since", since=since.isoformat(), until=until.isoformat())
+    return [since + dt.timedelta(days=n) for n in range((until - since).days + 1)]
 
 
 def audit_days(
@@ -62,30 +87,48 @@ def unit_plans(
     parameters: PlanParameters,
     *,
     units: Sequence[str] | None = None,
+    on: dt.date | None = None,
+    travel: Travel | None = None,
+    choices: AccessChoices | None = None,
     executor: Executor | None = None,
     work_folder: Path | None = None,
     done: Done | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> pd.DataFrame:
-    """Plan each unit on its own; return one row per unit: unit, status, objective, bound, gap, stations, open_sites.
+    """Plan each unit on its own; return one row per unit: unit, status, objective, bound, gap, n_sites, open_sites.
 
-    ``units`` are all of them when not given. A unit in which nothing can open has the status ``no_plan`` and no
-    numbers. The executor is as in :func:`audit_days`.
+    ``units`` are all of them when not given; ``open_sites`` are carriers, ``;`` between them. A unit in which nothing
+    can open has the status ``no_plan`` and no numbers. The executor is as in :func:`audit_days`.
 
     Raises
     ------
     BadInput
-        The parameters name a unit already, or cannot be used.
+        The parameters name a unit already, tie units together, or cannot be used.
     """
-    if parameters.unit is not None:
-        raise BadInput("many.unit_stated", where="unit", unit=parameters.unit)
+    parameters = of_each_unit(parameters)
     wanted = sorted(workspace.service_units["code"]) if units is None else list(units)
-    shared = _Shared(workspace, policy, parameters)
+    shared = _Shared(workspace, policy, parameters, on, travel, choices)
     return _each(_plan_unit, wanted, shared, executor, work_folder, done, should_stop)
 
 
+def of_each_unit(parameters: PlanParameters) -> PlanParameters:
+    """Return what each unit is asked when it is planned on its own.
+
+    Raises
+    ------
+    BadInput
+        The parameters name a unit already, or tie units together.
+    """
+    if parameters.unit is not None:
+        raise BadInput("many.unit_stated", where="unit", unit=parameters.unit)
+    tied = [name for name in OF_ALL if getattr(parameters, name)]
+    if tied:
+        raise BadInput("many.units_tied", where=", ".join(tied), name=", ".join(tied))
+    return replace(parameters, **ALONE)
+
+
 def _each(
-    function: Callable[[tuple[Path, Any]], dict[str, Any]],
+    function: Callable[[_Shared, Any, Callable[[], bool]], dict[str, Any]],
     arguments: Sequence[Any],
     shared: _Shared,
     executor: Executor | None,
@@ -93,18 +136,24 @@ def _each(
     done: Done | None,
     should_stop: Callable[[], bool] | None,
 ) -> pd.DataFrame:
-    with TemporaryDirectory(prefix=".ipps-many-", dir=work_folder) as folder:
-        file = write_bytes(Path(folder) / "shared.pickle", pickle.dumps(shared, protocol=pickle.HIGHEST_PROTOCOL))
-        tasks = [(file, argument) for argument in arguments]
-        rows = gathered(executor or InProcess(), function, tasks, done=done, should_stop=should_stop)
+    heard_of: list[int] = []
+
+    def heard(place: int, _row: dict[str, Any]) -> None:
+        heard_of.append(place)
+        if done is not None:
+            done(len(heard_of), len(arguments))
+
+    rows = Crew(executor, work_folder).share_out(function, shared, arguments, heard=heard, should_stop=should_stop)
+    if should_stop is not None and should_stop():
+        raise Stopped("solve.stopped")
     return pd.DataFrame(rows)
 
 
-def _audit_day(task: tuple[Path, dt.date]) -> dict[str, Any]:
+def _audit_day(shared: _Shared, day: dt.date, stopped: Callable[[], bool]) -> dict[str, Any]:
     from ipps_geo.compliance import audit
 
-    file, day = task
-    shared = _shared(file)
+    if stopped():
+        return {}
     findings = audit(shared.workspace, shared.policy, on=day)
     counts = dict.fromkeys(("PASS", "FAIL", "UNDETERMINED"), 0)
     for finding in findings:
@@ -113,25 +162,29 @@ def _audit_day(task: tuple[Path, dt.date]) -> dict[str, Any]:
     return {"day": day, **counts, "blocking": blocking}
 
 
-def _plan_unit(task: tuple[Path, str]) -> dict[str, Any]:
+def _plan_unit(shared: _Shared, unit: str, stopped: Callable[[], bool]) -> dict[str, Any]:
     from ipps_geo.planning.proposals import plan
 
-    file, unit = task
-    shared = _shared(file)
     if shared.parameters is None:
         raise TypeError("a plan needs parameters")
+    asked = replace(shared.parameters, unit=unit)
     try:
-        made = plan(shared.workspace, shared.policy, replace(shared.parameters, unit=unit))
+        if stopped():
+            return {}
+        made = plan(
+            shared.workspace, shared.policy, asked, on=shared.on, travel=shared.travel, choices=shared.choices,
+            should_stop=stopped,
+        )  # fmt: skip
     except NotSolved:
         nothing = float("nan")
         numbers = {"objective": nothing, "bound": nothing, "gap": nothing}
-        return {"unit": unit, "status": "no_plan", **numbers, "stations": 0, "open_sites": ()}
+        return {"unit": unit, "status": "no_plan", **numbers, "n_sites": 0, "open_sites": ""}
     return {
         "unit": unit,
         "status": made.status,
         "objective": made.objective,
         "bound": made.bound,
         "gap": made.gap,
-        "stations": len(made.proposals),
-        "open_sites": tuple(made.proposals["site_id"]),
+        "n_sites": len(made.proposals),
+        "open_sites": ";".join(made.proposals["site_id"]),
     }

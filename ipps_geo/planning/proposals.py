@@ -55,6 +55,7 @@ from ipps_geo.workspace.activity import day_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipps_geo.executors import Workforce
     from ipps_geo.planning.parameters import PlanParameters
     from ipps_geo.planning.travel import Travel
     from ipps_geo.policy import Policy
@@ -74,6 +75,7 @@ def plan(
     start: Sequence[str] = (),
     progress: Callable[[Milestone], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    workforce: Workforce | None = None,
 ) -> PlanResult:
     """Propose new workstations whose rosters satisfy Art. 7(2), prove how good the plan is, and check it again.
 
@@ -90,6 +92,9 @@ def plan(
         keeps to the parameters.
     progress, should_stop
         Called with each milestone of the search; asked about twenty times a second whether to stop.
+    workforce
+        Who does the points of the frontier, the alternatives and the variations of the robustness table; this process's
+        child when not given. The plan does not depend on it.
 
     Raises
     ------
@@ -130,7 +135,7 @@ def plan(
     )
     wishes = wishes_of(instance, parameters, workspace)
     closable = closable_stations(instance, parameters, access)
-    solved = solve(request, extras, parameters.time_limit_s, progress, should_stop, wishes, closable)
+    solved = solve(request, extras, parameters.time_limit_s, progress, should_stop, wishes, closable, workforce)
     site_plan, closing, as_it_is, left = solved.plan, solved.closing, instance, workspace
     if site_plan.status == "no_solution" and site_plan.stop_reason == "cancelled":
         raise Stopped("solve.stopped")

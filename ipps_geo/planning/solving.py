@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.errors import NotSolved, Stopped
+from ipps_geo.executors import Crew, Workforce
 from ipps_geo.planning.child import run_in_child
 from ipps_geo.siting.search.plan import Milestone, SitePlan
 
@@ -80,8 +81,11 @@ def solve(
     should_stop: Stop | None = None,
     wishes: Wishes | None = None,
     closable: Closable | None = None,
+    workforce: Workforce | None = None,
 ) -> Solved:
     """Solve in a child process that can be stopped and killed; each choice has the plan's time limit again.
+
+    ``workforce`` does what choices have in independent parts; the child hands them out, and who does them ends with it.
 
     Raises
     ------
@@ -108,6 +112,7 @@ def solve(
             "time_limit_s": time_limit_s,
             "wishes": wishes,
             "closable": closable,
+            "workforce": workforce,
         },
         deadline_s=parts * time_limit_s + START_S,
         progress=heard,
@@ -127,14 +132,12 @@ def solve_here(
     should_stop: Stop,
     wishes: Wishes | None = None,
     closable: Closable | None = None,
+    workforce: Workforce | None = None,
 ) -> Solved:
     """Solve in this process: the child's side of ``solve``.
 
     The plan, the order of opening and the reasons share one time limit; each choice has the limit again.
     """
-    from ipps_geo.siting.choices.alternatives import alternatives
-    from ipps_geo.siting.choices.frontier import frontier
-    from ipps_geo.siting.choices.robustness import robustness
     from ipps_geo.siting.workstations.compiling import compile_kernels
     from ipps_geo.siting.workstations.model import plan_workstations
 
@@ -162,36 +165,46 @@ def solve_here(
         return solved
     for_reasons = time_limit_s - (time.perf_counter() - started)
     asked = {name: value for name, value in request.items() if name not in ("reach", "needs", "gap", "seed")}
-    reach, needs, seed = request["reach"], request["needs"], request.get("seed", 0)
-    limits = {"time_limit_s": time_limit_s, "seed": seed, "should_stop": should_stop}
-    points = None
-    if choices.frontier and not should_stop():
-        points = frontier(
-            reach,
-            needs,
-            choices.frontier,
-            plan=plan,
-            progress=lambda n, found: tell(f"frontier {n}", found),
-            **limits,
-            **asked,
-        )
-        plan = _no_worse(plan, points, request)
-    plans = (
-        alternatives(reach, needs, choices.alternatives, plan=plan, **limits, **asked)
-        if choices.alternatives and not should_stop()
-        else None
-    )
-    table = (
-        robustness(
-            reach, needs, plan=plan, progress=lambda name, found: tell(f"robustness {name}", found), **limits, **asked
-        )
-        if choices.robustness and not should_stop()
-        else None
-    )
+    with (workforce or Workforce()).called() as crew:
+        plan, chosen = _choices(plan, request, asked, choices, time_limit_s, tell, should_stop, crew)
     front = _front(plan, request, choices, time_limit_s, tell, should_stop)
     told = _reasons(plan, request, for_reasons, should_stop)
     told |= _stages(plan, request, choices.stages, time_limit_s, should_stop)
-    return replace(solved, plan=plan, frontier=points, alternatives=plans, robustness=table, front=front, **told)
+    return replace(solved, plan=plan, front=front, **chosen, **told)
+
+
+def _choices(
+    plan: SitePlan,
+    request: dict[str, Any],
+    asked: dict[str, Any],
+    choices: Choices,
+    time_limit_s: float,
+    tell: Callable[[str, Any], None],
+    should_stop: Stop,
+    crew: Crew,
+) -> tuple[SitePlan, dict[str, Any]]:
+    """The plan, or a better one that the frontier met, and the choices whose parts the crew shares out."""
+    from ipps_geo.siting.choices.alternatives import alternatives
+    from ipps_geo.siting.choices.frontier import frontier
+    from ipps_geo.siting.choices.robustness import robustness
+
+    limits = {"time_limit_s": time_limit_s, "seed": request.get("seed", 0), "should_stop": should_stop, "crew": crew}
+    reach, needs = request["reach"], request["needs"]
+    found: dict[str, Any] = {}
+    if choices.frontier and not should_stop():
+        points = frontier(
+            reach, needs, choices.frontier, plan=plan, progress=lambda n, each: tell(f"frontier {n}", each),
+            **limits, **asked,
+        )  # fmt: skip
+        found["frontier"] = points
+        plan = _no_worse(plan, points, request)
+    if choices.alternatives and not should_stop():
+        found["alternatives"] = alternatives(reach, needs, choices.alternatives, plan=plan, **limits, **asked)
+    if choices.robustness and not should_stop():
+        found["robustness"] = robustness(
+            reach, needs, plan=plan, progress=lambda name, each: tell(f"robustness {name}", each), **limits, **asked
+        )
+    return plan, found
 
 
 def _stages(

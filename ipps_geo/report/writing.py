@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo import logbook
+from ipps_geo.executors import Crew
 from ipps_geo.files import write_text, written_set
 from ipps_geo.media import file_name
 from ipps_geo.report.words.catalogue import catalogue
@@ -51,13 +52,14 @@ def write_plan(
     base: Mapping[str, NDArray[Any]] | None = None,
     paper: str = "screen",
     force: bool = False,
+    crew: Crew | None = None,
 ) -> list[Path]:
     """Write ``plan.xlsx``, ``plan.gpkg``, ``plan.qgs``, ``map.png``, ``map.html`` and ``plan.json``.
 
     With ``official`` also the report for the bureau, ``report.docx`` and ``report.pdf``. With ``dossiers``, what the
     rules say of each proposal by site, a PDF per proposal too, ``dossiers/01_P014.pdf``, and per enlarged station,
     ``dossiers/enlarged/W-003.pdf``. ``base`` are a bureau's own layers by kind, drawn under both maps;
-    ``map.png`` is made for ``paper`` (screen, a4, a3).
+    ``map.png`` is made for ``paper`` (screen, a4, a3). ``crew`` sets the dossiers, this process when not given.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def write_plan(
             draw_plan_map(workspace, result, folder / "map.png", lang, base=base, paper=paper),
             write_interactive_map(workspace, result, folder / "map.html", lang, base=base),
             *(write_report(workspace, result, folder, lang) if official else []),
-            *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang)),
+            *([] if dossiers is None else write_dossiers(workspace, result, dossiers, folder / "dossiers", lang, crew)),
         ]
         path = folder / "plan.json"
         listed = [file.relative_to(folder) for file in (*files, path)]
@@ -120,28 +122,36 @@ def _as_one(out: Path, kind: str, fill: Callable[[Path], list[Path]], force: boo
 
 
 def write_dossiers(
-    workspace: Workspace, plan: PlanResult, findings: Mapping[str, Sequence[Finding]], out: Path, lang: str
+    workspace: Workspace,
+    plan: PlanResult,
+    findings: Mapping[str, Sequence[Finding]],
+    out: Path,
+    lang: str,
+    crew: Crew | None = None,
 ) -> list[Path]:
     """Write the dossiers into the folder ``out``: of each proposal by rank and carrier, then of enlarged stations."""
-    from ipps_geo.report.pages.dossier import write_dossier
-    from ipps_geo.report.pages.dossier_enlarged import write_enlarged_dossier
-
     new = [
-        write_dossier(
-            workspace,
-            plan,
-            site,
-            out / f"{rank:02d}_{file_name(site)}.pdf",
-            lang,
-            findings=findings[site],
-        )
+        (site, out / f"{rank:02d}_{file_name(site)}.pdf", findings[site])
         for rank, site in zip(plan.proposals["rank"], plan.proposals["site_id"], strict=True)
     ]
     stations = [] if plan.enlarged is None else plan.enlarged["site_id"].tolist()
-    return new + [
-        write_enlarged_dossier(workspace, plan, station, out / "enlarged" / f"{file_name(station)}.pdf", lang)
-        for station in stations
-    ]
+    enlarged = [(station, out / "enlarged" / f"{file_name(station)}.pdf", None) for station in stations]
+    return (crew or Crew()).share_out(_write_dossier, (workspace, plan, lang), [*new, *enlarged])
+
+
+def _write_dossier(
+    shared: tuple[Workspace, PlanResult, str],
+    task: tuple[str, Path, Sequence[Finding] | None],
+    _stopped: Callable[[], bool],
+) -> Path:
+    """Write the dossier of a proposal, whom findings judge, or of an enlarged station."""
+    from ipps_geo.report.pages.dossier import write_dossier
+    from ipps_geo.report.pages.dossier_enlarged import write_enlarged_dossier
+
+    (workspace, plan, lang), (site, path, judged) = shared, task
+    if judged is None:
+        return write_enlarged_dossier(workspace, plan, site, path, lang)
+    return write_dossier(workspace, plan, site, path, lang, findings=judged)
 
 
 def write_audit(
@@ -151,17 +161,18 @@ def write_audit(
     lang: str,
     *,
     changes: Sequence[Change] | None = None,
+    days: pd.DataFrame | None = None,
     force: bool = False,
 ) -> list[Path]:
-    """Write ``findings.xlsx`` and ``findings.json``, with ``changes`` since another day where they were asked for."""
+    """Write ``findings.xlsx`` and ``findings.json``, with ``changes`` and ``days`` since another where asked for."""
     from ipps_geo.report.book.workbook import write_findings_workbook
 
     return _as_one(
         out,
         "audit",
         lambda folder: [
-            write_findings_workbook(workspace, result, folder / "findings.xlsx", lang, changes=changes),
-            write_json(audit_document(result, changes), folder / "findings.json"),
+            write_findings_workbook(workspace, result, folder / "findings.xlsx", lang, changes=changes, days=days),
+            write_json(audit_document(result, changes, days=days), folder / "findings.json"),
         ],
         force,
     )
@@ -298,6 +309,7 @@ def write_atlas(
     base: Mapping[str, NDArray[Any]] | None = None,
     paper: str = "a4",
     force: bool = False,
+    crew: Crew | None = None,
 ) -> list[Path]:
     """Write ``atlas.pdf`` on ``paper`` (a4, a3), a bureau's own layers (``base``, by kind) under its maps."""
     from ipps_geo.report.pages.atlas import write_atlas as draw
@@ -315,6 +327,7 @@ def write_atlas(
                 previous=results.previous,
                 base=base,
                 paper=paper,
+                crew=crew,
             )
         ]
 

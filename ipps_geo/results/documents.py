@@ -13,6 +13,8 @@ from ipps_geo.results.schemas import stated
 from ipps_geo.results.values import plain
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ipps_geo.errors import IppsGeoError
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult, RepairResult, SiteTest
 
@@ -45,7 +47,7 @@ def error_document(error: IppsGeoError, message: str, advice: str) -> dict[str, 
         "where": error.where,
         "message": message,
         "advice": advice,
-        "log_number": error.values.get("number"),
+        "log_number": error.values.get("number"),  # noqa: PD011 - no frame
         "exit_code": error.exit_code,
     }
     return dict(plain(document))
@@ -107,6 +109,7 @@ def plan_document(
         "frontier",
         "alternatives",
         "robustness",
+        "unit_plans",
     ):
         if getattr(result, name) is not None:
             document[name] = getattr(result, name)
@@ -122,9 +125,13 @@ def audit_counts(findings: Sequence[Any]) -> dict[str, int]:
 
 
 def audit_document(
-    result: AuditResult, changes: Sequence[Any] | None = None, files: Sequence[Path] = ()
+    result: AuditResult,
+    changes: Sequence[Any] | None = None,
+    files: Sequence[Path] = (),
+    *,
+    days: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Return the audit as a document; ``changes`` when two days were compared."""
+    """Return the audit as a document; ``changes`` when two days were compared, ``days`` when each was audited."""
     document: dict[str, Any] = stated("audit") | {
         "on": result.on,
         "counts": result.counts(),
@@ -134,6 +141,8 @@ def audit_document(
     }
     if changes is not None:
         document["changes"] = changes_document(changes)
+    if days is not None:
+        document["days"] = days
     return dict(plain(document))
 
 

@@ -86,6 +86,9 @@ class PlanResult(Shown):
         open_sites.
     frontier, alternatives, robustness
         Tables of the choices, when asked for.
+    unit_plans
+        Per unit the plan that it would have on its own, when asked for: unit, status, objective, bound, gap, n_sites,
+        open_sites.
     history
         Search milestones: seconds, objective, bound, phase.
     """
@@ -122,4 +125,5 @@ class PlanResult(Shown):
     frontier: pd.DataFrame | None = None
     alternatives: pd.DataFrame | None = None
     robustness: pd.DataFrame | None = None
+    unit_plans: pd.DataFrame | None = None
     history: pd.DataFrame | None = None

@@ -203,3 +203,18 @@ def test_an_audit_is_written_again_into_its_own_folder_and_nowhere_else(run, tmp
     assert code == 2
     assert "findings.xlsx" in err
     assert run("coverage", saved, "--out", tmp_path / "out")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("plan", "--stations", 2, "--workers", 2), "没有可以分给其他进程的独立部分"),
+        (("coverage", "--workers", 2), "没有可以分给其他进程的独立部分"),
+        (("audit", "--daily"), "逐日核查没有起始日"),
+        (("plan", "--each-unit", 1, "--budget", 90), "不能逐个单元单独规划"),
+    ],
+)
+def test_who_asks_for_what_cannot_be_shared_out_is_told(run, asked, told):
+    code, out, err = run(*asked)
+    assert (code, out) == (2, "")
+    assert told in err

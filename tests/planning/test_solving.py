@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from ipps_geo.errors import NotSolved
+from ipps_geo.executors import Workforce
 from ipps_geo.planning import solving, stages
 from ipps_geo.planning.parameters import PlanParameters
 from ipps_geo.reach import Reach
@@ -172,3 +173,14 @@ def test_under_wishes_a_plan_has_its_order_of_opening_and_none_has_none(city, mo
     monkeypatch.setattr("ipps_geo.siting.choices.frontier.opening_order", lambda *_, **__: "order")
     solved = solving._under_wishes(city, None, 10.0, 1.0, quiet, lambda: False)
     assert (solved.plan, solved.ruled, solved.order) == (ruled.plan, ruled, order)
+
+
+def test_whoever_does_the_choices_they_are_the_same(city):
+    asked = solving.Choices(4, 3, robustness=True)
+    alone = solving.solve_here(dict(city), asked, 30.0, quiet, lambda: False)
+    shared = solving.solve_here(dict(city), asked, 30.0, quiet, lambda: False, workforce=Workforce(workers=2))
+    for name in ("frontier", "alternatives"):
+        one, other = (getattr(each, name).drop(columns="seconds", errors="ignore") for each in (alone, shared))
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    pd.testing.assert_frame_equal(alone.robustness.variations, shared.robustness.variations, check_exact=True)
+    pd.testing.assert_frame_equal(alone.robustness.sites, shared.robustness.sites, check_exact=True)

@@ -21,6 +21,7 @@ from ipps_geo.cli.options import (
 )
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import SupplyOptions, TravelOptions
+from ipps_geo.cli.work_options import WorkOptions
 
 
 class AtlasPaper(StrEnum):
@@ -35,6 +36,7 @@ def atlas(
     travel: TravelOptions,
     access: SupplyOptions,
     answer: AnswerOptions,
+    work: WorkOptions,
     *,
     stations: Annotated[int, typer.Option(min=1, help="方案新设站数 · New stations of the plan.")] = 10,
     reach_km: Annotated[float, typer.Option(help="服务半径（规划参数）· Reach, a planner's choice.")] = 3.0,
@@ -48,6 +50,7 @@ def atlas(
 ) -> None:
     """编制图集 PDF · Draw the atlas as one PDF."""
     from ipps_geo import planning, report
+    from ipps_geo.executors import Workforce
     from ipps_geo.files import check_free
     from ipps_geo.planning.base_layers import read_base_layers
     from ipps_geo.report.pages.typeset import require_typst
@@ -57,7 +60,8 @@ def atlas(
     check_review(map_review_number, public=public)
     if out is not None:
         check_free(out, "atlas", force=force)
-    with Progress(answer) as progress:
+    workforce = work.workforce(out, used=True)
+    with Progress(answer) as progress, (workforce or Workforce()).called() as crew:
         progress.step("load")
         workspace, policy = network.opened()
         under = read_base_layers(base or (), datum=network.datum, metric_crs=workspace.region.metric_crs)
@@ -74,10 +78,11 @@ def atlas(
             public=public,
             map_review_number=map_review_number,
             progress=progress.milestone,
+            workforce=workforce,
         )
         folder = out or Path("atlas")
         written = report.write_atlas(
-            workspace, policy, found, folder, answer.lang.value, base=under, paper=paper.value, force=force
+            workspace, policy, found, folder, answer.lang.value, base=under, paper=paper.value, force=force, crew=crew
         )
         files = [str(file) for file in written]
     answer.tell(lambda: files_document("atlas", files), lambda: files)

@@ -48,7 +48,7 @@ def coverage(
         )
         return
     if work.asked:
-        raise BadInput("executors.for_partitions", where="--workers, --cluster")
+        raise BadInput("executors.nothing_to_share", where="--workers, --cluster")
     check_review(map_review_number, public=public)
     if out is not None:
         check_free(out, "coverage", force=force)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -97,6 +99,9 @@ def plan(
     frontier: Annotated[int, typer.Option(min=0, help="前沿曲线点数 · Points of the frontier.")] = 0,
     alternatives: Annotated[int, typer.Option(min=0, help="备选方案数 · Distinct plans.")] = 0,
     robustness: Annotated[bool, typer.Option("--robustness", help="稳健性表 · Robustness table.")] = False,
+    each_unit: Annotated[
+        int | None, typer.Option(min=1, help="另给各单元单独规划，各至多几站 · Each unit planned alone, most stations.")
+    ] = None,
     front: Annotated[
         Wish | None,
         typer.Option(help="与第二目标的权衡：可达、成本、平均距离、最差单元 · Most served against a second wish."),
@@ -138,8 +143,10 @@ def plan(
     """拟设新工作站 · Propose new workstations, prove the plan, check it and write the files."""
     from ipps_geo import planning, report, results
     from ipps_geo.cli.national import plan_over_partitions
+    from ipps_geo.executors import Workforce
     from ipps_geo.files import check_free
     from ipps_geo.planning.base_layers import read_base_layers
+    from ipps_geo.planning.many import of_each_unit, unit_plans
     from ipps_geo.planning.parameters import decay_of, years_of
     from ipps_geo.report.fonts import require_maps
     from ipps_geo.report.pages.official_docx import require_docx
@@ -199,12 +206,13 @@ def plan(
     )
     if parted:
         beside = {"--dossiers": dossiers, "--report": official, "--base": bool(base), "--explain": explain}
-        beside["--map-size"] = map_size is not Paper.SCREEN
+        beside |= {"--map-size": map_size is not Paper.SCREEN, "--each-unit": each_unit is not None}
         plan_over_partitions(network, travel, weigh, answer, work, parameters, out, beside, force=force)
         return
-    if work.asked:
-        raise BadInput("executors.for_partitions", where="--workers, --cluster")
-    with Progress(answer) as progress:
+    alone = None if each_unit is None else of_each_unit(dataclasses.replace(parameters, stations=each_unit))
+    many = bool(frontier or alternatives or robustness or dossiers or each_unit is not None)
+    workforce = work.workforce(out, used=many)
+    with Progress(answer) as progress, (workforce or Workforce()).called() as crew:
         progress.step("load")
         workspace, policy = network.opened()
         under = read_base_layers(base or (), datum=network.datum, metric_crs=workspace.region.metric_crs)
@@ -220,7 +228,22 @@ def plan(
                 choices=weigh.choices(way),
                 progress=progress.milestone,
                 should_stop=asked,
+                workforce=workforce,
             )
+            if alone is not None:
+                units = unit_plans(
+                    workspace,
+                    policy,
+                    alone,
+                    on=network.day,
+                    travel=way,
+                    choices=weigh.choices(way),
+                    executor=crew.executor,
+                    work_folder=crew.folder,
+                    done=partial(progress.tasks, "units"),
+                    should_stop=asked,
+                )
+                result = dataclasses.replace(result, unit_plans=units)
         files: list[Path] = []
         if out is not None:
             progress.step("write")
@@ -235,6 +258,7 @@ def plan(
                 base=under,
                 paper=map_size.value,
                 force=force,
+                crew=crew,
             )
     answer.tell(
         lambda: results.plan_document(result, explain=explain, files=files),

@@ -80,7 +80,7 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
         if frame is not None:
             note = words.text(f"workbook.note_{key}", aim=words.label("Robust", plan.provenance.parameters["robust"]))
             free_sheet(book, words.text(f"workbook.sheet_{key}"), frame, names, [note])
-    for key in ("frontier", "alternatives", "robustness"):
+    for key in ("frontier", "alternatives", "robustness", "unit_plans"):
         frame = getattr(plan, key)
         if frame is not None and len(frame):
             curve = Chart(
@@ -99,10 +99,12 @@ def write_findings_workbook(
     lang: str = "zh",
     *,
     changes: Sequence[Change] | None = None,
+    days: pd.DataFrame | None = None,
 ) -> Path:
     """Write the findings of an audit: a summary by rule, every finding with its article and evidence, the sources.
 
-    ``changes`` since another day, where they were asked for, stand on a sheet of their own.
+    ``changes`` since another day and the counts of all ``days`` since it, where they were asked for, stand on sheets
+    of their own.
     """
     words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     book = Book(words, words.text("workbook.findings_title"), audit.provenance)
@@ -120,6 +122,8 @@ def write_findings_workbook(
     findings_sheet(book, audit.findings, names)
     if changes is not None:
         changes_sheet(book, changes, names)
+    if days is not None:
+        free_sheet(book, words.text("workbook.sheet_days"), days, names)
     sources_sheet(book, audit.provenance)
     return book.save(path)
 

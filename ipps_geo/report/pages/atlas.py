@@ -23,6 +23,7 @@ from ipps_geo.report.words.policy import measure_title, policy_name
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ipps_geo.executors import Crew
     from ipps_geo.policy import Policy
     from ipps_geo.results import AuditResult, CoverageResult, PlanResult
     from ipps_geo.workspace import Workspace
@@ -40,6 +41,7 @@ def write_atlas(
     previous: CoverageResult | None = None,
     base: Mapping[str, NDArray[Any]] | None = None,
     paper: str = "a4",
+    crew: Crew | None = None,
 ) -> Path:
     """Write the atlas as one PDF and return the path.
 
@@ -55,12 +57,14 @@ def write_atlas(
         A bureau's own layers by kind, under every map.
     paper
         ``a4`` or ``a3``, across; on the larger one maps and type are larger.
+    crew
+        Who draws the maps of its pages, this process when not given; the book does not depend on it.
     """
     edition = Edition(workspace, policy, lang, audit, coverage, plan, previous, base)
     document = atlas(edition)
     if paper == "a3":
         document = replace(document, paper=paper, size_pt=document.size_pt * 2**0.5)
-    return typeset.write_pdf(document, path)
+    return typeset.write_pdf(document, path, crew)
 
 
 def atlas(edition: Edition) -> typeset.Document:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipps_geo.errors import MissingExtra
+from ipps_geo.executors import Crew
 from ipps_geo.files import write_bytes
 from ipps_geo.media import markdown
 from ipps_geo.report.fonts import drawable, find_font, require_maps
@@ -134,20 +135,27 @@ def require_typst() -> None:
         raise MissingExtra("report.no_typst", where="typst")
 
 
-def write_pdf(document: Document, path: str | Path) -> Path:
-    """Set ``document`` as PDF and return the path; the same document gives the same bytes.
+def write_pdf(document: Document, path: str | Path, crew: Crew | None = None) -> Path:
+    """Set ``document`` as PDF and return the path; the same document gives the same bytes, whoever draws its pictures.
 
     Raises
     ------
     MissingExtra
         The package ``typst`` is not installed.
     """
-    made = compiled("report.typ", _described(document, find_font().family), document.pictures)
+    made = compiled("report.typ", _described(document, find_font().family), document.pictures, crew)
     return write_bytes(path, made)
 
 
-def compiled(template: str, described: Mapping[str, Any], pictures: Mapping[str, Callable[[], bytes]]) -> bytes:
+def compiled(
+    template: str,
+    described: Mapping[str, Any],
+    pictures: Mapping[str, Callable[[], bytes]],
+    crew: Crew | None = None,
+) -> bytes:
     """Return the PDF of ``template`` (a file of this package) with what it is to show; pictures are drawn now.
+
+    A ``crew`` of other processes draws them at the same time; each is then a function that can travel there.
 
     Raises
     ------
@@ -164,13 +172,19 @@ def compiled(template: str, described: Mapping[str, Any], pictures: Mapping[str,
         (room / "main.typ").write_text(source, encoding="utf-8")
         stated = drawable(json.dumps(described, ensure_ascii=False), font)
         (room / "data.json").write_text(stated, encoding="utf-8")
-        for name, draw in pictures.items():
-            (room / name).write_bytes(draw())
+        names = list(pictures)
+        drawn = (crew or Crew()).share_out(_drawn, pictures, names)
+        for name, picture_of in zip(names, drawn, strict=True):
+            (room / name).write_bytes(picture_of)
         made: bytes = typst.compile(
             str(room / "main.typ"), root=str(room), font_paths=[str(font.path.parent)], ignore_system_fonts=True,
             format="pdf", timestamp=0,
         )  # fmt: skip
     return made
+
+
+def _drawn(pictures: Mapping[str, Callable[[], bytes]], name: str, _stopped: Callable[[], bool]) -> bytes:
+    return pictures[name]()
 
 
 def plain_text(document: Document) -> str:

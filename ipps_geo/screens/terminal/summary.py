@@ -15,6 +15,7 @@ from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.report.words.weighting import FRONT_WISHES, weight_lines
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
+from ipps_geo.screens.terminal.series import day_lines, unit_plan_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +56,7 @@ def plan_summary(
     lines += closure_lines(words, plan, names)
     lines += front_lines(words, plan)
     lines += stage_lines(words, plan)
+    lines += unit_plan_lines(words, names, plan.unit_plans)
     lines += [
         words.text(
             "summary.coverage",
@@ -232,11 +234,12 @@ def audit_summary(
     most: int = 20,
     *,
     changes: Sequence[Any] | None = None,
+    days: pd.DataFrame | None = None,
 ) -> list[str]:
     """Return the lines of an audit: the counts, then up to ``most`` findings that do not pass, conditions first.
 
     With ``changes``, as ``compliance.changes_since`` gives them, up to ``most`` of them follow: verdicts that turned
-    before findings that are new or gone.
+    before findings that are new or gone; with ``days`` the counts of each day on which they turned.
     """
     words, names = catalogue(lang, workspace.region), names_of(workspace, lang)
     open_findings = [f for f in audit.findings if str(f.verdict) == "FAIL"]
@@ -256,6 +259,7 @@ def audit_summary(
         lines.append(more_line(words, len(open_findings) - most, files))
     if changes is not None:
         lines += _change_lines(words, names, changes, most, files)
+    lines += day_lines(words, days)
     return lines + _files(words, files)
 
 

@@ -2,7 +2,8 @@
 
 After E. L. Lawler (1972), "A procedure for computing the k best solutions to discrete optimization problems": when
 {a1, ..., ap} is the best plan of a part, every other plan of that part leaves out a first one of these sites. Part i
-keeps a1 to a(i-1) and forbids ai; the parts are disjoint, and each is a policy program with some sites fixed.
+keeps a1 to a(i-1) and forbids ai; the parts are disjoint, and each is a policy program with some sites fixed. Where
+several hands work, the next parts in the row are searched with the first: what is found in a part depends on it alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
+from ipps_geo.executors import Crew
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.repeated import OpenSet, RepeatedProgram, as_open_set
 from ipps_geo.siting.search.plan import SitePlan, why_stopped
@@ -31,10 +33,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """Plans that contain ``required`` and none of ``forbidden``; ``found`` is the best of them once searched."""
+    """Plans that contain ``required`` and none of ``forbidden``; ``found`` is the best of them once searched.
+
+    ``start`` are sites of the plan around which the part was made.
+    """
 
     required: tuple[int, ...]
     forbidden: tuple[int, ...]
+    start: tuple[int, ...] = ()
     found: OpenSet | None = None
 
 
@@ -48,6 +54,7 @@ def alternatives(
     gap: float = 0.0,
     seed: int = 0,
     should_stop: Callable[[], bool] | None = None,
+    crew: Crew | None = None,
     **request: Any,
 ) -> pd.DataFrame:
     """Return the ``k`` best plans, each of which leaves out at least one station of every plan before it.
@@ -62,6 +69,8 @@ def alternatives(
         The plan that the others stand beside, of this very request: it comes first.
     time_limit_s
         For all together. Plans found later than it allows are missing or come without proof, and say so.
+    crew
+        Who does the work, this process when not given; no plan depends on it.
 
     Returns
     -------
@@ -80,8 +89,8 @@ def alternatives(
     if isinstance(k, bool) or k < 1:
         raise BadInput("siting.below_one", where="k", value=k)
     end = time.perf_counter() + time_limit_s
-    repeated = RepeatedProgram(reach, needs, request, seed=seed, gap=gap, should_stop=should_stop)
-    tree = _Parts(repeated, plan)
+    repeated = RepeatedProgram(reach, needs, request, seed=seed, gap=gap)
+    tree = _Parts(repeated, plan, crew or Crew(), should_stop)
     plans: list[tuple[OpenSet, float]] = []
     while len(plans) < k and tree.heap:
         bound, part = tree.pop()
@@ -89,7 +98,7 @@ def alternatives(
             left = end - time.perf_counter()
             if left <= 0 or (should_stop is not None and should_stop()):
                 break
-            tree.search(part, bound, [found.open_sites for found, _ in plans], left)
+            tree.search(part, bound, left)
         else:
             plans.append((part.found, bound))
             tree.split(part, part.found, bound)
@@ -99,13 +108,16 @@ def alternatives(
 class _Parts:
     """The parts of the space, best bound first; equal bounds in the order in which they were made."""
 
-    def __init__(self, repeated: RepeatedProgram, plan: SitePlan | None = None) -> None:
-        self.repeated = repeated
+    def __init__(
+        self, repeated: RepeatedProgram, plan: SitePlan | None, crew: Crew, should_stop: Callable[[], bool] | None
+    ) -> None:
+        self.repeated, self.crew, self.should_stop = repeated, crew, should_stop
         self.heap: list[tuple[float, int, _Part]] = []
+        self.searched: dict[_Part, OpenSet] = {}
         self._made = 0
         self._dual: tuple[StationProgram, Dual] | None = None
         if plan is not None and plan.status in ("optimal", "feasible"):
-            self._push(plan.bound, _Part((), (), as_open_set(plan)))
+            self._push(plan.bound, _Part((), (), found=as_open_set(plan)))
         elif repeated.program is not None:
             self._push(math.inf, _Part((), ()))
 
@@ -113,14 +125,17 @@ class _Parts:
         bound, _, part = heapq.heappop(self.heap)
         return -bound, part
 
-    def search(self, part: _Part, bound: float, known: list[Any], time_limit_s: float) -> None:
+    def search(self, part: _Part, bound: float, time_limit_s: float) -> None:
         """Find the best plan of a part and put it back under its proven bound."""
-        starts = [[site for site in sites if site not in part.forbidden] for sites in known]
-        found = self.repeated.best(
-            required=part.required, forbidden=part.forbidden, starts=starts, time_limit_s=time_limit_s
-        )
-        if found.status in ("optimal", "feasible") and len(found.open_sites):
-            self._push(min(bound, found.bound), _Part(part.required, part.forbidden, found))
+        if part not in self.searched:
+            row = [each for _, _, each in heapq.nsmallest(self.crew.size - 1, self.heap) if each.found is None]
+            asked = [part, *(each for each in row if each not in self.searched)]
+            shared = (self.repeated, time_limit_s)
+            found = self.crew.share_out(_best_of, shared, asked, should_stop=self.should_stop)
+            self.searched |= dict(zip(asked, found, strict=True))
+        best = self.searched[part]
+        if best.status in ("optimal", "feasible") and len(best.open_sites):
+            self._push(min(bound, best.bound), replace(part, found=best))
 
     def split(self, part: _Part, found: OpenSet, bound: float) -> None:
         """Put in the parts around a plan: those that keep some of its sites and leave out the next."""
@@ -128,7 +143,8 @@ class _Parts:
         # Whether an existing station takes in more makes no other plan: only new ones are left out in turn.
         new = np.setdiff1d(found.open_sites, self.repeated.existing)
         for site in (int(site) for site in new if site not in part.required):
-            child = _Part(tuple(kept), (*part.forbidden, site))
+            start = tuple(int(other) for other in found.open_sites if other != site)
+            child = _Part(tuple(kept), (*part.forbidden, site), start)
             self._push(min(bound, self._bound(child)), child)
             kept.append(site)
 
@@ -154,6 +170,15 @@ class _Parts:
         if program is None:
             raise BadInput("siting.no_plan", where="request", why=self.repeated.infeasible)
         return program, improve_dual(program, starting_dual(program), 0.0, Watch(), iterations=300)
+
+
+def _best_of(shared: tuple[RepeatedProgram, float], part: _Part, stopped: Callable[[], bool]) -> OpenSet:
+    """The best plan of a part, whoever searches it."""
+    repeated, time_limit_s = shared
+    return repeated.best(
+        required=part.required, forbidden=part.forbidden, starts=[part.start], time_limit_s=time_limit_s,
+        should_stop=stopped,
+    )  # fmt: skip
 
 
 def _table(plans: list[tuple[OpenSet, float]]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ipps_geo.errors import BadInput
+from ipps_geo.executors import Crew, time_share
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram, as_open_set
 from ipps_geo.siting.search.plan import SitePlan, why_stopped
@@ -30,12 +31,13 @@ def frontier(
     seed: int = 0,
     progress: Callable[[int, OpenSet], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    crew: Crew | None = None,
     **request: Any,
 ) -> pd.DataFrame:
     """Return the best plan for every number of new stations from 1 to ``up_to``.
 
-    The demand is grouped once, each number starts from the plan before it, and a bound for more stations holds for
-    fewer: objectives never fall and bounds never rise against the number.
+    The demand is grouped once, each number is a task of its own, a plan of fewer stations is one of more, and a bound
+    for more stations holds for fewer: objectives never fall and bounds never rise against the number.
 
     Parameters
     ----------
@@ -49,7 +51,9 @@ def frontier(
     time_limit_s
         For all numbers together; what one does not use is left for those after it.
     progress, should_stop
-        Called after each number; asked while searching whether to stop.
+        Called when a number is done; asked while searching whether to stop.
+    crew
+        Who does the work, this process when not given; no point depends on it.
 
     Returns
     -------
@@ -67,34 +71,52 @@ def frontier(
     """
     if isinstance(up_to, bool) or up_to < 1:
         raise BadInput("siting.below_one", where="up_to", value=up_to)
-    begin = time.perf_counter()
+    end = time.time() + time_limit_s
+    crew = crew or Crew()
     asked_for = request.get("n_sites")
     request = {name: value for name, value in request.items() if name != "n_sites"}
-    repeated = RepeatedProgram(reach, needs, request | {"n_sites": None}, seed=seed, gap=gap, should_stop=should_stop)
-    fewest = repeated.fewest()
+    repeated = RepeatedProgram(reach, needs, request | {"n_sites": None}, seed=seed, gap=gap)
     # What the stations that are there take in without a new one is no gain of the first.
     alone = repeated.value(repeated.existing) if len(repeated.existing) else 0.0
     known = None if plan is None or plan.status not in ("optimal", "feasible") else as_open_set(plan)
     needed = 0 if known is None else len(np.setdiff1d(known.open_sites, repeated.existing))
+    ground = _Ground(repeated, known, needed, time_limit_s, end, up_to, crew.size)
+    numbers = range(1, up_to + 1)
+    heard = None if progress is None else lambda place, point: progress(place + 1, point)
+    found = crew.share_out(_point, ground, numbers, heard=heard, should_stop=should_stop)
     points: list[OpenSet] = []
-    for n in range(1, up_to + 1):
-        left = time_limit_s - (time.perf_counter() - begin)
+    for n, point in zip(numbers, found, strict=True):
         at_hand = points[-1:] + ([known] if known is not None and n >= needed else [])
-        at_hand = [point for point in at_hand if point.status in ("optimal", "feasible")]
-        if n < fewest:
-            reason = f"n_sites: {fewest} needed for required sites and units, {n} allowed"
-            none = np.zeros(0, dtype=np.int32)
-            point = OpenSet("infeasible", reason, math.nan, math.nan, none, 0.0)
-        else:
-            starts = [found.open_sites for found in at_hand]
-            point = repeated.best(n_sites=n, starts=starts, time_limit_s=max(left, 0.0) / (up_to - n + 1) + 1e-3)
-            point = _no_worse(point, at_hand, repeated.everything)
+        at_hand = [each for each in at_hand if each.status in ("optimal", "feasible")]
+        point = _no_worse(point, at_hand, repeated.everything)
         if known is not None and n == asked_for and point.status in ("optimal", "feasible"):
             point = replace(point, bound=max(min(point.bound, known.bound), point.objective))
         points.append(point)
-        if progress is not None:
-            progress(n, point)
     return _table(points, gap, 0.0 if math.isnan(alone) else alone)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What the points share: the program, the plan that is known and the stations it needs, and the time for all."""
+
+    repeated: RepeatedProgram
+    known: OpenSet | None
+    needed: int
+    seconds: float
+    end: float
+    points: int
+    hands: int
+
+
+def _point(ground: _Ground, n: int, stopped: Callable[[], bool]) -> OpenSet:
+    """The best set of ``n`` new sites."""
+    fewest = ground.repeated.fewest()
+    if n < fewest:
+        reason = f"n_sites: {fewest} needed for required sites and units, {n} allowed"
+        return OpenSet("infeasible", reason, math.nan, math.nan, np.zeros(0, dtype=np.int32), 0.0)
+    starts = [ground.known.open_sites] if ground.known is not None and n >= ground.needed else []
+    limit = time_share(ground.seconds, ground.end, n - 1, ground.points, ground.hands)
+    return ground.repeated.best(n_sites=n, starts=starts, time_limit_s=limit + 1e-3, should_stop=stopped)
 
 
 def _no_worse(point: OpenSet, at_hand: list[OpenSet], everything: float) -> OpenSet:

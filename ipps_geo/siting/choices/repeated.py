@@ -15,6 +15,7 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting.search.plan import SitePlan, Status, why_stopped
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations import pipeline
+from ipps_geo.siting.workstations.compiling import compile_kernels
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.program import StationProgram, starting_set
 from ipps_geo.siting.workstations.request import Infeasible, policy_request, scaled, weight_unit
@@ -61,13 +62,12 @@ class RepeatedProgram:
         *,
         seed: int = 0,
         gap: float = DEFAULT_GAP,
-        should_stop: Callable[[], bool] | None = None,
     ) -> None:
         asked = policy_request(reach, needs, request)
         self.unit = weight_unit(asked.weights)
         self._request = replace(asked, weights=scaled(asked.weights, self.unit))
         self.everything = float(asked.weights.sum())
-        self._seed, self._gap, self._should_stop = seed, gap, should_stop
+        self._seed, self._gap = seed, gap
         self.infeasible = Message("siting.infeasible.together")
         self.program: StationProgram | None = None
         try:
@@ -96,9 +96,11 @@ class RepeatedProgram:
         forbidden: Iterable[int] = (),
         starts: Iterable[ArrayLike] = (),
         time_limit_s: float = math.inf,
+        should_stop: Callable[[], bool] | None = None,
     ) -> OpenSet:
         """Best set with these sites open, those closed, and at most ``n_sites`` new ones; ``starts`` are known sets."""
-        watch = Watch(time_limit_s, should_stop=self._should_stop)
+        compile_kernels()  # before the clock runs: whoever does the work may be a process that has just begun
+        watch = Watch(time_limit_s, should_stop=should_stop)
         program, reason = self._changed(n_sites, set(required), set(forbidden))
         if program is None:
             return self._none("infeasible", reason, watch)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ipps_geo.executors import Crew, time_share
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram, as_open_set
 from ipps_geo.siting.search.plan import SitePlan
@@ -103,6 +104,7 @@ def robustness(
     seed: int = 0,
     progress: Callable[[str, OpenSet], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    crew: Crew | None = None,
     **request: Any,
 ) -> Robustness:
     """Plan again under every variation and count how often each site is chosen.
@@ -117,36 +119,32 @@ def robustness(
         The plan whose sites are tested, of this very request; without one the unchanged case is planned first.
     time_limit_s
         For all together; what one does not use is left for those after it.
+    crew
+        Who does the work, this process when not given; no variation depends on it.
 
     Returns
     -------
     Robustness
         Frequencies per site, and objective, bound and regret per variation.
     """
-    end = time.perf_counter() + time_limit_s
+    end = time.time() + time_limit_s
+    crew = crew or Crew()
     if scenarios is None:
         scenarios = variations(reach, needs, min_roster=int(request.get("min_roster", 50)), seed=seed)
     trials = [Variation("unchanged"), *scenarios]
-    base: OpenSet | None = None
+    ground = _Ground(reach, needs, request, seed, gap, None, time_limit_s, end, len(trials), crew.size)
+    if plan is not None and plan.status in ("optimal", "feasible"):
+        base = as_open_set(plan)
+    else:
+        base = _trial(ground, (0, trials[0]), should_stop or _never).found
+    ground = replace(ground, base=base)
+    heard = None if progress is None else lambda place, trial: progress(trials[place].name, trial.found)
+    made = crew.share_out(_trial, ground, list(enumerate(trials)), heard=heard, should_stop=should_stop)
     records, chosen = [], np.zeros(reach.n_sites, dtype=np.int64)
     n_plans = 0
-    for position, trial in enumerate(trials):
-        asked = request | ({} if trial.min_roster is None else {"min_roster": trial.min_roster})
-        repeated = RepeatedProgram(
-            reach if trial.reach is None else trial.reach, needs if trial.needs is None else trial.needs, asked,
-            seed=seed, gap=gap, should_stop=should_stop,
-        )  # fmt: skip
-        left = max(end - time.perf_counter(), 0.0) / (len(trials) - position) + 1e-3
-        starts = [] if base is None else [base.open_sites]
-        if base is None and plan is not None and plan.status in ("optimal", "feasible"):
-            found = as_open_set(plan)
-        else:
-            found = repeated.best(starts=starts, time_limit_s=left)
-        base = found if base is None else base
-        solved = found.status in ("optimal", "feasible")
-        n_plans += solved
+    for trial, (found, value) in zip(trials, made, strict=True):
+        n_plans += found.status in ("optimal", "feasible")
         chosen[found.open_sites] += 1
-        value = repeated.value(base.open_sites) if solved and len(base.open_sites) else math.nan
         records.append(
             {
                 "variation": trial.name,
@@ -159,13 +157,55 @@ def robustness(
                 "regret": found.objective - value,
             }
         )
-        if progress is not None:
-            progress(trial.name, found)
     ever = np.flatnonzero(chosen)
     ever = ever[np.argsort(-chosen[ever], kind="stable")]
-    in_base = np.isin(ever, base.open_sites) if base is not None else np.zeros(len(ever), dtype=bool)
+    in_base = np.isin(ever, base.open_sites)
     sites = pd.DataFrame({"site": ever, "chosen": chosen[ever], "of": n_plans, "in_base": in_base})
     return Robustness(sites, pd.DataFrame(records))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What the trials share: the request, the plan of the unchanged case once it is known, and the time for all."""
+
+    reach: Reach
+    needs: ArrayLike
+    request: Mapping[str, Any]
+    seed: int
+    gap: float
+    base: OpenSet | None
+    seconds: float
+    end: float
+    trials: int
+    hands: int
+
+
+class _Tried(NamedTuple):
+    found: OpenSet
+    base_value: float
+
+
+def _trial(ground: _Ground, task: tuple[int, Variation], stopped: Callable[[], bool]) -> _Tried:
+    """Plan under a variation, and see what the unchanged plan's sites serve there."""
+    place, trial = task
+    asked = dict(ground.request) | ({} if trial.min_roster is None else {"min_roster": trial.min_roster})
+    reach = ground.reach if trial.reach is None else trial.reach
+    needs = ground.needs if trial.needs is None else trial.needs
+    repeated = RepeatedProgram(reach, needs, asked, seed=ground.seed, gap=ground.gap)
+    base = ground.base
+    if place == 0 and base is not None:
+        found = base
+    else:
+        limit = time_share(ground.seconds, ground.end, place, ground.trials, ground.hands) + 1e-3
+        starts = [] if base is None else [base.open_sites]
+        found = repeated.best(starts=starts, time_limit_s=limit, should_stop=stopped)
+    tested = found if base is None else base
+    solved = found.status in ("optimal", "feasible") and len(tested.open_sites)
+    return _Tried(found, repeated.value(tested.open_sites) if solved else math.nan)
+
+
+def _never() -> bool:
+    return False
 
 
 def _scaled(reach: Reach, factor: float) -> Reach:
