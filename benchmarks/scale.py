@@ -15,14 +15,17 @@ import json
 import os
 import resource
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from ipps_geo.executors import executor_for, gathered
 
@@ -30,10 +33,10 @@ from ipps_geo.executors import executor_for, gathered
 # ---------------------------------------------------------------------- a nation
 def nation(folder: Path, cities: int, rows: int, carriers: int, seed: int = 7) -> None:
     """Write a partitioned workspace: ``cities`` of ``rows`` enterprises and ``carriers`` each, a unit per city."""
-    import shapely
+    import pyarrow.parquet as pq
 
     from ipps_geo.workspace import load_workspace, save_workspace
-    from ipps_geo.workspace.partitions import PARTITIONS_FILE, Partition, box_of, list_text
+    from ipps_geo.workspace.partitions import PARTITIONS_FILE, Partition, list_text, read_partition
     from ipps_geo.workspace.sources import sha256_of
     from ipps_geo.workspace.tables import conform
 
@@ -46,13 +49,14 @@ def nation(folder: Path, cities: int, rows: int, carriers: int, seed: int = 7) -
     codes = [f"{11 + k // 90:02d}{1 + k % 90:02d}01" for k in range(cities)]
     units, stands, partitions, first = [], [], [], []
     for code, (lon, lat) in zip(codes, places, strict=True):
-        frame, sites = _city(rng, code, lon, lat, rows, carriers, beijing)
+        table, box, sites = _city(np.random.default_rng([seed, int(code)]), code, lon, lat, rows, carriers, beijing)
         path = folder / "enterprises" / f"city={code[:4]}" / "part-0000.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(path, compression="zstd", index=False)
+        pq.write_table(table, path, compression="zstd")
         label = path.relative_to(folder).as_posix()
-        partitions.append(Partition(label, path, len(frame), box_of(frame), sha256_of(path)))
-        first.append(frame.iloc[:1])
+        partitions.append(Partition(label, path, rows, box, sha256_of(path)))
+        if not first:
+            first.append(read_partition(partitions[0]).iloc[:1])
         stands.append(sites)
         square = shapely.box(lon - 0.5, lat - 0.4, lon + 0.5, lat + 0.4)
         units.append({"code": code, "name_zh": f"示例市{code[:4]}", "name_en": f"City {code[:4]}", "geometry": square})
@@ -106,32 +110,35 @@ _CODES = ("I6510", "I6440", "C3973", "M7340", "C2761", "F5211", "E4710", "H6110"
 
 
 def _city(rng, code, lon, lat, rows, carriers, beijing):
-    """One city: a few centres, enterprises around them, carriers among these."""
+    """One city: a few centres, enterprises around them (as a table of Arrow), carriers among these."""
     import geopandas as gpd
-
-    from ipps_geo.workspace.tables import conform
+    import pyarrow as pa
 
     centres = np.array([lon, lat]) + rng.normal(0, [0.12, 0.09], (6, 2))
     share = rng.dirichlet(np.full(6, 1.2))
     places = centres[rng.choice(6, rows, p=share)] + rng.normal(0, [0.035, 0.027], (rows, 2))
     stands = centres[rng.choice(6, carriers, p=share)] + rng.normal(0, [0.04, 0.03], (carriers, 2))
     inside = [[lon - 0.45, lat - 0.36], [lon + 0.45, lat + 0.36]]
-    places, stands = np.clip(places, *inside), np.clip(stands, *inside)
-    numbers = np.arange(rows)
-    frame = pd.DataFrame(
-        {
-            "enterprise_id": [f"{code}-{n:07d}" for n in numbers],
-            "uscc": [f"91{code}{n + 123456789:09d}7" for n in numbers],
-            "name": [f"演示企业{code}{n:07d}号" for n in numbers],
-            "legal_form": "company",
-            "industry_codes": rng.choice(_CODES, rows),
-            "explicit_need": rng.choice(["yes", "no", "unknown"], rows, p=[0.5, 0.35, 0.15]),
-            "unit": code,
-            "source": "generated",
-            "data_class": "synthetic",
-            "geometry": gpd.points_from_xy(*places.round(6).T),
-        }
-    )
+    places, stands = np.clip(places, *inside).round(6), np.clip(stands, *inside).round(6)
+    numbers = np.arange(1, rows + 1)
+    numbers = numbers[np.argsort(_mixed(numbers))]  # by credit code, as the package writes partitions
+    columns = {
+        "enterprise_id": _texts(f"{code}-".encode(), numbers, 8, b""),
+        "uscc": _credit_codes(code, numbers),
+        "name": _texts(f"演示企业{code}第".encode(), numbers, 8, "号".encode()),
+        "legal_form": _same("company", rows),
+        "industry_codes": _chosen(_CODES, rng.integers(0, len(_CODES), rows)),
+        "explicit_need": _chosen(("yes", "no", "unknown"), rng.choice(3, rows, p=[0.5, 0.35, 0.15])),
+        "unit": _same(code, rows),
+        "source": _same("generated", rows),
+        "data_class": _same("synthetic", rows),
+        "geometry": _points(places),
+    }
+    schema = _stored()
+    arrays = [
+        columns[field.name].cast(field.type) if field.name in columns else pa.nulls(rows, field.type)
+        for field in schema
+    ]
     model = beijing.carriers.iloc[0]
     sites = pd.DataFrame(
         {
@@ -144,10 +151,80 @@ def _city(rng, code, lon, lat, rows, carriers, beijing):
             "source": "generated",
             "source_kind": "generated",
             "data_class": "synthetic",
-            "geometry": gpd.points_from_xy(*stands.round(6).T),
+            "geometry": gpd.points_from_xy(*stands.T),
         }
     )
-    return conform("enterprises", frame), sites
+    box = (*places.min(axis=0).tolist(), *places.max(axis=0).tolist())
+    return pa.Table.from_arrays(arrays, schema=schema), box, sites
+
+
+@cache
+def _stored():
+    """The schema of a partition as the package writes it, with what GeoParquet says of the places."""
+    import pyarrow.parquet as pq
+
+    from ipps_geo.workspace.tables import conform
+
+    small = pd.DataFrame({"enterprise_id": ["1"], "name": ["1"], "geometry": [shapely.Point(110, 30)]})
+    with tempfile.TemporaryDirectory() as folder:
+        conform("enterprises", small).to_parquet(Path(folder) / "one.parquet", index=False)
+        schema = pq.read_schema(Path(folder) / "one.parquet")
+    about = json.loads(schema.metadata[b"geo"])
+    about["columns"]["geometry"].pop("bbox", None)  # that of the one point
+    return schema.with_metadata({b"geo": json.dumps(about).encode()})
+
+
+def _digits(numbers, width):
+    """Whole numbers as ASCII digits, shape (n, width)."""
+    powers = 10 ** np.arange(width - 1, -1, -1)
+    return (numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8)
+
+
+def _fixed(letters):
+    """Rows of bytes, shape (n, width), as texts."""
+    import pyarrow as pa
+
+    n, width = letters.shape
+    offsets = pa.py_buffer(np.arange(n + 1, dtype=np.int64) * width)
+    return pa.Array.from_buffers(pa.large_string(), n, [None, offsets, pa.py_buffer(np.ascontiguousarray(letters))])
+
+
+def _texts(before, numbers, width, after):
+    fixed = [np.broadcast_to(np.frombuffer(part, np.uint8), (len(numbers), len(part))) for part in (before, after)]
+    return _fixed(np.hstack([fixed[0], _digits(numbers, width), fixed[1]]))
+
+
+def _mixed(numbers):
+    return numbers * 7_919 % 999_999_937  # a prime: distinct for distinct numbers below it
+
+
+def _credit_codes(code, numbers):
+    """Credit codes of companies (GB 32100-2015) with their check character; ten letters of the organisation."""
+    alphabet = np.frombuffer(b"0123456789ABCDEFGHJKLMNPQRTUWXY", np.uint8)
+    head = np.broadcast_to(np.frombuffer(f"91{code}".encode(), np.uint8), (len(numbers), 8))
+    body = np.hstack([head, _digits(_mixed(numbers), 9)])
+    sums = (body - ord("0")).astype(np.int64) @ np.array([pow(3, place, 31) for place in range(17)])
+    return _fixed(np.hstack([body, alphabet[-sums % 31][:, None]]))
+
+
+def _chosen(words, codes):
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(words, pa.large_string()))
+
+
+def _same(word, rows):
+    return _chosen([word], np.zeros(rows, np.int32))
+
+
+def _points(places):
+    """Places as well-known binary: byte order, kind, longitude, latitude."""
+    import pyarrow as pa
+
+    binary = np.zeros(len(places), np.dtype([("order", "u1"), ("kind", "<u4"), ("lonlat", "<f8", 2)]))
+    binary["order"], binary["kind"], binary["lonlat"] = 1, 1, places
+    offsets = pa.py_buffer(np.arange(len(places) + 1, dtype=np.int32) * binary.dtype.itemsize)
+    return pa.Array.from_buffers(pa.binary(), len(places), [None, offsets, pa.py_buffer(binary)])
 
 
 # ---------------------------------------------------------------------- grouping

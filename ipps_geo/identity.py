@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ipps_geo.columns.words import words_at
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,6 +35,8 @@ _WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
 _PLACEHOLDERS = frozenset(letter * 18 for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 """One character 18 times, as people type to get past a mandatory cell."""
 _DEPTH_OF_BRANCHES = 4
+_LETTERS, _DIGITS = (np.isin(np.arange(256), [ord(letter) for letter in of]) for of in (_ALPHABET, _ALPHABET[:10]))
+"""Whether a byte is a letter of a code, and whether it is a digit."""
 
 ENTERPRISE_KINDS: Mapping[str, str] = MappingProxyType(
     {"91": "yes", "92": "no", "93": "unknown", "11": "no", "12": "no", "51": "no", "52": "no", "53": "no"}
@@ -108,13 +112,12 @@ def clean_uscc(codes: pd.Series) -> pd.Series:
     ['91110108551385082Q', nan, nan]
     """
     codes = codes.astype("str")
-    good = _matches(codes, _SHAPE)
-    odd = codes.notna().to_numpy() & ~good
-    if odd.any():
-        written = codes[odd].map(normalise_uscc)
+    odd = np.flatnonzero(codes.notna().to_numpy() & ~_written(codes))
+    if len(odd):
+        written = codes.iloc[odd].map(normalise_uscc)
         codes = codes.copy()
-        codes[odd] = written.where(written.str.fullmatch(_SHAPE))
-    return codes.mask(codes.isin(_PLACEHOLDERS))
+        codes.iloc[odd] = written.where(written.str.fullmatch(_SHAPE) & ~written.isin(_PLACEHOLDERS))
+    return codes
 
 
 def entity_keys(frame: pd.DataFrame, register: pd.DataFrame | None = None) -> pd.Series:
@@ -137,8 +140,9 @@ def entity_keys(frame: pd.DataFrame, register: pd.DataFrame | None = None) -> pd
         return pd.Series(dtype="str", index=frame.index)
     own = clean_uscc(frame["uscc"])
     parent = _parents(frame)
-    keys = parent.where(parent.notna(), own)
-    known = _known_parents(own, parent)
+    branches = bool(parent.notna().any())
+    keys = parent.where(parent.notna(), own) if branches else own
+    known = _known_parents(own[parent.notna()], parent.dropna())
     if register is not None and len(register):
         registered = _known_parents(clean_uscc(register["uscc"]), _parents(register))
         known = pd.concat([registered, known[~known.index.isin(registered.index)]])
@@ -176,8 +180,8 @@ def counts_as_enterprise(codes: pd.Series, kinds: Mapping[str, str] = ENTERPRISE
     ['yes', 'no', 'unknown']
     """
     leading, distinct = pd.factorize(codes.astype("str").str.slice(0, 2))
-    answers = np.array([*(kinds.get(str(letters), "unknown") for letters in distinct), "unknown"])
-    return pd.Series(answers[leading], index=codes.index, dtype="str")
+    answers = [*(kinds.get(str(letters), "unknown") for letters in distinct), "unknown"]
+    return words_at(np.where(leading < 0, len(distinct), leading), answers).set_axis(codes.index)
 
 
 _NAME_NOISE = re.compile(r"[\s()\[\]{}<>《》〈〉【】「」『』\"'“”‘’,，.。、·•・:：;；_\-‐‑–—/\\|]+")
@@ -204,6 +208,25 @@ def _letters(codes: pd.Series) -> NDArray[np.uint8]:
     return data.reshape(-1, 18)
 
 
+def _written(codes: pd.Series) -> NDArray[np.bool_]:
+    """Return, per text, whether it is a code as it stands: the shape of one, and no placeholder."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lengths = pc.binary_length(pa.array(codes, pa.large_string()))
+    good: NDArray[np.bool_] = np.asarray(pc.equal(lengths, 18).fill_null(fill_value=False))
+    if not good.any():
+        return good
+    letters = _letters(codes if good.all() else codes[good])
+    shaped = _LETTERS[letters].all(axis=1) & _DIGITS[letters[:, 2:8]].all(axis=1)
+    shaped &= (letters != letters[:, :1]).any(axis=1)
+    if good.all():
+        return np.asarray(shaped)
+    good = good.copy()
+    good[good] = shaped
+    return good
+
+
 def _is_code(text: str) -> bool:
     return re.fullmatch(_SHAPE, text) is not None and text not in _PLACEHOLDERS
 
@@ -222,7 +245,8 @@ def _parents(frame: pd.DataFrame) -> pd.Series:
     """Return the parent's code of each branch: rows that name one and are not declared companies."""
     if "parent_uscc" not in frame.columns:
         return pd.Series(None, index=frame.index, dtype="str")
-    return clean_uscc(frame["parent_uscc"]).mask(_is_company(frame))
+    parents = clean_uscc(frame["parent_uscc"])
+    return parents.mask(_is_company(frame)) if parents.notna().any() else parents
 
 
 def _known_parents(own: pd.Series, parent: pd.Series) -> pd.Series:

@@ -108,7 +108,7 @@ def siting_instance(
     answers = answers_by_unit(entities, sites["unit"], workspace, policy, on)
     counts = entities["is_enterprise"].to_numpy() == "yes"
     own = entities["key_industry"].to_numpy() == "yes"
-    key = np.any([own, *(column == "yes" for column in answers.values())], axis=0)
+    key = np.any([own, *answers.values()], axis=0)
     located = (~(entities.geometry.isna() | entities.geometry.is_empty)).to_numpy()
     free = entities["free"].to_numpy()
     owner = owners(workspace, entities, parameters.closable, on)
@@ -232,7 +232,7 @@ def candidates_of(
 def _reach(
     entities: gpd.GeoDataFrame,
     sites: gpd.GeoDataFrame,
-    answers: dict[str, NDArray[np.object_]],
+    answers: dict[str, NDArray[np.bool_]],
     chosen: NDArray[np.bool_],
     own: NDArray[np.bool_],
     travel: Travel,
@@ -261,20 +261,20 @@ def _reach(
 
 def answers_by_unit(
     entities: pd.DataFrame, site_units: pd.Series, workspace: Workspace, policy: Policy, on: dt.date
-) -> dict[str, NDArray[np.object_]]:
-    """Return, per unit of a candidate, whether each entity is in a key industry of the city or of that unit.
+) -> dict[str, NDArray[np.bool_]]:
+    """Return, per unit of a candidate, whether each entity is for certain in a key industry of the city or that unit.
 
     Units without a list of their own share the city's answer, as does a candidate without a unit (``""``).
     """
     listed = set(workspace.key_industries["scope"]) - {"city"}
-    answers: dict[str, NDArray[np.object_]] = {}
-    shared: NDArray[np.object_] | None = None
+    answers: dict[str, NDArray[np.bool_]] = {}
+    shared: NDArray[np.bool_] | None = None
     for unit in sorted(set(site_units.fillna(""))):
         if unit not in listed and shared is not None:
             answers[unit] = shared
             continue
         answer = key_industry_answers(entities["industry_codes"], workspace.key_industries, unit, on, policy)
-        answers[unit] = answer.to_numpy(dtype=object)
+        answers[unit] = (answer == "yes").to_numpy(dtype=bool)
         if unit not in listed:
             shared = answers[unit]
     return answers
@@ -284,7 +284,7 @@ def eligible(
     reach: Reach,
     demand: pd.DataFrame,
     sites: pd.DataFrame,
-    answers: dict[str, NDArray[np.object_]],
+    answers: dict[str, NDArray[np.bool_]],
     within_unit: bool,
 ) -> Reach:
     """Restrict ``reach`` to the pairs that may be: key industry in the site's unit, and, if asked, the same unit."""
@@ -292,7 +292,7 @@ def eligible(
     site_class = sites["unit"].fillna("").map({unit: position for position, unit in enumerate(units)})
     distinct = {id(answer) for answer in answers.values()}
     if len(distinct) > 1:
-        table = np.column_stack([answers[unit] == "yes" for unit in units])
+        table = np.column_stack([answers[unit] for unit in units])
         patterns, demand_class = np.unique(table, axis=0, return_inverse=True)
         reach = reach.restrict(
             demand_class=demand_class.reshape(-1), site_class=site_class.to_numpy(np.int32), allowed=patterns

@@ -12,22 +12,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from pyarrow import feather
 
+from ipps_geo import identity
+from ipps_geo.columns.words import positions, words_at
 from ipps_geo.crs import STORE_CRS
 from ipps_geo.files import write_bytes, written_beside
 from ipps_geo.planning.instance import answers_by_unit, eligible
 from ipps_geo.planning.own_tables import demand_ids, weights_of
+from ipps_geo.planning.tables import keys_in_unit
 from ipps_geo.reach.zones import SiteZone
 from ipps_geo.siting.search.tallies import Tally, tally_demand
-from ipps_geo.siting.verify_tables import verify_proposals
+from ipps_geo.siting.verify_tables import repeated, verify_proposals
 from ipps_geo.siting.violations import Violation
-from ipps_geo.workspace.demand import NEED_WORDS, demand_table
-from ipps_geo.workspace.partitions import Partition, read_partition
+from ipps_geo.workspace.demand import DEMAND_COLUMNS, NEED_WORDS, entity_rows
+from ipps_geo.workspace.partitions import Partition, hashes_of_texts, read_rows
+from ipps_geo.workspace.points import write_points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +42,12 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
 
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
 DEMAND_FOLDER, ROSTERS_FOLDER = "demand", "rosters"
+_PRINTED = ("entity_key", "enterprise_id", "uscc", "name", "industry_codes", "need", "unit")
+"""What rosters say of an entity, beside its place."""
 NOBODY, SEVERAL = -1, -2
 """Instead of a site: a group that nobody serves, one whose members go to several sites or in part to nobody."""
 
@@ -74,13 +84,30 @@ def ground_of(file: Path) -> Ground:
 
 
 # ---------------------------------------------------------------------- who is there
+def demand_of(ground: Ground, partition: Partition) -> tuple[pd.DataFrame, Floats]:
+    """Return (the demand table of a partition without its places, the places in degrees, nan where unknown).
+
+    Its rows are those of what ``demand_table`` would be of the whole.
+    """
+    enterprises, lonlat = read_rows(partition, DEMAND_COLUMNS)
+    keys = identity.entity_keys(enterprises)
+    there = (ground.network.service_units, ground.network.key_industries)
+    table, place = entity_rows(enterprises, keys, lonlat, *there, ground.policy, ground.on)
+    holders = ground.holders
+    table["holder_id"] = words_at(positions(table["entity_key"], holders.index.to_series()), holders)
+    table["free"] = table["holder_id"].isna()
+    if ground.claimed:
+        table["free"] &= ~table["entity_key"].isin(ground.claimed)
+    return table, lonlat[place]
+
+
 def entities_of(ground: Ground, partition: Partition) -> gpd.GeoDataFrame:
-    """Return the demand table of a partition: its rows of what ``demand_table`` would be of the whole."""
-    there = ground.network.replace(enterprises=read_partition(partition))
-    table = demand_table(there, ground.policy, ground.on)
-    table["holder_id"] = table["entity_key"].map(ground.holders).astype("str")
-    table["free"] = table["holder_id"].isna() & ~table["entity_key"].isin(ground.claimed)
-    return table
+    """Return :func:`demand_of` a partition with a point for each place."""
+    table, lonlat = demand_of(ground, partition)
+    points = np.full(len(table), None, dtype=object)
+    known = np.isfinite(lonlat).all(axis=1)
+    points[known] = gpd.points_from_xy(*lonlat[known].T)
+    return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(points, crs=STORE_CRS), crs=STORE_CRS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,22 +130,23 @@ def count_partition(task: tuple[Path, Partition]) -> Counted:
     """Read a partition, see who may be served and from where, write down who is in which group, and tally them."""
     file, partition = task
     ground = ground_of(file)
-    entities = entities_of(ground, partition)
+    entities, lonlat = demand_of(ground, partition)
     zones = _near(ground, partition)
     near = ground.sites.iloc[np.concatenate([zone.sites for zone in zones])] if zones else ground.sites.iloc[:0]
     answers = answers_by_unit(entities, near["unit"], ground.network, ground.policy, ground.on)
     counts = (entities["is_enterprise"] == "yes").to_numpy()
     own = (entities["key_industry"] == "yes").to_numpy()
-    key = np.any([own, *(answer == "yes" for answer in answers.values())], axis=0)
-    located = (~(entities.geometry.isna() | entities.geometry.is_empty)).to_numpy()
+    key = np.any([own, *answers.values()], axis=0)
+    located = np.isfinite(lonlat).all(axis=1)
     free = entities["free"].to_numpy(bool)
     unit = ground.parameters.unit
     here = np.ones(len(entities), bool) if unit is None else (entities["unit"] == unit).to_numpy()
     rows = np.flatnonzero(counts & key & free & located & here)
-    table = _prepared(entities.iloc[rows])
-    table["weight"] = _weights(ground.choices, entities.iloc[rows])
-    judged = {name: answer[rows] for name, answer in answers.items()}
-    tally, group = _tallied(table, entities.iloc[rows], judged, zones, ground)
+    chosen = entities.take(rows).reset_index(drop=True)
+    table = chosen[list(_PRINTED)].assign(lon=lonlat[rows, 0], lat=lonlat[rows, 1])
+    table["weight"] = _weights(ground.choices, chosen)
+    judged = _judged(answers, rows)
+    tally, group = _tallied(table, judged, zones, ground)
     stays = own[rows] | (
         group >= 0
     )  # one that only another unit's list names is nobody's business unless it is reached
@@ -126,7 +154,8 @@ def count_partition(task: tuple[Path, Partition]) -> Counted:
     key = own.copy()
     key[rows[stays]] = True
     with written_beside(ground.work / DEMAND_FOLDER / partition.label) as draft:
-        table.assign(group=group)[stays].to_parquet(draft, index=False)
+        kept = table.assign(group=group)
+        feather.write_feather(kept if stays.all() else kept[stays], str(draft), compression="lz4")
     census = {
         "rows": partition.rows,
         "legal_entities": len(entities),
@@ -136,19 +165,28 @@ def count_partition(task: tuple[Path, Partition]) -> Counted:
         "with_known_place": int((counts & key & free & located).sum()),
         "demand": int(stays.sum()),
     }
-    population = entities[counts & own]
+    population = counts & own
     by_unit = pd.DataFrame(
         {
-            "unit": population["unit"].fillna("unknown"),
+            "unit": entities["unit"].fillna("unknown")[population],
             "enterprises": 1,
-            "on_roster_before": population["holder_id"].notna().astype(int),
+            "on_roster_before": entities["holder_id"].notna()[population].astype(int),
         }
     )
     summed = by_unit.groupby("unit").sum().reset_index()
     tally = replace(tally, weights=weights, weight_counts=counted.astype(np.int64))
-    judged_all = entities[(counts & own) | key]
-    unlisted = int(ground.choices.unlisted_in(judged_all).sum())
-    return Counted(tally, census, summed, len(judged_all), unlisted, _lacking(ground.choices, judged_all))
+    judged_all = population | key
+    asked = ground.choices.by is not None or ground.choices.weights is not None
+    weighed = entities[judged_all] if asked else entities.iloc[:0]
+    unlisted = int(ground.choices.unlisted_in(weighed).sum())
+    lacking = _lacking(ground.choices, weighed)
+    return Counted(tally, census, summed, int(judged_all.sum()), unlisted, lacking)
+
+
+def _judged(answers: dict[str, Bools], rows: NDArray[np.int64]) -> dict[str, Bools]:
+    """The answers of some rows; units that share an answer still do."""
+    told = {id(answer): answer[rows] for answer in answers.values()}
+    return {unit: told[id(answer)] for unit, answer in answers.items()}
 
 
 def _near(ground: Ground, partition: Partition) -> list[SiteZone]:
@@ -156,13 +194,6 @@ def _near(ground: Ground, partition: Partition) -> list[SiteZone]:
         return []
     zones = [zone.within(partition.box, ground.parameters.limit_m) for zone in ground.zones]
     return [zone for zone in zones if len(zone.sites)]
-
-
-def _prepared(entities: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return what rosters will say of these entities."""
-    table = pd.DataFrame(entities[["entity_key", "enterprise_id", "uscc", "name", "industry_codes", "need", "unit"]])
-    table["lon"], table["lat"] = entities.geometry.x.to_numpy(), entities.geometry.y.to_numpy()
-    return table.reset_index(drop=True)
 
 
 def _weights(choices: AccessChoices, entities: pd.DataFrame) -> NDArray[np.float64]:
@@ -185,8 +216,7 @@ def _lacking(choices: AccessChoices, entities: pd.DataFrame) -> dict[str, int]:
 
 def _tallied(
     table: pd.DataFrame,
-    entities: gpd.GeoDataFrame,
-    judged: dict[str, NDArray[np.object_]],
+    judged: dict[str, Bools],
     zones: Sequence[SiteZone],
     ground: Ground,
 ) -> tuple[Tally, NDArray[np.int32]]:
@@ -195,7 +225,7 @@ def _tallied(
     for zone in zones:
         sites = ground.sites.iloc[zone.sites]
         reach = zone.reach(lonlat, ground.parameters.limit_m)
-        reaches.append((eligible(reach, entities, sites, judged, ground.parameters.within_unit), zone.sites))
+        reaches.append((eligible(reach, table, sites, judged, ground.parameters.within_unit), zone.sites))
     share = ground.policy.share("station_need_share", ground.on)
     no_need = (table["need"] != 1).to_numpy() if share[0] else np.zeros(len(table), bool)
     return tally_demand(reaches, len(ground.sites), no_need, table["weight"].to_numpy(np.float64))
@@ -220,7 +250,7 @@ def rows_of_several(share: Share) -> pd.DataFrame:
     """Return entity_key and (local) group of the rows whose group goes to several sites, in their order."""
     ground = ground_of(share.file)
     path = ground.work / DEMAND_FOLDER / share.partition.label
-    table = pd.read_parquet(path, columns=["entity_key", "group"])
+    table = feather.read_feather(str(path), columns=["entity_key", "group"])
     return table[np.append(share.site, NOBODY)[table["group"]] == SEVERAL].reset_index(drop=True)
 
 
@@ -235,10 +265,13 @@ class Served:
 def write_rosters(share: Share) -> Served:
     """Write the roster rows of a partition (GeoParquet, sorted by site and entity), and count them."""
     ground = ground_of(share.file)
-    table = pd.read_parquet(ground.work / DEMAND_FOLDER / share.partition.label)
-    site = np.append(share.site, np.int32(NOBODY))[table["group"]]
+    arrow = feather.read_table(str(ground.work / DEMAND_FOLDER / share.partition.label))
+    site = np.append(share.site, np.int32(NOBODY))[arrow["group"].to_numpy()]
     site[site == SEVERAL] = share.rows
-    table, site = table[site >= 0].reset_index(drop=True), site[site >= 0]
+    rank = np.argsort(np.argsort(ground.sites["carrier_id"].to_numpy(dtype=str)))
+    served = np.flatnonzero(site >= 0)
+    served = served[np.argsort(rank[site[served]], kind="stable")]  # the rows are in the order of their entities
+    table, site = arrow.take(served).to_pandas(), site[served]
     lonlat = table[["lon", "lat"]].to_numpy(np.float64)
     metres = np.full(len(table), np.nan)
     for zone in ground.zones:
@@ -246,21 +279,17 @@ def write_rosters(share: Share) -> Served:
         place[zone.sites] = np.arange(len(zone.sites))
         here = np.flatnonzero(place[site] >= 0)
         metres[here] = np.hypot(*(zone.metres(lonlat[here]) - zone.xy[place[site[here]]]).T)
-    names = ground.sites["carrier_id"].to_numpy(dtype=object)
-    annex = gpd.GeoDataFrame(
+    annex = pd.DataFrame(
         {
-            "site_id": pd.Series(names[site], dtype="str"),
+            "site_id": words_at(site, ground.sites["carrier_id"]),
             **{name: table[name] for name in ("enterprise_id", "entity_key", "uscc", "name", "industry_codes")},
-            "explicit_need": table["need"].map(NEED_WORDS).astype("str"),
+            "explicit_need": words_at(table["need"].to_numpy() + 1, [NEED_WORDS[need] for need in (-1, 0, 1)]),
             "unit": table["unit"],
             "distance_m": metres.round(1),
-        },
-        geometry=gpd.points_from_xy(*lonlat.T),
-        crs=STORE_CRS,
+        }
     )
-    annex = annex.sort_values(["site_id", "entity_key"], kind="stable").reset_index(drop=True)
     with written_beside(share.rosters / share.partition.label) as draft:
-        annex.to_parquet(draft, compression="zstd", index=False)
+        write_points(draft, annex, lonlat)
     need = table["need"].to_numpy()
     counts = pd.DataFrame(
         {"site": site, "newly_served": 1, "with_need": need == 1, "without_need": need == 0, "unknown_need": need == -1}
@@ -286,17 +315,12 @@ def recount(task: tuple[Path, Partition, Path]) -> Recount:
     Nothing of the groups is used: who is an entity, its need, its industries and its place come from the partition;
     distances are measured again, in the system of the site.
     """
-    from ipps_geo.planning.tables import keys_in_unit
-    from ipps_geo.workspace.partitions import hashes_of_texts
-
     file, partition, rosters = task
     ground = ground_of(file)
-    annex = pd.DataFrame(gpd.read_parquet(rosters / partition.label).drop(columns="geometry"))
-    entities = entities_of(ground, partition)
-    demand = pd.DataFrame(entities.drop(columns="geometry"))
+    annex = pd.read_parquet(rosters / partition.label, columns=["site_id", "entity_key", "explicit_need", "distance_m"])
+    demand, lonlat = demand_of(ground, partition)
     keys = keys_in_unit(ground.network, ground.policy, demand, ground.on)
-    held = set(demand.loc[~demand["free"], "entity_key"])
-    lonlat = np.column_stack([entities.geometry.x.to_numpy(), entities.geometry.y.to_numpy()])
+    held = demand.loc[~demand["free"].to_numpy(bool), "entity_key"]
     found: list[Violation] = []
     for zone in ground.zones:
         sites = ground.sites.iloc[zone.sites]
@@ -316,31 +340,31 @@ def recount(task: tuple[Path, Partition, Path]) -> Recount:
             min_roster=0,  # a part of a roster has no minimum: the whole is judged once all parts are counted
             need_share=(0, 1),
         )
-    found += _of_whole(annex, demand, ground)
-    known = demand.set_index("entity_key")["need"].reindex(annex["entity_key"]).to_numpy()
+    row = positions(annex["entity_key"], demand["entity_key"])
+    found += _of_whole(annex, row, demand, ground)
+    known = np.append(demand["need"].to_numpy(), np.int8(-1))[row]
     totals = pd.DataFrame({"site_id": annex["site_id"], "members": 1, "with_need": known == 1})
-    weight = _weights(ground.choices, demand.set_index("entity_key").reindex(annex["entity_key"]).reset_index())
+    weight = _weights(ground.choices, demand.take(row[row >= 0]).reset_index(drop=True))
     counted = totals.groupby("site_id").sum().reset_index()
     return Recount(found, counted, float(weight.sum()), hashes_of_texts(annex["entity_key"]))
 
 
-def _of_whole(annex: pd.DataFrame, demand: pd.DataFrame, ground: Ground) -> list[Violation]:
+def _of_whole(annex: pd.DataFrame, row: NDArray[np.int64], demand: pd.DataFrame, ground: Ground) -> list[Violation]:
     """What no zone sees alone: an entity of two sites, a site that is none, another unit than asked for."""
-    found = [
-        Violation("entity_twice", None, str(key), 2, 1)
-        for key in annex.loc[annex["entity_key"].duplicated(), "entity_key"]
-    ]
-    places: Any = ground.sites.set_index("carrier_id")["unit"]
-    strangers = sorted(set(annex["site_id"]) - set(places.index))
-    found += [Violation("site_unknown", site, None, "not a site", "a site") for site in strangers]
-    unit = annex["entity_key"].map(demand.set_index("entity_key")["unit"])
-    wanted = annex["site_id"].map(places) if ground.parameters.within_unit else None
+    twice = np.flatnonzero(repeated(row, annex["entity_key"]))
+    again = annex["entity_key"].iloc[twice]
+    found = [Violation("entity_twice", None, str(key), 2, 1) for key in again[again.duplicated()]]
+    site = positions(annex["site_id"], ground.sites["carrier_id"])
+    strangers = sorted(set(annex["site_id"][site < 0]))
+    found += [Violation("site_unknown", name, None, "not a site", "a site") for name in strangers]
+    units = ground.sites["unit"].reset_index(drop=True).reindex(site) if ground.parameters.within_unit else None
     if ground.parameters.unit is not None:
-        wanted = pd.Series(ground.parameters.unit, index=annex.index)
-    if wanted is not None:
-        odd = ~(unit == wanted).to_numpy(bool)
+        units = pd.Series(ground.parameters.unit, index=annex.index)
+    if units is not None:
+        unit = demand["unit"].reindex(row)
+        odd = ~(unit.to_numpy(dtype=object) == units.to_numpy(dtype=object))
         found += [
-            Violation("out_of_unit", row.site_id, row.entity_key, str(row.unit), None)
-            for row in annex[odd].itertuples()
+            Violation("out_of_unit", name, key, str(here), None)
+            for name, key, here in zip(annex["site_id"][odd], annex["entity_key"][odd], unit[odd], strict=True)
         ]
     return found

@@ -74,21 +74,21 @@ def _places(sites: gpd.GeoDataFrame, key: str, metric_crs: str) -> pd.DataFrame:
     return pd.DataFrame({"site_id": sites[key], "unit": sites["unit"], "x_m": x_m, "y_m": y_m})
 
 
-def keys_in_unit(workspace: Workspace, policy: Policy, demand: pd.DataFrame, on: dt.date) -> dict[str, set[str]]:
+def keys_in_unit(workspace: Workspace, policy: Policy, demand: pd.DataFrame, on: dt.date) -> dict[str, pd.Series]:
     """Return the entity keys in a key industry of the city or of the unit, per service unit of a site.
 
     This is the checker's own reading: it asks the lists again, unit by unit, and shares nothing with the table of
     classes by which the instance restricted its reach, so that a plan is not checked against its own mistake.
     """
     listed = set(workspace.key_industries["scope"]) - {"city"}
-    shared: set[str] | None = None
-    keys: dict[str, set[str]] = {}
+    shared: pd.Series | None = None
+    keys: dict[str, pd.Series] = {}
     for unit in sorted(workspace.service_units["code"]):
         if unit not in listed and shared is not None:
             keys[unit] = shared
             continue
         answers = key_industry_answers(demand["industry_codes"], workspace.key_industries, unit, on, policy)
-        keys[unit] = set(demand.loc[(answers == "yes").to_numpy(), "entity_key"])
+        keys[unit] = demand.loc[(answers == "yes").to_numpy(), "entity_key"]
         if unit not in listed:
             shared = keys[unit]
     return keys

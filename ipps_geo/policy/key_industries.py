@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ipps_geo.columns.words import words_at
+
 if TYPE_CHECKING:
     from ipps_geo.policy.model import Policy
 
@@ -73,16 +75,18 @@ def key_industry_answers(
     missing = bool(set(policy.city_lists) - set(key_industries["list_id"])) or not len(lists)
     texts, codes = _factorise(industry_codes)
     if isinstance(unit, pd.Series):
-        scopes = unit.astype("str").where(unit.isin(own), "city")
-        scope_names, scope_codes = _factorise(scopes)
+        scope_names, scope_codes = ["city"], np.zeros(len(industry_codes), dtype=np.int64)
+        if own:
+            scope_names, scope_codes = _factorise(unit.astype("str").where(unit.isin(own), "city"))
     else:
         scope_names = [unit if unit is not None and unit in own else "city"]
         scope_codes = np.zeros(len(industry_codes), dtype=np.int64)
-    table = np.full((len(scope_names), len(texts) + 1), "unknown", dtype=object)
+    words = ("unknown", "yes", "no")
+    table = np.zeros((len(scope_names), len(texts) + 1), dtype=np.int8)
     for row, scope in enumerate(scope_names):
         judge = _Judge(lists[lists["scope"].isin(["city", scope])], incomplete=missing)
-        table[row, : len(texts)] = [judge.answer(text.split(";")) for text in texts]
-    return pd.Series(table[scope_codes, codes], index=industry_codes.index, dtype="str")
+        table[row, : len(texts)] = [words.index(judge.answer(text.split(";"))) for text in texts]
+    return words_at(table[scope_codes, codes], words).set_axis(industry_codes.index)
 
 
 def industries_of(

@@ -8,13 +8,22 @@ roster is judged by the Measure's numbers.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from ipps_geo.columns.words import positions
 from ipps_geo.errors import BadInput
 from ipps_geo.siting.violations import Violation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Keys: TypeAlias = Collection[str] | pd.Series
+"""Entity keys: a series where there are many."""
+
+_ANSWERS = pd.Series(["unknown", "no", "yes"])
 
 #: A printed distance may be rounded to whole metres.
 _ROUNDING_M = 0.51
@@ -25,10 +34,10 @@ def verify_proposals(
     demand: pd.DataFrame,
     sites: pd.DataFrame,
     *,
-    active_keys: Collection[str],
+    active_keys: Keys,
     limit_m: float | None = None,
     reached: pd.DataFrame | None = None,
-    key_in_unit: Mapping[str, Collection[str]] | None = None,
+    key_in_unit: Mapping[str, Keys] | None = None,
     proposals: Collection[str] | None = None,
     min_roster: int = 50,
     need_share: tuple[int, int] = (3, 5),
@@ -92,11 +101,11 @@ def verify_proposals(
     _check_entities(joined, active_keys, key_in_unit, found)
     _check_reach(joined, limit_m, reached, found)
     _check_statements(joined, found)
-    named = sorted(set(annex["site_id"]) if proposals is None else set(proposals) | set(annex["site_id"]))
-    for site in named:
+    counted = _counted(joined)
+    for site in sorted(set(proposals or ()) | set(counted)):
         _check_roster(
-            site, joined.loc[joined["site_id"] == site], min_roster, need_share, capacity or {},
-            (earlier or {}).get(site, (0, 0)), found,
+            site, counted.get(site, (0, 0)), min_roster, need_share, capacity or {}, (earlier or {}).get(site, (0, 0)),
+            found,
         )  # fmt: skip
     return found
 
@@ -109,42 +118,61 @@ def _need_columns(frame: pd.DataFrame, columns: tuple[str, ...], where: str) -> 
 
 def _joined(annex: pd.DataFrame, demand: pd.DataFrame, sites: pd.DataFrame, found: list[Violation]) -> pd.DataFrame:
     """The annex with what the tables say about entity and site; rows that the tables do not know are noted."""
-    entities = demand.set_index("entity_key")
-    places = sites.set_index("site_id")
     keys, ids = annex["entity_key"], annex["site_id"]
-    stranger = ~keys.isin(entities.index)
-    found.extend(_each(annex.loc[stranger], "entity_unknown", "not in the demand", "in the demand"))
-    nowhere = sorted(set(ids[~ids.isin(places.index)]))
+    row, place = positions(keys, demand["entity_key"]), positions(ids, sites["site_id"])
+    found.extend(_each(annex.loc[row < 0], "entity_unknown", "not in the demand", "in the demand"))
+    nowhere = sorted(set(ids[place < 0]))
     found.extend(Violation("site_unknown", site, None, "not a site", "a site") for site in nowhere)
-    # Of no rows at all, what is looked up has no numbers either.
     east, north = (
-        keys.map(entities[name]).astype("float64") - ids.map(places[name]).astype("float64") for name in ("x_m", "y_m")
+        _numbers(demand, name, row, np.nan) - _numbers(sites, name, place, np.nan) for name in ("x_m", "y_m")
     )
-    return annex.assign(
-        known_need=keys.map(entities["need"]),
-        known_key_industry=keys.map(entities["key_industry"]) if "key_industry" in entities else "unknown",
-        site_unit=ids.map(places["unit"]),
+    joined = annex.assign(
+        row=row,
+        place=place,
+        known_need=_numbers(demand, "need", row, np.nan),
         metres=np.hypot(east, north),
     ).reset_index(drop=True)
+    joined["site_unit"] = sites["unit"].reset_index(drop=True).reindex(place).to_numpy()
+    if "key_industry" in demand:
+        joined["known_key_industry"] = np.append((demand["key_industry"] == "yes").to_numpy(bool), False)[row]
+    return joined
+
+
+def _numbers(frame: pd.DataFrame, name: str, rows: NDArray[np.int64], unknown: float) -> NDArray[np.float64]:
+    """A column of numbers at some rows; ``unknown`` where the row is negative."""
+    return np.append(frame[name].to_numpy(np.float64, na_value=np.nan), unknown)[rows]
+
+
+def repeated(rows: NDArray[np.int64], keys: pd.Series) -> NDArray[np.bool_]:
+    """Return, per entry, whether its entity occurs again; by its row in the demand, by its key where that has none."""
+    known = rows >= 0
+    several = np.zeros(len(rows), bool)
+    several[known] = (np.bincount(rows[known]) > 1)[rows[known]] if known.any() else False
+    several[~known] = keys[~known].duplicated(keep=False)
+    return several
 
 
 def _check_entities(
-    joined: pd.DataFrame,
-    active_keys: Collection[str],
-    key_in_unit: Mapping[str, Collection[str]] | None,
-    found: list[Violation],
+    joined: pd.DataFrame, active_keys: Keys, key_in_unit: Mapping[str, Keys] | None, found: list[Violation]
 ) -> None:
-    for key, rows in joined.loc[joined["entity_key"].duplicated(keep=False)].groupby("entity_key", sort=True):
+    keys = joined["entity_key"]
+    for key, rows in joined.loc[repeated(joined["row"].to_numpy(), keys)].groupby("entity_key", sort=True):
         found.append(Violation("entity_twice", ";".join(sorted(rows["site_id"])), str(key), len(rows), 1))
-    active = joined["entity_key"].isin(set(active_keys))
+    active = _among(keys, active_keys)
     found.extend(_each(joined.loc[active], "entity_on_active_roster", "on a roster", "on none"))
     if key_in_unit is None:
-        good = (joined["known_key_industry"] == "yes").to_numpy()
+        good = joined["known_key_industry"].to_numpy(bool)
     else:
-        listed = {unit: set(keys) for unit, keys in key_in_unit.items()}
-        pairs = zip(joined["entity_key"], joined["site_unit"], strict=True)
-        good = np.array([key in listed.get(unit, ()) for key, unit in pairs], dtype=bool)
+        good = np.zeros(len(joined), bool)
+        for unit in joined["site_unit"].dropna().unique():
+            here = (joined["site_unit"] == unit).to_numpy(bool)
+            good[here] = _among(keys[here], key_in_unit.get(unit, ()))
     found.extend(_each(joined.loc[~good], "not_key_industry", "not shown to be in one", "in a key industry"))
+
+
+def _among(texts: pd.Series, keys: Keys) -> NDArray[np.bool_]:
+    listed = keys if isinstance(keys, pd.Series) else pd.Series(list(keys), dtype="str")
+    return positions(texts, listed) >= 0
 
 
 def _check_reach(
@@ -157,7 +185,7 @@ def _check_reach(
         found.extend(_each(joined.loc[alien], "out_of_reach", "no pair", "a pair within reach"))
     elif limit_m is not None:
         # Written so that an unknown distance is never within reach; the hair is rounding of the square root.
-        near = (joined["metres"] <= limit_m * (1 + 1e-12)).to_numpy()
+        near = joined["metres"].to_numpy() <= limit_m * (1 + 1e-12)
         found.extend(_each(joined.loc[~near], "out_of_reach", "metres", limit_m))
 
 
@@ -169,15 +197,24 @@ def _check_statements(joined: pd.DataFrame, found: list[Violation]) -> None:
             for row in joined.loc[off].itertuples()
         )
     if "explicit_need" in joined.columns:
-        said = joined["explicit_need"].map({"yes": 1, "no": 0, "unknown": -1})
-        for row in joined.loc[said != joined["known_need"]].itertuples():
+        said = np.array([-1, 0, 1, np.nan])[positions(joined["explicit_need"], _ANSWERS)]
+        for row in joined.loc[said != joined["known_need"].to_numpy()].itertuples():
             known = _number(row.known_need)
             found.append(Violation("need_differs", row.site_id, row.entity_key, str(row.explicit_need), known))
 
 
+def _counted(joined: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Return (distinct entities, those with need) of each proposal that has rows."""
+    distinct = joined[["site_id", "entity_key", "known_need"]]
+    if repeated(joined["row"].to_numpy(), joined["entity_key"]).any():
+        distinct = distinct.drop_duplicates(["site_id", "entity_key"])
+    told = distinct.assign(with_need=distinct["known_need"] == 1).groupby("site_id")["with_need"].agg(["size", "sum"])
+    return {str(site): (int(n), int(k)) for site, n, k in told.itertuples()}
+
+
 def _check_roster(
     site: str,
-    rows: pd.DataFrame,
+    counted: tuple[int, int],
     min_roster: int,
     need_share: tuple[int, int],
     capacity: Mapping[str, int],
@@ -185,10 +222,9 @@ def _check_roster(
     found: list[Violation],
 ) -> None:
     """Minimum, share and capacity over the distinct entities of one proposal, and those that it had before."""
-    entities = rows.drop_duplicates("entity_key")
-    n, k = earlier[0] + len(entities), earlier[1] + int((entities["known_need"] == 1).sum())
+    n, k = earlier[0] + counted[0], earlier[1] + counted[1]
     num, den = need_share
-    if len(entities) == 0:
+    if counted[0] == 0:
         found.append(Violation("proposal_without_roster", site, None, 0, min_roster))
         return
     if n < min_roster:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,12 @@ from ipps_geo.policy import key_industry_answers
 from ipps_geo.workspace import namesakes
 from ipps_geo.workspace.activity import binding_rosters, roster_keys
 from ipps_geo.workspace.claims import left_out_claims
-from ipps_geo.workspace.location import locate_units
+from ipps_geo.workspace.location import units_at
+from ipps_geo.workspace.points import lonlat_of_points
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
@@ -46,43 +48,103 @@ def demand_table(workspace: Workspace, policy: Policy, on: dt.date) -> gpd.GeoDa
     unknown by kind of credit code), holder_id (the active station whose roster names it, else missing), free (nobody
     holds it, and no roster row that a load left out may: :func:`ipps_geo.workspace.claims.left_out_claims`).
     """
+    import geopandas as gpd
+
     enterprises = workspace.enterprises
     keys = identity.entity_keys(enterprises)
-    own = (identity.clean_uscc(enterprises["uscc"]) == keys).to_numpy(dtype=bool, na_value=False)
-    table = enterprises[["enterprise_id", "uscc", "name", "sme_class", "geometry"]].copy()
-    table.insert(0, "entity_key", keys)
-    located = locate_units(enterprises.geometry, workspace.service_units)
-    table["unit"] = located.where(located.notna(), enterprises["unit"])
-    table["need"] = combined_need(keys, answers_on(enterprises, on))
-    order = np.lexsort((table["enterprise_id"].to_numpy(dtype=str), ~own, keys.to_numpy(dtype=str)))
-    table = _one_row_per_entity(table.iloc[order].reset_index(drop=True))
-    table.insert(4, "industry_codes", table["entity_key"].map(entity_industries(keys, enterprises["industry_codes"])))
-    table["is_enterprise"] = identity.counts_as_enterprise(table["entity_key"], policy.enterprise_kinds)
-    table["key_industry"] = key_industry_answers(
-        table["industry_codes"], workspace.key_industries, table["unit"], on, policy
-    )
+    lonlat = lonlat_of_points(enterprises.geometry)
+    there = (workspace.service_units, workspace.key_industries)
+    table, place = entity_rows(enterprises, keys, lonlat, *there, policy, on)
+    table.insert(6, "geometry", enterprises.geometry.take(place).to_numpy())
     table["holder_id"] = table["entity_key"].map(roster_holders(workspace, on, keys))
     claimed = left_out_claims(workspace, on, keys).keys
     table["free"] = table["holder_id"].isna() & ~table["entity_key"].isin(claimed)
-    return table
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=enterprises.crs)
 
 
-def _one_row_per_entity(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Bring rows sorted by entity, the one to be shown first, together; the place comes whole from one row."""
-    table["place_id"] = table["enterprise_id"]
-    repeated = table["entity_key"].duplicated(keep=False).to_numpy()
-    if repeated.any():
-        several = table.loc[repeated]
-        size = several.groupby("entity_key")["sme_class"].first()
-        table["sme_class"] = table["sme_class"].where(~repeated, table["entity_key"].map(size))
-        placed = ~(several.geometry.isna() | several.geometry.is_empty)
-        rank = np.select([placed, several["unit"].notna()], [0, 1], default=2)
-        best = several.assign(_rank=rank).sort_values(["entity_key", "_rank"], kind="stable")
-        best = best.drop_duplicates("entity_key").set_index("entity_key")
-        first = repeated & ~table["entity_key"].duplicated().to_numpy()
-        for name in ("geometry", "unit", "place_id"):
-            table.loc[first, name] = best[name].reindex(table.loc[first, "entity_key"]).to_numpy()
-    return table.drop_duplicates("entity_key").reset_index(drop=True)
+DEMAND_COLUMNS = (
+    *("enterprise_id", "uscc", "name", "parent_uscc", "legal_form"),
+    *("industry_codes", "sme_class", "explicit_need", "need_date", "unit"),
+)
+"""Columns of the enterprise table, beside the place, of which a demand table is made."""
+
+
+def entity_rows(
+    enterprises: pd.DataFrame,
+    keys: pd.Series,
+    lonlat: NDArray[np.float64],
+    service_units: gpd.GeoDataFrame,
+    key_industries: pd.DataFrame,
+    policy: Policy,
+    on: dt.date,
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return (one row per entity without place and holder, the row of the table whose place is that of each entity).
+
+    ``keys`` are the entity keys of the rows of ``enterprises``, ``lonlat`` their places (nan where unknown). Where each
+    row is an entity of its own, none is compared with others.
+    """
+    own = (identity.clean_uscc(enterprises["uscc"]) == keys).to_numpy(dtype=bool, na_value=False)
+    declared = enterprises["unit"]
+    unit = units_at(lonlat, service_units).set_axis(enterprises.index)
+    unit = unit.where(unit.notna(), declared) if unit.hasnans else unit
+    answers = answers_on(enterprises, on)
+    order, first = _by_entity(keys, own, enterprises["enterprise_id"])
+    of = np.cumsum(first) - 1
+    start = np.flatnonzero(first)
+    shown = order[start]
+    placed = np.isfinite(lonlat).all(axis=1)
+    place = _first_of_least(np.select([placed, unit.notna().to_numpy()], [0, 1], default=2)[order], of, start, order)
+    sized = _first_of_least(enterprises["sme_class"].isna().to_numpy(np.int8)[order], of, start, order)
+    yes, no = (np.logical_or.reduceat((answers == word).to_numpy(bool)[order], start) for word in ("yes", "no"))
+    alone = len(start) == len(order)
+    entity = keys.iloc[shown].reset_index(drop=True)
+    codes = enterprises["industry_codes"]
+    table = pd.DataFrame(
+        {
+            "entity_key": entity,
+            **{name: _at(enterprises[name], shown) for name in ("enterprise_id", "uscc", "name")},
+            "industry_codes": _at(codes, shown) if alone else entity.map(entity_industries(keys, codes)),
+            "sme_class": _at(enterprises["sme_class"], sized),
+            "unit": _at(unit, place),
+            "need": np.select([yes & ~no, no & ~yes], [1, 0], default=-1).astype(np.int8),
+            "place_id": _at(enterprises["enterprise_id"], place),
+        }
+    )
+    table["is_enterprise"] = identity.counts_as_enterprise(table["entity_key"], policy.enterprise_kinds)
+    table["key_industry"] = key_industry_answers(table["industry_codes"], key_industries, table["unit"], on, policy)
+    return table, place
+
+
+def _at(column: pd.Series, rows: NDArray[np.int64]) -> pd.Series:
+    in_order = len(rows) == len(column) and bool((rows == np.arange(len(rows))).all())
+    return (column if in_order else column.iloc[rows]).reset_index(drop=True)
+
+
+def _by_entity(keys: pd.Series, own: NDArray[np.bool_], ids: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return (rows by entity key, an entity's own rows first, then by id; whether another entity begins there)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pa.array(keys, pa.large_string())
+    if len(texts) and not texts.null_count and pc.all(pc.less(texts[:-1], texts[1:])).as_py() is not False:
+        return np.arange(len(texts)), np.ones(len(texts), bool)
+    columns = {"key": texts, "other": pa.array((~own).astype(np.int8)), "id": pa.array(ids, pa.large_string())}
+    asked = [(name, "ascending") for name in columns]
+    order = np.asarray(pc.sort_indices(pa.table(columns), sort_keys=asked)).astype(np.int64)
+    told = texts.take(pa.array(order))
+    again = np.asarray(pc.equal(told[1:], told[:-1]).fill_null(fill_value=False))
+    return order, np.append(True, ~again)[: len(order)]
+
+
+def _first_of_least(
+    rank: NDArray[Any], of: NDArray[np.int64], start: NDArray[np.int64], order: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the row of each entity that ranks least, the first of several."""
+    if len(start) == len(order):
+        return order
+    hit = np.flatnonzero(rank == np.minimum.reduceat(rank, start)[of])
+    first = np.append(True, of[hit][1:] != of[hit][:-1])
+    return np.asarray(order[hit[first]], np.int64)
 
 
 def answers_on(frame: pd.DataFrame, on: dt.date) -> pd.Series:

@@ -26,13 +26,17 @@ import pandas as pd
 from ipps_geo.errors import BadInput
 from ipps_geo.settings import PARTITIONS_FILE
 from ipps_geo.workspace.load import load_workspace
+from ipps_geo.workspace.points import lonlat_of
 from ipps_geo.workspace.sources import sha256_of
 from ipps_geo.workspace.tables import conform
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from ipps_geo.workspace.model import Workspace
+
+    Floats = NDArray[np.float64]
 
 SCHEMA = "ipps-geo/partitions/1"
 TABLES_FOLDER, ENTERPRISES_FOLDER = "tables", "enterprises"
@@ -118,6 +122,28 @@ def read_partition(
     if box is not None:
         frame = frame.cx[box[0] : box[2], box[1] : box[3]].reset_index(drop=True)
     return frame if columns is not None else conform("enterprises", frame)
+
+
+def read_rows(partition: Partition, columns: Sequence[str]) -> tuple[pd.DataFrame, Floats]:
+    """Return (some columns of a partition, its places in degrees, shape (n, 2), nan where unknown).
+
+    The same as :func:`read_partition` without an object for each place: what a million rows are read by.
+
+    Raises
+    ------
+    BadInput
+        The file is gone or cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(partition.path).read(columns=[*columns, "geometry"])
+        lonlat = lonlat_of(table["geometry"])
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+        raise BadInput("partitions.unreadable", where=partition.label) from error
+    frame = table.drop_columns("geometry").to_pandas(ignore_metadata=True)
+    return conform("enterprises", frame, only=columns), lonlat
 
 
 def open_workspace(

@@ -6,7 +6,7 @@ coercing geometry type of a schema would reproject silently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +34,12 @@ DTYPES: Mapping[Kind, str] = {
 """How each kind of value is held in memory; a missing text is NaN, a missing integer NA, a missing day NaT."""
 
 
-def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def conform(name: str, frame: pd.DataFrame, only: Collection[str] | None = None) -> pd.DataFrame:
     """Return ``frame`` as table ``name``: every column of the description, in order, in its kind, with defaults filled.
 
-    Columns that the table does not know are dropped. Values must already be canonical (see :mod:`ipps_geo.intake`);
-    what cannot be converted raises ``ValueError`` or ``TypeError``. The result has a fresh range index; a table with a
+    Columns that the table does not know are dropped; with ``only`` so are others than these, and the place. Values must
+    already be canonical (see :mod:`ipps_geo.intake`); what cannot be converted raises ``ValueError`` or ``TypeError``.
+    The result has a fresh range index; a table with a
     place is a GeoDataFrame in EPSG:4490.
 
     >>> row = pd.DataFrame({"person_id": ["p1"], "institution_id": ["S1"], "mode": ["full_time"]})
@@ -50,20 +51,21 @@ def conform(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     table = TABLES[name]
     made: dict[str, Any] = {}
     for column in table.columns.values():
-        if column.kind == "geometry":
+        if column.kind == "geometry" or (only is not None and column.name not in only):
             continue
         if column.name in frame.columns:
             values = frame[column.name].reset_index(drop=True)
             if column.kind not in ("integer", "number", "boolean", "date"):
                 values = values.astype("str")
-                values = values.mask(values == "")
-            if column.default is not None:
+                blank = values == ""
+                values = values.mask(blank) if blank.any() else values
+            if column.default is not None and values.hasnans:
                 values = values.where(values.notna(), column.default)
         else:
             values = pd.Series([column.default] * len(frame), dtype=object)
         made[column.name] = values.astype(DTYPES[column.kind])
     result = pd.DataFrame(made, index=pd.RangeIndex(len(frame)))
-    if table.geometry is None:
+    if table.geometry is None or only is not None:
         return result
     places = frame["geometry"].to_numpy() if "geometry" in frame.columns else np.full(len(frame), None, dtype=object)
     return gpd.GeoDataFrame(result, geometry=gpd.GeoSeries(places, crs=STORE_CRS), crs=STORE_CRS)
