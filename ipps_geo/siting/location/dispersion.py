@@ -15,13 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
-from ipps_geo.siting.location.compact.answers import proof, without_plan
+from ipps_geo.siting.location.compact.answers import proof
 from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.location.covering.cover_case import too_many_required
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch, site_states
-from ipps_geo.siting.search.checks import relative_gap_allowed, whole_number
+from ipps_geo.siting.search.checks import relative_gap_allowed, site_states, too_many_required, whole_number
 from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import Watch
+from ipps_geo.siting.search.watch import Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["p_dispersion"]
 
@@ -79,11 +77,11 @@ def p_dispersion(
     n_open = whole_number(n_sites, "n_sites", 2)
     state = site_states(required_sites, forbidden_sites, m)
     allowed = int((state >= 0).sum())
-    why = too_many_required(int((state == 1).sum()), n_open)
+    why = too_many_required(state, n_open)
     if why is None and allowed < n_open:
         why = Message("siting.infeasible.fewer_allowed", {"n_sites": n_open, "allowed": allowed})
     if why is not None:
-        return without_plan(0, watch, why)
+        return without_plan(SitePlan, 0, watch, why)
     sites, bound = _search(apart, state, n_open, watch)
     quality = proof(_least(apart, sites), bound, whole=False, minimise=False, gap=gap, watch=watch)
     return SitePlan(open_sites=sites, assignment=np.zeros(0, np.int32), **quality)

@@ -16,15 +16,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
-from ipps_geo.siting.location.compact.answers import close_enough, proof, without_plan
+from ipps_geo.siting.location.compact.answers import close_enough, proof
 from ipps_geo.siting.location.compact.cutting import Cuts, Worth, best_sites, by_cluster
 from ipps_geo.siting.location.compact.inputs import exact_share, spent
 from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.location.covering.cover_case import too_many_required
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch, site_states
-from ipps_geo.siting.search.checks import cost_matrix, real_number, relative_gap_allowed, row_weights, whole_number
+from ipps_geo.siting.search.checks import (
+    cost_matrix,
+    real_number,
+    relative_gap_allowed,
+    row_weights,
+    site_states,
+    too_many_required,
+    whole_number,
+)
 from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import Watch
+from ipps_geo.siting.search.watch import Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["market_share", "target_market_share"]
 
@@ -103,8 +109,8 @@ def market_share(
     n, m = table.shape
     state = site_states(required_sites, forbidden_sites, m)
     n_open = whole_number(n_sites, "n_sites")
-    if why := too_many_required(int((state == 1).sum()), n_open):
-        return without_plan(n, watch, why)
+    if why := too_many_required(state, n_open):
+        return without_plan(SitePlan, n, watch, why)
     sites, bound = market.best(state, min(n_open, int((state >= 0).sum())), gap, watch)
     quality = proof(market.value(sites), bound, whole=False, minimise=False, gap=gap, watch=watch)
     return SitePlan(open_sites=sites, assignment=market.strongest(sites), **quality)
@@ -167,7 +173,7 @@ def target_market_share(
     allowed = np.flatnonzero(state >= 0).astype(np.int32)
     if market.value(allowed) < enough:
         values = {"most": f"{market.value(allowed):g}", "target": f"{target:g}"}
-        return without_plan(n, watch, Message("siting.infeasible.market_share", values))
+        return without_plan(SitePlan, n, watch, Message("siting.infeasible.market_share", values))
     sites = market.greedy(state, m, enough)
     low = int((state == 1).sum())
     while low < len(sites) and not watch.over():

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -74,6 +74,42 @@ def site_positions(given: ArrayLike, n_sites: int, where: str) -> Longs:
     if positions.min() < 0 or positions.max() >= n_sites:
         raise BadInput("siting.position_out_of_range", where=where, last=n_sites - 1)
     return np.unique(positions).astype(np.int64)
+
+
+def site_states(required: ArrayLike, forbidden: ArrayLike, n_sites: int) -> NDArray[np.int8]:
+    """1 for required sites, -1 for forbidden ones, 0 for the others."""
+    must = site_positions(required, n_sites, "required_sites")
+    never = site_positions(forbidden, n_sites, "forbidden_sites")
+    both = np.intersect1d(must, never)
+    if len(both):
+        raise BadInput("siting.required_and_forbidden", where="required_sites, forbidden_sites", site=both[0])
+    state = np.zeros(n_sites, np.int8)
+    state[must] = 1
+    state[never] = -1
+    return state
+
+
+def too_many_required(state: NDArray[np.int8], n_sites: int) -> Message | None:
+    """Why no plan can hold when more sites are required than may open."""
+    required = int((state == 1).sum())
+    if required <= n_sites:
+        return None
+    return Message("siting.infeasible.required_sites", {"required": required, "n_sites": n_sites})
+
+
+def site_numbers(
+    values: ArrayLike | None, m: int, where: str, *, default: float = 1.0, infinite: bool = False
+) -> Floats:
+    """One number per site that is not negative, from one number or one per site; ``default`` where none are given."""
+    try:
+        given = np.asarray(default if values is None else values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadInput("siting.site_numbers_wrong", where=where, length=m) from error
+    if given.shape not in ((), (m,)) or np.isnan(given).any() or (given < 0).any():
+        raise BadInput("siting.site_numbers_wrong", where=where, length=m)
+    if not infinite and not np.isfinite(given).all():
+        raise BadInput("siting.site_numbers_wrong", where=where, length=m)
+    return np.array(np.broadcast_to(given, m))
 
 
 def listed_costs(costs: Any) -> NDArray[Any]:

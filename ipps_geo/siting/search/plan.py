@@ -54,8 +54,8 @@ class SitePlan:
     history
         The milestones, in order.
     why
-        For an infeasible program of workstations, the constraint that cannot hold, as a code with numbers
-        (``stop_reason`` says the same in English); sites in it are positions.
+        For an infeasible program, the constraint that cannot hold, as a code with numbers (``stop_reason`` says the
+        same in English); sites in it are positions.
     """
 
     status: Status
@@ -80,3 +80,8 @@ def why_stopped(objective: float, bound: float, gap: float, stopped_by: str) -> 
     if distance <= 1e-9 * max(1.0, abs(objective)):
         return "proven"
     return "gap" if distance <= gap * abs(objective) else stopped_by or "search_ended"
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """``abs(bound - objective) / max(1e-12, abs(objective))``."""
+    return abs(bound - objective) / max(1e-12, abs(objective))

@@ -1,13 +1,22 @@
-"""Watch over one solve: time, work, cancellation, milestones."""
+"""Watch over one solve: time, work, cancellation, milestones, and the answer of one that ends without a plan."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
+import numpy as np
+
+from ipps_geo.errors import Message
 from ipps_geo.siting.search import clock
-from ipps_geo.siting.search.plan import Milestone
+from ipps_geo.siting.search.checks import seconds_allowed, steps_allowed
+from ipps_geo.siting.search.plan import Milestone, SitePlan, Status
+
+Kind = TypeVar("Kind", bound=SitePlan)
+Progress = Callable[[Milestone], None]
+ShouldStop = Callable[[], bool]
 
 #: Seconds between two calls of the caller's ``should_stop``: far below the promised two, far above its cost.
 _POLL_S = 0.05
@@ -34,8 +43,8 @@ class Watch:
         self,
         time_limit_s: float = math.inf,
         work_limit: int | None = None,
-        progress: Callable[[Milestone], None] | None = None,
-        should_stop: Callable[[], bool] | None = None,
+        progress: Progress | None = None,
+        should_stop: ShouldStop | None = None,
     ) -> None:
         self._start = clock.now()
         self._time_limit_s = time_limit_s
@@ -124,3 +133,23 @@ class Watch:
         self.history.append(milestone)
         if self._progress is not None:
             self._progress(milestone)
+
+
+def search_watch(
+    time_limit_s: float, work_limit: int | None, progress: Progress | None, should_stop: ShouldStop | None
+) -> Watch:
+    """The watch of one call, with its limits checked."""
+    return Watch(seconds_allowed(time_limit_s), steps_allowed(work_limit), progress, should_stop)
+
+
+def without_plan(
+    kind: type[Kind], n_demand: int, watch: Watch, why: Message | None = None, bound: float = math.nan
+) -> Kind:
+    """An answer without a plan: infeasible for the reason given, or none found before the watch was over."""
+    status: Status = "infeasible" if why is not None else "no_solution"
+    reason = str(why) if why is not None else watch.reason or "search_ended"
+    return kind(
+        status=status, stop_reason=reason, objective=math.nan, bound=bound, gap=math.inf,
+        open_sites=np.zeros(0, np.int32), assignment=np.full(n_demand, -1, np.int32), seconds=watch.seconds,
+        history=tuple(watch.history), why=why,
+    )  # fmt: skip

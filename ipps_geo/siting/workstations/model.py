@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
@@ -15,13 +14,11 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting.search.checks import (
     real_number,
     relative_gap_allowed,
-    seconds_allowed,
     site_positions,
-    steps_allowed,
     whole_number,
 )
-from ipps_geo.siting.search.plan import Milestone, SitePlan, Status, why_stopped
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.search.plan import Milestone, SitePlan, why_stopped
+from ipps_geo.siting.search.watch import OutOfTime, Watch, search_watch, without_plan
 from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
 from ipps_geo.siting.workstations.assignment import Rosters, assigned_rows
 from ipps_geo.siting.workstations.compiling import compile_kernels
@@ -132,7 +129,7 @@ def plan_workstations(
         An argument that cannot be used.
     """
     compile_kernels()  # no clock runs yet
-    watch = Watch(seconds_allowed(time_limit_s), steps_allowed(work_limit), progress, should_stop)
+    watch = search_watch(time_limit_s, work_limit, progress, should_stop)
     gap, seed, threads = relative_gap_allowed(gap), whole_number(seed, "seed"), whole_number(threads, "threads", 1)
     request = station_request(
         reach, needs, n_sites=n_sites, weights=weights, min_roster=min_roster, need_share=need_share,
@@ -160,13 +157,12 @@ def plan_workstations(
             search = pipeline.solve(program, incumbent, watch, gap, seed, start)
             achieved, bound = incumbent.objective, search.bound
     except OutOfTime:
-        return _empty(reach, "no_solution", watch.reason, watch)
+        return without_plan(SitePlan, reach.n_demand, watch)
     except Infeasible as reason:
-        return _empty(reach, "infeasible", "", watch, reason.why)
+        return without_plan(SitePlan, reach.n_demand, watch, reason.why)
     if incumbent.rosters is None:
-        if bound == -np.inf:
-            return _empty(reach, "infeasible", "", watch, Message("siting.infeasible.together"))
-        return _empty(reach, "no_solution", watch.reason or "search_ended", watch)
+        why = Message("siting.infeasible.together") if bound == -np.inf else None
+        return without_plan(SitePlan, reach.n_demand, watch, why)
     return _plan(
         request,
         program,
@@ -194,14 +190,6 @@ def _check_objective(
         raise BadInput("siting.demand_units_alone", where="demand_units")
     if objective != "fewest_sites" and n_sites is None and budget is None:
         raise BadInput("siting.no_number_of_stations", where="n_sites")
-
-
-def _empty(reach: Reach, status: Status, reason: str, watch: Watch, why: Message | None = None) -> SitePlan:
-    nobody = np.full(reach.n_demand, -1, np.int32)
-    return SitePlan(
-        status, reason or str(why), math.nan, math.nan, math.inf, np.zeros(0, np.int32), nobody,
-        watch.seconds, tuple(watch.history), why,
-    )  # fmt: skip
 
 
 def _plan(

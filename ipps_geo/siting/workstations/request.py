@@ -12,7 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.search.checks import SEARCH_ARGUMENTS, real_number, row_weights, site_positions, whole_number
+from ipps_geo.siting.search.checks import (
+    SEARCH_ARGUMENTS,
+    real_number,
+    row_weights,
+    site_numbers,
+    site_positions,
+    site_states,
+    whole_number,
+)
 from ipps_geo.siting.search.groups import DemandGroups, group_demand
 from ipps_geo.siting.workstations.program import StationProgram
 
@@ -194,23 +202,6 @@ class StationRequest:
         return replace(narrowed, groups=replace(narrowed.groups, member_group=into[group]))
 
 
-def _per_site(values: ArrayLike | None, n_sites: int, name: str, default: float) -> Floats:
-    if values is None:
-        return np.full(n_sites, default)
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim == 0:
-        array = np.full(n_sites, float(array))
-    if array.shape != (n_sites,) or np.isnan(array).any() or (array < 0).any():
-        raise BadInput("siting.site_numbers_wrong", where=name, length=n_sites)
-    return array
-
-
-def _site_mask(positions: ArrayLike, n_sites: int, name: str) -> NDArray[np.bool_]:
-    mask = np.zeros(n_sites, bool)
-    mask[site_positions(positions, n_sites, name)] = True
-    return mask
-
-
 def _codes(values: ArrayLike | None, length: int, name: str) -> tuple[list[Any], Ints]:
     if values is None:
         return [None], np.zeros(length, np.int32)
@@ -292,17 +283,15 @@ def station_request(
         raise BadInput("siting.costs_and_budget", where="budget")
     if budget is not None and real_number(budget, "budget") < 0:
         raise BadInput("siting.target_negative", where="budget")
-    required = _site_mask(required_sites, m, "required_sites")
-    forbidden = _site_mask(forbidden_sites, m, "forbidden_sites")
-    existing = _site_mask(existing_sites, m, "existing_sites")
-    if (required & forbidden).any():
-        raise BadInput("siting.some_required_and_forbidden", where="forbidden_sites")
+    state = site_states(required_sites, forbidden_sites, m)
+    existing = np.zeros(m, bool)
+    existing[site_positions(existing_sites, m, "existing_sites")] = True
     rosters = _earlier_rosters(existing_sites, existing_rosters, m)
     names, unit = _codes(site_units, m, "site_units")
     names, least = _unit_minimum(min_per_unit, names, site_units)
     demand_names, demand_unit = _codes(demand_units, n, "demand_units")
-    limit = _per_site(capacity, m, "capacity", UNLIMITED)
-    costs = np.where(existing, 0.0, _per_site(site_costs, m, "site_costs", 0.0))
+    limit = site_numbers(capacity, m, "capacity", default=UNLIMITED, infinite=True)
+    costs = np.where(existing, 0.0, site_numbers(site_costs, m, "site_costs", default=0.0, infinite=True))
     return StationRequest(
         reach=reach,
         needs=need.astype(np.int8),
@@ -313,8 +302,8 @@ def station_request(
         capacity=np.minimum(np.floor(limit), UNLIMITED).astype(np.int64),
         site_costs=costs,
         budget=np.inf if budget is None else float(budget),
-        required=required,
-        forbidden=forbidden,
+        required=state == 1,
+        forbidden=state == -1,
         existing=existing,
         rosters=rosters,
         unit_names=names,

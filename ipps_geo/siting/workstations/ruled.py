@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.search.highs import Solved
 from ipps_geo.siting.search.plan import Milestone, SitePlan
-from ipps_geo.siting.search.watch import Watch
+from ipps_geo.siting.search.watch import Watch, without_plan
 from ipps_geo.siting.workstations.compact import CompactProgram, Wishes
 from ipps_geo.siting.workstations.model import plan_workstations
 
@@ -126,9 +127,5 @@ def _whole_worth(reach: Reach, wishes: Wishes, request: dict[str, Any]) -> dict[
 
 def no_plan(reach: Reach, solved: Solved, watch: Watch) -> SitePlan:
     """What is returned where the program had no solution, or none in time."""
-    infeasible = solved.outcome == "infeasible"
-    nobody = np.full(reach.n_demand, -1, np.int32)
-    return SitePlan(
-        "infeasible" if infeasible else "no_solution", "wishes" if infeasible else watch.reason or "time_limit",
-        math.nan, math.nan, math.inf, np.zeros(0, np.int32), nobody, watch.seconds, tuple(watch.history),
-    )  # fmt: skip
+    why = Message("siting.infeasible.wishes") if solved.outcome == "infeasible" else None
+    return without_plan(SitePlan, reach.n_demand, watch, why)

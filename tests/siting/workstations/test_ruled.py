@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting import verify_plan
 from ipps_geo.siting.workstations import compact, ruled
@@ -103,6 +103,7 @@ def test_required_sites_that_stand_too_near_are_infeasible() -> None:
     wishes = Wishes(np.zeros(6, int), np.zeros(1, int), np.array([[0, 1]]), np.zeros(2, int), np.array([2]))
     found = plan_under_wishes(reach, [1] * 6, wishes, n_sites=2, min_roster=2, required_sites=[0, 1])
     assert found.plan.status == "infeasible"
+    assert found.plan.why == Message("siting.infeasible.wishes")
 
 
 def test_stations_that_are_there_count_in_no_unit_and_help_to_meet_the_least() -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.errors import Message
-from ipps_geo.siting.search.plan import SitePlan, Status
+from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.search.watch import Watch
 
-Kind = TypeVar("Kind", bound=SitePlan)
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
@@ -88,21 +86,3 @@ def proof(
         "status": "optimal" if optimal else "feasible", "stop_reason": reason, "objective": objective, "bound": bound,
         "gap": reached, "seconds": watch.seconds, "history": tuple(watch.history),
     }  # fmt: skip
-
-
-def without_plan(n_demand: int, watch: Watch, why: Message | None = None, bound: float = math.nan) -> SitePlan:
-    """An answer without a plan: infeasible for the reason given, or none found in time."""
-    return no_answer(SitePlan, n_demand, watch, why, bound)
-
-
-def no_answer(
-    kind: type[Kind], n_demand: int, watch: Watch, why: Message | None = None, bound: float = math.nan
-) -> Kind:
-    """The same as a plan of another kind."""
-    status: Status = "infeasible" if why is not None else "no_solution"
-    reason = str(why) if why is not None else watch.reason or "search_ended"
-    return kind(
-        status=status, stop_reason=reason, objective=math.nan, bound=bound, gap=math.inf,
-        open_sites=np.zeros(0, np.int32), assignment=np.full(n_demand, -1, np.int32), seconds=watch.seconds,
-        history=tuple(watch.history), why=why,
-    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the compact models ask of their arguments: numbers per site, shares, spending, capacities."""
+"""What the compact models ask of their arguments and count with: limits, shares, times, sums rounded once."""
 
 from __future__ import annotations
 
@@ -24,19 +24,6 @@ def all_whole(*numbers: ArrayLike) -> bool:
     arrays = [np.asarray(each, np.float64) for each in numbers]
     whole = all((each == np.floor(each)).all() for each in arrays)
     return whole and all(float(np.abs(each).sum()) <= 2.0**53 for each in arrays)
-
-
-def site_numbers(values: ArrayLike | None, m: int, where: str, *, infinite: bool = False) -> Floats:
-    """One number per site that is not negative, from one number or one per site; 1 each where none are given."""
-    try:
-        given = np.asarray(1.0 if values is None else values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise BadInput("siting.site_numbers_wrong", where=where, length=m) from error
-    if given.shape not in ((), (m,)) or np.isnan(given).any() or (given < 0).any():
-        raise BadInput("siting.site_numbers_wrong", where=where, length=m)
-    if not infinite and not np.isfinite(given).all():
-        raise BadInput("siting.site_numbers_wrong", where=where, length=m)
-    return np.array(np.broadcast_to(given, m))
 
 
 def limit_allowed(value: Any, where: str) -> float:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
-from ipps_geo.siting.location.compact.inputs import limit_allowed, site_numbers, within
+from ipps_geo.siting.location.compact.inputs import limit_allowed, within
 from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.search.checks import site_positions, whole_number
+from ipps_geo.siting.search.checks import site_numbers, site_positions, whole_number
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.answers import close_enough, proof, without_plan
-from ipps_geo.siting.location.compact.inputs import limit_allowed, site_numbers, spent, within
+from ipps_geo.siting.location.compact.answers import close_enough, proof
+from ipps_geo.siting.location.compact.inputs import limit_allowed, spent, within
 from ipps_geo.siting.location.compact.program import CompactProgram
 from ipps_geo.siting.location.covering.cover_case import (
     Bools,
@@ -22,13 +22,11 @@ from ipps_geo.siting.location.covering.cover_case import (
     cover_case,
     greedy_by_price,
     opened_sites,
-    too_many_required,
     without_idle,
 )
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch
-from ipps_geo.siting.search.checks import relative_gap_allowed, whole_number
+from ipps_geo.siting.search.checks import relative_gap_allowed, site_numbers, too_many_required, whole_number
 from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["budgeted_maximal_covering"]
 
@@ -96,13 +94,13 @@ def budgeted_maximal_covering(
     try:
         case = cover_case(reach, weights, required_sites, forbidden_sites, watch)
     except OutOfTime:
-        return without_plan(reach.n_demand, watch)
-    why = too_many_required(len(case.required), most_sites)
+        return without_plan(SitePlan, reach.n_demand, watch)
+    why = too_many_required(case.state, most_sites)
     if why is None and not within(costs[case.required], limit):
         paid = spent(costs[case.required])
         why = Message("siting.infeasible.budget", {"cost": f"{paid:g}", "budget": f"{limit:g}"})
     if why is not None:
-        return without_plan(reach.n_demand, watch, why)
+        return without_plan(SitePlan, reach.n_demand, watch, why)
     case.state[(case.state == 0) & (costs > limit)] = -1
     sites, bound = _search(case, costs, limit, most_sites, gap, watch)
     count = case.reached(sites) > 0

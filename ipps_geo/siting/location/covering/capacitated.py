@@ -14,14 +14,13 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.answers import ServicePlan, close_enough, no_answer, proof, tightened
-from ipps_geo.siting.location.compact.inputs import all_whole, site_numbers, spent
+from ipps_geo.siting.location.compact.answers import ServicePlan, close_enough, proof, tightened
+from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.covering.capacities import CapacityCase, Floats, Ints, capacity_case, why_not_all
-from ipps_geo.siting.location.covering.cover_case import opened_sites, too_many_required
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch
+from ipps_geo.siting.location.covering.cover_case import opened_sites
 from ipps_geo.siting.location.covering.kernels import greedy_cover
-from ipps_geo.siting.search.checks import relative_gap_allowed, whole_number
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.search.checks import relative_gap_allowed, site_numbers, too_many_required, whole_number
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["capacitated_maximal_covering", "capacitated_set_covering"]
 
@@ -80,15 +79,15 @@ def capacitated_set_covering(
     try:
         case = capacity_case(reach, capacity, demand, split, required_sites, forbidden_sites, watch)
     except OutOfTime:
-        return no_answer(ServicePlan, reach.n_demand, watch)
+        return without_plan(ServicePlan, reach.n_demand, watch)
     if why := why_not_all(case, split):
-        return no_answer(ServicePlan, reach.n_demand, watch, why)
+        return without_plan(ServicePlan, reach.n_demand, watch, why)
     try:
         sites, flow, bound = _cheapest(case, costs, gap, watch)
     except _CannotServe:
-        return no_answer(ServicePlan, reach.n_demand, watch, Message("siting.infeasible.no_assignment"))
+        return without_plan(ServicePlan, reach.n_demand, watch, Message("siting.infeasible.no_assignment"))
     if flow is None:
-        return no_answer(ServicePlan, reach.n_demand, watch, bound=bound)
+        return without_plan(ServicePlan, reach.n_demand, watch, bound=bound)
     sites = _used(case, sites, flow)
     quality = proof(spent(costs[sites]), bound, whole=all_whole(costs), minimise=True, gap=gap, watch=watch)
     assignment, service = case.service(flow)
@@ -139,9 +138,9 @@ def capacitated_maximal_covering(
     try:
         case = capacity_case(reach, capacity, demand, split, required_sites, forbidden_sites, watch)
     except OutOfTime:
-        return no_answer(ServicePlan, reach.n_demand, watch)
-    if why := too_many_required(int((case.state == 1).sum()), n_open):
-        return no_answer(ServicePlan, reach.n_demand, watch, why)
+        return without_plan(ServicePlan, reach.n_demand, watch)
+    if why := too_many_required(case.state, n_open):
+        return without_plan(ServicePlan, reach.n_demand, watch, why)
     sites, flow, bound = _most_served(case, min(n_open, len(case.allowed)), gap, watch)
     quality = proof(case.served(flow), bound, whole=case.whole, minimise=False, gap=gap, watch=watch)
     assignment, service = case.service(flow)

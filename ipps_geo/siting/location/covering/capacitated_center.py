@@ -17,14 +17,19 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.answers import ServicePlan, no_answer, proof
-from ipps_geo.siting.location.compact.inputs import site_numbers
+from ipps_geo.siting.location.compact.answers import ServicePlan, proof
 from ipps_geo.siting.location.covering.capacities import CapacityCase, Floats, Ints, capacity_case, loads, why_not_all
 from ipps_geo.siting.location.covering.center import p_center
-from ipps_geo.siting.location.covering.cover_case import opened_sites, too_many_required
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch, site_states
-from ipps_geo.siting.search.checks import cost_matrix, relative_gap_allowed, whole_number
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.location.covering.cover_case import opened_sites
+from ipps_geo.siting.search.checks import (
+    cost_matrix,
+    relative_gap_allowed,
+    site_numbers,
+    site_states,
+    too_many_required,
+    whole_number,
+)
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["capacitated_p_center"]
 
@@ -81,13 +86,13 @@ def capacitated_p_center(
     load = loads(demand, n)
     limit = site_numbers(capacity, m, "capacity", infinite=True)
     state = site_states(required_sites, forbidden_sites, m)
-    if why := too_many_required(int((state == 1).sum()), n_open):
-        return no_answer(ServicePlan, n, watch, why)
+    if why := too_many_required(state, n_open):
+        return without_plan(ServicePlan, n, watch, why)
     search = _Radii(table, load, limit, split, required_sites, forbidden_sites, n_open, watch)
     try:
         return search.plan(state, gap)
     except OutOfTime:
-        return no_answer(ServicePlan, n, watch)
+        return without_plan(ServicePlan, n, watch)
 
 
 @dataclass(eq=False)
@@ -109,7 +114,7 @@ class _Radii:
         radii = np.unique(counted[np.isfinite(counted)])
         whole_case = self.case(math.inf)
         if why := why_not_all(whole_case, self.split):
-            return no_answer(ServicePlan, n, self.watch, why)
+            return without_plan(ServicePlan, n, self.watch, why)
         if not needy.any():
             return self._answer(whole_case, whole_case.allowed[:0].astype(np.int32), None, 0.0, 0.0, gap)
         with self.watch.muted():
@@ -118,7 +123,7 @@ class _Radii:
                 forbidden_sites=self.forbidden, should_stop=self.watch.late,
             )  # fmt: skip
         if plain.status == "infeasible":
-            return no_answer(ServicePlan, n, self.watch, self._too_few())
+            return without_plan(ServicePlan, n, self.watch, self._too_few())
         least = plain.bound if math.isfinite(plain.bound) else radii[0]
         low = int(np.searchsorted(radii, least * (1 - 1e-12)))
         high, best, undecided = len(radii), None, False
@@ -134,12 +139,12 @@ class _Radii:
                 undecided = True
                 break
             if low >= len(radii):
-                return no_answer(ServicePlan, n, self.watch, self._too_few())
+                return without_plan(ServicePlan, n, self.watch, self._too_few())
             self.watch.tell(float(radii[high]) if best else math.nan, float(radii[low]), "radius")
         if best is None:
             best = None if undecided and self.watch.over() else self._any(whole_case)
         if best is None:
-            return no_answer(ServicePlan, n, self.watch, bound=float(radii[low]))
+            return without_plan(ServicePlan, n, self.watch, bound=float(radii[low]))
         return self._answer(*best, None, float(radii[low]), gap)
 
     def case(self, radius: float) -> CapacityCase:

@@ -22,9 +22,9 @@ from scipy.sparse.csgraph import maximum_flow
 
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.inputs import all_whole, site_numbers, spent
+from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.location.covering.inputs import site_states
+from ipps_geo.siting.search.checks import site_numbers, site_states
 from ipps_geo.siting.search.groups import DemandGroups, group_demand
 from ipps_geo.siting.search.watch import Watch
 

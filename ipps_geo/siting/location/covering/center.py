@@ -16,19 +16,20 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from ipps_geo.errors import Message
 from ipps_geo.siting.location.covering.dominance import CoverProgram
-from ipps_geo.siting.location.covering.inputs import (
-    Progress,
-    ShouldStop,
-    no_plan,
-    relative_gap,
-    search_watch,
-    site_states,
-)
 from ipps_geo.siting.location.covering.minimum_cover import linear_bound, minimum_cover
-from ipps_geo.siting.search.checks import cost_matrix, relative_gap_allowed, row_weights, whole_number
-from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import Watch
+from ipps_geo.siting.location.nearest import nearest_by_cost
+from ipps_geo.siting.search.checks import (
+    cost_matrix,
+    relative_gap_allowed,
+    row_weights,
+    site_states,
+    too_many_required,
+    whole_number,
+)
+from ipps_geo.siting.search.plan import SitePlan, relative_gap
+from ipps_geo.siting.search.watch import Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["p_center"]
 
@@ -85,10 +86,8 @@ def p_center(
     n_demand, n_columns = matrix.shape
     weight = row_weights(weights, n_demand)
     state = site_states(required_sites, forbidden_sites, n_columns)
-    n_required = int((state == 1).sum())
-    if n_required > n_open:
-        reason = f"required_sites: {n_required} required, {n_open} may open"
-        return no_plan("infeasible", reason, n_demand, watch)
+    if why := too_many_required(state, n_open):
+        return without_plan(SitePlan, n_demand, watch, why)
     search = _RadiusSearch(matrix, weight, state, n_open, watch)
     return search.plan(gap)
 
@@ -126,15 +125,16 @@ class _RadiusSearch:
         nearest = self.ranks.min(axis=1, initial=self.n_finite)
         low = int(nearest.max())
         if low >= self.n_finite:
-            n_rows = int((nearest >= self.n_finite).sum())
-            return no_plan("infeasible", f"costs: {n_rows} rows that no allowed site serves", n_demand, self.watch)
+            why = Message("siting.infeasible.rows_without_site", {"rows": int((nearest >= self.n_finite).sum())})
+            return without_plan(SitePlan, n_demand, self.watch, why)
         high = self._upper(low, self._keep(self.first) if len(self.first) else self.n_finite)
         low = self._lower(low, high)
         high, low, feasible = self._decide(low, high)
         if not feasible:
-            return no_plan("infeasible", f"n_sites: {self.n_open} sites do not serve all rows", n_demand, self.watch)
+            why = Message("siting.infeasible.too_few_sites", {"n_sites": self.n_open})
+            return without_plan(SitePlan, n_demand, self.watch, why)
         if self.best is None:
-            return no_plan("no_solution", self.watch.reason, n_demand, self.watch, float(self.radii[low]))
+            return without_plan(SitePlan, n_demand, self.watch, bound=float(self.radii[low]))
         return self._answer(self.best, float(self.radii[high]), float(self.radii[low]), gap)
 
     def _report(self, low: int, high: int, phase: str) -> None:
@@ -216,12 +216,7 @@ class _RadiusSearch:
         reached = relative_gap(radius, bound) if bound < radius else 0.0
         optimal = reached <= gap
         reason = "proven" if bound >= radius else "gap" if optimal else self.watch.reason
-        assignment = np.full(len(self.matrix), -1, np.int32)
-        if len(open_sites) and len(self.matrix):
-            near = self.matrix[:, open_sites]
-            place = near.argmin(axis=1)
-            served = np.isfinite(near[np.arange(len(near)), place])
-            assignment[served] = open_sites[place[served]]
+        assignment, _ = nearest_by_cost(self.matrix, open_sites)
         self.watch.tell(radius, bound, "done")
         return SitePlan(
             "optimal" if optimal else "feasible", reason, radius, bound, reached, open_sites, assignment,

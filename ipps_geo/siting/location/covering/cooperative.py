@@ -14,13 +14,20 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ipps_geo.errors import BadInput
-from ipps_geo.siting.location.compact.answers import close_enough, proof, without_plan
+from ipps_geo.siting.location.compact.answers import close_enough, proof
 from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.location.covering.cover_case import opened_sites, too_many_required
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch, site_states
-from ipps_geo.siting.search.checks import real_number, relative_gap_allowed, row_weights, whole_number
+from ipps_geo.siting.location.covering.cover_case import opened_sites
+from ipps_geo.siting.search.checks import (
+    real_number,
+    relative_gap_allowed,
+    row_weights,
+    site_states,
+    too_many_required,
+    whole_number,
+)
 from ipps_geo.siting.search.plan import SitePlan
+from ipps_geo.siting.search.watch import Progress, ShouldStop, search_watch, without_plan
 
 __all__ = ["cooperative_covering"]
 
@@ -85,8 +92,8 @@ def cooperative_covering(
         raise BadInput("siting.threshold_not_positive", where="threshold", value=threshold)
     state = site_states(required_sites, forbidden_sites, m)
     n_open = whole_number(n_sites, "n_sites")
-    if why := too_many_required(int((state == 1).sum()), n_open):
-        return without_plan(n, watch, why)
+    if why := too_many_required(state, n_open):
+        return without_plan(SitePlan, n, watch, why)
     n_open = min(n_open, int((state >= 0).sum()))
     enough = level if all_whole(table.data, [level]) else level * (1 - _ROUNDING)
 

@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.location.covering.inputs import nearest_open_site, site_states
-from ipps_geo.siting.search.checks import row_weights
+from ipps_geo.siting.location.nearest import nearest_open_site
+from ipps_geo.siting.search.checks import row_weights, site_states
 from ipps_geo.siting.search.groups import DemandGroups, group_demand
 from ipps_geo.siting.search.watch import Watch
 
@@ -108,13 +107,6 @@ def cover_case(
     state = site_states(required, forbidden, reach.n_sites)
     groups = group_demand(reach, weights=None if weights is None else rows, between=watch.check)
     return CoverCase(reach, groups, rows, state)
-
-
-def too_many_required(required: int, n_sites: int) -> Message | None:
-    """Why no plan can hold when more sites are required than may open."""
-    if required <= n_sites:
-        return None
-    return Message("siting.infeasible.required_sites", {"required": required, "n_sites": n_sites})
 
 
 def opened_sites(values: Floats, n_sites: int) -> Ints:

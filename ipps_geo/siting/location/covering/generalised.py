@@ -14,23 +14,14 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.answers import close_enough, proof, without_plan
+from ipps_geo.siting.location.compact.answers import close_enough, proof
 from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.location.covering.cover_case import (
-    Bools,
-    CoverCase,
-    Floats,
-    Ints,
-    Longs,
-    cover_case,
-    opened_sites,
-    too_many_required,
-)
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, nearest_open_site, search_watch
-from ipps_geo.siting.search.checks import relative_gap_allowed, whole_number
+from ipps_geo.siting.location.covering.cover_case import Bools, CoverCase, Floats, Ints, Longs, cover_case, opened_sites
+from ipps_geo.siting.location.nearest import nearest_open_site
+from ipps_geo.siting.search.checks import relative_gap_allowed, too_many_required, whole_number
 from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["generalised_covering"]
 
@@ -83,10 +74,10 @@ def generalised_covering(
     try:
         case = cover_case(reach, None, required_sites, forbidden_sites, watch)
     except OutOfTime:
-        return without_plan(reach.n_demand, watch)
-    why: Message | None = too_many_required(len(case.required), n_open)
+        return without_plan(SitePlan, reach.n_demand, watch)
+    why: Message | None = too_many_required(case.state, n_open)
     if why is not None:
-        return without_plan(reach.n_demand, watch, why)
+        return without_plan(SitePlan, reach.n_demand, watch, why)
     n_open = min(n_open, int(case.allowed.sum()))
     summed = np.zeros((case.groups.n_groups, worth.shape[1]))
     inside = case.groups.member_group >= 0

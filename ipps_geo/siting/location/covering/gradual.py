@@ -20,11 +20,10 @@ from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting.location.compact.answers import proof
 from ipps_geo.siting.location.compact.inputs import all_whole, spent
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch
 from ipps_geo.siting.location.median.model import p_median
 from ipps_geo.siting.search.checks import cost_matrix, real_number, relative_gap_allowed, row_weights
 from ipps_geo.siting.search.plan import Milestone, SitePlan
-from ipps_geo.siting.search.watch import Watch
+from ipps_geo.siting.search.watch import Progress, ShouldStop, Watch, search_watch
 
 __all__ = ["gradual_covering", "maximum_capture"]
 

@@ -13,23 +13,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.location.covering.backup import most_backup
 from ipps_geo.siting.location.covering.dominance import CoverProgram
-from ipps_geo.siting.location.covering.inputs import (
-    Progress,
-    ShouldStop,
-    nearest_open_site,
-    no_plan,
-    relative_gap,
-    search_watch,
-    site_states,
-)
 from ipps_geo.siting.location.covering.minimum_cover import Cover, minimum_cover
-from ipps_geo.siting.search.checks import relative_gap_allowed
+from ipps_geo.siting.location.nearest import nearest_open_site
+from ipps_geo.siting.search.checks import relative_gap_allowed, site_states
 from ipps_geo.siting.search.groups import DemandGroups, group_demand
-from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.search.plan import SitePlan, relative_gap
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["location_set_covering"]
 
@@ -84,13 +77,14 @@ def location_set_covering(
     try:
         groups = group_demand(reach, between=watch.check)
     except OutOfTime:
-        return no_plan("no_solution", watch.reason, reach.n_demand, watch)
+        return without_plan(SitePlan, reach.n_demand, watch)
     allowed = state >= 0
     entries = np.repeat(np.arange(groups.n_groups), np.diff(groups.row_start))
     coverable = np.bincount(entries[allowed[groups.row_sites]], minlength=groups.n_groups) > 0
     n_uncovered = reach.n_demand - int(groups.size[coverable].sum())
     if n_uncovered and not partial:
-        return no_plan("infeasible", f"demand: {n_uncovered} rows that no allowed site reaches", reach.n_demand, watch)
+        why = Message("siting.infeasible.rows_out_of_reach", {"rows": n_uncovered})
+        return without_plan(SitePlan, reach.n_demand, watch, why)
     required = np.flatnonzero(state == 1).astype(np.int32)
     done = np.bincount(entries[(state == 1)[groups.row_sites]], minlength=groups.n_groups) > 0
     whole = CoverProgram(groups.row_start, groups.row_sites, np.arange(reach.n_sites, dtype=np.int32))

@@ -13,17 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.covering.inputs import (
-    Progress,
-    ShouldStop,
-    WholeWeights,
-    nearest_open_site,
-    no_plan,
-    relative_gap,
-    search_watch,
-    site_states,
-    whole_weights,
-)
 from ipps_geo.siting.location.covering.kernels import (
     covered_weight,
     greedy_cover,
@@ -32,10 +21,12 @@ from ipps_geo.siting.location.covering.kernels import (
     subgradient,
 )
 from ipps_geo.siting.location.covering.tree import CoverTree
-from ipps_geo.siting.search.checks import relative_gap_allowed, whole_number
+from ipps_geo.siting.location.covering.whole_weights import WholeWeights, whole_weights
+from ipps_geo.siting.location.nearest import nearest_open_site
+from ipps_geo.siting.search.checks import relative_gap_allowed, site_states, too_many_required, whole_number
 from ipps_geo.siting.search.groups import DemandGroups, group_demand
-from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.search.plan import SitePlan, relative_gap
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["maximal_covering"]
 
@@ -107,16 +98,13 @@ def maximal_covering(
     gap = relative_gap_allowed(gap)
     whole = whole_weights(weights, reach.n_demand)
     state = site_states(required_sites, forbidden_sites, reach.n_sites)
-    n_required = int((state == 1).sum())
-    if n_required > n_sites:
-        return no_plan(
-            "infeasible", f"required_sites: {n_required} required, {n_sites} may open", reach.n_demand, watch
-        )
+    if why := too_many_required(state, n_sites):
+        return without_plan(SitePlan, reach.n_demand, watch, why)
     n_open = min(n_sites, int((state >= 0).sum()))
     try:
         groups = group_demand(reach, weights=whole.units, between=watch.check)
     except OutOfTime:
-        return no_plan("no_solution", watch.reason, reach.n_demand, watch)
+        return without_plan(SitePlan, reach.n_demand, watch)
     chosen, value, bound = _solve(groups, state, n_open, whole, gap, watch)
     return _answer(reach, chosen, value, bound, whole, weights, gap, watch)
 

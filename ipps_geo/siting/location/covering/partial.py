@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.answers import close_enough, proof, without_plan
-from ipps_geo.siting.location.compact.inputs import all_whole, exact_share, share_of, site_numbers, spent
+from ipps_geo.siting.location.compact.answers import close_enough, proof
+from ipps_geo.siting.location.compact.inputs import all_whole, exact_share, share_of, spent
 from ipps_geo.siting.location.compact.program import CompactProgram
 from ipps_geo.siting.location.covering.cover_case import (
     CoverCase,
@@ -22,10 +22,9 @@ from ipps_geo.siting.location.covering.cover_case import (
     opened_sites,
     without_idle,
 )
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch
-from ipps_geo.siting.search.checks import relative_gap_allowed
+from ipps_geo.siting.search.checks import relative_gap_allowed, site_numbers
 from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["partial_set_covering"]
 
@@ -83,13 +82,13 @@ def partial_set_covering(
     try:
         case = cover_case(reach, weights, required_sites, forbidden_sites, watch)
     except OutOfTime:
-        return without_plan(reach.n_demand, watch)
+        return without_plan(SitePlan, reach.n_demand, watch)
     target = share_of(wanted_share, case.weights)
     if not case.whole:
         target *= 1 - 1e-9  # what adding up weights that are not whole may lose
     if case.most() < target:
         values = {"most": f"{case.most():g}", "target": f"{target:g}"}
-        return without_plan(reach.n_demand, watch, Message("siting.infeasible.share", values))
+        return without_plan(SitePlan, reach.n_demand, watch, Message("siting.infeasible.share", values))
     sites, bound = _search(case, costs, target, gap, watch)
     weight = case.groups.weight
     sites = without_idle(case, sites, costs, lambda left: float(weight[left > 0].sum()) >= target)

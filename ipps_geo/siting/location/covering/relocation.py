@@ -12,13 +12,12 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.answers import RelocationPlan, close_enough, no_answer, proof
+from ipps_geo.siting.location.compact.answers import RelocationPlan, close_enough, proof
 from ipps_geo.siting.location.compact.moves import first_step, moves
 from ipps_geo.siting.location.compact.program import CompactProgram
 from ipps_geo.siting.location.covering.cover_case import Floats, cover_case, opened_sites
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch
 from ipps_geo.siting.search.checks import relative_gap_allowed
-from ipps_geo.siting.search.watch import OutOfTime
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, search_watch, without_plan
 
 __all__ = ["maximal_covering_relocation"]
 
@@ -86,7 +85,7 @@ def maximal_covering_relocation(
     try:
         case = cover_case(reach, weights, required_sites, forbidden_sites, watch)
     except OutOfTime:
-        return no_answer(RelocationPlan, reach.n_demand, watch)
+        return without_plan(RelocationPlan, reach.n_demand, watch)
     weight = case.groups.weight
 
     def worth(sites: ArrayLike) -> float:
@@ -111,7 +110,7 @@ def maximal_covering_relocation(
             start = None if chosen is None else case.start(chosen)
             found = program.solve(watch, start=start, gap=gap, absolute_gap=absolute, bound=bound)
             if found.outcome == "infeasible" and chosen is None:
-                return no_answer(RelocationPlan, reach.n_demand, watch, Message("siting.infeasible.moves"))
+                return without_plan(RelocationPlan, reach.n_demand, watch, Message("siting.infeasible.moves"))
             bound = bound if found.outcome == "infeasible" else found.bound
             if not len(found.values):
                 break
@@ -122,7 +121,7 @@ def maximal_covering_relocation(
                 break
             allowed_moves.forbid(program, opening, sites)  # the solver's tolerance let dear moves pass
     if chosen is None:
-        return no_answer(RelocationPlan, reach.n_demand, watch, bound=bound)
+        return without_plan(RelocationPlan, reach.n_demand, watch, bound=bound)
     assignment, objective = case.covered(chosen)
     quality = proof(objective, bound, whole=case.whole, minimise=False, gap=gap, watch=watch)
     return RelocationPlan(open_sites=chosen, assignment=assignment, **allowed_moves.told(chosen), **quality)

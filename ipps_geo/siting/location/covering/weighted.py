@@ -13,16 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.answers import close_enough, proof, without_plan
-from ipps_geo.siting.location.compact.inputs import all_whole, site_numbers, spent, times_per_row
+from ipps_geo.siting.location.compact.answers import close_enough, proof
+from ipps_geo.siting.location.compact.inputs import all_whole, spent, times_per_row
 from ipps_geo.siting.location.compact.program import CompactProgram
 from ipps_geo.siting.location.covering.cover_case import CoverCase, Floats, Ints, Longs, opened_sites, without_idle
 from ipps_geo.siting.location.covering.dominance import minimal_rows
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, nearest_open_site, search_watch, site_states
-from ipps_geo.siting.search.checks import relative_gap_allowed
+from ipps_geo.siting.location.nearest import nearest_open_site
+from ipps_geo.siting.search.checks import relative_gap_allowed, site_numbers, site_states
 from ipps_geo.siting.search.groups import group_demand
 from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import OutOfTime, Watch
+from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["weighted_set_covering"]
 
@@ -78,7 +78,7 @@ def weighted_set_covering(
     try:
         groups = group_demand(reach, labels=label.astype(np.int32), between=watch.check)
     except OutOfTime:
-        return without_plan(reach.n_demand, watch)
+        return without_plan(SitePlan, reach.n_demand, watch)
     case = CoverCase(reach, groups, np.ones(reach.n_demand), state)
     wanted = levels[groups.label] if len(levels) else np.zeros(0, np.int64)
     short = (groups.member_group < 0) & (need > 0)
@@ -87,7 +87,7 @@ def weighted_set_covering(
     short[reached] |= lacking[groups.member_group[reached]]
     if short.any():
         why = Message("siting.infeasible.rows_out_of_reach", {"rows": int(short.sum())})
-        return without_plan(reach.n_demand, watch, why)
+        return without_plan(SitePlan, reach.n_demand, watch, why)
     sites, bound = _search(case, costs, wanted, gap, watch)
     sites = without_idle(case, sites, costs, lambda left: bool((left >= wanted).all()))
     quality = proof(spent(costs[sites]), bound, whole=all_whole(costs), minimise=True, gap=gap, watch=watch)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ipps_geo.errors import Message
 from ipps_geo.siting.location.median.knapsack import (
     assign_by_regret,
     assign_rows,
@@ -25,7 +26,8 @@ from ipps_geo.siting.location.median.knapsack import (
     shift_and_swap,
 )
 from ipps_geo.siting.location.median.watch import MedianWatch
-from ipps_geo.siting.search.plan import SitePlan, Status
+from ipps_geo.siting.location.nearest import nearest_by_cost
+from ipps_geo.siting.search.plan import SitePlan
 
 __all__ = ["solve_capacitated"]
 
@@ -119,23 +121,29 @@ def solve_capacitated(
     finite = costs[np.isfinite(costs)]
     if whole and (finite == np.floor(finite)).all():
         watch.quantum = 1.0
-    reason = _impossible(model)
-    if not reason:
-        reason = _solve(model, watch)
-    return _plan(table, demand, model, rows, sites, reason, watch)
+    why = _impossible(model) or _solve(model, watch)
+    if watch.open_sites is None or model.best_assignment is None:
+        return watch.without_plan(len(demand), why)
+    open_sites = watch.named_sites()
+    assignment, _ = nearest_by_cost(table, open_sites)  # what rows without weight go to
+    assignment[rows] = sites[model.best_assignment]
+    quality = watch.proof(float(watch.objective))
+    return SitePlan(open_sites=open_sites.astype(np.int32), assignment=assignment, **quality)
 
 
-def _impossible(model: _Capacitated) -> str:
-    """A quick reason why no plan exists, or nothing."""
-    if not np.isfinite(model.costs).any(axis=0).all():
-        return "unreachable_demand"
+def _impossible(model: _Capacitated) -> Message | None:
+    """A quick reason why no plan exists, if there is one."""
+    if alone := int((~np.isfinite(model.costs).any(axis=0)).sum()):
+        return Message("siting.infeasible.rows_without_site", {"rows": alone})
     must = model.capacity[model.required].sum()
     others = np.sort(model.capacity[~model.required])[::-1]
     most = must + others[: model.n_sites - int(model.required.sum())].sum()
-    return "capacity" if model.weights.sum() > most * (1 + _FEASIBLE) else ""
+    if model.weights.sum() > most * (1 + _FEASIBLE):
+        return Message("siting.infeasible.capacity", {"most": f"{most:g}", "demand": f"{model.weights.sum():g}"})
+    return None
 
 
-def _solve(model: _Capacitated, watch: MedianWatch) -> str:
+def _solve(model: _Capacitated, watch: MedianWatch) -> Message | None:
     """Bound, plans from the bound's choices, and the program on what is left; returns why no plan exists, if so."""
     costs, weights = model.costs, model.weights
     m, n = costs.shape
@@ -153,7 +161,7 @@ def _solve(model: _Capacitated, watch: MedianWatch) -> str:
     watch.phase = "bound"
     for step in range(_STEPS):
         if watch.over():
-            return ""
+            return None
         watch.spend(1)
         knapsacks(bounded, weights, model.capacity, multipliers, rho, order, worth)
         chosen[:] = False
@@ -168,7 +176,7 @@ def _solve(model: _Capacitated, watch: MedianWatch) -> str:
             best_multipliers[:], best_rho[:] = multipliers, rho
             watch.raise_bound(min(value, watch.cutoff))
         if watch.proven:
-            return ""
+            return None
         key = chosen.tobytes()
         if key not in seen and (step % 5 == 0 or watch.open_sites is None):
             seen.add(key)
@@ -190,7 +198,7 @@ def _solve(model: _Capacitated, watch: MedianWatch) -> str:
 
 def _program(
     model: _Capacitated, bound: float, multipliers: NDArray[np.float64], rho: NDArray[np.float64], watch: MedianWatch
-) -> str:
+) -> Message | None:
     """Solve the program over the pairs that may belong to a better plan; returns why no plan exists, if so.
 
     A pair beyond its multiplier costs at least ``w (c - lambda)`` on top of the bound, and a site that the bound does
@@ -208,13 +216,13 @@ def _program(
     may_open = bound + entry < cutoff
     keep = may_open[:, None] & np.isfinite(model.costs) & (bound + entry[:, None] + beyond < cutoff)
     if watch.over():
-        return ""
+        return None
     if int(keep.sum()) > _PROGRAM_PAIRS:
         watch.reason = "program_too_large"
-        return ""
+        return None
     if watch.left_s < int(keep.sum()) / _PAIRS_PER_S:
         watch.reason = "time_limit"
-        return ""
+        return None
     if int(may_open.sum()) < model.n_sites or not keep.any(axis=0).all():
         return _no_better(watch)
     return _solve_program(model, may_open, keep, cutoff, watch)
@@ -222,7 +230,7 @@ def _program(
 
 def _solve_program(
     model: _Capacitated, may_open: NDArray[np.bool_], keep: NDArray[np.bool_], cutoff: float, watch: MedianWatch
-) -> str:
+) -> Message | None:
     """Write the program for some sites and pairs, solve it, and take over its plan and its bound."""
     import pulp
 
@@ -270,49 +278,12 @@ def _solve_program(
         watch.raise_bound(min(proven - 1e-10 * abs(proven), cutoff))
     if not watch.proven and not watch.over():
         watch.reason = "work_limit" if "Limit" in status else "solver_tolerance"
-    return ""
+    return None
 
 
-def _no_better(watch: MedianWatch) -> str:
+def _no_better(watch: MedianWatch) -> Message | None:
     """The program has no solution: the incumbent is optimal, or no plan exists."""
     if watch.open_sites is None:
-        return "capacity"
+        return Message("siting.infeasible.no_assignment")
     watch.raise_bound(watch.cutoff)
-    return ""
-
-
-def _plan(
-    table: NDArray[np.floating],
-    demand: NDArray[np.float64],
-    model: _Capacitated,
-    rows: NDArray[np.int64],
-    sites: NDArray[np.int64],
-    reason: str,
-    watch: MedianWatch,
-) -> SitePlan:
-    """The incumbent in the caller's positions; rows without weight go to their nearest open site."""
-    n = len(demand)
-    history = tuple(watch.history)
-    if watch.open_sites is None or model.best_assignment is None:
-        status: Status = "infeasible" if reason else "no_solution"
-        bound = watch.bound if np.isfinite(watch.bound) and not reason else np.nan
-        nothing = np.empty(0, np.int32)
-        return SitePlan(
-            status, reason or watch.reason, np.nan, bound, np.inf, nothing, np.full(n, -1, np.int32),
-            watch.seconds, history,
-        )  # fmt: skip
-    open_sites = watch.named_sites()
-    part = table[:, open_sites].astype(np.float64)
-    part[~np.isfinite(part)] = np.inf
-    assignment = np.where(np.isfinite(part.min(axis=1)), open_sites[part.argmin(axis=1)], -1)
-    assignment[rows] = sites[model.best_assignment]
-    proven = watch.proven
-    objective = float(watch.objective)
-    bound = objective if proven and watch.quantum and watch.gap == 0 else min(float(watch.bound), objective)
-    gap = abs(objective - bound) / max(1e-12, abs(objective))
-    if proven and gap <= 1e-9:
-        gap = 0.0
-    return SitePlan(
-        "optimal" if proven else "feasible", "proven" if proven else watch.reason, objective, bound, gap,
-        open_sites.astype(np.int32), assignment.astype(np.int32), watch.seconds, history,
-    )  # fmt: skip
+    return None

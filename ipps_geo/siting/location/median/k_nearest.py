@@ -17,14 +17,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
-from ipps_geo.siting.location.compact.answers import proof, without_plan
+from ipps_geo.siting.location.compact.answers import proof
 from ipps_geo.siting.location.compact.inputs import all_whole, spent
-from ipps_geo.siting.location.covering.cover_case import too_many_required
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch, site_states
 from ipps_geo.siting.location.median.model import p_median
-from ipps_geo.siting.search.checks import cost_matrix, relative_gap_allowed, row_weights, whole_number
+from ipps_geo.siting.search.checks import (
+    cost_matrix,
+    relative_gap_allowed,
+    row_weights,
+    site_states,
+    too_many_required,
+    whole_number,
+)
 from ipps_geo.siting.search.plan import SitePlan
-from ipps_geo.siting.search.watch import Watch
+from ipps_geo.siting.search.watch import Progress, ShouldStop, Watch, search_watch, without_plan
 
 __all__ = ["k_nearest_p_median"]
 
@@ -88,12 +93,12 @@ def k_nearest_p_median(
     count = _seen(k, n, m)
     state = site_states(required_sites, forbidden_sites, m)
     n_open = whole_number(n_sites, "n_sites")
-    if why := too_many_required(int((state == 1).sum()), n_open):
-        return without_plan(n, watch, why)
+    if why := too_many_required(state, n_open):
+        return without_plan(SitePlan, n, watch, why)
     table[:, state < 0] = np.inf
     counted = demand > 0
     if alone := int((~np.isfinite(table[counted]).any(axis=1)).sum()):
-        return without_plan(n, watch, Message("siting.infeasible.rows_without_site", {"rows": alone}))
+        return without_plan(SitePlan, n, watch, Message("siting.infeasible.rows_without_site", {"rows": alone}))
     if not counted.any():
         return p_median(table, n_open, demand, np.flatnonzero(state == 1), forbidden_sites=np.flatnonzero(state < 0))
     rounds = _Rounds(table, demand, state, min(n_open, int((state >= 0).sum())), watch)
@@ -132,7 +137,7 @@ class _Rounds:
             )  # fmt: skip
             self.watch.step()
             if plan.status == "infeasible":
-                return without_plan(len(self.table), self.watch, self.too_few)
+                return without_plan(SitePlan, len(self.table), self.watch, self.too_few)
             bound = max(bound, plan.bound)
             if plan.status == "no_solution":
                 self.watch.reason = self.watch.reason or plan.stop_reason
@@ -146,7 +151,7 @@ class _Rounds:
                 break
             seen = np.where(hidden, np.minimum(2 * seen, self.costs.shape[1]), seen)
         if best is None:
-            return without_plan(len(self.table), self.watch, bound=bound)
+            return without_plan(SitePlan, len(self.table), self.watch, bound=bound)
         if plan.status == "feasible":
             self.watch.reason = self.watch.reason or plan.stop_reason
         quality = proof(value, bound, whole=self.whole, minimise=True, gap=gap, watch=self.watch)

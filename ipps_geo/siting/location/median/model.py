@@ -8,24 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Message
 from ipps_geo.siting.location.median.instance import reduce_instance
 from ipps_geo.siting.location.median.root import solve_reduced
 from ipps_geo.siting.location.median.watch import MedianWatch
+from ipps_geo.siting.location.nearest import nearest_by_cost
 from ipps_geo.siting.search.checks import (
     listed_costs,
     relative_gap_allowed,
     row_weights,
     seconds_allowed,
-    site_positions,
+    site_numbers,
+    site_states,
     steps_allowed,
+    too_many_required,
     whole_number,
 )
-from ipps_geo.siting.search.plan import Milestone, SitePlan, Status
+from ipps_geo.siting.search.plan import Milestone, SitePlan
 
 __all__ = ["p_median"]
 
-_PROVEN = 1e-9
 #: Largest finite cost: single precision holds it and what is added to it.
 _MOST = 1e30
 
@@ -97,25 +99,23 @@ def p_median(
     table = _checked_costs(costs)
     n, m = table.shape
     demand = row_weights(weights, n)
-    required = site_positions(required_sites, m, "required_sites")
-    forbidden = site_positions(forbidden_sites, m, "forbidden_sites")
-    if np.intersect1d(required, forbidden).size:
-        raise BadInput("siting.some_required_and_forbidden", where="forbidden_sites")
+    state = site_states(required_sites, forbidden_sites, m)
+    required, allowed = np.flatnonzero(state == 1), state >= 0
     n_sites = whole_number(n_sites, "n_sites")
     seed, threads = whole_number(seed, "seed"), whole_number(threads, "threads", 1)
-    allowed = np.ones(m, np.bool_)
-    allowed[forbidden] = False
-
-    if len(required) > n_sites:
-        return _without_plan("infeasible", "required_sites", n, watch)
+    if why := too_many_required(state, n_sites):
+        return watch.without_plan(n, why)
     if not (demand > 0).any():
         return _any_plan(table, demand, n_sites, required, allowed, watch)
     if n_sites == 0 or not allowed.any():
-        return _without_plan("infeasible", "n_sites" if n_sites == 0 else "no_site", n, watch)
+        values = {"n_sites": n_sites, "allowed": int(allowed.sum())}
+        why = Message("siting.infeasible." + ("fewer_allowed" if n_sites else "too_few_sites"), values)
+        return watch.without_plan(n, why)
     if capacity is not None:
         from ipps_geo.siting.location.median.capacity import solve_capacitated
 
-        return solve_capacitated(table, n_sites, demand, required, allowed, _checked_capacity(capacity, m), watch)
+        limits = site_numbers(capacity, m, "capacity", infinite=True)
+        return solve_capacitated(table, n_sites, demand, required, allowed, limits, watch)
 
     instance = reduce_instance(table, demand, allowed, required, n_sites)
     watch.scale = instance.value_scale
@@ -125,9 +125,8 @@ def p_median(
     if instance.far is not None:
         from ipps_geo.siting.location.median.reach import solve_with_gaps
 
-        reason = solve_with_gaps(instance, seed, threads, watch)
-        if reason:
-            return _without_plan("infeasible", reason, n, watch)
+        if why := solve_with_gaps(instance, seed, threads, watch):
+            return watch.without_plan(n, why)
     else:
         solve_reduced(instance, seed, threads, watch)
     return _plan(table, demand, watch)
@@ -140,42 +139,12 @@ def _plan(
 ) -> SitePlan:
     """The watch's incumbent in the caller's units and positions."""
     if watch.open_sites is None:
-        return _without_plan("no_solution", watch.reason, len(demand), watch)
+        return watch.without_plan(len(demand))
     open_sites = watch.named_sites()
-    assignment, objective = _nearest(table, demand, open_sites)
-    proven = watch.proven
-    bound = min(float(watch.bound / watch.scale), objective)
-    if proven and watch.quantum and watch.gap == 0:
-        bound = objective
-    shown_gap = abs(objective - bound) / max(1e-12, abs(objective))
-    if proven and shown_gap <= _PROVEN:
-        shown_gap = 0.0
-    return SitePlan(
-        "optimal" if proven else "feasible",
-        "proven" if proven else watch.reason,
-        objective,
-        bound,
-        shown_gap,
-        open_sites.astype(np.int32),
-        assignment,
-        watch.seconds,
-        tuple(watch.history),
-    )
-
-
-def _nearest(
-    table: NDArray[np.floating], demand: NDArray[np.float64], open_sites: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], float]:
-    """Nearest open site per row (-1 without one) and the objective."""
-    if not len(open_sites):
-        return np.full(len(demand), -1, np.int32), 0.0
-    part = table[:, open_sites].astype(np.float64)
-    part[~np.isfinite(part)] = np.inf
-    place = part.argmin(axis=1)
-    least = part[np.arange(len(part)), place]
-    assignment = np.where(np.isfinite(least), open_sites[place], -1).astype(np.int32)
+    assignment, least = nearest_by_cost(table, open_sites)
     counted = demand > 0
-    return assignment, float(demand[counted] @ least[counted])
+    quality = watch.proof(float(demand[counted] @ least[counted]))
+    return SitePlan(open_sites=open_sites.astype(np.int32), assignment=assignment, **quality)
 
 
 def _any_plan(
@@ -189,19 +158,12 @@ def _any_plan(
     """Without demand every plan costs nothing: required sites, then the first ones."""
     spare = np.setdiff1d(np.flatnonzero(allowed), required)
     open_sites = np.sort(np.concatenate([required, spare[: n_sites - len(required)]]))
-    assignment, _ = _nearest(table, demand, open_sites)
+    assignment, _ = nearest_by_cost(table, open_sites)
     return SitePlan("optimal", "proven", 0.0, 0.0, 0.0, open_sites.astype(np.int32), assignment, watch.seconds)
 
 
-def _without_plan(status: Status, reason: str, n: int, watch: MedianWatch) -> SitePlan:
-    bound = watch.bound / watch.scale if np.isfinite(watch.bound) and status == "no_solution" else np.nan
-    nothing = np.empty(0, np.int32)
-    return SitePlan(
-        status, reason, np.nan, bound, np.inf, nothing, np.full(n, -1, np.int32), watch.seconds, tuple(watch.history)
-    )
-
-
 def _checked_costs(costs: ArrayLike) -> NDArray[np.floating]:
+    """The costs as they are given where that can be: no copy, unlike the matrix that the other models change."""
     table = listed_costs(costs)
     if table.ndim != 2:
         raise BadInput("siting.costs_not_a_matrix", where="costs", dimensions=table.ndim)
@@ -215,12 +177,3 @@ def _checked_costs(costs: ArrayLike) -> NDArray[np.floating]:
     if table.size and np.max(table, where=np.isfinite(table), initial=0.0) > _MOST:
         raise BadInput("siting.cost_too_large", where="costs", most=f"{_MOST:g}")
     return table
-
-
-def _checked_capacity(capacity: float | ArrayLike, m: int) -> NDArray[np.float64]:
-    limits = np.asarray(capacity, np.float64)
-    if limits.shape not in ((), (m,)):
-        raise BadInput("siting.capacity_wrong_shape", where="capacity", shape=limits.shape, m=m)
-    if np.isnan(limits).any() or (limits < 0).any():
-        raise BadInput("siting.capacity_negative", where="capacity")
-    return np.array(np.broadcast_to(limits, m))

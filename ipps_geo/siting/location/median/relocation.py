@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
-from ipps_geo.siting.location.compact.answers import RelocationPlan, close_enough, no_answer, proof
-from ipps_geo.siting.location.compact.cutting import Cuts, Floats, Ints, Worth, best_sites, by_cluster
+from ipps_geo.siting.location.compact.answers import RelocationPlan, close_enough, proof
+from ipps_geo.siting.location.compact.cutting import Cuts, Floats, Worth, best_sites, by_cluster
 from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.compact.moves import first_step, moves
 from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.location.covering.inputs import Progress, ShouldStop, search_watch, site_states
-from ipps_geo.siting.search.checks import cost_matrix, relative_gap_allowed, row_weights
+from ipps_geo.siting.location.nearest import nearest_by_cost
+from ipps_geo.siting.search.checks import cost_matrix, relative_gap_allowed, row_weights, site_states
+from ipps_geo.siting.search.watch import Progress, ShouldStop, search_watch, without_plan
 
 __all__ = ["p_median_relocation"]
 
@@ -89,7 +90,7 @@ def p_median_relocation(
     median = MedianWorth(table[counted], demand[counted])
     alone = int((~np.isfinite(median.least)).sum())
     if alone:
-        return no_answer(RelocationPlan, n, watch, Message("siting.infeasible.rows_without_site", {"rows": alone}))
+        return without_plan(RelocationPlan, n, watch, Message("siting.infeasible.rows_without_site", {"rows": alone}))
     chosen = first_step(steps, state, median.added)
     if chosen is not None and not np.isfinite(median.value(chosen)):
         chosen = None
@@ -107,24 +108,13 @@ def p_median_relocation(
             gap=gap, close=close_enough(whole, best),
         )  # fmt: skip
         if impossible:
-            return no_answer(RelocationPlan, n, watch, Message("siting.infeasible.moves"))
+            return without_plan(RelocationPlan, n, watch, Message("siting.infeasible.moves"))
         bound = -upper
     if chosen is None:
-        return no_answer(RelocationPlan, n, watch, bound=bound)
+        return without_plan(RelocationPlan, n, watch, bound=bound)
     quality = proof(-median.value(chosen), bound, whole=whole, minimise=True, gap=gap, watch=watch)
-    assignment = nearest(table, chosen)
+    assignment = nearest_by_cost(table, chosen)[0]
     return RelocationPlan(open_sites=chosen, assignment=assignment, **steps.told(chosen), **quality)
-
-
-def nearest(costs: Floats, sites: Ints) -> Ints:
-    """Nearest open site of every row, the first of equals; -1 where none serves it."""
-    assignment = np.full(len(costs), -1, np.int32)
-    if len(sites) and len(costs):
-        part = costs[:, sites]
-        place = part.argmin(axis=1)
-        served = np.isfinite(part[np.arange(len(part)), place])
-        assignment[served] = sites[place[served]]
-    return assignment
 
 
 class MedianWorth:

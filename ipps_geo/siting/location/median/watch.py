@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.search.plan import Milestone
-from ipps_geo.siting.search.watch import Watch
+from ipps_geo.errors import Message
+from ipps_geo.siting.search.plan import Milestone, SitePlan, relative_gap
+from ipps_geo.siting.search.watch import Watch, without_plan
 
 __all__ = ["MedianWatch"]
+
+#: A proven gap below this is none.
+_PROVEN = 1e-9
 
 
 class MedianWatch(Watch):
@@ -80,6 +85,23 @@ class MedianWatch(Watch):
     def proven(self) -> bool:
         """Whether the bound proves the incumbent within the asked gap."""
         return self.open_sites is not None and self.bound >= self.cutoff
+
+    def proof(self, objective: float) -> dict[str, Any]:
+        """The fields of a plan that say how good it is; ``objective`` is the incumbent's, counted from the costs."""
+        bound = min(float(self.bound / self.scale), objective)
+        if self.proven and self.quantum and self.gap == 0:
+            bound = objective
+        gap = relative_gap(objective, bound)
+        return {
+            "status": "optimal" if self.proven else "feasible", "stop_reason": "proven" if self.proven else self.reason,
+            "objective": objective, "bound": bound, "gap": 0.0 if self.proven and gap <= _PROVEN else gap,
+            "seconds": self.seconds, "history": tuple(self.history),
+        }  # fmt: skip
+
+    def without_plan(self, n_demand: int, why: Message | None = None) -> SitePlan:
+        """The answer without an incumbent: infeasible for the reason given, or stopped, with the bound so far."""
+        bound = float(self.bound / self.scale) if why is None and np.isfinite(self.bound) else np.nan
+        return without_plan(SitePlan, n_demand, self, why, bound)
 
     def steps_left(self, at_most: int) -> int:
         """Steps that may still be spent, at most ``at_most``."""
