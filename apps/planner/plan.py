@@ -117,8 +117,10 @@ def _watch() -> None:
     last = own[-1] if own else None
     st.progress(*_stage(job, told[-1].phase if told else ""))
     columns = st.columns(4)
-    columns[0].metric(t("incumbent"), words().number(last.objective, 0) if last else "—")
-    columns[1].metric(t("bound"), words().number(last.bound, 0) if last else "—")
+    shares = job.ways.parameters.objective == "worst_unit"
+    for column, name, value in ((0, "incumbent", "objective"), (1, "bound", "bound")):
+        figure = getattr(last, value) if last else math.nan
+        columns[column].metric(t(name), words().share(figure, 1.0) if shares else words().number(figure, 0))
     open_gap = abs(last.bound - last.objective) / last.objective if last and last.objective else None
     columns[2].metric(t("gap"), words().share(open_gap, 1.0, 2) if open_gap is not None else "—")
     columns[3].metric(t("elapsed"), t("seconds", n=words().number(job.elapsed_s, 0)))
@@ -231,7 +233,8 @@ def _result(result: PlanResult) -> None:
         gap = words().share(result.gap, 1.0, 2) if known else ""
         st.warning(t("stopped", gap=gap) if known else t("stopped_unknown"), icon=":material/front_hand:")
     st.caption(
-        t("proof", objective=words().number(result.objective), bound=words().number(result.bound),
+        t("proof", objective=screens.answers.measured(words(), result, result.objective),
+          bound=screens.answers.measured(words(), result, result.bound),
           stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1))
     )  # fmt: skip
     _save(result)
@@ -258,6 +261,12 @@ def _result(result: PlanResult) -> None:
     if result.floor is not None:
         st.subheader(t("floor_units"))
         widgets.plain_table(screens.rows.choice_rows(workspace(), result.floor, lang()), title=t("floor_units"))
+    if result.unit_shares is not None:
+        st.subheader(t("unit_shares"))
+        for line in screens.answers.share_lines(workspace(), result, lang()):
+            st.caption(markdown(line))
+        shares = screens.rows.choice_rows(workspace(), result.unit_shares, lang())
+        widgets.plain_table(shares, title=t("unit_shares"))
     st.subheader(t("before_after"))
     widgets.plain_table(shown.change, title=t("before_after"))
     _choices(result)

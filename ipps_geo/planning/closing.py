@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from ipps_geo.crs import metric_xy
 from ipps_geo.planning.access import key_population
@@ -90,6 +89,8 @@ def closures_table(
     sites = settled.candidates.iloc[new]
     target, away = np.full(len(closed), None, dtype=object), np.full(len(closed), np.nan)
     if found.moves and len(sites):
+        from scipy.optimize import linear_sum_assignment
+
         offset = metric_xy(stations, instance.metric_crs)[:, None] - metric_xy(sites, instance.metric_crs)[None]
         metres = np.nan_to_num(np.hypot(offset[..., 0], offset[..., 1]), nan=1e9)
         one, other = linear_sum_assignment(metres)

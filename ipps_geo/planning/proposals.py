@@ -45,6 +45,7 @@ from ipps_geo.planning.tables import (
     proposal_table,
     uncovered_table,
 )
+from ipps_geo.planning.unit_shares import unit_shares_table
 from ipps_geo.planning.wishes import check_wishes, floor_table, not_examined, under_wishes, unit_codes, wishes_of
 from ipps_geo.results import PlanResult
 from ipps_geo.results.provenance import provenance
@@ -175,6 +176,7 @@ def plan(
         under_wishes(closed, instance, wishes, site_plan.open_sites)
     if closing is not None:
         not_examined(closed, np.full(len(closed), "wishes", dtype=object))
+    uncovered = uncovered_table(instance, site_plan, request, within_limit, solved.uncovered)
     return PlanResult(
         # Within the gap that was asked for is not proven to be the best.
         status="feasible" if site_plan.stop_reason == "gap" else site_plan.status,
@@ -187,7 +189,7 @@ def plan(
         proposals=proposals,
         annex=annex,
         closed_sites=closed,
-        uncovered=uncovered_table(instance, site_plan, request, within_limit, solved.uncovered),
+        uncovered=uncovered,
         candidates_kept_out=instance.kept_out,
         findings=findings,
         coverage_before=before,
@@ -208,6 +210,7 @@ def plan(
         enlarged_findings=findings_of(additions["site_id"], after),
         near_existing=near_before(within_limit, annex),
         floor=floor,
+        unit_shares=unit_shares_table(instance, request, site_plan, uncovered),
         weighting=weight_table(access, instance.demand, site_plan.assignment >= 0),
         front=front_table(instance, solved.front, parameters, travel),
         closures=closures_table(closing, as_it_is, instance, site_plan, parameters),

@@ -101,6 +101,7 @@ def plan_document(
         "enlarged",
         "not_enlarged",
         "floor",
+        "unit_shares",
         "weighting",
         "front",
         "closures",

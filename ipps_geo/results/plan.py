@@ -62,6 +62,10 @@ class PlanResult(Shown):
         Where a least coverage of every unit was asked for, one row per unit: unit, enterprises, least,
         on_roster_before, on_roster_after, short (of ``least``), least_shortfall (whether no plan can be less short
         in all).
+    unit_shares
+        Under the objective of the worst unit, one row per unit, least share first: unit, may_be_served,
+        candidates_reach (of them), newly_served, newly_served_share, share_proven (no plan betters this share while
+        those above it in the table stay).
     weighting
         Where enterprises weigh differently, one row per value: value, weight_each (missing where it differs),
         enterprises (whom a plan may serve), weight_sum, weightless, newly_served.
@@ -117,6 +121,7 @@ class PlanResult(Shown):
     enlarged_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     near_existing: int | None = 0
     floor: pd.DataFrame | None = None
+    unit_shares: pd.DataFrame | None = None
     weighting: pd.DataFrame | None = None
     front: pd.DataFrame | None = None
     closures: pd.DataFrame | None = None

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ipps_geo.ledger.scenarios import scenario_sites
+from ipps_geo.report.words import shares
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.naming import Names, names_of
+from ipps_geo.report.words.shares import measured as measured
 from ipps_geo.report.words.weighting import CHOSEN, WEIGHTING, value_word, weighting_text, weighting_words
 from ipps_geo.report.words.weighting import FRONT_WISHES as FRONT_WISHES
 from ipps_geo.screens.rows import choice_rows, verdict_word
@@ -98,6 +100,12 @@ def _asked_word(names: Names, asked: Mapping[str, Any], name: str) -> str:
     if name == "years":
         return words.text("page.list_joiner").join(map(words.value, value))
     return words.value(value)
+
+
+def share_lines(workspace: Workspace, result: PlanResult, lang: str) -> list[str]:
+    """Return what a plan for the worst unit reached and how far that is proven; nothing under other objectives."""
+    names = names_of(workspace, lang)
+    return shares.share_lines(names.words, result, names)
 
 
 def weighting_rows(workspace: Workspace, result: PlanResult, lang: str) -> pd.DataFrame:

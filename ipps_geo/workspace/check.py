@@ -10,7 +10,7 @@ from ipps_geo.columns import TABLES
 from ipps_geo.errors import Message
 from ipps_geo.intake.problem_kinds import PROBLEM_KINDS
 from ipps_geo.intake.problems import params_text, problem_table
-from ipps_geo.workspace.tables import schema
+from ipps_geo.workspace.tables import keeps_schema, schema
 
 Tables = dict[str, pd.DataFrame]
 
@@ -41,11 +41,14 @@ def check_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[Tables, pd.DataFra
     Tables come with a range index; what is left keeps its labels. In the problems ``file`` is the name of the table and
     ``row`` counts its rows from 1.
     """
-    from pandera.errors import SchemaErrors
-
     sound: Tables = {}
     problems = []
     for name, frame in tables.items():
+        if keeps_schema(name, frame):
+            sound[name] = frame
+            continue
+        from pandera.errors import SchemaErrors
+
         try:
             schema(name).validate(frame, lazy=True)
             sound[name] = frame

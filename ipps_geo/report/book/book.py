@@ -67,6 +67,21 @@ ROSTER_FIELDS = (
 """Columns of a roster, the same in every workbook that prints one."""
 
 
+CELL_SHAPES: Mapping[str, Mapping[str, Any]] = {
+    "blank": {},
+    "withheld": {"align": "right", "font_color": GREY},
+    "figure": {"text_wrap": True, "align": "right"},
+    "text": {"text_wrap": True, "indent": 1},
+    "integer": {"num_format": "#,##0"},
+    "number": {"num_format": "#,##0.00"},  # not "#,##0.##": Excel would leave the point of a whole number standing
+    "small": {"num_format": "0.0000"},
+    "degrees": {"num_format": "0.00000"},
+    "share": {"num_format": "0.0%"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "center"},
+}
+"""What a cell's format has beyond the font and the edge, by what stands in it."""
+
+
 @dataclass(eq=False)
 class Book:
     """A workbook under construction; :meth:`save` writes it as a whole.
@@ -96,6 +111,7 @@ class Book:
         )
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
         self._asked: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._cell_styles: dict[tuple[object, ...], Any] = {}
 
     def style(self, **options: Any) -> Any:
         """Return the cell format with ``options`` over the book's own font."""
@@ -244,31 +260,33 @@ class Book:
         self, sheet: Any, row: int, column: int, value: object, kind: Kind, shade: Mapping[str, Any]
     ) -> None:
         """Write one value by its kind; a missing value leaves a bordered blank, never a zero."""
-        edge = {"border": 1, "border_color": "#BFBFBF", **shade}
         if is_missing(value) or value == "":
-            sheet.write_blank(row, column, None, self.style(**edge))
+            sheet.write_blank(row, column, None, self._cell_style("blank", shade))
         elif isinstance(value, Withheld):
-            sheet.write_string(row, column, value, self.style(align="right", font_color=GREY, **edge))
+            sheet.write_string(row, column, value, self._cell_style("withheld", shade))
         elif kind == "figure" and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            sheet.write_string(row, column, str(value)[:32767], self.style(text_wrap=True, align="right", **edge))
+            sheet.write_string(row, column, str(value)[:32767], self._cell_style("figure", shade))
+        elif kind in ("text", "wrap"):
+            sheet.write_string(row, column, str(value)[:32767], self._cell_style("text", shade))
         elif kind == "integer":
-            sheet.write_number(row, column, round(value), self.style(num_format="#,##0", **edge))  # type: ignore[call-overload]
+            sheet.write_number(row, column, round(value), self._cell_style(kind, shade))  # type: ignore[call-overload]
         elif kind in ("number", "figure"):
-            # Not "#,##0.##": Excel would leave the point of a whole number standing.
             whole = float(value).is_integer()  # type: ignore[arg-type]
-            shape = self.style(num_format="#,##0" if whole else "#,##0.00", **edge)
+            shape = self._cell_style("integer" if whole else "number", shade)
             sheet.write_number(row, column, float(value), shape)  # type: ignore[arg-type]
-        elif kind == "small":
-            sheet.write_number(row, column, float(value), self.style(num_format="0.0000", **edge))  # type: ignore[arg-type]
-        elif kind == "degrees":
-            sheet.write_number(row, column, float(value), self.style(num_format="0.00000", **edge))  # type: ignore[arg-type]
-        elif kind == "share":
-            sheet.write_number(row, column, float(value), self.style(num_format="0.0%", **edge))  # type: ignore[arg-type]
         elif kind == "date":
             day = value.date() if isinstance(value, dt.datetime) else value
-            sheet.write_datetime(row, column, day, self.style(num_format="yyyy-mm-dd", align="center", **edge))
+            sheet.write_datetime(row, column, day, self._cell_style(kind, shade))
         else:
-            sheet.write_string(row, column, str(value)[:32767], self.style(**{"text_wrap": True, "indent": 1, **edge}))
+            sheet.write_number(row, column, float(value), self._cell_style(kind, shade))  # type: ignore[arg-type]
+
+    def _cell_style(self, shape: str, shade: Mapping[str, Any]) -> Any:
+        """Return the format of a cell, looked up by its shape and tint: there are many cells and few formats."""
+        asked = (shape, *shade.items())
+        if asked not in self._cell_styles:
+            edge = {"border": 1, "border_color": "#BFBFBF", **shade}
+            self._cell_styles[asked] = self.style(**{**CELL_SHAPES[shape], **edge})
+        return self._cell_styles[asked]
 
     def save(self, path: str | Path) -> Path:
         """Close the book and write it to ``path`` as a whole."""

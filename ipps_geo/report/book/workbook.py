@@ -38,6 +38,7 @@ from ipps_geo.report.words.figures import (
     without_shapes,
 )
 from ipps_geo.report.words.naming import Names, names_of
+from ipps_geo.report.words.shares import share_lines
 from ipps_geo.report.words.weighting import FRONT_WISHES, weighting_words
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ def write_plan_workbook(workspace: Workspace, plan: PlanResult, path: str | Path
     if plan.floor is not None:
         note = words.text("workbook.note_floor", percent=plan.provenance.parameters["floor_percent"])
         free_sheet(book, words.text("workbook.sheet_floor"), plan.floor, names, [note])
+    if plan.unit_shares is not None:
+        notes = [words.text("workbook.note_unit_shares"), *share_lines(words, plan, names)]
+        free_sheet(book, words.text("workbook.sheet_unit_shares"), plan.unit_shares, names, notes)
     if plan.weighting is not None:
         note = words.text("workbook.note_weighting")
         free_sheet(book, words.text("workbook.sheet_weighting"), weighting_words(words, plan), names, [note])
@@ -213,11 +217,12 @@ def _plan_summary(book: Book, plan: PlanResult) -> None:
         (words.text("workbook.findings_blocking"), blocking, "integer"),
         (words.text("workbook.findings_undetermined"), counted["UNDETERMINED"], "integer"),
     ]
+    measure: Kind = "share" if plan.provenance.parameters["objective"] == "worst_unit" else "number"
     proof: list[tuple[str, object, Kind]] = [
         (words.text("workbook.status"), words.label("Status", plan.status), "text"),
         (words.text("workbook.stop_reason"), words.label("StopReason", plan.stop_reason), "text"),
-        (words.text("workbook.objective"), plan.objective, "number"),
-        (words.text("workbook.bound"), plan.bound, "number"),
+        (words.text("workbook.objective"), plan.objective, measure),
+        (words.text("workbook.bound"), plan.bound, measure),
         (words.text("workbook.gap"), plan.gap, "share"),
         (words.text("workbook.violations"), len(plan.violations), "integer"),
     ]

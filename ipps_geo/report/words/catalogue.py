@@ -36,7 +36,7 @@ class Catalogue:
     def text(self, key: str, /, **params: Any) -> str:
         """Return the sentence of ``key`` with ``params`` filled in; an unknown key is a programming error."""
         template = self.entries[key]
-        return template.format(**{name: self.value(entry) for name, entry in params.items()}) if params else template
+        return template.format_map(_Told(self, params)) if params else template
 
     def has(self, key: str) -> bool:
         """Whether the catalogue holds ``key``."""
@@ -106,6 +106,17 @@ class Catalogue:
         if is_missing(part) or is_missing(whole) or not whole:
             return DASH
         return f"{100 * float(part) / float(whole):.{digits}f}%"
+
+
+class _Told(dict[str, str]):
+    """What a sentence is filled in with, each value in words once the sentence asks for it."""
+
+    def __init__(self, words: Catalogue, params: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._words, self._params = words, params
+
+    def __missing__(self, name: str) -> str:
+        return self._words.value(self._params[name])
 
 
 def is_missing(value: object) -> bool:

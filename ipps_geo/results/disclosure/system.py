@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import linprog
 
 from ipps_geo.errors import InternalError
 
@@ -119,6 +118,8 @@ class Program:
 
     def bounds(self, form: Form, shown: NDArray[np.bool_]) -> Bounds:
         """Return what the shown cells leave to the count ``form``."""
+        from scipy.optimize import linprog  # only a public edition asks
+
         numbers = np.flatnonzero(shown)
         left = sparse.vstack([self.published[numbers], self.equal]).tocsr()
         right = np.concatenate([self.values[numbers], np.zeros(self.equal.shape[0])])

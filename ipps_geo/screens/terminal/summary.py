@@ -13,6 +13,7 @@ from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.policy import policy_name
+from ipps_geo.report.words.shares import measured, share_lines
 from ipps_geo.report.words.weighting import FRONT_WISHES, weight_lines
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
 from ipps_geo.screens.terminal.series import day_lines, unit_plan_lines
@@ -53,6 +54,7 @@ def plan_summary(
     ]
     lines += enlarged_lines(words, plan, names)
     lines += floor_lines(words, plan, names)
+    lines += share_lines(words, plan, names)
     lines += closure_lines(words, plan, names)
     lines += front_lines(words, plan)
     lines += stage_lines(words, plan)
@@ -85,8 +87,8 @@ def proof_line(words: Catalogue, plan: PlanResult | NationalPlan) -> str:
         "summary.status",
         status=words.label("Status", plan.status),
         stop=words.label("StopReason", plan.stop_reason),
-        objective=words.number(plan.objective),
-        bound=words.number(plan.bound),
+        objective=measured(words, plan, plan.objective),
+        bound=measured(words, plan, plan.bound),
         gap=words.share(plan.gap, 1.0, 2),
         seconds=words.number(plan.seconds, 1),
     )

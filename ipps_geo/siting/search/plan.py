@@ -56,6 +56,9 @@ class SitePlan:
     why
         For an infeasible program, the constraint that cannot hold, as a code with numbers (``stop_reason`` says the
         same in English); sites in it are positions.
+    proven_units
+        For ``worst_unit``, how many of the units' shares, from the worst up, no plan can better while the ones before
+        stay; 0 elsewhere.
     """
 
     status: Status
@@ -68,6 +71,7 @@ class SitePlan:
     seconds: float
     history: tuple[Milestone, ...] = ()
     why: Message | None = None
+    proven_units: int = 0
 
 
 def why_stopped(objective: float, bound: float, gap: float, stopped_by: str) -> str:

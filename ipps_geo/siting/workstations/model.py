@@ -96,8 +96,8 @@ def plan_workstations(
         Unit of each enterprise, for ``worst_unit``.
     objective
         ``covered``: the weight served. ``fewest_sites``: the number of new stations that serve ``target``.
-        ``worst_unit``: the served share of the worst demand unit; where no viable site reaches some unit it is 0, and
-        the plan is the best one for the worst of the others.
+        ``worst_unit``: the served share of the worst demand unit, then that of the next worst, and so on: where there
+        are too few stations for every unit, the fewest stay without. ``proven_units`` tells how far that is proven.
     target
         Weight to be served, for ``fewest_sites``.
     then_least_distance
@@ -140,6 +140,7 @@ def plan_workstations(
     _check_objective(objective, target, n_sites, budget, demand_units)
     watch.weight_unit = weight_unit(request.weights)
     request = replace(request, weights=scaled(request.weights, watch.weight_unit))
+    proven_units = 0
     try:
         program = request.program(threads, watch.check)
         watch.check()
@@ -152,7 +153,7 @@ def plan_workstations(
         elif objective == "worst_unit":
             totals = np.zeros(len(request.demand_unit_names))
             np.add.at(totals, request.demand_unit, request.weights)
-            achieved, bound = worst_unit.solve(program, incumbent, watch, totals, gap, seed, start)
+            achieved, bound, proven_units = worst_unit.solve(program, incumbent, watch, totals, gap, seed, start)
         else:
             search = pipeline.solve(program, incumbent, watch, gap, seed, start)
             achieved, bound = incumbent.objective, search.bound
@@ -163,7 +164,7 @@ def plan_workstations(
     if incumbent.rosters is None:
         why = Message("siting.infeasible.together") if bound == -np.inf else None
         return without_plan(SitePlan, reach.n_demand, watch, why)
-    return _plan(
+    plan = _plan(
         request,
         program,
         incumbent,
@@ -175,6 +176,7 @@ def plan_workstations(
         then_least_distance,
         objective == "covered",
     )
+    return replace(plan, proven_units=proven_units)
 
 
 def _check_objective(

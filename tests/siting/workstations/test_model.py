@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -268,6 +269,7 @@ def test_worst_unit(monkeypatch: pytest.MonkeyPatch, seed: int, n_sites: int, mi
     with monkeypatch.context() as patch:
         if large:  # take the way of large programs
             patch.setattr(worst_unit, "_WHOLE_PAIRS", 0)
+            patch.setattr(worst_unit, "_FLOOR_PAIRS", 0)
         plan = worst_unit_plan(case, n_sites, min_roster)
     expected = brute_force(case, lambda s: len(s) <= n_sites, min_roster=min_roster, units=case.demand_units)
     served = plan.assignment >= 0
@@ -286,17 +288,43 @@ def worst_unit_plan(case: Case, n_sites: int, min_roster: int) -> SitePlan:
     )  # fmt: skip
 
 
-def test_where_stations_are_too_few_the_fewest_units_go_without_and_the_others_are_served_evenly(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@settings(max_examples=15, deadline=None)
+@given(seeds, st.integers(1, 3), st.integers(0, 3))
+def test_shares_of_units_are_the_largest_one_after_the_other(seed: int, n_sites: int, min_roster: int) -> None:
+    case = Case(seed, n=8, m=4)
+    units = np.random.default_rng(seed).choice(["a", "b", "c", "d"], 8)
+    plan = plan_workstations(
+        case.reach, case.needs, n_sites, min_roster=min_roster, objective="worst_unit", demand_units=units, gap=0
+    )
+    code = np.unique(units, return_inverse=True)[1]
+
+    def shares(assignment: np.ndarray) -> list[float]:
+        return sorted((np.bincount(code, weights=assignment >= 0) / np.bincount(code)).tolist())
+
+    best = max(shares(np.array(rosters)) for rosters in every_roster(case, n_sites, min_roster))
+    assert shares(plan.assignment) == pytest.approx(best)
+    assert plan.proven_units == len(best)
+
+
+def every_roster(case: Case, n_sites: int, min_roster: int) -> Iterator[tuple[int, ...]]:
+    """Every assignment of rows to sites within reach (-1: none) that the rules allow, by going through all."""
+    for rosters in itertools.product(*([-1, *np.flatnonzero(row)] for row in case.covers)):
+        opened = set(rosters) - {-1}
+        members = {j: [case.needs[i] for i, site in enumerate(rosters) if site == j] for j in opened}
+        full = all(len(m) >= min_roster and 5 * m.count(1) >= 3 * len(m) for m in members.values())
+        if len(opened) <= n_sites and full:
+            yield rosters
+
+
+def test_where_stations_are_too_few_the_fewest_units_go_without_and_the_others_are_served_evenly() -> None:
     # Four villages of one unit each, two stations: (a, b) share a site between them, c and d have one each.
     villages = [[0, 0]] * 10 + [[4, 0]] * 10 + [[50, 0]] * 40 + [[90, 0]] * 6
     reach = Reach.from_points(villages, [[2, 0], [50, 0], [90, 0], [0, 0]], 3)
     units = np.repeat(["a", "b", "c", "d"], [10, 10, 40, 6])
-    monkeypatch.setattr(worst_unit, "_WHOLE_PAIRS", 0)
     plan = plan_workstations(
         reach, np.ones(66, int), n_sites=2, min_roster=2, objective="worst_unit", demand_units=units, gap=0
     )
     assert (plan.status, plan.objective, plan.bound) == ("optimal", 0.0, 0.0)
     assert plan.open_sites.tolist() == [0, 1]
     assert (plan.assignment >= 0).sum() == 60
+    assert plan.proven_units == 4
