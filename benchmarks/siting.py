@@ -102,11 +102,11 @@ def _points_model(model: str, n_demand: int, n_sites: int, p: int, seed: int, li
 def _median_model(n_demand: int, n_sites: int, p: int, seed: int, limit_s: float) -> Solve:
     from ipps_geo import siting
 
-    costs = _distances(n_demand, n_sites, seed)
+    costs = distances(n_demand, n_sites, seed)
     return lambda: _summary(siting.p_median(costs, p, time_limit_s=limit_s))
 
 
-def _distances(n_demand: int, n_sites: int, seed: int) -> Any:
+def distances(n_demand: int, n_sites: int, seed: int) -> Any:
     """Metres from every demand point to every site, float32, filled block by block."""
     demand, sites, _ = clustered_instance(n_demand, n_sites, seed)
     costs = np.empty((n_demand, n_sites), np.float32)
@@ -175,7 +175,7 @@ def _ours(row: Row, seed: int) -> tuple[Solve, Solve]:
 def _center_warm_up() -> Solve:
     from ipps_geo.siting import p_center
 
-    costs = _distances(120, 60, 1)
+    costs = distances(120, 60, 1)
     return lambda: _summary(p_center(costs, 5))
 
 
@@ -207,7 +207,7 @@ def _spopt(row: Row, seed: int, limit_s: float) -> Solve:
 def _pbp(row: Row, seed: int, limit_s: float) -> Solve:
     from pbp_pmedian import solve as pbp_solve
 
-    costs = _distances(row.n_demand, row.n_sites, seed).astype(float)
+    costs = distances(row.n_demand, row.n_sites, seed).astype(float)
 
     def solve() -> Run:
         value, _, _, status, _ = pbp_solve(costs, row.p, time_limit=limit_s)

@@ -15,18 +15,26 @@ from numpy.typing import NDArray
 from ipps_geo.siting.search.watch import GRACE_S, Watch
 from ipps_geo.siting.workstations import pipeline
 from ipps_geo.siting.workstations.assignment import assign
+from ipps_geo.siting.workstations.cover_rows import CoverRows, fewest_openings, minimum_cut
 from ipps_geo.siting.workstations.incumbent import Incumbent, LocalSearch, SetValues
 from ipps_geo.siting.workstations.lagrangian import Dual, improve_dual, starting_dual
 from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
 
 #: Steps of the prices for one number of stations.
 _STEPS = 300
 #: Stations between plan and bound up to which sets are kicked, and how often.
-_KICKED, _KICKS = 12, 30
+_KICKED, _KICKS = 12, 250
 #: Nodes in which the rosters of one set have to reach the target.
 _NODES = 20
+#: Entries up to which the covering program is solved; openings below this count as none; nodes of its trees.
+_ROW_ENTRIES, _OPENED, _ROW_NODES = 400_000, 1e-6, 60
+#: Fractional openings up to which plans are sought near them; trees without a better plan after which that ends; times
+#: that stations are added to a set of the covering program until it serves the target; steps of the prices after it.
+_FRACTIONAL, _FAILURES, _ADDITIONS, _MORE_STEPS = 80, 3, 6, 80
 
 
 class Scout:
@@ -38,6 +46,8 @@ class Scout:
         self.first = self.dual = starting_dual(program)
         self.random = np.random.default_rng(seed)
         self.values = SetValues(program)
+        #: What whole numbers and roster minimum took from the value of the last set that failed.
+        self.lost = 0.0
 
     def ceiling(self) -> float:
         """What all sites together can serve at most, whatever the number."""
@@ -48,7 +58,11 @@ class Scout:
         return min(everything, rounded_bound(self.program, value))
 
     def at(self, n_sites: int, kicks: int = 0) -> tuple[Ints, float]:
-        """A good set of so many new stations, and its value without whole numbers and minimum."""
+        """A good set of so many new stations, and its value without whole numbers and minimum.
+
+        With ``kicks`` the plan that was found is thinned to as many as well, and the better set is kicked until it may
+        serve the target.
+        """
         part = replace(self.program, n_max=n_sites)
         local = LocalSearch(part, self.values)
         best, best_value = np.zeros(0, np.int32), -np.inf
@@ -60,10 +74,26 @@ class Scout:
             if value > best_value:
                 best, best_value = sites, value
         if kicks and len(best):
+            thinned = self._thinned(n_sites)
+            value = self.values(thinned)[0] if part.allows(thinned) else -np.inf
+            if value > best_value:
+                best, best_value = thinned, value
             best, best_value = local.iterate(
-                best, best_value, self.dual.mu, self.dual.gamma, self.random, self.watch, kicks=kicks, patience=kicks
-            )
+                best, best_value, self.dual.mu, self.dual.gamma, self.random, self.watch, kicks=kicks, patience=kicks,
+                enough=self.probe.cutoff,
+            )  # fmt: skip
         return best, best_value
+
+    def _thinned(self, n_sites: int) -> Ints:
+        """The plan found without the stations that serve least, down to so many new ones."""
+        rosters = self.incumbent.rosters
+        assert rosters is not None  # noqa: S101 - asked only with a plan
+        served = np.bincount(rosters.seen.sites, weights=rosters.members, minlength=len(rosters.open))
+        served[self.program.required[self.incumbent.sites] | ~self.program.counted[self.incumbent.sites]] = np.inf
+        leave = np.argsort(served, kind="stable")[: max(0, self.found() - n_sites)]
+        kept = rosters.open.copy()
+        kept[leave] = False
+        return self.incumbent.sites[kept]
 
     def settle(self, sites: Ints) -> bool:
         """True when a set has rosters that reach the target; they are then kept."""
@@ -72,6 +102,7 @@ class Scout:
             enough=self.probe.cutoff, max_nodes=_NODES,
         )  # fmt: skip
         if rosters.outcome not in ("optimal", "feasible") or rosters.objective < self.probe.cutoff:
+            self.lost = max(0.0, self.values(sites)[0] - max(rosters.objective, 0.0))
             return False
         self.incumbent.objective, self.incumbent.sites, self.incumbent.rosters = rosters.objective, sites, rosters
         return True
@@ -135,6 +166,76 @@ class Scout:
             if number <= middle:  # not refuted by these prices
                 high = middle
         return known
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether the covering program of :mod:`.cover_rows` stands for this one, and is small enough."""
+        return self.program.plain and len(self.program.groups.row_sites) <= _ROW_ENTRIES
+
+    def by_rows(self, least: int, found: int | None, most: int) -> tuple[int, int | None]:
+        """Bound by the covering program's openings, and a plan near them where few of them are fractional."""
+        program, watch = self.program, self.watch
+        mu = self.values(np.arange(program.n_sites, dtype=np.int32))[1]
+        rows = CoverRows(program, self.probe.cutoff, watch)
+        rows.require(mu)
+        openings, bound = fewest_openings(rows, mu, float(most if found is None else found))
+        if np.isfinite(bound):
+            least = max(least, min(int(np.ceil(bound)), most + 1 if found is None else found))
+        if openings is None or (found is not None and least >= found) or watch.over():
+            return least, found
+        part = replace(program, n_max=max(least, 1))
+        self.dual = improve_dual(part, self.dual, self.probe.cutoff, watch, iterations=_MORE_STEPS)
+        opening = openings.opening
+        free = not (np.isfinite(program.budget) or program.unit_min.any())  # what the covering program does not know
+        few = np.count_nonzero((opening > _OPENED) & (opening < 1 - _OPENED)) <= _FRACTIONAL
+        if found is not None and free and few:
+            found = self._near_rows(rows, mu, opening, least, found)
+        return least, found
+
+    def _near_rows(self, rows: CoverRows, mu: Floats, opening: Floats, least: int, found: int) -> int:
+        """Fewest stations found on the sites that the covering program opens and those of the plan.
+
+        A whole solution may serve less than it seems to: the minimum cut near it says so to the program, and the
+        stations that are missing are added to it.
+        """
+        program, watch = self.program, self.watch
+        mine = self.incumbent.sites
+        near = np.union1d(np.flatnonzero(opening > _OPENED), mine)
+        part = CoverRows(program.restricted(near), self.probe.cutoff, watch)
+        for known in rows.multipliers:
+            part.require(known[near])
+        certain = (opening[near] > 1 - _OPENED) & np.isin(near, mine)
+        failed = 0
+        while failed < _FAILURES and least < found and not watch.over():
+            before = found
+            chosen = part.whole(certain, found, _ROW_NODES)
+            if chosen is None or watch.over():
+                break
+            sites = near[chosen].astype(np.int32)
+            for core in (np.ones(program.n_sites), opening):
+                at = 0.1 * core
+                at[sites] += 0.9
+                part.require(minimum_cut(program, at, mu)[near])
+            found = self._completed(sites, near, found)
+            if found == before:
+                part.ask_more(part.target + max(1.0, 0.5 * self.lost))
+            failed = 0 if found < before else failed + 1
+        return found
+
+    def _completed(self, sites: Ints, near: Longs, found: int) -> int:
+        """Add to a set the station that serves most more, one by one, until the target is served; the fewest found."""
+        program = self.program
+        for _ in range(_ADDITIONS):
+            if np.count_nonzero(program.counted[sites]) >= found or self.watch.step():
+                break
+            # what whole numbers and minimum took from a set before, they will mostly take from the next
+            if self.values(sites)[0] >= self.probe.cutoff + 0.5 * self.lost and self.settle(sites):
+                return self.found()
+            trials = [np.union1d(sites, [j]).astype(np.int32) for j in np.setdiff1d(near, sites)]
+            if not trials:
+                break
+            sites = max(trials, key=lambda trial: self.values(trial)[0])
+        return found
 
     def _least_at(self, dual: Dual) -> int:
         program = self.program

@@ -43,7 +43,10 @@ def solve(
         if (start is not None and len(start) and scout.settle(start)) or scout.first_plan(least, most):
             found = scout.found()
             watch.tell(float(found), float(least), "fewest", incumbent.open_sites)
-        least = scout.least(least, most + 1 if found is None else found)
+        if scout.in_rows:
+            least, found = scout.by_rows(least, found, most)
+        else:
+            least = scout.least(least, most + 1 if found is None else found)
         if found is not None:
             found = scout.fewer(least, found)
             watch.tell(float(found), float(least), "fewest", incumbent.open_sites)

@@ -167,15 +167,19 @@ class LocalSearch:
         *,
         kicks: int,
         patience: int,
+        enough: float = np.inf,
     ) -> tuple[Ints, float]:
-        """Iterated local search that accepts on the exact value; ends after ``patience`` kicks without a better set."""
+        """Iterated local search that accepts on the exact value.
+
+        Ends after ``patience`` kicks without a better set, or at a set that is worth ``enough``.
+        """
         best, best_value = self.climb(sites, mu, gamma)
         if best_value < value:
             best, best_value = sites, value
         idle = 0
         open_mu = (mu > 0.5).astype(np.float64) if self.program.plain else mu
         for _ in range(kicks):
-            if idle >= patience or watch.step():
+            if idle >= patience or best_value >= enough or watch.step():
                 break
             start = self.kicked(best, int(random.integers(1, 5)), random)
             tilted = open_mu.copy()
