@@ -22,7 +22,11 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_SEARCH_STEPS = 20_000
+#: Exchanges of the search for each component, turn by turn; the longest turn only where the fewest sites are asked for.
+_SEARCH_STEPS, _LONG_SEARCH = (500, 20_000), 100_000
+#: Entries that a slice of the search may touch between two looks at the watch, some tenths of a second: a slice forgets
+#: its weights, and a search without memory goes in circles.
+_SLICE = 60_000_000
 _TREE_NODES = 60
 
 
@@ -50,7 +54,7 @@ class _Part:
 
     def search(self, steps: int, target: int, watch: Watch) -> None:
         """Improve the cover by row weighting, in slices between which the watch is asked."""
-        slice_steps = max(200, min(steps, 4_000_000 // (1 + self.program.n_sites + self.program.n_rows)))
+        slice_steps = max(200, min(steps, _SLICE // (1 + self.program.n_sites + self.program.n_rows)))
         random = np.random.default_rng(0)
         for _ in range(0, steps, slice_steps):
             if len(self.chosen) <= target or watch.over():
@@ -148,7 +152,7 @@ def minimum_cover(program: CoverProgram, watch: Watch, at_most: int | None = Non
         if decided():
             break
         part.bound_linear(watch)
-    for steps in (500, _SEARCH_STEPS):
+    for steps in _SEARCH_STEPS if at_most is not None else (*_SEARCH_STEPS, _LONG_SEARCH):
         for part in parts:
             if decided():
                 break
