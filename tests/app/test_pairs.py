@@ -34,7 +34,8 @@ def test_a_chosen_difference_of_two_scenarios_stands_out_on_their_maps(open_page
     ids = [save_plan(store, each, str(n)).id for n, each in enumerate((plan, other))]
     (only,) = set(plan.proposals["site_id"]) - set(other.proposals["site_id"])
     page = open_page("scenarios", compare_ids=ids, compare_selected=only)
-    assert "selected" in map_of(page, 0)
+    drawn = map_of(page, 0)
+    assert drawn["selected"]["mark"]["size"] > drawn["sites"]["mark"]["size"]
     assert "selected" not in map_of(page, 1)
 
 

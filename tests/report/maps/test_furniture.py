@@ -118,3 +118,22 @@ def test_a_free_spot_is_free_and_is_found_where_there_is_one():
         assert free is not overlaps
         assert 0 <= x <= 320
         assert 0 <= y <= 260
+
+
+def test_the_white_box_of_the_north_arrow_is_what_it_takes_and_holds_arrow_and_letter():
+    from matplotlib.patches import Polygon, Rectangle
+
+    canvas = Canvas("zh", (4, 3), 100)
+    axes = canvas.panel((0, 0, 1, 1), (0.0, 0.0, 4000.0, 3000.0))
+    left, low, right, high = furniture.draw_north(canvas, axes)
+    frame = axes.get_window_extent()
+    assert (right - left, high - low) == pytest.approx((20 * 100 / 72, 39 * 100 / 72))
+    assert (right, high) == pytest.approx((frame.x1 - 5, frame.y1 - 5))  # as near to the corner as the edge allows
+    renderer = canvas.figure.canvas.get_renderer()
+    (white,) = (each.get_window_extent(renderer) for each in axes.patches if type(each) is Rectangle)
+    assert white.extents.tolist() == pytest.approx([left, low, right, high])
+    drawn = [each.get_window_extent(renderer) for each in axes.patches if type(each) is Polygon]
+    assert len(drawn) == 2
+    for box in (*drawn, *(text.get_window_extent(renderer) for text in axes.texts)):
+        assert left <= box.x0 < box.x1 <= right
+        assert low <= box.y0 < box.y1 <= high
