@@ -24,8 +24,6 @@ FORBIDDEN = 1 << 30
 BY_CHANGE_MIN = -1
 """Seconds of a change that is stated without a time: as long as any, or as its walk if that is longer."""
 
-STATED_COLUMNS = ("from_stop", "to_stop", "from_route", "to_route", "seconds")
-
 
 def read_stated(
     tables: Mapping[str, pd.DataFrame], stops: pd.Index, routes: pd.Index, feed: str, left_out: LeftOut

@@ -17,8 +17,6 @@ from ipps_geo.reach.streets import Mode, StreetNetwork, street_network
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ANYWHERE_M = 20_000_000.0
-
 
 @dataclass(frozen=True, eq=False)
 class RawStreets:

@@ -99,11 +99,6 @@ def rule_tags(mode: Mode) -> tuple[str, ...]:
     return _rules(mode).tags
 
 
-def rules_source() -> str:
-    """Return where the facts of the rules come from."""
-    return str(_table()["source"])
-
-
 def first_value(text: str) -> str:
     """Return the first of several values that OSMnx keeps as the text of a list.
 

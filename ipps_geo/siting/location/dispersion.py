@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.siting.location.compact.answers import proof
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.search.checks import relative_gap_allowed, site_states, too_many_required, whole_number
 from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.search.watch import Progress, ShouldStop, Watch, search_watch, without_plan
@@ -179,7 +179,7 @@ def _apart_by(apart: Floats, least: float, state: NDArray[np.int8], n_open: int,
     m = len(apart)
     near = apart < least
     near[state < 0] = near[:, state < 0] = False
-    program = CompactProgram(maximise=False)
+    program = MixedProgram(maximise=False)
     opening = program.columns(np.zeros(m), state == 1, state >= 0, whole=True)
     members = cliques(near)
     if members:

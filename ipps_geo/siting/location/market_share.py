@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.siting.location.compact.amounts import spent
 from ipps_geo.siting.location.compact.answers import close_enough, proof
 from ipps_geo.siting.location.compact.cutting import Cuts, Worth, best_sites, by_cluster
-from ipps_geo.siting.location.compact.inputs import exact_share, spent
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.search.checks import (
     cost_matrix,
+    exact_share,
     real_number,
     relative_gap_allowed,
     row_weights,
@@ -291,7 +292,7 @@ class Market:
         watch.tell(value, bound, "swaps")
         if len(first) == len(allowed) or value >= min(bound, enough) or watch.over():
             return first, value if len(first) == len(allowed) else bound
-        program = CompactProgram(maximise=True)
+        program = MixedProgram(maximise=True)
         opening = program.columns(np.zeros(len(state)), state == 1, state >= 0, whole=True)
         program.row(opening, 1.0, n_open, n_open)
         everything = self.weight * self.shares(self.pull[:, allowed].sum(axis=1))
@@ -331,7 +332,7 @@ class Market:
         return Cuts(levels - slopes @ y, slopes, levels)
 
 
-def _refuse(program: CompactProgram, opening: Longs, sites: Ints) -> None:
+def _refuse(program: MixedProgram, opening: Longs, sites: Ints) -> None:
     """A row against exactly these sites: they are not as many as asked."""
     sign = np.where(np.isin(np.arange(len(opening)), sites), 1.0, -1.0)
     program.row(opening, sign, -np.inf, len(sites) - 1)

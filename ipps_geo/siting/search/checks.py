@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,46 @@ def site_numbers(
     if not infinite and not np.isfinite(given).all():
         raise BadInput("siting.site_numbers_wrong", where=where, length=m)
     return np.array(np.broadcast_to(given, m))
+
+
+def limit_allowed(value: Any, where: str) -> float:
+    """A number that is not negative, infinity for no limit."""
+    limit = real_number(value, where)
+    if limit < 0:
+        raise BadInput("siting.number_negative", where=where, value=value)
+    return limit
+
+
+def exact_share(value: Any, where: str) -> Fraction:
+    """A share from 0 to 1 as it was written: ``0.9`` is nine tenths; two whole numbers are numerator and denominator.
+
+    >>> exact_share(0.9, "share"), exact_share((3, 5), "share")
+    (Fraction(9, 10), Fraction(3, 5))
+    """
+    if isinstance(value, tuple | list | np.ndarray):
+        if len(value) != 2:
+            raise BadInput("siting.share_not_two_numbers", where=where)
+        share = Fraction(whole_number(value[0], where), whole_number(value[1], where, 1))
+    elif isinstance(value, Fraction):
+        share = value
+    else:
+        number = real_number(value, where)
+        if not math.isfinite(number):
+            raise BadInput("siting.no_number", where=where, value=value)
+        share = Fraction(str(number))
+    if share < 0:
+        raise BadInput("siting.number_negative", where=where, value=value)
+    if share > 1:
+        raise BadInput("siting.share_above_one", where=where)
+    return share
+
+
+def times_per_row(times: ArrayLike, n: int) -> Longs:
+    """How often each row must be covered: one whole number, or one per row, at least 0."""
+    given = np.asarray(times)
+    if given.shape not in ((), (n,)) or given.dtype.kind not in "iu" or (given < 0).any():
+        raise BadInput("siting.times_wrong", where="times", length=n)
+    return np.array(np.broadcast_to(given, n), dtype=np.int64)
 
 
 def listed_costs(costs: Any) -> NDArray[Any]:

@@ -1,1 +1,1 @@
-"""Location models that HiGHS solves as compact programs: the program, its inputs, the answer."""
+"""Location models that HiGHS solves as mixed-integer programs: the program, cuts, amounts, moves, the answer."""

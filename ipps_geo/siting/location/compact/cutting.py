@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.location.compact.program import CompactProgram, Found
+from ipps_geo.siting.location.compact.program import Found, MixedProgram
 from ipps_geo.siting.search.watch import Watch
 
 Ints = NDArray[np.int32]
@@ -64,11 +64,11 @@ class Worth:
 
 
 def best_sites(
-    program: CompactProgram,
+    program: MixedProgram,
     opening: Longs,
     worth: Worth,
     holds: Callable[[Ints], bool],
-    forbid: Callable[[CompactProgram, Longs, Ints], None],
+    forbid: Callable[[MixedProgram, Longs, Ints], None],
     start: Ints | None,
     bound: float,
     watch: Watch,
@@ -123,7 +123,7 @@ def _unit(worth: Worth, y: Floats) -> float:
 
 @dataclass(eq=False)
 class _Loop:
-    program: CompactProgram
+    program: MixedProgram
     opening: Longs
     terms: Longs
     worth: Worth

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
-from ipps_geo.siting.location.compact.inputs import limit_allowed, within
-from ipps_geo.siting.location.compact.program import CompactProgram
-from ipps_geo.siting.search.checks import site_numbers, site_positions, whole_number
+from ipps_geo.siting.location.compact.amounts import within
+from ipps_geo.siting.location.compact.program import MixedProgram
+from ipps_geo.siting.search.checks import limit_allowed, site_numbers, site_positions, whole_number
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -51,7 +51,7 @@ class Moves:
             and within(self.costs[moved], self.budget)
         )
 
-    def rows(self, program: CompactProgram, opening: Longs) -> None:
+    def rows(self, program: MixedProgram, opening: Longs) -> None:
         """The rows of a program over the columns of its sites."""
         old, new = opening[self.existing], opening[~self.existing]
         program.row(opening, 1.0, -np.inf, self.most_sites)
@@ -61,7 +61,7 @@ class Moves:
             signed = np.where(self.existing, -self.costs, self.costs)
             program.row(opening, signed, -np.inf, self.budget - float(self.costs[self.existing].sum()))
 
-    def forbid(self, program: CompactProgram, opening: Longs, sites: Ints) -> None:
+    def forbid(self, program: MixedProgram, opening: Longs, sites: Ints) -> None:
         """A row against these moves, and any that hold them: they cost more than there is."""
         opened = np.zeros(len(self.existing), bool)
         opened[sites] = True

@@ -32,7 +32,7 @@ class Found:
     bound: float
 
 
-class CompactProgram:
+class MixedProgram:
     """Columns with worth and limits, rows of entries; ``maximise`` or minimise ``worth @ x``."""
 
     def __init__(self, *, maximise: bool) -> None:

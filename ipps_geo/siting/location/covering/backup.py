@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ipps_geo.siting.location.covering.dominance import CoverProgram, minimal_rows
+from ipps_geo.siting.location.covering.cover_program import CoverProgram, minimal_rows
 from ipps_geo.siting.location.covering.tree import CoverTree
 from ipps_geo.siting.search.groups import DemandGroups
 from ipps_geo.siting.search.watch import Watch

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
+from ipps_geo.siting.location.compact.amounts import spent, within
 from ipps_geo.siting.location.compact.answers import close_enough, proof
-from ipps_geo.siting.location.compact.inputs import limit_allowed, spent, within
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.location.covering.cover_case import (
     Bools,
     CoverCase,
@@ -24,7 +24,13 @@ from ipps_geo.siting.location.covering.cover_case import (
     opened_sites,
     without_idle,
 )
-from ipps_geo.siting.search.checks import relative_gap_allowed, site_numbers, too_many_required, whole_number
+from ipps_geo.siting.search.checks import (
+    limit_allowed,
+    relative_gap_allowed,
+    site_numbers,
+    too_many_required,
+    whole_number,
+)
 from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
@@ -120,7 +126,7 @@ def _search(
     watch.tell(value, bound, "greedy")
     if value >= bound or watch.over():
         return chosen, bound
-    program = CompactProgram(maximise=True)
+    program = MixedProgram(maximise=True)
     opening = case.opening(program)
     case.covering(program, opening, case.groups.weight)
     if np.isfinite(budget):

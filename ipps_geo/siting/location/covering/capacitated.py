@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
 from ipps_geo.siting.location.compact.answers import ServicePlan, close_enough, proof, tightened
-from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.covering.capacities import CapacityCase, Floats, Ints, capacity_case, why_not_all
 from ipps_geo.siting.location.covering.cover_case import opened_sites
 from ipps_geo.siting.location.covering.kernels import greedy_cover

@@ -22,8 +22,8 @@ from scipy.sparse.csgraph import maximum_flow
 
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.inputs import all_whole, spent
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.search.checks import site_numbers, site_states
 from ipps_geo.siting.search.groups import DemandGroups, group_demand
 from ipps_geo.siting.search.watch import Watch
@@ -93,10 +93,10 @@ class CapacityCase:
 
     def program(
         self, *, costs: Floats | None = None, serve_all: bool, served_worth: bool = False, most_sites: int | None = None
-    ) -> tuple[CompactProgram, Longs, Longs]:
+    ) -> tuple[MixedProgram, Longs, Longs]:
         """The program with its columns of sites and pairs: least cost, or most served, or any plan that holds."""
         groups, sites = self.groups, self.groups.row_sites
-        program = CompactProgram(maximise=served_worth)
+        program = MixedProgram(maximise=served_worth)
         worth = np.zeros(groups.n_sites) if costs is None else costs
         opening = program.columns(worth, self.state == 1, self.state >= 0, whole=True)
         gain = self.load[self.pair_group] if served_worth else np.zeros(len(sites))

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ipps_geo.errors import Message
-from ipps_geo.siting.location.covering.dominance import CoverProgram
+from ipps_geo.siting.location.covering.cover_program import CoverProgram
 from ipps_geo.siting.location.covering.minimum_cover import linear_bound, minimum_cover
 from ipps_geo.siting.location.nearest import nearest_by_cost
 from ipps_geo.siting.search.checks import (

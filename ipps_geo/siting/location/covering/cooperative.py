@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ipps_geo.errors import BadInput
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
 from ipps_geo.siting.location.compact.answers import close_enough, proof
-from ipps_geo.siting.location.compact.inputs import all_whole, spent
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.location.covering.cover_case import opened_sites
 from ipps_geo.siting.search.checks import (
     real_number,
@@ -108,7 +108,7 @@ def cooperative_covering(
     bound = spent(weight[rows])
     watch.tell(value, bound, "greedy")
     if value < bound and n_open < int((state >= 0).sum()) and not watch.over():
-        program = CompactProgram(maximise=True)
+        program = MixedProgram(maximise=True)
         opening = program.columns(np.zeros(m), state == 1, state >= 0, whole=True)
         coverings = program.columns(weight[rows], whole=True)
         part = table[rows].tocoo()

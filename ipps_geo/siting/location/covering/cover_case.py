@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ipps_geo.reach import Reach
-from ipps_geo.siting.location.compact.inputs import all_whole, spent
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.location.nearest import nearest_open_site
 from ipps_geo.siting.search.checks import row_weights, site_states
 from ipps_geo.siting.search.groups import DemandGroups, group_demand
@@ -76,12 +76,12 @@ class CoverCase:
         """Weight of the rows that any allowed site reaches."""
         return float(self.groups.weight[self.reached(np.flatnonzero(self.allowed)) > 0].sum())
 
-    def opening(self, program: CompactProgram, worth: ArrayLike = 0.0) -> Longs:
+    def opening(self, program: MixedProgram, worth: ArrayLike = 0.0) -> Longs:
         """A column y per site, fixed where the site must or must not be open."""
         worths = np.broadcast_to(np.asarray(worth, np.float64), self.groups.n_sites)
         return program.columns(worths, self.state == 1, self.state >= 0, whole=True)
 
-    def covering(self, program: CompactProgram, opening: Longs, worth: ArrayLike) -> Longs:
+    def covering(self, program: MixedProgram, opening: Longs, worth: ArrayLike) -> Longs:
         """A column z per group with ``z <= sum of its y``."""
         n_groups = self.groups.n_groups
         covered = program.columns(np.broadcast_to(np.asarray(worth, np.float64), n_groups))

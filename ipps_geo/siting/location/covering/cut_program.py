@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ipps_geo.siting.location.covering.cover_program import CoverProgram
 from ipps_geo.siting.location.covering.cuts import CutPool, clusters_around
-from ipps_geo.siting.location.covering.dominance import CoverProgram
 from ipps_geo.siting.location.covering.kernels import cluster_cuts
 from ipps_geo.siting.search.groups import DemandGroups
 from ipps_geo.siting.search.highs import objective_after, quiet_solver, reached_optimum

@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.reach import Reach
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
 from ipps_geo.siting.location.compact.answers import close_enough, proof
-from ipps_geo.siting.location.compact.inputs import all_whole, spent
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.location.covering.cover_case import Bools, CoverCase, Floats, Ints, Longs, cover_case, opened_sites
 from ipps_geo.siting.location.nearest import nearest_open_site
 from ipps_geo.siting.search.checks import relative_gap_allowed, too_many_required, whole_number
@@ -113,7 +113,7 @@ def _search(case: CoverCase, values: Floats, n_open: int, whole: bool, gap: floa
     watch.tell(best, bound, "swaps")
     if best >= bound or n_open == int(case.allowed.sum()) or watch.over():
         return chosen, best if n_open == int(case.allowed.sum()) else bound
-    program = CompactProgram(maximise=True)
+    program = MixedProgram(maximise=True)
     opening = case.opening(program)
     program.row(opening, 1.0, n_open, n_open)
     levels = [_levels(case, program, opening, values, n_open)]
@@ -131,7 +131,7 @@ def _search(case: CoverCase, values: Floats, n_open: int, whole: bool, gap: floa
 
 
 def _levels(
-    case: CoverCase, program: CompactProgram, opening: Longs, values: Floats, n_open: int
+    case: CoverCase, program: MixedProgram, opening: Longs, values: Floats, n_open: int
 ) -> list[tuple[Longs, Longs, int]]:
     """Columns z_gk, and rows that bind each to the number of open sites that reach the group.
 

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
 from ipps_geo.siting.location.compact.answers import proof
-from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.median.model import p_median
 from ipps_geo.siting.search.checks import cost_matrix, real_number, relative_gap_allowed, row_weights
 from ipps_geo.siting.search.plan import Milestone, SitePlan

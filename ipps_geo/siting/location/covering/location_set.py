@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.location.covering.backup import most_backup
-from ipps_geo.siting.location.covering.dominance import CoverProgram
+from ipps_geo.siting.location.covering.cover_program import CoverProgram
 from ipps_geo.siting.location.covering.minimum_cover import Cover, minimum_cover
 from ipps_geo.siting.location.nearest import nearest_open_site
 from ipps_geo.siting.search.checks import relative_gap_allowed, site_states

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipps_geo.siting.location.covering.dominance import CoverProgram
+from ipps_geo.siting.location.covering.cover_program import CoverProgram
 from ipps_geo.siting.location.covering.minimum_kernels import rounded_cover
 from ipps_geo.siting.search.highs import objective_after, quiet_solver, reached_optimum
 from ipps_geo.siting.search.strong_branching import CLOSED, FREE, OPEN, States, StrongBranching

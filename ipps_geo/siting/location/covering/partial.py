@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
+from ipps_geo.siting.location.compact.amounts import all_whole, share_of, spent
 from ipps_geo.siting.location.compact.answers import close_enough, proof
-from ipps_geo.siting.location.compact.inputs import all_whole, exact_share, share_of, spent
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.location.covering.cover_case import (
     CoverCase,
     Floats,
@@ -22,7 +22,7 @@ from ipps_geo.siting.location.covering.cover_case import (
     opened_sites,
     without_idle,
 )
-from ipps_geo.siting.search.checks import relative_gap_allowed, site_numbers
+from ipps_geo.siting.search.checks import exact_share, relative_gap_allowed, site_numbers
 from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
 
@@ -107,7 +107,7 @@ def _search(case: CoverCase, costs: Floats, target: float, gap: float, watch: Wa
     watch.tell(best, bound, "greedy")
     if best <= bound or watch.over():
         return chosen, bound
-    program = CompactProgram(maximise=False)
+    program = MixedProgram(maximise=False)
     opening = case.opening(program, costs)
     covered = case.covering(program, opening, 0.0)
     program.row(covered, weight, target, np.inf)

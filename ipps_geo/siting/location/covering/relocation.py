@@ -14,7 +14,7 @@ from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
 from ipps_geo.siting.location.compact.answers import RelocationPlan, close_enough, proof
 from ipps_geo.siting.location.compact.moves import first_step, moves
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.location.covering.cover_case import Floats, cover_case, opened_sites
 from ipps_geo.siting.search.checks import relative_gap_allowed
 from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, search_watch, without_plan
@@ -101,7 +101,7 @@ def maximal_covering_relocation(
     if chosen is not None:
         watch.tell(worth(chosen), bound, "moves")
     if chosen is None or (worth(chosen) < bound and not watch.over()):
-        program = CompactProgram(maximise=True)
+        program = MixedProgram(maximise=True)
         opening = case.opening(program)
         case.covering(program, opening, weight)
         allowed_moves.rows(program, opening)

@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from ipps_geo.siting.location.covering.cover_program import CoverProgram
 from ipps_geo.siting.location.covering.cut_program import CutProgram, Floats, Ints, Longs
-from ipps_geo.siting.location.covering.dominance import CoverProgram
 from ipps_geo.siting.location.covering.kernels import combined_cuts, covered_weight, improve_by_swaps, mark_covered
 from ipps_geo.siting.search.groups import DemandGroups
 from ipps_geo.siting.search.strong_branching import CLOSED, FREE, OPEN, States, StrongBranching

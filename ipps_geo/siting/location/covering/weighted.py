@@ -13,13 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import Message
 from ipps_geo.reach import Reach
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
 from ipps_geo.siting.location.compact.answers import close_enough, proof
-from ipps_geo.siting.location.compact.inputs import all_whole, spent, times_per_row
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.location.covering.cover_case import CoverCase, Floats, Ints, Longs, opened_sites, without_idle
-from ipps_geo.siting.location.covering.dominance import minimal_rows
+from ipps_geo.siting.location.covering.cover_program import minimal_rows
 from ipps_geo.siting.location.nearest import nearest_open_site
-from ipps_geo.siting.search.checks import relative_gap_allowed, site_numbers, site_states
+from ipps_geo.siting.search.checks import relative_gap_allowed, site_numbers, site_states, times_per_row
 from ipps_geo.siting.search.groups import group_demand
 from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.search.watch import OutOfTime, Progress, ShouldStop, Watch, search_watch, without_plan
@@ -102,7 +102,7 @@ def _search(case: CoverCase, costs: Floats, wanted: Longs, gap: float, watch: Wa
     watch.tell(spent(costs[chosen]), bound, "greedy")
     if spent(costs[chosen]) <= bound or watch.over():
         return chosen, bound
-    program = CompactProgram(maximise=False)
+    program = MixedProgram(maximise=False)
     opening = case.opening(program, costs)
     rows = _binding(case, wanted)
     lengths = np.diff(groups.row_start)

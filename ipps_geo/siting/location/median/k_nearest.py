@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput, Message
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
 from ipps_geo.siting.location.compact.answers import proof
-from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.median.model import p_median
 from ipps_geo.siting.search.checks import (
     cost_matrix,

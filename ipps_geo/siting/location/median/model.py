@@ -106,7 +106,7 @@ def p_median(
     if why := too_many_required(state, n_sites):
         return watch.without_plan(n, why)
     if not (demand > 0).any():
-        return _any_plan(table, demand, n_sites, required, allowed, watch)
+        return _any_plan(table, n_sites, required, allowed, watch)
     if n_sites == 0 or not allowed.any():
         values = {"n_sites": n_sites, "allowed": int(allowed.sum())}
         why = Message("siting.infeasible." + ("fewer_allowed" if n_sites else "too_few_sites"), values)
@@ -123,7 +123,7 @@ def p_median(
     watch.name_sites(instance.sites, spare)
     watch.quantum = instance.quantum
     if instance.far is not None:
-        from ipps_geo.siting.location.median.reach import solve_with_gaps
+        from ipps_geo.siting.location.median.missing_pairs import solve_with_gaps
 
         if why := solve_with_gaps(instance, seed, threads, watch):
             return watch.without_plan(n, why)
@@ -149,7 +149,6 @@ def _plan(
 
 def _any_plan(
     table: NDArray[np.floating],
-    demand: NDArray[np.float64],
     n_sites: int,
     required: NDArray[np.int64],
     allowed: NDArray[np.bool_],

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ipps_geo.errors import Message
+from ipps_geo.siting.location.compact.amounts import all_whole, spent
 from ipps_geo.siting.location.compact.answers import RelocationPlan, close_enough, proof
 from ipps_geo.siting.location.compact.cutting import Cuts, Floats, Worth, best_sites, by_cluster
-from ipps_geo.siting.location.compact.inputs import all_whole, spent
 from ipps_geo.siting.location.compact.moves import first_step, moves
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.location.nearest import nearest_by_cost
 from ipps_geo.siting.search.checks import cost_matrix, relative_gap_allowed, row_weights, site_states
 from ipps_geo.siting.search.watch import Progress, ShouldStop, search_watch, without_plan
@@ -99,7 +99,7 @@ def p_median_relocation(
     watch.tell(best, bound, "moves")
     whole = all_whole(median.demand) and all_whole(median.costs[np.isfinite(median.costs)])
     if chosen is None or (best > bound and not watch.over()):
-        program = CompactProgram(maximise=True)
+        program = MixedProgram(maximise=True)
         opening = program.columns(np.zeros(m), state == 1, state >= 0, whole=True)
         steps.rows(program, opening)
         median.serving(program, opening)
@@ -139,7 +139,7 @@ class MedianWorth:
         worth: Floats = -(self.demand @ np.minimum(base[:, None], self.costs))
         return worth
 
-    def serving(self, program: CompactProgram, opening: Any) -> None:
+    def serving(self, program: MixedProgram, opening: Any) -> None:
         """Rows by which every row has an open site."""
         usable = np.unique(np.isfinite(self.costs), axis=0)
         usable = usable[~usable.all(axis=1)] if usable.size else usable

@@ -9,13 +9,13 @@ from benchmarks.instances import clustered_instance
 from ipps_geo.reach import Reach
 from ipps_geo.siting.location import budgeted_maximal_covering, p_median_relocation
 from ipps_geo.siting.location.compact.answers import proof
-from ipps_geo.siting.location.compact.program import CompactProgram
+from ipps_geo.siting.location.compact.program import MixedProgram
 from ipps_geo.siting.search.watch import Watch
 
 
-def knapsack(scale: float) -> CompactProgram:
+def knapsack(scale: float) -> MixedProgram:
     """Three things of worth 3, 4, 6 and weight 2, 3, 4, of which 5 may be carried: the first two."""
-    program = CompactProgram(maximise=True)
+    program = MixedProgram(maximise=True)
     things = program.columns(np.array([3.0, 4.0, 6.0]) * scale, whole=True)
     program.row(things, np.array([2.0, 3.0, 4.0]) * scale, -np.inf, 5.0 * scale)
     return program

@@ -15,7 +15,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import location_set_covering
 from ipps_geo.siting.location.covering.backup import twice_covered
-from ipps_geo.siting.location.covering.dominance import CoverProgram, maximal_columns, minimal_rows, reduced
+from ipps_geo.siting.location.covering.cover_program import CoverProgram, maximal_columns, minimal_rows, reduced
 from ipps_geo.siting.location.covering.minimum_cover import dual_bound, linear_bound, minimum_cover
 from ipps_geo.siting.location.covering.minimum_kernels import greedy_minimum
 from ipps_geo.siting.location.covering.search import search_cover

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ipps_geo.siting.location.covering.dominance import CoverProgram
+from ipps_geo.siting.location.covering.cover_program import CoverProgram
 from ipps_geo.siting.location.covering.minimum_tree import MinimumTree
 from ipps_geo.siting.search.watch import Watch
 

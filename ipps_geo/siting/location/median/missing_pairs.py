@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ipps_geo.errors import Message
-from ipps_geo.siting.location.covering.dominance import CoverProgram
+from ipps_geo.siting.location.covering.cover_program import CoverProgram
 from ipps_geo.siting.location.covering.minimum_cover import Cover, minimum_cover
 from ipps_geo.siting.location.median.instance import Instance
 from ipps_geo.siting.location.median.root import solve_reduced
