@@ -1,7 +1,8 @@
 """What this session has proven so far about numbers of stations and reaches, and what follows from it at once.
 
 A plan for fewer stations or a shorter reach is a plan here too, so its worth can be reached; what more stations or a
-longer reach can serve at most, these cannot exceed either.
+longer reach can serve at most, these cannot exceed either. A frontier's bounds come with that done among its own
+points; here they meet what other plans and other reaches have proven.
 """
 
 from __future__ import annotations
