@@ -333,8 +333,12 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, thing: Any) -> Any:
         if type(thing) is MappingProxyType:
-            return MappingProxyType, (dict(thing),)
+            return _view, (dict(thing),)
         return NotImplemented
+
+
+def _view(entries: dict[Any, Any]) -> Any:
+    return MappingProxyType(entries)
 
 
 def _never() -> bool:
