@@ -98,7 +98,8 @@ def coverage_over_partitions(
     from ipps_geo.screens.terminal.summary import coverage_summary
     from ipps_geo.workspace.partitions import open_partitions
 
-    folder = _folder(network, travel, beside | {"--limits, --weights, --kinds, --every-pair": access != type(access)()})
+    weighed = bool(access.weights or access.weight_by or access.weight)
+    folder = _folder(network, travel, beside | {"--weights, --weight-by": weighed, "--every-pair": access.every_pair})
     if out is not None:
         check_free(out, "coverage", force=force)
     with Progress(answer) as progress:
@@ -112,6 +113,7 @@ def coverage_over_partitions(
                 reach_km=reach[0],
                 detour_factor=reach[1],
                 on=network.day,
+                choices=access.choices(travel.travel(*reach, metric_crs=workspace.network.region.metric_crs)),
                 executor=executor,
                 work_folder=None if work.cluster is None else folder.parent,
                 progress=progress.milestone,

@@ -17,6 +17,7 @@ from ipps_geo.errors import BadInput
 if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
+    from ipps_geo.workspace.partitions import PartitionedWorkspace
 
 
 class Lang(StrEnum):
@@ -90,22 +91,24 @@ class NetworkOptions:
 
     def opened(self) -> tuple[Workspace, Policy]:
         """Return the workspace and the policy."""
-        from ipps_geo.policy import load_policy
-
         workspace = workspace_at(
             self.workspace, accept_partial=self.accept_partial, datum=self.datum, region=self.region
         )
-        return workspace, load_policy(workspace.region if self.policy is None else self.policy)
+        return workspace, self.policy_of(workspace)
 
-    def opened_network(self) -> tuple[Workspace, Policy]:
-        """Return the network and the policy: of a partitioned workspace with the enterprises that rosters name."""
-        from ipps_geo.policy import load_policy
+    def opened_partitions(self) -> PartitionedWorkspace | None:
+        """Return the partitioned workspace that is looked at, None where it is an ordinary one."""
         from ipps_geo.workspace.partitions import is_partitioned, open_partitions
 
-        if self.workspace is None or not is_partitioned(self.workspace):
-            return self.opened()
-        network = open_partitions(self.workspace).network
-        return network, load_policy(network.region if self.policy is None else self.policy)
+        return (
+            open_partitions(self.workspace) if self.workspace is not None and is_partitioned(self.workspace) else None
+        )
+
+    def policy_of(self, workspace: Workspace) -> Policy:
+        """Return the policy asked for, else that of the workspace's region."""
+        from ipps_geo.policy import load_policy
+
+        return load_policy(workspace.region if self.policy is None else self.policy)
 
     @property
     def day(self) -> dt.date | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from ipps_geo.coverage.sums import exact_sums
 from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
@@ -61,9 +62,15 @@ def floating_catchment(
     people = np.ones(reach.n_demand) if demand is None else _amounts(demand, reach.n_demand, "demand")
     weight = np.ones(reach.pairs.nnz) if decay is None else np.asarray(decay(reach.pairs.data), dtype=np.float64)
     weights = _same_pairs(reach, weight)
-    crowd = np.asarray(weights.T @ people)
-    ratio = np.divide(amount, crowd, out=np.zeros_like(amount), where=crowd > 0)
-    return np.asarray(weights @ ratio)
+    by_site = weights.tocsc()
+    crowd = exact_sums(by_site.data * people[by_site.indices], by_site.indptr)
+    return np.asarray(weights @ supply_ratio(amount, crowd))
+
+
+def supply_ratio(supply: NDArray[np.float64], crowd: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return step 1: what a station has for each unit of its weighted demand; one whose catchment holds nobody, 0."""
+    ratio: NDArray[np.float64] = np.divide(supply, crowd, out=np.zeros_like(supply), where=crowd > 0)
+    return ratio
 
 
 def gaussian_decay(limit: float, at_limit: float = 0.01) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from ipps_geo.coverage.sums import exact_means
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -85,8 +87,12 @@ def coverage_by_unit(
     rows = counts.reindex(order, fill_value=0)
     rows.loc[CITY] = counts.sum()
     grouped = table.groupby("unit")["nearest"]
+    place, names = pd.factorize(table["unit"])
+    known = table["nearest"].to_numpy(np.float64)
+    means = pd.Series(exact_means(known, place, len(names)), index=names)
+    mean = exact_means(known, np.zeros(len(known), np.int64), 1)[0]
     for name, by_unit, city in (
-        (f"nearest_mean_{cost_unit}", grouped.mean(), table["nearest"].mean()),
+        (f"nearest_mean_{cost_unit}", means, mean),
         (f"nearest_median_{cost_unit}", grouped.median(), table["nearest"].median()),
         (f"nearest_p95_{cost_unit}", grouped.quantile(0.95), table["nearest"].quantile(0.95)),
         (f"nearest_max_{cost_unit}", grouped.max(), table["nearest"].max()),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ipps_geo.coverage.sums import exact_sum, exact_sums
 from ipps_geo.errors import BadInput
 
 if TYPE_CHECKING:
@@ -63,13 +64,16 @@ def theil(values: ArrayLike, groups: ArrayLike, weights: ArrayLike | None = None
     T = sum_i s_i ln(x_i / mean), s_i the share of the total that i holds; 0 ln 0 = 0 (Theil 1967).
     """
     value, weight = _checked(values, weights)
-    total_weight, total = weight.sum(), float((value * weight).sum())
+    amount = value * weight
+    total_weight, total = exact_sum(weight), exact_sum(amount)
     if total_weight == 0 or total == 0:
         return Theil(float("nan"), float("nan"), float("nan"))
-    table = pd.DataFrame({"group": np.asarray(groups), "weight": weight, "amount": value * weight})
-    grouped = table.groupby("group", sort=True)[["weight", "amount"]].sum()
-    between = _entropy(grouped["amount"].to_numpy() / total, grouped["weight"].to_numpy() / total_weight)
-    overall = _entropy(table["amount"].to_numpy() / total, weight / total_weight)
+    group, names = pd.factorize(np.asarray(groups), sort=True)
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(len(names) + 1))
+    of_group = exact_sums(amount[order], starts), exact_sums(weight[order], starts)
+    between = _entropy(of_group[0] / total, of_group[1] / total_weight)
+    overall = _entropy(amount / total, weight / total_weight)
     return Theil(overall, between, overall - between)
 
 
@@ -88,7 +92,7 @@ def worst(values: pd.Series) -> tuple[str, float] | None:
 
 def _entropy(amount_share: NDArray[np.float64], weight_share: NDArray[np.float64]) -> float:
     held = (amount_share > 0) & (weight_share > 0)
-    return float((amount_share[held] * np.log(amount_share[held] / weight_share[held])).sum())
+    return exact_sum(amount_share[held] * np.log(amount_share[held] / weight_share[held]))
 
 
 def _checked(values: ArrayLike, weights: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -25,6 +25,7 @@ from ipps_geo.coverage import (
     worst,
 )
 from ipps_geo.coverage.areas import catchment_table, hexagon_table, overlap_table
+from ipps_geo.coverage.sums import exact_means
 from ipps_geo.crs import STORE_CRS, metric_xy, transformer
 from ipps_geo.errors import MissingExtra
 from ipps_geo.planning.access_choices import AccessChoices, cost_pairs
@@ -106,14 +107,14 @@ def coverage(
     within = deeper.within
     tables = {
         "by_industry": coverage_by(industries, on_roster, within, "industry", unjudged),
-        "by_size": _ordered(coverage_by(population["sme_class"], on_roster, within, "sme_class", unjudged), SmeClass),
-        "by_need": _ordered(
+        "by_size": ordered(coverage_by(population["sme_class"], on_roster, within, "sme_class", unjudged), SmeClass),
+        "by_need": ordered(
             coverage_by(population["need"].map(NEED_WORDS), on_roster, within, "explicit_need", unjudged), Answer
         ),
         "e2sfca": deeper.by_unit({"access_2sfca": deeper.plain, "access_e2sfca": deeper.enhanced}),
         "opportunities": deeper.by_unit({"stations_within_reach": deeper.opportunities}),
         "overlap": catchment_overlap(deeper.opportunities[deeper.judged].astype(np.int64)),
-        "lorenz": _thinned(lorenz(deeper.enhanced[deeper.judged])),
+        "lorenz": thinned(lorenz(deeper.enhanced[deeper.judged])),
         "gaps": deeper.gaps(),
         "districts_including": _districts_including(workspace, population, on_roster, within, unjudged),
         "catchments": deeper.catchments(),
@@ -151,7 +152,7 @@ def coverage(
     return public_coverage(whole, workspace.service_units, map_review_number) if public else whole
 
 
-def _ordered(table: pd.DataFrame, kinds: Iterable[str]) -> pd.DataFrame:
+def ordered(table: pd.DataFrame, kinds: Iterable[str]) -> pd.DataFrame:
     """Return the rows in the order of ``kinds``, which their first column holds; others stay behind, in theirs."""
     rank = {str(kind): place for place, kind in enumerate(kinds)}
     return table.sort_values(
@@ -163,7 +164,8 @@ CURVE_POINTS = 201
 """Points kept of a Lorenz curve: enough to draw it, few enough to print it."""
 
 
-def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
+def thinned(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return a curve of ``CURVE_POINTS`` at most."""
     if len(curve) <= CURVE_POINTS:
         return curve
     return curve.iloc[np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(int)].reset_index(drop=True)
@@ -218,7 +220,8 @@ def coverage_result(
     )
 
 
-def _staff(institutions: pd.DataFrame) -> NDArray[np.float64]:
+def staff_of(institutions: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the staff of each institution, unknown numbers as none."""
     everyone = institutions[["full_time_staff", "part_time_staff"]].fillna(0).sum(axis=1)
     return np.asarray(everyone, dtype=np.float64)
 
@@ -242,10 +245,10 @@ class _Access:
         self.units = sorted(workspace.service_units["code"])
         self.xy = metric_xy(population, self.metric_crs)
         self.located = np.isfinite(self.xy).all(axis=1)
+        # A station without a place has no catchment, but its staff serve its roster.
+        self.all_staff = float(staff_of(stations).sum())
         xy = metric_xy(stations, self.metric_crs)
         placed = np.isfinite(xy).all(axis=1)
-        # A station without a place has no catchment, but its staff serve its roster.
-        self.all_staff = float(_staff(stations).sum())
         self.enterprises, self.station_ids = workspace.enterprises, stations.loc[placed, "institution_id"]
         here = demand_ids(population.loc[self.located])
         self.reach = travel.reach(self.xy[self.located], xy[placed], ids=(here, site_ids(stations.loc[placed])))
@@ -259,8 +262,8 @@ class _Access:
         demand = None if weight is None else weight[self.located]
         decay = gaussian_decay(travel.limit / travel.detour_factor)
         self.opportunities = self._everyone(cumulative_opportunities(reach))
-        self.plain = self._everyone(floating_catchment(reach, _staff(supply), demand))
-        self.enhanced = self._everyone(floating_catchment(reach, _staff(supply), demand, decay=decay))
+        self.plain = self._everyone(floating_catchment(reach, staff_of(supply), demand))
+        self.enhanced = self._everyone(floating_catchment(reach, staff_of(supply), demand, decay=decay))
 
     def _everyone(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         full = np.zeros(len(self.population))
@@ -270,13 +273,7 @@ class _Access:
 
     def by_unit(self, values: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
         """Return the mean of each value per unit, and its least and largest."""
-        frame = pd.DataFrame({"unit": self.population["unit"].fillna("unknown").to_numpy(), **values})
-        grouped = frame.groupby("unit", sort=True)
-        table = grouped.mean()
-        for name in values:
-            table[f"{name}_min"], table[f"{name}_max"] = grouped[name].min(), grouped[name].max()
-        order = [*self.units, *sorted(set(table.index) - set(self.units))]
-        return table.reindex(order).reset_index()
+        return means_by_unit(self.population["unit"].fillna("unknown"), values, self.units)
 
     def catchments(self) -> pd.DataFrame:
         """Return who has each station as the nearest within the limit, how many need it, how many it has listed."""
@@ -310,14 +307,41 @@ class _Access:
         return table.assign(lon=lon, lat=lat).drop(columns=["x_m", "y_m"])
 
 
+def means_by_unit(unit: pd.Series, values: Mapping[str, NDArray[np.float64]], units: list[str]) -> pd.DataFrame:
+    """Return the mean of each value per unit, and its least and largest; nan counts nowhere."""
+    place, names = pd.factorize(unit, sort=True)
+    table = pd.DataFrame(
+        {name: exact_means(each, place, len(names)) for name, each in values.items()},
+        index=pd.Index(names, name="unit"),
+    )
+    grouped = pd.DataFrame({"unit": unit.to_numpy(), **values}).groupby("unit", sort=True)
+    for name in values:
+        table[f"{name}_min"], table[f"{name}_max"] = grouped[name].min(), grouped[name].max()
+    order = [*units, *sorted(set(table.index) - set(units))]
+    return table.reindex(order).rename_axis("unit").reset_index()
+
+
 def _measures(by_unit: pd.DataFrame, access: _Access, stations: pd.DataFrame) -> dict[str, Any]:
+    unit = access.population["unit"].fillna("unknown").to_numpy()
+    told = access.enhanced[access.judged], unit[access.judged]
+    return measures_of(by_unit, access.units, len(stations), access.all_staff, *told)
+
+
+def measures_of(
+    by_unit: pd.DataFrame,
+    codes: list[str],
+    stations: int,
+    staff: float,
+    values: NDArray[np.float64],
+    unit: NDArray[np.object_],
+) -> dict[str, Any]:
+    """Return the measures of a coverage: ``values`` is the enhanced access of those who can be judged, in ``unit``."""
     rows = by_unit.set_index("unit")
-    units = rows.loc[access.units]
+    units = rows.loc[codes]
     share = (units["on_roster"] / units["enterprises"].where(units["enterprises"] > 0)).dropna()
     lowest = worst(share)
-    values = access.enhanced[access.judged]
-    parts = theil(values, access.population["unit"].fillna("unknown").to_numpy()[access.judged])
-    served, staff = int(rows.loc["city", "on_roster"]), access.all_staff
+    parts = theil(values, unit)
+    served = int(rows.loc["city", "on_roster"])
     return {
         "gini": gini(values),
         "theil": parts.total,
@@ -325,7 +349,7 @@ def _measures(by_unit: pd.DataFrame, access: _Access, stations: pd.DataFrame) ->
         "theil_within": parts.within,
         "worst_unit": None if lowest is None else lowest[0],
         "worst_unit_share": None if lowest is None else lowest[1],
-        "enterprises_per_station": served / len(stations) if len(stations) else None,
+        "enterprises_per_station": served / stations if stations else None,
         "enterprises_per_staff": served / staff if staff else None,
     }
 

@@ -17,7 +17,7 @@ from ipps_geo.planning import PlanParameters, audit, coverage, national, partiti
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.instance import siting_instance
 from ipps_geo.planning.national import plan_partitions
-from ipps_geo.planning.national_coverage import coverage_partitions
+from ipps_geo.planning.national_coverage import audit_partitions, coverage_partitions
 from ipps_geo.planning.proposals import siting_request
 from ipps_geo.planning.tables import annex_table
 from ipps_geo.planning.weighting import ColumnWeights
@@ -222,11 +222,34 @@ def test_a_plan_that_the_recount_denies_is_not_returned(draft, parts, tmp_path, 
 def test_coverage_over_partitions_is_that_of_one_table_quantiles_included(made, draft, parts, rows):
     whole = coverage(made, draft, areas=False)
     found = coverage_partitions(parts[rows], draft)
-    assert_frame_equal(found.by_unit, whole.by_unit, rtol=1e-12)
-    for name in ("by_size", "by_need"):
-        assert set(map(tuple, found.tables[name].to_numpy())) == set(map(tuple, whole.tables[name].to_numpy()))
-    assert found.measures.items() <= whole.measures.items()
+    told_by_all(found, whole)
+
+
+LEFT_OUT = {"gaps", "catchments", "station_overlap"}
+
+
+def told_by_all(found, whole):
+    """Every figure of a coverage over partitions is that of one table, to the last digit."""
+    assert_frame_equal(found.by_unit, whole.by_unit, check_exact=True)
+    assert set(whole.tables) - set(found.tables) == LEFT_OUT
+    for name, table in found.tables.items():
+        assert_frame_equal(table, whole.tables[name], check_exact=True, obj=name)
+    assert found.measures == whole.measures
+
+
+def test_the_access_of_the_embedded_city_in_sixteen_partitions_is_that_of_one_table(beijing, draft, tmp_path):
+    small = partition_workspace(beijing, tmp_path / "parts", by="nothing", most_rows=2_000)
+    assert len(small.partitions) == 16
+    asked = AccessChoices(limits=(1.0, 2.5), kinds=("workstation", "district_center"))
+    with executor_for(workers=2) as executor:
+        found = coverage_partitions(small, draft, choices=asked, executor=executor)
+    told_by_all(found, coverage(beijing, draft, areas=False, choices=asked))
+    assert found.provenance.parameters["rows"] == len(beijing.enterprises)
 
 
 def test_the_audit_of_a_network_in_partitions_finds_what_that_of_one_table_finds(made, draft, parts):
-    assert audit(parts[400].network, draft).findings == audit(made, draft).findings
+    found = audit_partitions(parts[400], draft)
+    assert found.findings == audit(made, draft).findings
+    stated = found.provenance.parameters
+    assert stated["rows"] == len(made.enterprises) > stated["enterprises_read"] > 0
+    assert stated["partitions"] == len(parts[400].partitions)

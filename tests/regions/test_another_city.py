@@ -180,7 +180,9 @@ def test_partitions_carry_the_region_and_its_policy(run, saved, tmp_path):
     from ipps_geo.cli.options import NetworkOptions
 
     assert run("partition", saved, "--out", tmp_path / "parts")[0] == 0
-    network, policy = NetworkOptions(workspace=tmp_path / "parts").opened_network()
+    asked = NetworkOptions(workspace=tmp_path / "parts")
+    network = asked.opened_partitions().network
+    policy = asked.policy_of(network)
     assert (network.region.key, policy.version) == ("cn-510100", "cn-510100-adapted")
 
 

@@ -31,6 +31,7 @@ def audit(
     from ipps_geo.executors import Workforce
     from ipps_geo.files import check_free
     from ipps_geo.planning.many import audit_days, days_between
+    from ipps_geo.planning.national_coverage import audit_partitions
     from ipps_geo.screens.terminal.summary import audit_summary
 
     if out is not None:
@@ -41,8 +42,13 @@ def audit(
         raise BadInput("many.no_since", where="--daily")
     with Progress(answer) as progress:
         progress.step("load")
-        workspace, policy = network.opened_network()
-        result = planning.audit(workspace, policy, on=network.day)
+        partitions = network.opened_partitions()
+        if partitions is None:
+            workspace, policy = network.opened()
+            result = planning.audit(workspace, policy, on=network.day)
+        else:
+            workspace, policy = partitions.network, network.policy_of(partitions.network)
+            result = audit_partitions(partitions, policy, on=network.day)
         changes = None if earlier is None else planning.audit_changes(workspace, policy, since=earlier, on=result.on)
         days = None
         if daily and earlier is not None:

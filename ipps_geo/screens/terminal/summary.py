@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 FIRST_STATIONS = 5
 """Enlarged stations that a summary names; the workbook holds all."""
 
+PARTITIONED = ("partitions", "rows", "legal_entities")
+"""What a coverage over partitions says of how many it has read."""
+
 FIRST_ROWS = 3
 """Rows left out of a timetable that a summary names; the table of them holds all."""
 
@@ -250,6 +253,7 @@ def audit_summary(
         words.text("summary.audit_title"),
         *_banner(words, audit.provenance),
         words.text("summary.audit_day", on=audit.on, policy=audit.provenance.policy_version),
+        *network_lines(words, audit.provenance),
         audit_line(words, audit.findings),
     ]
     lines += [
@@ -333,6 +337,11 @@ def network_lines(words: Catalogue, provenance: Provenance) -> list[str]:
     """Return what is to be told of weights, streets and timetable: who counts, whom they reach, what was unusable."""
     stated = provenance.parameters
     told = []
+    if "legal_entities" in stated:
+        told.append(words.text("summary.partitions_read", **{name: stated[name] for name in PARTITIONED}))
+    if "enterprises_read" in stated:
+        named = {name: stated[name] for name in ("partitions", "rows", "enterprises_read")}
+        told.append(words.text("summary.partitions_named", **named))
     if "weights" in stated:
         each = stated.get("weight_unlisted")
         weights = {"weights": stated["weights"], "unlisted": stated["weights_unlisted"], "each": each}
