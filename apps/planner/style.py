@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from PIL import Image
 
-from ipps_geo.report.words.catalogue import catalogue
+from ipps_geo.media import html
+from ipps_geo.report.words.catalogue import DASH, catalogue
 from planner.state import lang, words
 
 _STYLE = """
@@ -56,8 +60,20 @@ _PRINT = """
   { position: static !important; overflow: visible !important; height: auto !important; padding: 0 !important; }
   [data-testid="stVerticalBlock"] > *, [data-testid="stMetric"], figure { break-inside: avoid; }
   h1, h2, h3 { break-after: avoid; }
+  .on-paper table { width: 100%; border-collapse: collapse; font-size: 8.5pt; line-height: 1.35; }
+  .on-paper :is(th, td) { border: 0.5pt solid #999; padding: 1.5pt 3pt; text-align: left; overflow-wrap: anywhere; }
+  .on-paper td.n { text-align: right; white-space: nowrap; }
+  .on-paper thead { display: table-header-group; }
+  .on-paper tr { break-inside: avoid; }
+  [data-testid="stVerticalBlock"] > :has(.on-paper) { break-inside: auto; }
+  [data-testid="stElementContainer"]:has([data-testid="stDataFrame"]):has(+ * .on-paper) { display: none !important; }
+}
+@media screen {
+  .on-paper, [data-testid="stElementContainer"]:has(> [data-testid="stHtml"] > .on-paper) { display: none; }
 }
 """
+MOST_PRINTED = 200
+"""So many rows of a table are printed; a longer one says how many are left, and goes home as a file."""
 
 FRAMEWORK = Path(__file__).with_name("framework.js")
 PREFIX = "framework."
@@ -68,6 +84,30 @@ def apply() -> None:
     name = words().text("app.title").replace("\\", "").replace('"', "")
     st.html(f"<style>{_STYLE}{_PRINT}".replace("@product@", name) + "</style>")
     st.html(f"<script>{_script(lang())}</script>", unsafe_allow_javascript=True)
+
+
+def on_paper(table: pd.DataFrame, number: Callable[[Any], str], rest: str) -> str:
+    """Return a table as a print of the page shows it: all columns within the page's width, whatever the screen shows.
+
+    ``number`` puts a number into words, ``rest`` says that rows are left out.
+    """
+    head = "".join(f"<th>{html(name)}</th>" for name in table.columns)
+    numeric = [is_numeric_dtype(values) and not is_bool_dtype(values) for _, values in table.items()]
+    lines = []
+    for row in table.head(MOST_PRINTED).itertuples(index=False, name=None):
+        cells = [
+            f"<td class=n>{html(number(cell))}</td>" if figure and not pd.isna(cell) else f"<td>{_cell(cell)}</td>"
+            for cell, figure in zip(row, numeric, strict=True)
+        ]
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    more = f"<p>{html(rest)}</p>" if len(table) > MOST_PRINTED else ""
+    return (
+        f"<div class=on-paper><table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>{more}</div>"
+    )
+
+
+def _cell(cell: Any) -> str:
+    return DASH if pd.api.types.is_scalar(cell) and pd.isna(cell) else html(str(cell))
 
 
 @cache

@@ -24,7 +24,7 @@ from ipps_geo.report.words.catalogue import DASH
 from ipps_geo.report.words.messages import error_message
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.results.provenance import provenance
-from planner import fields
+from planner import fields, style
 from planner.state import lang, policy, t, words, workspace
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def selecting_table(
         placeholder=DASH,
         height=min(height, 38 + 35 * len(table)),
     )
+    _print(shown)
     _take_away(shown, title or _page_title(), key)
     return selected if selected in ids else None
 
@@ -120,6 +121,12 @@ def _column(values: pd.Series, width: int, *, figure: bool) -> Any:
 def _px(text: str) -> int:
     """Return about how wide a text is in a cell."""
     return 20 + sum(14 if ord(sign) > 0x2E7F else 8 for sign in text[:80])
+
+
+def _print(shown: pd.DataFrame) -> None:
+    """Put a table on paper as well: what the screen draws ends at its edge."""
+    rest = words().text("app.print_rest", n=len(shown) - style.MOST_PRINTED)
+    st.html(style.on_paper(shown, words().value, rest))
 
 
 def _take_away(shown: pd.DataFrame, title: str, key: str) -> None:
@@ -213,6 +220,7 @@ def plain_table(table: pd.DataFrame, *, title: str | None = None, height: int | 
         shown, hide_index=True, column_config=_columns(shown, room), placeholder=DASH,
         height=min(height or 420, 38 + 35 * max(1, len(table))),
     )  # fmt: skip
+    _print(shown)
     if title is not None:
         _take_away(shown, title, f"{zlib.crc32(title.encode()):08x}")
 

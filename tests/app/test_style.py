@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
@@ -22,3 +23,19 @@ def test_every_phrase_is_given_to_the_page_and_its_language_is_stated(open_page,
 def test_a_closing_tag_in_a_phrase_would_not_end_the_script(open_page):
     written = [each.proto.body for each in open_page("export").get("html")]
     assert sum(text.count("</script>") for text in written) == 1
+
+
+def test_a_table_is_printed_whole_within_the_page_and_says_what_is_left_out(open_page):
+    from planner.style import MOST_PRINTED, on_paper
+
+    table = pd.DataFrame({"名称": ["<b>甲</b>", None], "数": [12345, 6], "是": [True, False]})
+    told = on_paper(table, "{:,}".format, "rest")
+    assert "&lt;b&gt;甲" in told
+    assert "<td class=n>12,345</td>" in told
+    assert told.count("<tr>") == 3
+    assert "rest" not in told
+    long = on_paper(pd.DataFrame({"a": range(MOST_PRINTED + 3)}), str, "3 rows more")
+    assert long.count("<tr>") == MOST_PRINTED + 1
+    assert "3 rows more" in long
+    page = open_page("rosters", lang="en")
+    assert not page.error

@@ -21,6 +21,8 @@ def test_rosters_are_repaired_and_a_changed_reach_is_told(open_page):
     page = open_page("rosters", lang="en")
     page.number_input(key="rosters_seconds").set_value(2)
     page.button(key="rosters_start").click().run()
+    assert page.session_state["repair_job"].wait(120)
+    page.run()
     assert sound(page), [error.value for error in page.error]
     assert page.dataframe
     page.button(key="make_repair").click().run()
@@ -34,6 +36,8 @@ def test_access_is_computed_with_whose_staff_count(open_page):
     page.multiselect(key="access_kinds").set_value(["workstation", "district_center"])
     page.text_input(key="access_limits").set_value("1,5")
     page.button(key="access_start").click().run()
+    assert page.session_state["access_job"].wait(120)
+    page.run()
     assert sound(page), [error.value for error in page.error]
     result = page.session_state["access"][1]
     assert result.provenance.parameters["supply_kinds"] == ["workstation", "district_center"]

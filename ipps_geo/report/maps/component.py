@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ipps_geo.report.words.catalogue import Catalogue
 
 Layer = dict[str, Any]
+LIBRARY = "maplibre-gl"
+"""The drawing library: its files, and beside ours the licence that goes with every copy of it."""
 TOLERANCE_M = 30.0
 """Outlines are simplified to this: far below the precision of the boundaries."""
 CONTROLS = {
@@ -72,7 +74,7 @@ DRAWN: Mapping[str, Mark] = {
 
 
 def web_file(name: str) -> str:
-    """Return one of our own files: ``desk.html``, ``desk.css``, ``desk.js``, ``layers.js``, ``page.*``."""
+    """Return a file that lies here: ``desk.html``, ``desk.css``, ``desk.js``, ``layers.js``, ``page.*``, a licence."""
     return files("ipps_geo.report.maps").joinpath("web", name).read_text(encoding="utf-8")
 
 

@@ -81,11 +81,12 @@ def write_interactive_map(
         "rows": scene.rows(),
         "numeric": [True, False, False, True, True],
     }
-    library = {name: component.library_file(f"maplibre-gl.{name}") for name in ("js", "css")}
+    library = {name: component.library_file(f"{component.LIBRARY}.{name}") for name in ("js", "css")}
     parts = {
         "TITLE": html(catalogue(lang).text("map.plan_title")),
         "STYLE": library["css"] + component.web_file("desk.css") + component.web_file("page.css"),
         "DESK": component.web_file("desk.html"),
+        "LICENCE": html(component.web_file(f"{component.LIBRARY}.LICENSE.txt")),
         "DATA": script_json(json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)),
         "LIBRARY": library["js"].replace("</script", "<\\/script"),
         "SCRIPT": component.desk_script() + component.web_file("page.js"),
@@ -116,7 +117,8 @@ def _words_of(plan: PlanResult, words: Catalogue) -> dict[str, Any]:
     return {
         "title": words.text("map.plan_title"), "subtitle": plan_subtitle(words, plan),
         "notice": words.text("page.review_notice"),
-        "foot": " · ".join(foot), "stamp": words.text("page.synthetic"), "h-sites": words.text("map.list_name"),
+        "foot": " · ".join(foot), "licence": words.text("map.licence"),
+        "stamp": words.text("page.synthetic"), "h-sites": words.text("map.list_name"),
         "hint": words.text("map.hint"),
         "switch": words.text("map.switch"),
         "columns": [

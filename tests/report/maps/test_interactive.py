@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 import shapely
 
+from ipps_geo.media import html
 from ipps_geo.report.maps import component
 from ipps_geo.report.maps.interactive import write_interactive_map
 
+LICENCE = html(component.web_file("maplibre-gl.LICENSE.txt"))
 FLAGS = ["--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -29,11 +31,18 @@ def layers_of(page):
 
 def test_the_page_forbids_every_request_and_names_no_address_of_its_own(page):
     assert "default-src 'none'" in page
-    own = page.replace(component.library_file("maplibre-gl.js"), "").replace(
-        component.library_file("maplibre-gl.css"), ""
-    )
+    own = page
+    for theirs in (*map(component.library_file, ("maplibre-gl.js", "maplibre-gl.css")), LICENCE):
+        assert theirs in page
+        own = own.replace(theirs, "")
     assert len(page) - len(own) > 900_000
     assert re.findall(r"https?://|@import|url\(|fetch\(|XMLHttpRequest|WebSocket|sendBeacon", own) == []
+
+
+def test_the_licence_of_the_drawing_library_goes_with_it_whole(page):
+    for name in ("MapLibre contributors", "Mapbox", "Evan Wallace", "Mike Bostock"):
+        assert name in LICENCE
+    assert LICENCE in page
 
 
 def test_every_proposal_is_on_the_map_and_in_the_table_in_both_languages(page):

@@ -84,6 +84,7 @@ class Desk {
 
   end() {
     this.ended = true;
+    window.removeEventListener("beforeprint", this.printing);
     this.map?.remove();
   }
 
@@ -225,8 +226,21 @@ class Desk {
     map.on("moveend", () => this.list());
     map.getCanvas().setAttribute("aria-label", this.data.alt);
     this.pace();
+    this.printing = () => this.print();
+    window.addEventListener("beforeprint", this.printing);
     this.themes = new MutationObserver(() => this.draw());
     this.themes.observe(document.documentElement, { attributes: true, attributeFilter: ["style", "class"] });
+  }
+
+  /** Put what the map shows on paper: a printed page has no picture of what a graphics library draws. */
+  print() {
+    this.paper ??= this.box.appendChild(document.createElement("canvas"));
+    this.paper.className = "paper";
+    this.map.redraw(); // what it drew before is gone from its canvas by now
+    const drawn = this.map.getCanvas();
+    this.paper.width = drawn.width;
+    this.paper.height = drawn.height;
+    this.paper.getContext("2d").drawImage(drawn, 0, 0);
   }
 
   /** Where a machine draws slowly, draw coarser while the map moves: it follows the hand, and is sharp when it rests. */

@@ -4,6 +4,7 @@
 const EARTH_RADIUS_M = 6371008.8;
 const SIDES = 64;
 const RATIO = 2;
+const WHOLE_ZOOM = 7; // one tile of this level holds a city, to 40 m: few tiles are few things to draw in each frame
 const FONT = '"Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif';
 
 // ---- layers --------------------------------------------------------------------------------------------------------
@@ -22,31 +23,90 @@ function areas(layer, theme) {
   return { collection: { type: "FeatureCollection", features: layer.data }, parts };
 }
 
-/** Return the ring of a cell: its first corner and steps from corner to corner, in 1e-5 degrees. */
+/** Return the corners of a cell: its first one and steps from corner to corner, in 1e-5 degrees. */
 function unpacked(cell) {
-  let [lon, lat] = [0, 0];
-  const ring = [];
+  let [x, y] = [0, 0];
+  const corners = [];
   for (let n = 1; n < cell.length; n += 2) {
-    lon += cell[n];
-    lat += cell[n + 1];
-    ring.push([lon / 1e5, lat / 1e5]);
+    x += cell[n];
+    y += cell[n + 1];
+    corners.push([x, y]);
   }
-  return [...ring, ring[0]];
+  return areaOf(corners) < 0 ? corners.reverse() : corners;
 }
 
+/**
+ * Hexagons in the colours of their classes. Neighbours of one class are drawn as one area: it looks the same, and a
+ * machine without a graphics card has a fraction of the corners to move.
+ */
 function hexagons(layer, theme, desk) {
   // Two counts of the same cells share their rings: the second one names them by their place in the first.
   const rings = layer.cells && desk.data.layers.find((each) => each.name === layer.cells).data;
-  const features = layer.data.map((cell) => {
-    const ring = unpacked(rings ? rings[cell[1]] : cell);
-    return feature("Polygon", [ring], { count: cell[0], name: "" });
-  });
-  const steps = ["step", ["get", "count"], layer.colours[0]];
-  layer.limits.forEach((limit, n) => steps.push(limit, layer.colours[n + 1]));
+  const classes = layer.colours.map(() => []);
+  for (const cell of layer.data) {
+    const place = layer.limits.filter((limit) => cell[0] >= limit).length;
+    classes[place].push(unpacked(rings ? rings[cell[1]] : cell));
+  }
+  const features = classes.flatMap((cells, n) =>
+    merged(cells).map((area) => feature("Polygon", area.map(inDegrees), { colour: layer.colours[n], name: "" })),
+  );
   return {
     collection: { type: "FeatureCollection", features },
-    parts: [{ type: "fill", paint: { "fill-color": steps, "fill-opacity": 0.75, "fill-antialias": false } }],
+    source: { maxzoom: WHOLE_ZOOM, tolerance: 0 },
+    parts: [{ type: "fill", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.75, "fill-antialias": false } }],
   };
+}
+
+function inDegrees(ring) {
+  return [...ring, ring[0]].map(([x, y]) => [x / 1e5, y / 1e5]);
+}
+
+/** Return twice the area of a ring, negative where it runs clockwise. */
+function areaOf(ring) {
+  return ring.reduce((sum, [x, y], n) => {
+    const [a, b] = ring[(n + 1) % ring.length];
+    return sum + x * b - a * y;
+  }, 0);
+}
+
+/** Return the areas that cells make together, each its outline and its holes; cells run against the clock. */
+function merged(cells) {
+  const sides = new Map();
+  for (const corners of cells) {
+    corners.forEach((from, n) => {
+      const to = corners[(n + 1) % corners.length];
+      // A side that two cells share lies within.
+      if (!sides.delete(`${to}>${from}`)) sides.set(`${from}>${to}`, [from, to]);
+    });
+  }
+  const onward = new Map();
+  for (const [from, to] of sides.values()) onward.set(`${from}`, [...(onward.get(`${from}`) ?? []), to]);
+  const outlines = [];
+  const holes = [];
+  for (const start of sides.values()) {
+    const ring = [];
+    let at = start[0];
+    while (onward.get(`${at}`)?.length) {
+      ring.push(at);
+      at = onward.get(`${at}`).pop();
+    }
+    if (ring.length) (areaOf(ring) > 0 ? outlines : holes).push(ring);
+  }
+  outlines.sort((one, other) => areaOf(one) - areaOf(other));
+  const areas = outlines.map((ring) => [ring]);
+  for (const hole of holes) areas.find(([outline]) => within(hole, outline))?.push(hole);
+  return areas;
+}
+
+/** Tell whether a ring lies within another, by the middle of its first side. */
+function within(ring, outline) {
+  const [x, y] = [(ring[0][0] + ring[1][0]) / 2, (ring[0][1] + ring[1][1]) / 2];
+  let inside = false;
+  outline.forEach(([a, b], n) => {
+    const [c, d] = outline[(n + 1) % outline.length];
+    if (b > y !== d > y && x < a + ((c - a) * (y - b)) / (d - b)) inside = !inside;
+  });
+  return inside;
 }
 
 /** Lines of a bureau's own, each a list of places. */

@@ -67,7 +67,7 @@ function write() {
   const words = given.words[lang];
   document.documentElement.lang = lang;
   document.title = words.title;
-  for (const id of ["title", "subtitle", "notice", "foot", "h-sites"]) at(id).textContent = words[id];
+  for (const id of ["title", "subtitle", "notice", "foot", "licence", "h-sites"]) at(id).textContent = words[id];
   at("lang").textContent = words.switch;
   at("stamp").textContent = words.stamp;
   at("stamp").hidden = !given.synthetic;
