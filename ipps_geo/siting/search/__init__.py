@@ -1,1 +1,1 @@
-"""What every search of this room stands on: groups of demand, the watch, HiGHS, checks of arguments, the plan."""
+"""What every search of siting stands on: groups of demand, watch, HiGHS, branching, checks of arguments, the plan."""

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.search.checks import site_numbers
 from ipps_geo.siting.search.groups import DemandGroups, group_demand
 
 Longs = NDArray[np.int64]
@@ -56,6 +57,8 @@ def eligibility(
 ) -> pd.DataFrame:
     """Return, per site, what it reaches and whether it could ever open; indexed by site position.
 
+    ``needs`` is 1 explicit need, 0 none, -1 unknown, shape (n_demand,); ``capacity`` the largest roster, one number or
+    one per site. A roster holds ``min_roster`` or more, of them with need at least num / den (``need_share``).
     Columns: ``reachable``, ``with_need``, ``without_need``, ``unknown_need``; ``largest_roster``, the most that it
     could take in alone, t + min(b, floor(t (den - num) / num)) with unknowns counted as without need, and never above
     ``capacity``; ``shortfall`` to the minimum; ``need_shortfall``, how many more of those within reach would have to
@@ -69,9 +72,8 @@ def eligibility(
     groups, _ = need_groups(reach, needs)
     size = groups.size
     t, none, unknown = (members_per_site(groups, size * (groups.label == k)) for k in (NEED, NO_NEED, UNKNOWN))
-    limit = np.full(reach.n_sites, np.iinfo(np.int64).max)
-    if capacity is not None:
-        limit = np.minimum(np.broadcast_to(np.asarray(capacity, dtype=np.float64), limit.shape), 2**62).astype(np.int64)
+    limits = site_numbers(capacity, reach.n_sites, "capacity", default=np.inf, infinite=True)
+    limit = np.minimum(limits, 2**62).astype(np.int64)
     most = np.minimum(largest_roster(t, none + unknown, need_share), limit)
     most_if_yes = np.minimum(largest_roster(t + unknown, none, need_share), limit)
     num, den = need_share

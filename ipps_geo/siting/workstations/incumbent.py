@@ -10,8 +10,8 @@ from ipps_geo.siting.workstations.assignment import Rosters, assign
 from ipps_geo.siting.workstations.lagrangian import Scans
 from ipps_geo.siting.workstations.min_cut import OpenSetValue
 from ipps_geo.siting.workstations.open_program import open_value
+from ipps_geo.siting.workstations.open_set_search import climb
 from ipps_geo.siting.workstations.program import StationProgram
-from ipps_geo.siting.workstations.search import climb
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

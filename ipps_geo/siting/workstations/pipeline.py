@@ -14,8 +14,8 @@ from ipps_geo.siting.workstations.branching import Tree
 from ipps_geo.siting.workstations.cuts import CutMaster, carried, tighten
 from ipps_geo.siting.workstations.incumbent import Incumbent, LocalSearch, SetValues
 from ipps_geo.siting.workstations.lagrangian import Dual, Scans, best_opening, improve_dual, starting_dual
+from ipps_geo.siting.workstations.open_set_search import best_deltas, greedy
 from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
-from ipps_geo.siting.workstations.search import best_deltas, greedy
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

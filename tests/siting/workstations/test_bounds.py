@@ -19,9 +19,9 @@ from ipps_geo.siting.workstations.assignment import assign
 from ipps_geo.siting.workstations.cuts import CutMaster, tighten
 from ipps_geo.siting.workstations.incumbent import SetValues
 from ipps_geo.siting.workstations.lagrangian import Scans, best_opening, improve_dual, starting_dual
+from ipps_geo.siting.workstations.open_set_search import climb, greedy
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import station_request
-from ipps_geo.siting.workstations.search import climb, greedy
 
 
 def small_program(seed: int, *, capacity: int | None = None, weighted: bool = False, n: int = 120) -> StationProgram:

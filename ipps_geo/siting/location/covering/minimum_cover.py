@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ipps_geo.siting.location.covering.cover_program import CoverProgram, reduced
 from ipps_geo.siting.location.covering.minimum_kernels import greedy_minimum, rounded_cover
 from ipps_geo.siting.location.covering.minimum_tree import MinimumTree, cover_solver, dual_bound
-from ipps_geo.siting.location.covering.search import search_cover
+from ipps_geo.siting.location.covering.row_weighting import search_cover
 from ipps_geo.siting.search.watch import Watch
 
 Ints = NDArray[np.int32]

@@ -39,7 +39,7 @@ def block_minima(costs: NDArray[np.float32]) -> NDArray[np.float32]:
 def block_maxima(values: NDArray[np.float32], maxima: NDArray[np.float32]) -> None:
     """Write the largest value in each block of demand.
 
-    It is compiled into kernels of ``bound`` and ``swaps``, whose caches on the disk do not notice a change here.
+    It is compiled into kernels of ``bound`` and ``swap_kernels``, whose caches on the disk do not notice a change here.
     """
     for b in range(len(maxima)):
         most = values[b * 32]

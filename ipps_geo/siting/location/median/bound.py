@@ -41,8 +41,8 @@ def _site_values(
 ) -> None:
     """Values rho_j of every site that is not shut, float32 inside a block and float64 across blocks.
 
-    The saving of greedy (``swaps``) at multipliers in the place of costs, but free to add up a block in any order: a
-    value that is a little off only costs a step, while equal savings have to be equal on every machine.
+    The saving of greedy (``swap_kernels``) at multipliers in the place of costs, but free to add up a block in any
+    order: a value that is a little off only costs a step, while equal savings have to be equal on every machine.
     """
     for j in range(len(rho)):
         total = 0.0

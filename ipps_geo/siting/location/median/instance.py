@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.siting.location.median.blocks import CostBlocks
-from ipps_geo.siting.location.median.search import greedy_sites
+from ipps_geo.siting.location.median.swap_search import greedy_sites
 
 __all__ = ["Instance", "distinct", "reduce_instance"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ipps_geo.siting.location.median.blocks import CostBlocks
 from ipps_geo.siting.location.median.bound import FREE, OPEN, SHUT, Ascent, climb, evaluate, fix_sites
 from ipps_geo.siting.location.median.instance import Instance
-from ipps_geo.siting.location.median.search import SwapSearch
+from ipps_geo.siting.location.median.swap_search import SwapSearch
 from ipps_geo.siting.location.median.tree import Core, Tree
 from ipps_geo.siting.location.median.watch import MedianWatch
 

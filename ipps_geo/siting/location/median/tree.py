@@ -20,7 +20,7 @@ from ipps_geo.siting.location.median.blocks import BLOCK, CostBlocks, block_mini
 from ipps_geo.siting.location.median.bound import FREE, OPEN, SHUT, Ascent, climb, evaluate, fix_sites
 from ipps_geo.siting.location.median.instance import Instance
 from ipps_geo.siting.location.median.prefix import PrefixLp, PrefixProgram
-from ipps_geo.siting.location.median.search import SwapSearch
+from ipps_geo.siting.location.median.swap_search import SwapSearch
 from ipps_geo.siting.location.median.watch import MedianWatch
 
 __all__ = ["Core", "Tree"]

@@ -18,7 +18,7 @@ from ipps_geo.siting.location.covering.backup import twice_covered
 from ipps_geo.siting.location.covering.cover_program import CoverProgram, maximal_columns, minimal_rows, reduced
 from ipps_geo.siting.location.covering.minimum_cover import dual_bound, linear_bound, minimum_cover
 from ipps_geo.siting.location.covering.minimum_kernels import greedy_minimum
-from ipps_geo.siting.location.covering.search import search_cover
+from ipps_geo.siting.location.covering.row_weighting import search_cover
 from ipps_geo.siting.search.groups import group_demand, rows_by_site
 from ipps_geo.siting.search.watch import Watch
 

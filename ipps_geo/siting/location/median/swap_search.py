@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.siting.location.median.blocks import CostBlocks, block_maxima
-from ipps_geo.siting.location.median.swaps import lazy_greedy, lower_nearest, nearest_open, swap_down
+from ipps_geo.siting.location.median.swap_kernels import lazy_greedy, lower_nearest, nearest_open, swap_down
 from ipps_geo.siting.location.median.watch import MedianWatch
 
 __all__ = ["SwapSearch", "greedy_sites"]
