@@ -254,6 +254,8 @@ def _result(result: PlanResult) -> None:
         st.info(t("near_existing", n=words().value(result.near_existing)))
     if result.closures is not None:
         st.subheader(t("closures"))
+        for line in screens.answers.closing_lines(workspace(), result, lang()):
+            st.caption(markdown(line))
         widgets.plain_table(screens.rows.choice_rows(workspace(), result.closures, lang()), title=t("closures"))
     if result.weighting is not None:
         st.subheader(t("weighting"))

@@ -42,7 +42,7 @@ def second_wish(
     from ipps_geo.siting.choices.two_wishes import SecondWish
 
     if parameters.front == "cost":
-        return SecondWish("cost", costs=site_costs(instance))
+        return SecondWish("cost", costs=site_costs(instance, "front"))
     if parameters.front == "distance":
         return SecondWish("distance")
     population = instance.population

@@ -25,12 +25,14 @@ def assumed_staff(instance: SitingInstance, policy: Policy, parameters: PlanPara
     return {"new_staff": least, "staff_assumed": int((~instance.candidates["staff_stated"].astype(bool)).sum())}
 
 
-def site_costs(instance: SitingInstance) -> NDArray[np.float64]:
-    """Return the yearly cost of every site; a station that is there already costs nothing more."""
+def site_costs(instance: SitingInstance, wish: str = "budget") -> NDArray[np.float64]:
+    """Return the yearly cost of every site, for a budget or a front; a station that is there costs nothing more."""
     candidates = instance.candidates
     unknown = candidates.loc[candidates["annual_cost"].isna(), "carrier_id"]
     if len(unknown):
-        raise BadInput("plan.cost_unknown", where="carriers.annual_cost", n=len(unknown), carrier=unknown.iloc[0])
+        code = "plan.cost_unknown" if wish == "budget" else "plan.front_cost_unknown"
+        told = {"n": len(unknown), "of": len(candidates), "carrier": unknown.iloc[0]}
+        raise BadInput(code, where="carriers.annual_cost", **told)
     return np.append(candidates["annual_cost"].to_numpy(np.float64), np.zeros(len(instance.existing)))
 
 

@@ -50,6 +50,7 @@ MARKS: Mapping[str, Mark] = {
     "closed_site": Mark("circle", WHITE, VERMILION, 1.65),
     "kept_out": Mark("cross", "#8A8A8A", "#8A8A8A", 1.4),
     "enlarged": Mark("plus", GREEN, BLACK, 3.1),
+    "closing": Mark("saltire", VERMILION, WHITE, 2.9),
     "proposal": Mark("circle", BLUE, WHITE, 2.4),
 }
 """One shape and one colour per kind: colour is never the only sign."""

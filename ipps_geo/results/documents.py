@@ -91,6 +91,8 @@ def plan_document(
         "provenance": result.provenance,
         "files": [str(file) for file in files],
     }
+    if result.turnover is not None:
+        document["turnover"] = result.turnover
     if explain:
         document["closed_sites"] = result.closed_sites
         document["uncovered"] = {

@@ -99,6 +99,27 @@ class PlanResult(Shown):
 
     kind = "plan"
 
+    @property
+    def turnover(self) -> dict[str, int] | None:
+        """Where stations close or move: whom new rosters list, whom of them the old stations served, and what is left.
+
+        ``listed`` is gross; ``newly_served`` were on no roster before, ``given_up`` are on none any more, ``net`` is
+        the difference. None where no station closes.
+        """
+        if self.closures is None or not len(self.closures):
+            return None
+        listed = int(self.proposals["newly_served"].sum())
+        listed += 0 if self.enlarged is None else int(self.enlarged["newly_served"].sum())
+        again, given_up = (int(self.closures[name].sum()) for name in ("served_again", "given_up"))
+        fresh = listed - again
+        return {
+            "listed": listed,
+            "served_before": again,
+            "newly_served": fresh,
+            "given_up": given_up,
+            "net": fresh - given_up,
+        }
+
     status: str
     stop_reason: str
     objective: float

@@ -102,6 +102,14 @@ def _asked_word(names: Names, asked: Mapping[str, Any], name: str) -> str:
     return words.value(value)
 
 
+def closing_lines(workspace: Workspace, result: PlanResult, lang: str) -> list[str]:
+    """Return what closing and moving stations costs and brings: gross and net, and the two costs asked for."""
+    words, asked = names_of(workspace, lang).words, result.provenance.parameters
+    costs = {name: words.number(asked.get(name, 0.0)) for name in ("closing_cost", "moving_cost")}
+    told = [] if result.turnover is None else [words.text("summary.turnover", **result.turnover)]
+    return [*told, words.text("summary.closing_costs", **costs)]
+
+
 def share_lines(workspace: Workspace, result: PlanResult, lang: str) -> list[str]:
     """Return what a plan for the worst unit reached and how far that is proven; nothing under other objectives."""
     names = names_of(workspace, lang)

@@ -47,6 +47,10 @@ def test_what_is_served_afterwards_less_what_was_before_is_the_objective(made, t
     assert made.status == "optimal"
     city = made.coverage_after.by_unit.set_index("unit").loc["city"]
     assert city["on_roster"] == listed.sum()
+    told = made.turnover
+    assert told["listed"] == len(made.annex) == told["served_before"] + told["newly_served"]
+    assert told["net"] == made.objective == told["newly_served"] - told["given_up"]
+    assert results.plan_document(made)["turnover"] == told
 
 
 def test_it_serves_at_least_as_many_as_a_plan_in_which_all_stay(made, town, asked, draft):

@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -66,6 +66,9 @@ ROSTER_FIELDS = (
 )
 """Columns of a roster, the same in every workbook that prints one."""
 
+
+TEXTS = frozenset({"text", "wrap"})
+"""Kinds of columns whose cells are text that wraps."""
 
 CELL_SHAPES: Mapping[str, Mapping[str, Any]] = {
     "blank": {},
@@ -214,16 +217,17 @@ class Book:
         self._note_heights(sheet, notes, sum(widths[:printed]))
         codes = list(frame[verdict]) if verdict and len(frame) else [""] * len(frame)
         columns = [self._shown(frame, entry) for entry in fields]
-        wrapped = [(place, widths[place]) for place, entry in enumerate(fields) if entry.kind in ("wrap", "text")]
+        # Excel would fit the heights itself, LibreOffice and viewers do not.
+        tall = _tall_rows((columns[at], widths[at]) for at, entry in enumerate(fields) if entry.kind in TEXTS)
+        told = [(at, columns[at], entry.kind, entry.tinted) for at, entry in enumerate(fields)]
+        plain: Mapping[str, Any] = {}
         for offset, code in enumerate(codes):
-            # Excel would fit the heights itself, LibreOffice and viewers do not.
-            tall = max((_lines(columns[place][offset], width) for place, width in wrapped), default=1)
-            if tall > 1:
-                sheet.set_row(top + 1 + offset, min(14.5 * tall + 3, 409))
-            tint = {"bg_color": VERDICT_COLOURS[str(code)]} if str(code) in VERDICT_COLOURS else {}
-            for column, entry in enumerate(fields):
-                shade = tint if entry.tinted else {}
-                self.write_cell(sheet, top + 1 + offset, column, columns[column][offset], entry.kind, shade)
+            row = top + 1 + offset
+            if offset in tall:
+                sheet.set_row(row, min(14.5 * tall[offset] + 3, 409))
+            tint = {"bg_color": VERDICT_COLOURS[str(code)]} if str(code) in VERDICT_COLOURS else plain
+            for column, values, kind, tinted in told:
+                self.write_cell(sheet, row, column, values[offset], kind, tint if tinted else plain)
         if not len(frame):
             sheet.write_string(top + 1, 0, self.words.text("page.no_rows"), self.style(font_color=GREY, italic=True))
         else:
@@ -260,13 +264,15 @@ class Book:
         self, sheet: Any, row: int, column: int, value: object, kind: Kind, shade: Mapping[str, Any]
     ) -> None:
         """Write one value by its kind; a missing value leaves a bordered blank, never a zero."""
-        if is_missing(value) or value == "":
+        if type(value) is str and value and kind in TEXTS:  # most cells by far
+            sheet.write_string(row, column, value[:32767], self._cell_style("text", shade))
+        elif is_missing(value) or value == "":
             sheet.write_blank(row, column, None, self._cell_style("blank", shade))
         elif isinstance(value, Withheld):
             sheet.write_string(row, column, value, self._cell_style("withheld", shade))
         elif kind == "figure" and (isinstance(value, bool) or not isinstance(value, (int, float))):
             sheet.write_string(row, column, str(value)[:32767], self._cell_style("figure", shade))
-        elif kind in ("text", "wrap"):
+        elif kind in TEXTS:
             sheet.write_string(row, column, str(value)[:32767], self._cell_style("text", shade))
         elif kind == "integer":
             sheet.write_number(row, column, round(value), self._cell_style(kind, shade))  # type: ignore[call-overload]
@@ -336,6 +342,20 @@ def _lines(value: object, width: float) -> int:
     if 2 * len(text) <= room and "\n" not in text:
         return 1
     return sum(max(1, -(-_cells(line) // room)) for line in text.split("\n"))
+
+
+def _tall_rows(columns: Iterable[tuple[Sequence[object], float]]) -> dict[int, int]:
+    """Lines of each row that takes more than one, from (values, width) of the columns whose text is wrapped."""
+    tall: dict[int, int] = {}
+    for values, width in columns:
+        short = max(int(width) - 2, 1) // 2
+        for row, value in enumerate(values):
+            if type(value) is str and len(value) <= short and "\n" not in value:
+                continue
+            lines = _lines(value, width)
+            if lines > 1:
+                tall[row] = max(lines, tall.get(row, 1))
+    return tall
 
 
 def _width(entry: Field, words: Catalogue, frame: pd.DataFrame) -> float:

@@ -201,11 +201,13 @@ def _plan_summary(book: Book, plan: PlanResult) -> None:
         verdict: sum(str(f.verdict) == verdict for f in plan.findings) for verdict in ("PASS", "FAIL", "UNDETERMINED")
     }
     blocking = sum(f.verdict == "FAIL" and f.severity == "blocking" for f in plan.findings)
+    told = {name: n for name, n in (plan.turnover or {}).items() if name != "listed"}
     figures: list[tuple[str, object, Kind]] = [
         (words.text("workbook.proposals"), len(plan.proposals), "integer"),
         (words.text("workbook.newly_served"), int(plan.proposals["newly_served"].sum()), "integer"),
         (words.text("workbook.newly_with_need"), int(plan.proposals["with_need"].sum()), "integer"),
         *_enlarged_figures(words, plan),
+        *((words.text(f"workbook.turnover_{name}"), n, "integer") for name, n in told.items()),
         (words.text("workbook.least_margin_roster"), plan.proposals["margin_roster"].min(), "integer"),
         (words.text("workbook.least_margin_need"), plan.proposals["margin_need"].min(), "integer"),
         (words.text("workbook.roster_before"), share_of(before, "on_roster"), "share"),

@@ -63,7 +63,8 @@ def write_plan_geopackage(workspace: Workspace, plan: PlanResult, path: str | Pa
     ``service_units`` (with coverage before and after), ``reach`` (from where each proposal is reached), ``uncovered``,
     ``rosters`` (enterprises of the proposed rosters, where their place is known), ``closed_sites``, ``institutions``
     (active on the plan's day) and ``proposals``; where existing stations take in more, ``enlarged`` and the
-    enterprises, ``additions``. The table ``provenance`` holds parameters, versions, dates and sources.
+    enterprises, ``additions``; where stations close or move, ``closures``. The table ``provenance`` holds parameters,
+    versions, dates and sources.
     """
     return write_geopackage(plan_layers(workspace, plan, lang), plan.provenance, path, lang)
 
@@ -88,6 +89,7 @@ def plan_layers(workspace: Workspace, plan: PlanResult, lang: str) -> list[Layer
         Layer("closed_sites", plan.closed_sites, Style(marker(MARKS["closed_site"]))),
         _institutions(workspace, plan.provenance, words),
         *_enlarged_layers(workspace, plan),
+        *_closing_layer(workspace, plan),
         Layer(
             "proposals",
             plan.proposals,
@@ -284,6 +286,14 @@ def _enlarged_layers(workspace: Workspace, plan: PlanResult) -> list[Layer]:
         Layer("additions", _roster_points(workspace, plan.additions), points),
         Layer("enlarged", plan.enlarged, stations),
     ]
+
+
+def _closing_layer(workspace: Workspace, plan: PlanResult) -> list[Layer]:
+    if plan.closures is None or not len(plan.closures):
+        return []
+    places = workspace.institutions[["institution_id", "geometry"]]
+    stations = places.merge(plan.closures, on="institution_id", how="inner", sort=False)
+    return [Layer("closures", stations, Style(marker(MARKS["closing"], scale=1.4), label="name", label_size=8))]
 
 
 def _roster_points(workspace: Workspace, annex: pd.DataFrame) -> gpd.GeoDataFrame:

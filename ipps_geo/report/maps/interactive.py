@@ -76,6 +76,7 @@ def write_interactive_map(
             *scene.site_layers(),
             *scene.institution_layers(),
             *scene.enlarged_layer(),
+            *scene.closing_layer(),
             *scene.proposal_layers(),
         ],
         "rows": scene.rows(),

@@ -17,6 +17,7 @@ from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
 from ipps_geo.report.symbols import BLUE, BORDER, MARKS, PURPLE
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue, is_missing
 from ipps_geo.report.words.figures import closed_reason, marker_kinds, site_names_of
+from ipps_geo.report.words.naming import names_of
 from ipps_geo.results import day_of_result
 from ipps_geo.workspace.activity import active_institutions
 
@@ -231,6 +232,25 @@ class Scene:
             ]
             data.append(self._spot(place, row["site_id"], name, pairs))
         return self._points("enlarged", "enlarged", data, 8, self.name("map.enlarged"))
+
+    def closing_layer(self) -> list[Layer]:
+        """Return the existing stations that close or move, with what becomes of their rosters."""
+        table = self.plan.closures
+        if table is None or not len(table):
+            return []
+        there = self.workspace.institutions.set_index("institution_id", drop=False).loc[table["institution_id"]]
+        names, data = {lang: names_of(self.workspace, lang) for lang in LANGUAGES}, []
+        for place, row in zip(self.places(metric_xy(there, self.crs)), table.to_dict("records"), strict=True):
+            name = dict.fromkeys(LANGUAGES, str(row["name"]))
+            pairs = [("name", name), ("unit", self._unit(row["unit"]))]
+            pairs += [
+                (figure, dict.fromkeys(LANGUAGES, f"{int(row[figure]):,}"))
+                for figure in ("members", "served_again", "given_up")
+            ]
+            if isinstance(row["moved_to"], str):
+                pairs.append(("moved_to", {lang: names[lang].subject(row["moved_to"]) for lang in LANGUAGES}))
+            data.append(self._spot(place, row["institution_id"], name, pairs))
+        return self._points("closures", "closing", data, 8, self.name("map.closing"))
 
     def proposal_layers(self) -> list[Layer]:
         """Return the proposals, and their ranks written into them."""

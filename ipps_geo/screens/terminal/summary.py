@@ -53,7 +53,7 @@ def plan_summary(
         *staff_lines(words, plan.provenance),
         *weight_lines(words, plan),
         proof_line(words, plan),
-        *proposal_lines(words, names, proposals, proposals),
+        *proposal_lines(words, names, proposals, proposals, again=plan.turnover is not None),
     ]
     lines += enlarged_lines(words, plan, names)
     lines += floor_lines(words, plan, names)
@@ -97,18 +97,24 @@ def proof_line(words: Catalogue, plan: PlanResult | NationalPlan) -> str:
     )
 
 
-def proposal_lines(words: Catalogue, names: Names, proposals: pd.DataFrame, named: pd.DataFrame) -> list[str]:
-    """Return what all ``proposals`` serve together, and a line for each of those ``named``."""
+def proposal_lines(
+    words: Catalogue, names: Names, proposals: pd.DataFrame, named: pd.DataFrame, *, again: bool = False
+) -> list[str]:
+    """Return what all ``proposals`` serve together, and a line for each of those ``named``.
+
+    ``again``: some of their rosters were served before, by stations that close or move, and are not called new.
+    """
+    total, each = ("proposals_listed", "proposal_listed") if again else ("proposals", "proposal")
     return [
         words.text(
-            "summary.proposals",
+            f"summary.{total}",
             n=len(proposals),
             served=int(proposals["newly_served"].sum()),
             need=int(proposals["with_need"].sum()),
         ),
         *(
             words.text(
-                "summary.proposal",
+                f"summary.{each}",
                 rank=int(row["rank"]),
                 name=name,
                 unit=names.unit(row["unit"]),
@@ -158,7 +164,8 @@ def closure_lines(words: Catalogue, plan: PlanResult, names: Names) -> list[str]
         return [words.text("summary.no_closure")]
     moved = int(table["moved_to"].notna().sum())
     sums = {"members": int(table["members"].sum()), "again": int(table["served_again"].sum())}
-    told = [words.text("summary.closures", closed=len(table) - moved, moved=moved, **sums)]
+    told = [words.text("summary.turnover", **(plan.turnover or {}))]
+    told += [words.text("summary.closures", closed=len(table) - moved, moved=moved, **sums)]
     for row in table.to_dict("records"):
         figures = {"name": row["name"], "unit": names.unit(row["unit"]), "members": row["members"]}
         figures["again"] = row["served_again"]
