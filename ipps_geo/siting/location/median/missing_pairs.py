@@ -53,7 +53,7 @@ def solve_with_gaps(instance: Instance, seed: int, threads: int, watch: MedianWa
 
 def _cover(reaches: NDArray[np.bool_], required: NDArray[np.int64], n_sites: int, watch: MedianWatch) -> Cover:
     """Sites that reach every row, the required ones among them, or a bound that says that ``n_sites`` do not."""
-    rows = np.unique(reaches[~reaches[:, required].any(axis=1)], axis=0)
+    rows = reaches[~reaches[:, required].any(axis=1)]
     rows[:, required] = False
     pairs = sparse.csr_array(rows)
     every = np.arange(reaches.shape[1], dtype=np.int32)
