@@ -1,17 +1,46 @@
 """What many tests look at: the embedded workspace, loaded once, and the policy it is judged by."""
 
+import gc
+import importlib
+import os
+import pickle
+import shutil
+import subprocess
 import sys
+import tempfile
+import types
 
 import pytest
 from hypothesis import settings
 
+from ipps_geo.gate import process
+from ipps_geo.planning import networks, solving
 from ipps_geo.policy import load_policy
 from ipps_geo.workspace import load_workspace
+from tests import forked, kept
 
 # The same examples on every run, so that a red run can be repeated; `--hypothesis-profile=search` draws new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.load_profile("repeatable")
+
+
+def pytest_collection_finish():
+    """Leave what was imported and collected out of every later look for garbage: a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_configure(config):
+    """Make the folder that the processes of this run share; they inherit its name."""
+    if not hasattr(config, "workerinput"):
+        os.environ[kept.FOLDER] = tempfile.mkdtemp(prefix="ipps-geo-tests-")
+
+
+def pytest_unconfigure(config):
+    """Leave nothing of what they have shared."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(kept.FOLDER), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +55,73 @@ def draft():
     return load_policy("beijing-draft")
 
 
+def _here(function, arguments, *, progress=None, should_stop=None, **_):
+    """Do what a child would, in this process; what goes in and out is what would go through its pipe."""
+    module, _, name = function.partition(":")
+    last = []
+
+    def heard(message):
+        last[:] = [pickle.loads(pickle.dumps(message))]
+        if progress is not None:
+            progress(*last)
+
+    given = pickle.loads(pickle.dumps(dict(arguments)))
+    asked = getattr(importlib.import_module(module), name)
+    result = asked(**given, progress=heard, should_stop=should_stop or (lambda: False))
+    return pickle.loads(pickle.dumps(result)), *(last or [None])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def solved_here():
+    """Solve and read networks in this process: a child starts for two seconds; ``child_process`` asks for one."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (solving, networks):
+            patch.setattr(module, "run_in_child", _here)
+        yield
+
+
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path_factory):
-    """Run the program here, through the same door as a user: (exit code, standard output, standard error)."""
+def child_process(monkeypatch):
+    """Solve in a process of its own, as users do."""
+    from ipps_geo.planning.child import run_in_child
+
+    for module in (solving, networks):
+        monkeypatch.setattr(module, "run_in_child", run_in_child)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers():
+    """Readers of the gate are forked from one that has loaded everything; ``new_readers`` asks for new processes."""
+    if sys.platform != "linux":
+        yield
+        return
+    with forked.mother() as start, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "subprocess", types.SimpleNamespace(**vars(subprocess) | {"Popen": start}))
+        yield
+
+
+@pytest.fixture
+def new_readers(monkeypatch):
+    """Readers of the gate are new processes, as for users."""
+    monkeypatch.setattr(process, "subprocess", subprocess)
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path_factory, beijing):
+    """Run the program here, through the same door as a user: (exit code, standard output, standard error).
+
+    The embedded workspace, where none is named, is the one that was loaded already.
+    """
+    import ipps_geo.workspace
     from ipps_geo import cli
 
+    load = ipps_geo.workspace.load_workspace
+    embedded = {"accept_partial": False, "datum": None, "region": None}
+
+    def loaded(path=None, **asked):
+        return beijing if path is None and asked == embedded else load(path, **asked)
+
+    monkeypatch.setattr(ipps_geo.workspace, "load_workspace", loaded)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
     def through_main(*arguments):

@@ -36,6 +36,11 @@ def hostile():
     )
 
 
+@pytest.fixture(scope="module")
+def plan(hostile, draft):
+    return planning.plan(hostile, draft, planning.PlanParameters(stations=1, reach_km=12.0))
+
+
 def told(page):
     """Every text of the page that the browser reads as Markdown."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success", "metric")
@@ -46,8 +51,8 @@ def told(page):
 
 
 @pytest.mark.parametrize("name", ["overview", "data", "compliance", "site", "plan", "scenarios", "export"])
-def test_no_page_reads_a_name_as_markdown(open_page, hostile, draft, name):
-    session = {"plan": planning.plan(hostile, draft, planning.PlanParameters(stations=1, reach_km=12.0))}
+def test_no_page_reads_a_name_as_markdown(open_page, hostile, draft, plan, name):
+    session = {"plan": plan}
     if name == "site":
         session = {"site_test": planning.assess_site(hostile, draft, site_id=hostile.carriers["carrier_id"].iloc[0])}
     elif name == "compliance":
@@ -59,11 +64,10 @@ def test_no_page_reads_a_name_as_markdown(open_page, hostile, draft, name):
     assert [text for text in told(page) if LIVE.search(text)] == []
 
 
-def test_a_scenario_is_shown_by_the_name_that_somebody_typed(open_page, hostile, draft):
+def test_a_scenario_is_shown_by_the_name_that_somebody_typed(open_page, hostile, plan):
     from planner.state import store
 
     page = open_page("scenarios", workspace=hostile)
-    plan = planning.plan(hostile, draft, planning.PlanParameters(stations=1, reach_km=12.0))
     saved = save_plan(store(), plan, EVIL, note=EVIL, who=EVIL)
     page = open_page("scenarios", workspace=hostile, scenarios_selected=saved.id)
     assert not page.exception

@@ -6,7 +6,7 @@ import pytest
 
 from ipps_geo import planning
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("child_process")]
 
 
 @pytest.fixture

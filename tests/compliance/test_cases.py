@@ -14,6 +14,7 @@ import pytest
 from ipps_geo.compliance import CODES, all_rules
 from ipps_geo.compliance.findings import Finding
 from tests.compliance.builder import findings_of
+from tests.kept import kept
 
 FOLDER = Path(__file__).parent.parent / "cases"
 
@@ -31,7 +32,7 @@ CASES = _cases()
 
 @cache
 def _found(position: int) -> dict[tuple[str, str], Finding]:
-    return findings_of(CASES[position])
+    return kept(f"case{position}", lambda: findings_of(CASES[position]))
 
 
 @pytest.mark.parametrize("position", range(len(CASES)), ids=[f"{c['file']}: {c['says']}" for c in CASES])

@@ -31,3 +31,8 @@ def taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
             return run(lines, worker=own)
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _as_for_users(new_readers: None) -> None:
+    """What holds a reader is tried on processes that start as they do for users."""

@@ -82,3 +82,8 @@ def told() -> Callable[[Callable[[], object]], str]:
             return f"{type(error).__name__} {error.code} {error.values} {error}"
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _as_for_users(new_readers: None) -> None:
+    """What holds a reader is tried on processes that start as they do for users."""

@@ -7,9 +7,8 @@ one equation over those. Nothing here knows how the counts were hidden.
 
 import itertools
 
+import highspy
 import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
 
 NEEDS = ("yes", "no", "unknown")
 OPEN = 5
@@ -48,21 +47,34 @@ class Attack:
         self.values.append(value)
 
     def solve(self):
-        """Make the equations ready."""
+        """Make the equations ready: one program, of which each question changes the goal alone."""
         counts = [len(row) for row in self.rows]
-        self.left = sparse.csr_matrix(
-            (np.ones(sum(counts)), np.concatenate(self.rows), np.concatenate([[0], np.cumsum(counts)])),
-            shape=(len(self.rows), len(self.kinds)),
-        )
+        values, infinite = np.array(self.values, dtype=float), highspy.kHighsInf
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = len(self.kinds), len(self.rows)
+        program.col_cost_ = np.zeros(len(self.kinds))
+        program.col_lower_, program.col_upper_ = np.zeros(len(self.kinds)), np.full(len(self.kinds), infinite)
+        program.row_lower_ = program.row_upper_ = values
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        program.a_matrix_.index_ = np.concatenate(self.rows).astype(np.int32)
+        program.a_matrix_.value_ = np.ones(sum(counts))
+        self.solver = highspy.Highs()
+        self.solver.setOptionValue("output_flag", "false")
+        self.solver.setOptionValue("presolve", "off")  # it would forget where the last question ended
+        self.solver.passModel(program)
 
     def bounds(self, test):
         """Return the least and the largest whole number of people who pass ``test``."""
         goal = np.array([float(test(kind)) for kind in self.kinds])
+        every, known = np.arange(len(goal), dtype=np.int32), highspy.HighsModelStatus
         ends = []
         for sign in (1, -1):
-            found = linprog(sign * goal, A_eq=self.left, b_eq=np.array(self.values, dtype=float), method="highs")
-            assert found.status in (0, 3), found.message
-            ends.append(np.inf if found.status == 3 else sign * found.fun)
+            self.solver.changeColsCost(len(goal), every, sign * goal)
+            self.solver.run()
+            status = self.solver.getModelStatus()
+            assert status in (known.kOptimal, known.kUnbounded), status
+            ends.append(np.inf if status == known.kUnbounded else sign * self.solver.getObjectiveValue())
         return int(np.ceil(ends[0] - 1e-6)), ends[1] if np.isinf(ends[1]) else int(np.floor(ends[1] + 1e-6))
 
     def given_away(self, groups):
