@@ -13,6 +13,7 @@ import types
 import pytest
 from hypothesis import settings
 
+from ipps_geo import planning
 from ipps_geo.gate import process
 from ipps_geo.planning import networks, solving
 from ipps_geo.policy import load_policy
@@ -53,6 +54,30 @@ def beijing():
 def draft():
     """The policy version ``beijing-draft``."""
     return load_policy("beijing-draft")
+
+
+@pytest.fixture(scope="session")
+def ten_stations(beijing, draft):
+    """The plan of ten stations for the embedded workspace, made once for all processes, as are the next three."""
+    return kept.kept("ten_stations", lambda: planning.plan(beijing, draft, planning.PlanParameters(stations=10)))
+
+
+@pytest.fixture(scope="session")
+def tested_site(beijing, draft):
+    """A site of the embedded workspace, tested with the roster that is found for it."""
+    return kept.kept("tested_site", lambda: planning.assess_site(beijing, draft, site_id="P061"))
+
+
+@pytest.fixture(scope="session")
+def audited(beijing, draft):
+    """The audit of the embedded workspace."""
+    return kept.kept("audited", lambda: planning.audit(beijing, draft))
+
+
+@pytest.fixture(scope="session")
+def covered_city(beijing, draft):
+    """The coverage of the embedded workspace as nobody chooses anything for it."""
+    return kept.kept("covered_city", lambda: planning.coverage(beijing, draft))
 
 
 def _here(function, arguments, *, progress=None, should_stop=None, **_):

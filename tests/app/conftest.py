@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("streamlit")
 
 from ipps_geo import planning
+from tests.kept import kept
 
 APPS = Path(__file__).parents[2] / "apps"
 
@@ -49,4 +50,5 @@ def map_of():
 @pytest.fixture(scope="session")
 def small_plan(beijing, draft):
     """A plan of two stations with a small frontier."""
-    return planning.plan(beijing, draft, planning.PlanParameters(stations=2, frontier=3, time_limit_s=20))
+    asked = planning.PlanParameters(stations=2, frontier=3, time_limit_s=20)
+    return kept("small_plan", lambda: planning.plan(beijing, draft, asked))

@@ -13,8 +13,8 @@ PAGES = ("overview", "data", "compliance", "site", "plan", "scenarios", "export"
 
 
 @pytest.fixture(scope="module")
-def site_test(beijing, draft):
-    return planning.assess_site(beijing, draft, site_id="P061")
+def site_test(tested_site):
+    return tested_site
 
 
 def shown(page):

@@ -7,8 +7,8 @@ from ipps_geo.ledger.scenarios import open_scenarios, save_plan
 
 
 @pytest.fixture(scope="module")
-def plan(beijing, draft):
-    return planning.plan(beijing, draft, planning.PlanParameters(stations=2, time_limit_s=20))
+def plan(small_plan):
+    return small_plan
 
 
 def test_a_chosen_finding_shows_its_subject(open_page, map_of, beijing, draft):

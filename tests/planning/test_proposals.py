@@ -22,8 +22,8 @@ TEN = planning.PlanParameters(stations=10)
 
 
 @pytest.fixture(scope="module")
-def plan(beijing, draft):
-    return planning.plan(beijing, draft, TEN)
+def plan(ten_stations):
+    return ten_stations
 
 
 def test_ten_stations_are_proven_and_sound(plan):

@@ -11,15 +11,15 @@ def verdicts(result):
     return {finding.rule: str(finding.verdict) for finding in result.assessment.findings}
 
 
-def test_without_facts_about_the_operator_the_answer_is_open(beijing, draft):
-    result = planning.assess_site(beijing, draft, site_id="P061")
+def test_without_facts_about_the_operator_the_answer_is_open(tested_site):
+    result = tested_site
     assert result.generated
     assert str(result.assessment.verdict) == "UNDETERMINED"
     assert verdicts(result)["R7-2a"] == verdicts(result)["R7-2c"] == "PASS"
 
 
-def test_the_found_roster_is_the_largest_that_the_share_allows(beijing, draft):
-    roster = planning.assess_site(beijing, draft, site_id="P061").roster
+def test_the_found_roster_is_the_largest_that_the_share_allows(tested_site):
+    roster = tested_site.roster
     n, k = len(roster), int((roster["explicit_need"] == "yes").sum())
     assert 5 * k >= 3 * n
     assert 5 * k < 3 * (n + 1)
@@ -53,15 +53,15 @@ def test_any_place_can_be_tried_and_a_place_without_enterprises_says_so(beijing,
     assert verdicts(result)["R7-2a"] != "PASS"
 
 
-def test_effect_on_coverage_counts_the_roster_once(beijing, draft):
-    result = planning.assess_site(beijing, draft, site_id="P061")
+def test_effect_on_coverage_counts_the_roster_once(tested_site):
+    result = tested_site
     document = results.assessment_document(result)
     assert document["newly_on_roster"] == len(result.roster)
     assert document["newly_within_reach"] >= 0
 
 
-def test_names_of_enterprises_are_shown_only_when_asked_for(beijing, draft):
-    few = planning.assess_site(beijing, draft, site_id="P061").roster.head(10)
+def test_names_of_enterprises_are_shown_only_when_asked_for(beijing, draft, tested_site):
+    few = tested_site.roster.head(10)
     result = planning.assess_site(beijing, draft, site_id="P061", roster=few)
     hidden, shown = (results.assessment_document(result, names=flag)["remedy"] for flag in (False, True))
     assert hidden["available_count"] == len(shown["available"]) > 0

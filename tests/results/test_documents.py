@@ -16,33 +16,32 @@ from ipps_geo.regions import NewRegion
 from ipps_geo.results import file_documents
 from ipps_geo.results.national_documents import national_document
 from ipps_geo.results.schemas import VERSIONS, DocumentKind
-from ipps_geo.workspace import apply_read
+from ipps_geo.workspace import apply_read, generate_demo
 from ipps_geo.workspace.partitioning import partition_workspace
 
 
 @pytest.fixture(scope="module")
-def documents(beijing, draft, tmp_path_factory):
+def documents(beijing, draft, audited, covered_city, tested_site, tmp_path_factory):
     """One document of each kind, as a program reads it."""
     roster = tmp_path_factory.mktemp("documents") / "roster.csv"
     beijing.rosters.head(60).to_csv(roster, index=False)
     found = planning.check_files(roster)
     difference = apply_read(beijing, found.reads[0]).difference.as_json()
-    parts = partition_workspace(beijing, roster.with_name("parts"), by="nothing")
+    small = generate_demo(9_000, seed=3)
+    parts = partition_workspace(small, roster.with_name("parts"), by="nothing")
     nation = plan_partitions(parts, draft, planning.PlanParameters(stations=2), roster.with_name("rosters"))
     made = {
         "partitions": file_documents.partitions_document(Path("parts"), "nothing", parts),
         "national": national_document(nation, files=[Path("plan.xlsx")]),
         "error": results.error_document(NotSolved("solve.no_plan_in_time"), "no time", "more time"),
         "plan": results.plan_document(
-            planning.plan(beijing, draft, planning.PlanParameters(stations=2, frontier=2, robustness=True)),
+            planning.plan(small, draft, planning.PlanParameters(stations=2, frontier=2, robustness=True)),
             explain=True,
             files=[Path("plan.xlsx")],
         ),
-        "audit": results.audit_document(
-            planning.audit(beijing, draft), planning.audit_changes(beijing, draft, since=date(2026, 3, 1))
-        ),
-        "assessment": results.assessment_document(planning.assess_site(beijing, draft, site_id="P061")),
-        "coverage": results.coverage_document(planning.coverage(beijing, draft)),
+        "audit": results.audit_document(audited, planning.audit_changes(beijing, draft, since=date(2026, 3, 1))),
+        "assessment": results.assessment_document(tested_site),
+        "coverage": results.coverage_document(covered_city),
         "repair": results.repair_document(planning.repair(beijing, draft)),
         "check": file_documents.check_document(found),
         "update": file_documents.update_document([difference]),

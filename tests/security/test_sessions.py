@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.model import Source
 
 pytest.importorskip("streamlit")
@@ -45,8 +46,9 @@ def everything_shown(page):
     return "\n".join([*texts, *(frame.value.to_csv() for frame in page.dataframe)])
 
 
-def test_a_session_meets_nothing_of_another_one_with_the_same_tables(open_page, beijing):
-    mine, theirs = private(beijing, "甲区内部名册"), private(beijing, "乙区")
+def test_a_session_meets_nothing_of_another_one_with_the_same_tables(open_page):
+    tables = generate_demo(2_500, seed=3)
+    mine, theirs = private(tables, "甲区内部名册"), private(tables, "乙区")
     for page in PAGES:
         open_page(page, workspace=mine, overview_who="")
     for page in PAGES:

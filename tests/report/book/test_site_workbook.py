@@ -14,11 +14,11 @@ from ipps_geo.workspace.tables import conform
 
 
 @pytest.fixture(scope="module")
-def tested(beijing, draft):
+def tested(beijing, draft, tested_site):
     """A roster of which a part stands on another station's, and of which some answers are unknown."""
     station = beijing.institutions.loc[beijing.institutions["kind"] == "workstation", "institution_id"].iloc[0]
     shared = beijing.rosters.loc[beijing.rosters["holder_id"] == station].head(3)
-    own = planning.assess_site(beijing, draft, site_id="P061").roster.tail(40)
+    own = tested_site.roster.tail(40)
     mixed = pd.concat([shared, conform("rosters", own)], ignore_index=True)
     return planning.assess_site(beijing, draft, site_id="P061", roster=mixed)
 

@@ -14,12 +14,12 @@ from ipps_geo.report.display.tables import verdicts_by_rule
 
 
 @pytest.fixture(scope="module")
-def results(beijing, draft):
+def results(beijing, draft, audited, covered_city, tested_site):
     return {
         "plan": planning.plan(beijing, draft, planning.PlanParameters(stations=3)),
-        "audit": planning.audit(beijing, draft),
-        "coverage": planning.coverage(beijing, draft),
-        "assessment": planning.assess_site(beijing, draft, site_id="P061"),
+        "audit": audited,
+        "coverage": covered_city,
+        "assessment": tested_site,
         "repair": planning.repair(beijing, draft),
     }
 

@@ -37,12 +37,11 @@ def opened(path, picture, *extent):
 
 
 @pytest.fixture(scope="module")
-def folder(beijing, draft, tmp_path_factory):
+def folder(beijing, ten_stations, tmp_path_factory):
     """The files of a plan of ten, as the command writes them."""
     out = tmp_path_factory.mktemp("qgis") / "out"
-    plan = planning.plan(beijing, draft, planning.PlanParameters(stations=10))
-    report.write_plan(beijing, plan, out, "zh")
-    return out, plan
+    report.write_plan(beijing, ten_stations, out, "zh")
+    return out, ten_stations
 
 
 def test_the_project_names_every_proposal_and_its_layers_in_words(folder, tmp_path):

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import shapely
 
-from ipps_geo import planning
 from ipps_geo.crs import metric_xy
 from ipps_geo.regions import load_region
 from ipps_geo.report.maps import atlas_maps, furniture
@@ -48,8 +47,8 @@ def hidden(canvas, points):
 
 
 @pytest.fixture(scope="module")
-def real_plan(beijing, draft):
-    return planning.plan(beijing, draft, planning.PlanParameters(stations=10))
+def real_plan(ten_stations):
+    return ten_stations
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
