@@ -205,7 +205,14 @@ class Planting:
         return 0
 
 
-ASKED = ["-q", "-s", "-p", "no:cacheprovider", "-m", "not browser and not reference and not slow"]
+ASKED = [
+    "-q",
+    "-s",
+    "-p",
+    "no:cacheprovider",
+    "-m",
+    "not browser and not reference and (not slow or slow(planted=True))",
+]
 """How pytest is asked for the tests."""
 
 

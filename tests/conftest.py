@@ -26,6 +26,18 @@ settings.register_profile("search", deadline=None, print_blob=True)
 settings.load_profile("repeatable")
 
 
+EMBEDDED = {"beijing", "embedded", "open_page", "page_of", "run"}
+"""Fixtures of whoever works on the embedded workspace, on a page, or through the command line."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark as slow whatever works on the whole embedded workspace, a page or a command: seconds each."""
+    for item in items:
+        if EMBEDDED & set(getattr(item, "fixturenames", ())) and item.get_closest_marker("slow") is None:
+            item.add_marker(pytest.mark.slow(planted=True))
+
+
 def pytest_collection_finish():
     """Leave what was imported and collected out of every later look for garbage: a tenth of the time."""
     gc.collect()

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow(planted=True)
+
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("authlib")
 pytest.importorskip("streamlit")

@@ -27,6 +27,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]  # fmt: skip
 PATIENCE_MS = 120_000
+CONTEXT = {"viewport": {"width": 1280, "height": 1000}, "locale": "zh-CN", "reduced_motion": "reduce"}
+"""Maps jump where they would fly: each frame of a flight is drawn by the processor."""
 
 STILL = """
 calm_ms => new Promise(resolve => {
@@ -35,13 +37,13 @@ calm_ms => new Promise(resolve => {
   let last = performance.now();
   const observer = new MutationObserver(() => { last = performance.now(); });
   observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-  const look = () => {
+  const look = () => {  // not on every frame: without a graphics card the processor draws each that is asked for
     if (busy()) last = performance.now();
-    if (performance.now() - last < calm_ms) { requestAnimationFrame(look); return; }
+    if (performance.now() - last < calm_ms) { setTimeout(look, 50); return; }
     observer.disconnect();
     resolve();
   };
-  requestAnimationFrame(look);
+  setTimeout(look, 50);
 })
 """
 """Resolves once no script runs and nothing on the page has changed for so many milliseconds."""
@@ -182,7 +184,10 @@ class Reader:
 
 
 @pytest.fixture(scope="session")
-def browser(server, browser_driver):
+def browser(browser_driver):
+    """One browser for all people of all journeys, each in a context of its own."""
+    if not Path(CHROMIUM).is_file():
+        pytest.skip("no chromium here")
     opened = browser_driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield opened
     opened.close()
@@ -191,7 +196,7 @@ def browser(server, browser_driver):
 @pytest.fixture
 def reader(server, browser):
     address, log = server
-    context = browser.new_context(viewport={"width": 1280, "height": 1000}, accept_downloads=True, locale="zh-CN")
+    context = browser.new_context(**CONTEXT)
     person = Reader(context, address)
     yield person
     context.close()

@@ -16,7 +16,7 @@ from ipps_geo.ledger.scenarios import ScenarioStore
 from tests.browser.conftest import kill, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SAVES = 20
+SAVES = 8
 
 
 def test_a_killed_server_has_every_scenario_that_a_page_has_acknowledged(tmp_path):
@@ -36,7 +36,7 @@ def test_a_killed_server_has_every_scenario_that_a_page_has_acknowledged(tmp_pat
 
 
 async def _save(port, server, acknowledged):
-    """Plan once, then save again and again; the server is killed while the one after the twentieth is on its way."""
+    """Plan once, then save again and again; the server is killed while the one after the eighth is on its way."""
     async with Session(port) as planner:
         await planner.run()
         await planner.run("plan")

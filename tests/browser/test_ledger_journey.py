@@ -17,7 +17,7 @@ from ipps_geo import ledger as room
 from ipps_geo.ledger import DESK, Account, Role, administration
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.workspace import generate_demo
-from tests.browser.conftest import CHROMIUM, Reader, kill, serve
+from tests.browser.conftest import CHROMIUM, CONTEXT, Reader, kill, serve
 
 playwright = pytest.importorskip("playwright.sync_api")
 WORDS = catalogue("zh")
@@ -88,23 +88,20 @@ class Person(Reader):
 
 
 @pytest.fixture(scope="module")
-def people(house, browser_driver):
-    """The three, each at a browser of their own, signed in once."""
-    from tests.browser.conftest import FLAGS
-
-    opened = browser_driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def people(house, browser):
+    """The three, each in a context of their own, signed in once."""
     address, log, _ = house
     persons = []
     for person in PEOPLE:
-        context = opened.new_context(viewport={"width": 1280, "height": 1000}, locale="zh-CN")
+        context = browser.new_context(**CONTEXT)
         reader = Person(context, address)
         reader.page.set_default_timeout(60_000)
         persons.append(reader.enter(person.login))
     yield persons
     for person, who in zip(persons, PEOPLE, strict=True):
         person.shot(f"ledger_end_{who.login}")
-    opened.close()
     for person in persons:
+        person.page.context.close()
         assert person.faults == []
     assert "Traceback" not in log.read_text("utf-8")
     assert PASSWORD not in log.read_text("utf-8")

@@ -19,6 +19,8 @@ from ipps_geo.gate import Bounds, Worker, confinement, windows
 from ipps_geo.gate.children import READ_BY_GDAL
 from ipps_geo.gate.process import missing_here
 
+pytestmark = pytest.mark.slow(planted=True)
+
 TakenOver = Callable[..., str]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process give these up")
 

@@ -14,6 +14,8 @@ from ipps_geo.intake.sandbox import Sandbox
 from ipps_geo.report.words.catalogue import LANGUAGES
 from ipps_geo.report.words.messages import problem_message
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 @pytest.fixture(scope="module")
 def reads(corpus: Path, manifest: list[dict[str, Any]]) -> dict[str, TableRead]:

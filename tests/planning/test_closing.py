@@ -16,6 +16,8 @@ from ipps_geo.screens.terminal.summary import plan_summary
 from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.activity import active_institutions, day_of
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 @pytest.fixture(scope="module")
 def town():

@@ -15,6 +15,8 @@ from ipps_geo.screens.terminal.summary import plan_summary
 from ipps_geo.siting.choices.two_wishes import FrontPoint
 from ipps_geo.workspace import generate_demo
 
+pytestmark = pytest.mark.slow(planted=True)
+
 ASKED = planning.PlanParameters(stations=2, reach_km=4.0, time_limit_s=15, front_points=3)
 
 

@@ -10,6 +10,8 @@ from ipps_geo.planning import many
 from ipps_geo.planning.many import audit_days, unit_plans
 from ipps_geo.workspace import generate_demo
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 @pytest.fixture(scope="module")
 def made():

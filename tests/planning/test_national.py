@@ -25,6 +25,8 @@ from ipps_geo.siting import plan_workstations
 from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.partitioning import partition_workspace
 
+pytestmark = pytest.mark.slow(planted=True)
+
 ASKED = PlanParameters(stations=4, time_limit_s=60.0)
 
 

@@ -14,6 +14,8 @@ from ipps_geo.report.book.workbook import write_plan_workbook
 from ipps_geo.screens.terminal.summary import plan_summary
 from ipps_geo.workspace import generate_demo
 
+pytestmark = pytest.mark.slow(planted=True)
+
 ASKED = planning.PlanParameters(stations=3, reach_km=4.0, time_limit_s=15, years=(1, 3), robust="worst")
 
 

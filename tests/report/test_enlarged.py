@@ -15,6 +15,8 @@ from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 from ipps_geo.screens import rows
 from ipps_geo.screens.terminal.summary import plan_summary
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 @pytest.fixture(scope="module")
 def enlarged(sample):

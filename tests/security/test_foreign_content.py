@@ -23,6 +23,8 @@ from ipps_geo.workspace import load_workspace
 
 from .conftest import SECRET, Listener
 
+pytestmark = pytest.mark.slow(planted=True)
+
 Told = Callable[[Callable[[], object]], str]
 
 

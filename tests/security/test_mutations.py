@@ -27,6 +27,8 @@ from ipps_geo.reach.timetable import Timetable
 from ipps_geo.workspace import save_workspace
 from ipps_geo.workspace.demo import generate_demo
 
+pytestmark = pytest.mark.slow(planted=True)
+
 BOUNDS = Bounds(memory_bytes=1_536 << 20, seconds=20.0)
 CONTAINED = {"gate.out_of_memory"}
 """What may become of a file besides being read and being refused: it asked for more than there is."""

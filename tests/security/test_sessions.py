@@ -14,6 +14,8 @@ import pytest
 from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.model import Source
 
+pytestmark = pytest.mark.slow(planted=True)
+
 pytest.importorskip("streamlit")
 ROOT = Path(__file__).parents[2]
 PAGES = ("overview", "data", "compliance", "site", "plan", "scenarios", "export")

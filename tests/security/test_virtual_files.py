@@ -24,6 +24,8 @@ from ipps_geo.reach.street_files import read_streets
 
 from .conftest import SECRET, Listener
 
+pytestmark = pytest.mark.slow(planted=True)
+
 OTHERS = (".vrt", ".shp", ".dbf", ".pbf", ".osm", ".graphml", ".xml", ".gml", ".sqlite", ".dat", "")
 
 

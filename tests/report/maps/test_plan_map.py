@@ -15,6 +15,8 @@ from ipps_geo.report.maps.ground import dense_window, ground_of
 from ipps_geo.report.maps.labels import place
 from ipps_geo.report.maps.plan_map import draw_plan_map
 
+pytestmark = pytest.mark.slow(planted=True)
+
 METRIC_CRS = load_region().metric_crs
 
 

@@ -6,6 +6,8 @@ from ipps_geo.errors import BadInput
 from ipps_geo.report.pages import typeset
 from ipps_geo.report.pages.dossier import dossier, write_dossier
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 def told(document):
     return typeset.plain_text(document)

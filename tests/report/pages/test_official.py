@@ -11,6 +11,8 @@ from ipps_geo.report.pages import official_docx
 from ipps_geo.report.pages.official import plan_report
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 
+pytestmark = pytest.mark.slow(planted=True)
+
 docx = pytest.importorskip("docx")
 pytest.importorskip("typst")
 

@@ -16,6 +16,8 @@ from ipps_geo.siting.choices.exchanges import Exchanges
 from ipps_geo.siting.choices.explain import CLOSED_REASONS, explain_closed_sites
 from tests.siting.workstations.instances import forced, instance
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 def served(reach: Reach, needs: np.ndarray, sites: Any, request: dict[str, Any]) -> tuple[float, float] | None:
     """(worst share or 0, weight served) by the solver with these stations forced; None where they cannot all hold."""

@@ -23,6 +23,8 @@ from ipps_geo.siting.workstations.open_set_search import climb, greedy
 from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.request import station_request
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 def small_program(seed: int, *, capacity: int | None = None, weighted: bool = False, n: int = 120) -> StationProgram:
     random = np.random.default_rng(seed)

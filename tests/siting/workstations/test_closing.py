@@ -13,6 +13,8 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations
 from ipps_geo.siting.workstations.closing import Closable, plan_with_closing
 
+pytestmark = pytest.mark.slow(planted=True)
+
 N, M, P, MINIMUM = 36, 4, 1, 4
 CLOSING, MOVING = 2.0, 1.0
 

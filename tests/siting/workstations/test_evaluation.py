@@ -11,6 +11,8 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting import Evaluator, complete, evaluate, improve, plan_workstations, verify_plan
 from tests.siting.workstations.instances import forced, instance
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 100_000))

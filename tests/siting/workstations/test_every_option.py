@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations, verify_plan
 from tests.siting.workstations.instances import instance
+
+pytestmark = pytest.mark.slow(planted=True)
 
 
 def best(reach: Reach, needs: np.ndarray, request: dict[str, Any]) -> float | None:

@@ -16,6 +16,8 @@ from ipps_geo.siting.workstations.fewest_scout import Scout
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.request import policy_request
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_fewer_stations_than_the_prices_say_and_no_more_than_brute_force(seed: int) -> None:

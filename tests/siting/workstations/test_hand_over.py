@@ -14,6 +14,8 @@ from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.request import policy_request
 from ipps_geo.siting.workstations.whole_program import whole_model
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 @pytest.mark.parametrize(("seed", "most"), [(0, 1713), (1, 1777)])
 def test_rosters_gathered_from_small_places_are_proven(seed: int, most: int) -> None:

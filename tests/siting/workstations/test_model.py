@@ -16,6 +16,8 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting import SitePlan, plan_workstations
 from ipps_geo.siting.workstations import worst_unit
 
+pytestmark = pytest.mark.slow(planted=True)
+
 
 class Case:
     """A small instance: who reaches whom, needs and the rest drawn from a seed."""
