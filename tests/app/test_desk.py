@@ -9,8 +9,8 @@ from ipps_geo.results.trade_offs import TradeOffs
 
 
 @pytest.fixture(scope="module")
-def plan(small_plan):
-    return small_plan
+def plan(beijing, draft):
+    return planning.plan(beijing, draft, planning.PlanParameters(stations=2, time_limit_s=20))
 
 
 def metrics(page):
