@@ -25,6 +25,7 @@ from typing import Any
 import highspy
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ipps_geo.siting.search.highs import quiet_solver
 from ipps_geo.siting.search.watch import Watch
@@ -135,6 +136,29 @@ class CoverRows:
         value[np.cumsum(lengths) - 1] = -1.0
         self._solver.addRows(len(new), np.zeros(len(new)), np.full(len(new), _INF), len(index), start, index, value)
         self._is_demand.extend([False] * len(new))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self._rows)
+
+    def matrix(self) -> tuple[Any, Any]:
+        """Which sites cover each row, and what each row is worth at each of the multipliers, as sparse matrices."""
+        lengths = np.array([len(row) for row in self._rows])
+        sites = np.concatenate(self._rows)
+        covering = sparse.csr_array(
+            (np.ones(len(sites)), (np.repeat(np.arange(self.n_rows), lengths), sites)),
+            shape=(self.n_rows, self.program.n_sites),
+        )
+        number = np.repeat(np.arange(len(self._demands)), [len(columns) for columns, _ in self._demands])
+        amounts = sparse.csr_array(
+            (
+                np.concatenate([amounts for _, amounts in self._demands]),
+                (number, np.concatenate([columns for columns, _ in self._demands])),
+            ),
+            shape=(len(self._demands), self.n_rows),
+        )
+        return covering, amounts
 
     # ------------------------------------------------------------------ solving
     def solve(self) -> FewestOpenings | None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.siting.search.watch import Watch
-from ipps_geo.siting.workstations import hand_over
+from ipps_geo.siting.workstations import cover_search, hand_over
 from ipps_geo.siting.workstations.assignment import per_group
 from ipps_geo.siting.workstations.branching import Tree
 from ipps_geo.siting.workstations.cuts import CutMaster, carried, tighten
@@ -334,6 +334,12 @@ def _prove(search: Search, dual: Dual) -> None:
         return
     few = len(part.groups.row_sites) <= hand_over.MOST_PAIRS
     mixed = master.mixed_dual(found)
+    if part.plain:
+        cover_search.search_near(part, keep.astype(np.int32), mixed.values, found.opening, incumbent, watch)
+        search.better_bound(search.bound)
+        search.tell("promising sites")
+        if search.proven or watch.over():
+            return
     if few and search.minimum_binds:
         _handed_over(search, part, keep, mixed, master.opened)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from ipps_geo.reach import Reach
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.cover_rows import CoverRows, fewest_openings, minimum_cut
+from ipps_geo.siting.workstations.cover_search import add_cuts, most_served, search_near
 from ipps_geo.siting.workstations.fewest_scout import Scout
 from ipps_geo.siting.workstations.incumbent import Incumbent, SetValues
 from ipps_geo.siting.workstations.program import StationProgram
@@ -85,3 +87,30 @@ def test_near_what_all_sites_serve_the_scout_finds_fewer_stations_than_greedy(se
 def scout_ceiling(program: StationProgram) -> float:
     watch = Watch()
     return Scout(program, Incumbent(program, watch), watch, 0.0, 0).ceiling()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_on_all_its_sites_the_search_near_ends_at_the_best_set_and_every_turn_bounds_it(seed: int) -> None:
+    program = replace(program_of(seed), n_max=3)
+    watch, values = Watch(), SetValues(program)
+    sets = [np.array(sites, np.int32) for sites in combinations(range(program.n_sites), 3)]
+    best = max(values(sites)[0] for sites in sets)
+    plans = Incumbent(program, watch)
+    whole = max(plans.settle(sites) for sites in sets)
+    incumbent = Incumbent(program, watch)
+    incumbent.settle(sets[0])
+    every = np.arange(program.n_sites, dtype=np.int32)
+    search_near(program, every, np.zeros(program.n_sites), np.full(program.n_sites, 0.3), incumbent, watch)
+    assert whole - 2 <= incumbent.objective <= whole  # sets are told apart without minimum and whole numbers
+    rows = CoverRows(program, 0.0, watch)
+    mu = np.zeros(program.n_sites)
+    rows.require(mu)
+    for _ in range(30):
+        solved = most_served(rows, watch)
+        assert solved.bound >= best - 1e-6
+        chosen = np.flatnonzero(solved.values[: program.n_sites] > 0.5).astype(np.int32)
+        value, limited, _ = values(chosen)
+        if value >= solved.objective - 1e-6:
+            break
+        assert add_cuts(rows, chosen, limited, mu)
+    assert value == pytest.approx(best, abs=0.3)
