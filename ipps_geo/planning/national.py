@@ -34,6 +34,7 @@ from ipps_geo.planning.access_choices import AccessChoices, united
 from ipps_geo.planning.existing import existing_stations
 from ipps_geo.planning.handing import Told, Work
 from ipps_geo.planning.instance import SitingInstance, candidates_of, check_names
+from ipps_geo.planning.national_front import front_over_partitions
 from ipps_geo.planning.national_tables import component_table, proposal_table, recounted, stated, unit_table
 from ipps_geo.planning.partitions import (
     NOBODY,
@@ -149,6 +150,8 @@ def plan_partitions(
         split = _solved(program, parameters, work, whole_sites, unit)
         if split.status in ("infeasible", "no_solution") or not len(split.open_sites):
             raise NotSolved("partitions.nothing_opens", why=_why(split))
+        whole = _search_whole if _is_whole(program, whole_sites) else None
+        front = front_over_partitions(asked.instance, program, split, parameters, work, whole, unit)
         shares = _shares(work, file, parts, program, split, merged, rosters)
         served: list[Served] = work.hand(write_rosters, shares, "rosters")
         proposals = proposal_table(asked.instance, program, split, served, request)
@@ -171,6 +174,7 @@ def plan_partitions(
         bounds=pd.DataFrame({"stations": np.arange(len(split.bounds)), "bound": split.bounds * unit}),
         rosters=rosters,
         phases=work.table(),
+        frontier=front,
         census=census,
         candidates_kept_out=asked.instance.kept_out,
         findings=asked.findings,
@@ -198,7 +202,6 @@ def _refuse(parameters: PlanParameters, access: AccessChoices) -> None:
         "kinds": tuple(access.kinds) != AccessChoices().kinds,
         "every_pair": access.every_pair,
         "least_distance": parameters.least_distance,
-        "frontier": bool(parameters.frontier),
         "alternatives": bool(parameters.alternatives),
         "robustness": parameters.robustness,
         "front": parameters.front is not None,
@@ -321,12 +324,16 @@ def _search_whole(task: tuple[StationProgram, float, float, int]) -> tuple[Point
     return searched(program, watch, gap, seed), watch.reason
 
 
+def _is_whole(program: StationProgram, whole_sites: int) -> bool:
+    return bool(program.n_sites <= whole_sites or np.isfinite(program.budget))
+
+
 def _solved(
     program: StationProgram, parameters: PlanParameters, work: Work, whole_sites: int, unit: float
 ) -> SplitPlan:
     gap, seed = parameters.gap, parameters.seed
     limit = SEARCH_SHARE * parameters.time_limit_s
-    if program.n_sites <= whole_sites or np.isfinite(program.budget):
+    if _is_whole(program, whole_sites):
         ((point, reason),) = work.hand(_search_whole, [(program, limit, gap, seed)], "search")
         return plan_whole(program, point, reason, gap)
     begun = time.perf_counter()

@@ -114,6 +114,8 @@ def _summary(network: Workspace, plan: NationalPlan, lang: str) -> Book:
     free_sheet(book, words.text("workbook.sheet_components"), plan.components, names)
     if len(plan.bounds):
         free_sheet(book, words.text("workbook.sheet_bounds"), plan.bounds.iloc[1:], names)
+    if plan.frontier is not None:
+        free_sheet(book, words.text("workbook.sheet_frontier"), plan.frontier, names)
     sources_sheet(book, plan.provenance)
     return book
 

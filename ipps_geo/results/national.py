@@ -39,6 +39,8 @@ class NationalPlan:
         Folder of the rosters, GeoParquet by partition; columns as ``PlanResult.annex`` and geometry.
     phases
         phase, tasks, seconds.
+    frontier
+        As in ``PlanResult``, where it was asked for.
     census, candidates_kept_out, findings, violations, provenance
         As in ``PlanResult``.
     """
@@ -62,3 +64,4 @@ class NationalPlan:
     findings: tuple[Finding, ...]
     violations: tuple[Any, ...]
     provenance: Provenance
+    frontier: pd.DataFrame | None = None

@@ -34,6 +34,7 @@ def national_document(result: NationalPlan, *, timed: bool = True, files: Sequen
                 "components": result.components,
                 "by_unit": result.by_unit,
                 "bounds": result.bounds,
+                **({} if result.frontier is None else {"frontier": result.frontier}),
                 "census": result.census,
                 "violations": result.violations,
                 "findings": audit_counts(result.findings),

@@ -22,6 +22,7 @@ from ipps_geo.planning.proposals import siting_request
 from ipps_geo.planning.tables import annex_table
 from ipps_geo.planning.weighting import ColumnWeights
 from ipps_geo.siting import plan_workstations
+from ipps_geo.siting.choices.frontier import frontier
 from ipps_geo.workspace import generate_demo
 from ipps_geo.workspace.partitioning import partition_workspace
 
@@ -129,12 +130,31 @@ def test_weights_count_and_say_whom_they_name(made, draft, parts, tmp_path):
 
 @pytest.mark.parametrize(
     "asked",
-    [{"objective": "worst_unit"}, {"enlarge": True}, {"spacing_km": 1.0}, {"least_distance": True}, {"frontier": 3}],
+    [
+        {"objective": "worst_unit"},
+        {"enlarge": True},
+        {"spacing_km": 1.0},
+        {"least_distance": True},
+        {"robustness": True},
+    ],
 )
 def test_what_such_a_plan_does_not_have_is_refused(draft, parts, asked, tmp_path):
     with pytest.raises(BadInput) as refused:
         plan_partitions(parts[400], draft, PlanParameters(stations=3, **asked), tmp_path / "rosters")
     assert refused.value.code == "partitions.not_by_partition"
+
+
+@pytest.mark.parametrize("whole_sites", [0, 1_000])
+def test_the_front_over_the_number_of_stations_is_that_of_one_table(made, draft, parts, whole_sites, tmp_path):
+    asked = PlanParameters(stations=3, frontier=5, time_limit_s=math.inf)
+    plan = plan_partitions(parts[400], draft, asked, tmp_path / "rosters", whole_sites=whole_sites)
+    instance = siting_instance(made, draft, asked, made.data_date, asked.travel)
+    request = siting_request(instance, draft, asked, made.data_date)
+    left_out = ("objective", "then_least_distance", "gap", "seed", "n_sites")
+    alone = frontier(up_to=5, gap=0.0, **{name: value for name, value in request.items() if name not in left_out})
+    for name in ("n_sites", "objective", "bound", "gain", "status"):
+        assert plan.frontier[name].tolist() == alone[name].tolist(), name
+    assert plan.frontier["objective"][2] == plan.objective
 
 
 def test_where_nothing_can_open_nothing_is_written(draft, parts, tmp_path):

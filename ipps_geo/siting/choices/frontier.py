@@ -92,7 +92,7 @@ def frontier(
         if known is not None and n == asked_for and point.status in ("optimal", "feasible"):
             point = replace(point, bound=max(min(point.bound, known.bound), point.objective))
         points.append(point)
-    return _table(points, gap, 0.0 if math.isnan(alone) else alone)
+    return points_table(points, gap, 0.0 if math.isnan(alone) else alone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +129,8 @@ def _no_worse(point: OpenSet, at_hand: list[OpenSet], everything: float) -> Open
     return OpenSet("feasible", reason, best.objective, max(bound, best.objective), best.open_sites, point.seconds)
 
 
-def _table(points: list[OpenSet], gap: float, alone: float) -> pd.DataFrame:
+def points_table(points: list[OpenSet], gap: float, alone: float = 0.0) -> pd.DataFrame:
+    """Return the best sets of 1, 2, 3 ... new stations as :func:`frontier` does; ``alone``: served without any."""
     bounds = np.array([np.inf if math.isnan(p.bound) else p.bound for p in points])
     bounds = np.minimum.accumulate(bounds[::-1])[::-1]
     records = []

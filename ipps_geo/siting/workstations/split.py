@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -125,16 +125,28 @@ def plan_components(
     if sum(search.least) > program.n_max:
         return search.plan("")
     search.price()
-    stopped = ""
-    for _ in range(MOST_TURNS):
-        if not search.turn():
-            break
-        if search.bound - search.value <= gap * abs(search.value) + 1e-9:
-            break
-        if over is not None and over():
-            stopped = "time_limit"
-            break
-    return search.plan(stopped)
+    return search.plan(search.run(over))
+
+
+def front_of_components(
+    program: StationProgram,
+    hand: Hand,
+    up_to: int,
+    *,
+    gap: float = 0.0,
+    seed: int = 0,
+    over: Callable[[], bool] | None = None,
+) -> list[SplitPlan]:
+    """Return the plans of at most 1, 2 ... ``up_to`` stations, from one set of prices and points; see above."""
+    search = _Search(replace(program, n_max=up_to), hand, gap, seed, None)
+    if sum(search.least) <= up_to:
+        search.price()
+    plans = []
+    for n in range(up_to, 0, -1):
+        search.program = replace(program, n_max=n)
+        search.value, search.bound = -np.inf, np.inf
+        plans.append(search.plan(search.run(over) if sum(search.least) <= n else ""))
+    return plans[::-1]
 
 
 class _Search:
@@ -179,6 +191,15 @@ class _Search:
             wanted, totals = best_split(self.curves, self.program.n_max)
             self.bound = float(totals[-1])
             self._told("prices")
+
+    def run(self, over: Callable[[], bool] | None) -> str:
+        """Take turns until plan and bound meet or nothing is left to do; return what ended them early, if anything."""
+        for _ in range(MOST_TURNS):
+            if not self.turn() or self.bound - self.value <= self.gap * abs(self.value) + 1e-9:
+                return ""
+            if over is not None and over():
+                return "time_limit"
+        return ""
 
     def turn(self) -> bool:
         """Search what the bound wants most, and take both dynamic programs again; False when nothing is left to do."""
