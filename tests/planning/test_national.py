@@ -88,11 +88,13 @@ def test_by_components_the_plan_is_as_good_and_its_bounds_hold(made, draft, part
         {"min_per_unit": {"110106": 1}},
         {"required_sites": 1, "forbidden_sites": 0},
         {"respect_capacity": True},
+        {"budget": 50.0},
     ],
 )
 def test_what_a_planner_asks_for_is_honoured(made, draft, parts, best_sites, asked, tmp_path):
     carriers = made.carriers.assign(capacity=pd.array([70] * len(made.carriers), dtype="Int64"))
-    there = made.replace(carriers=carriers) if "respect_capacity" in asked else made
+    carriers["annual_cost"] = 20.0 + np.arange(len(carriers)) % 7
+    there = made.replace(carriers=carriers) if {"respect_capacity", "budget"} & set(asked) else made
     split = parts[400]
     if there is not made:
         split = partition_workspace(there, tmp_path / "parts", by="nothing", most_rows=1_000)

@@ -30,6 +30,8 @@ def drawn(seed):
         asked |= {"site_units": rng.integers(0, 3, m), "min_per_unit": {0: 1}}
     if rng.random() < 0.3:
         asked["required_sites"] = [int(rng.integers(m))]
+    if rng.random() < 0.3:
+        asked["need_share"] = (int(rng.integers(1, 4)), 4)
     return Reach.from_points(demand, sites, 2500), needs, asked
 
 
