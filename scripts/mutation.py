@@ -172,7 +172,7 @@ def tried(mutant: Mutant | None) -> tuple[bool, int]:
         return _fails(tests, {}), len(tests)
     path = _place / mutant.file
     was, stamp = path.read_text(encoding="utf-8"), path.stat()
-    compiled = "njit" in was
+    compiled = "@kernel(" in was
     tests = _map.tests(mutant, compiled, _enough_s)
     path.write_text(mutant.code(_place), encoding="utf-8")
     try:

@@ -145,12 +145,12 @@ class Planting:
     def _fork(self, path: Path, was: str, text: str, items: list[pytest.Item], files: list[str]) -> bool:
         whole, changed = (compile(code, str(path), "exec", dont_inherit=True) for code in (was, text))
         others = dict(zip(functions(whole), functions(changed), strict=False))
-        inside = "njit" not in was and list(at_import(whole)) == list(at_import(changed))
+        inside = "@kernel(" not in was and list(at_import(whole)) == list(at_import(changed))
         child = os.fork()
         if child == 0:
             code = 3
             try:
-                code = self._run(others, path, items) if inside else self._anew(files, compiled="njit" in was)
+                code = self._run(others, path, items) if inside else self._anew(files, compiled="@kernel(" in was)
             finally:
                 os._exit(code)
         deadline = time.monotonic() + 20 * (self.enough_s + HANGS_S)  # one that waits, and uses no processor

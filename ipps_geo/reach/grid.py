@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 if TYPE_CHECKING:
     from ipps_geo.reach.class_rule import ClassRule
@@ -142,14 +143,14 @@ def pairs_within(
     return sites_within(demand_xy, site_xy, radius_m, rule, np.arange(len(demand_xy)), count)
 
 
-@njit(cache=True, inline="always")
+@kernel(inline="always")
 def _band(position: float, origin: float, cell_m: float, n_cells: int) -> tuple[int, int]:
     """First and last cell (inclusive) along one axis that may hold a site within reach of ``position``."""
     cell = int(np.floor((position - origin) / cell_m))
     return max(cell - 1, 0), min(cell + 1, n_cells - 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _sum_words(
     demand_xy: Floats,
     site_xy: Floats,
@@ -193,7 +194,7 @@ def _sum_words(
         count[i] = n_sites
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _list_sites(
     demand_xy: Floats,
     rows: Longs,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 CELL_M = 150.0
 """Side of the cells that segments are sorted into: a few streets each in a city."""
@@ -26,7 +27,7 @@ def nearest_segment(
     return _nearest(points, starts, ends, low, cell, size[0], size[1], start, segment, max_distance)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _segments_by_cell(starts, ends, low, cell, n_x, n_y):  # type: ignore[no-untyped-def]
     """Return segments by the cells their box covers: those of cell c are ``segment[start[c]:start[c + 1]]``."""
     count = np.zeros(n_x * n_y + 1, dtype=np.int64)
@@ -50,7 +51,7 @@ def _segments_by_cell(starts, ends, low, cell, n_x, n_y):  # type: ignore[no-unt
     return start, segment
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _nearest(points, starts, ends, low, cell, n_x, n_y, start, segment, max_distance):  # type: ignore[no-untyped-def]
     n = len(points)
     best = np.full(n, -1, dtype=np.int64)
@@ -84,7 +85,7 @@ def _nearest(points, starts, ends, low, cell, n_x, n_y, start, segment, max_dist
     return best, fraction, distance
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def collect_pairs(  # type: ignore[no-untyped-def]
     node_cost,
     n_nodes,

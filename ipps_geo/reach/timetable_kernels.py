@@ -8,12 +8,13 @@ boards there or later, so that waiting at a node from any moment on is one look 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ipps_geo.kernels import kernel
 
 NEVER = 1 << 30
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def lines_of_boarding(tail, departure, boards, n_nodes):  # type: ignore[no-untyped-def]
     """Return (first place per node, departure per place, place per ride or -1); rides ascend by departure."""
     count = np.zeros(n_nodes + 1, dtype=np.int64)
@@ -35,7 +36,7 @@ def lines_of_boarding(tail, departure, boards, n_nodes):  # type: ignore[no-unty
     return start, leaves, place
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _first_from(leaves, low, high, moment):  # type: ignore[no-untyped-def]
     """Return the first place of ``low:high`` that leaves at ``moment`` or later."""
     while low < high:
@@ -47,7 +48,7 @@ def _first_from(leaves, low, high, moment):  # type: ignore[no-untyped-def]
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def places_after_change(  # type: ignore[no-untyped-def]
     head, departure, arrival, alights, change_start, change_to, change_s, start, leaves
 ):
@@ -78,7 +79,7 @@ def places_after_change(  # type: ignore[no-untyped-def]
     return first, found[:filled], tied
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _behind_one(  # type: ignore[no-untyped-def]
     c, head, arrival, best, place, alights, change_first, change_place, exit_row, exit_s, behind
 ):
@@ -105,7 +106,7 @@ def _behind_one(  # type: ignore[no-untyped-def]
     return fell
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def arrivals_behind(  # type: ignore[no-untyped-def]
     head, departure, arrival, run, places, alights, changes, exit_row, exit_s, n_places, n_runs
 ):
@@ -144,7 +145,7 @@ def arrivals_behind(  # type: ignore[no-untyped-def]
     return behind
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _nth(values, n, rank):  # type: ignore[no-untyped-def]
     """Return the value of ``rank`` (from 0) among the first ``n`` in ascending order; reorders them.
 
@@ -172,7 +173,7 @@ def _nth(values, n, rank):  # type: ignore[no-untyped-def]
     return values[rank]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _wait_and_ride(come, start, leaves, behind, v, walk, begin):  # type: ignore[no-untyped-def]
     """Lower ``come`` (minutes, sites) at the last minute at which each ride from node v is caught; whether any is."""
     minutes, sites = come.shape
@@ -188,7 +189,7 @@ def _wait_and_ride(come, start, leaves, behind, v, walk, begin):  # type: ignore
     return first < last
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def door_to_door_seconds(  # type: ignore[no-untyped-def]
     near_start, near_station, near_s, node_start, node_of, start, leaves, behind, least_s, begin, minutes, rank, most
 ):
@@ -228,7 +229,7 @@ def door_to_door_seconds(  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def least_from_nodes(start, leaves, behind):  # type: ignore[no-untyped-def]
     """Return the seconds of the shortest way to any site by boarding at each node, shape (nodes,)."""
     nodes, sites = len(start) - 1, behind.shape[1]
@@ -241,7 +242,7 @@ def least_from_nodes(start, leaves, behind):  # type: ignore[no-untyped-def]
     return least
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def latest_start_s(  # type: ignore[no-untyped-def]
     node_start, node_of, start, leaves, behind, least_s, begin, minutes, rank, most, longest_walk
 ):

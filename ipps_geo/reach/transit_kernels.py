@@ -7,10 +7,11 @@ window and takes a percentile, this one adds minutes that hold all day. Only the
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from ipps_geo.kernels import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def door_to_door(  # type: ignore[no-untyped-def]
     demand, sites, near_start, near_station, near_walk, to_site, walk, limit
 ):

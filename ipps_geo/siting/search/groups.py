@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from ipps_geo.errors import BadInput
+from ipps_geo.kernels import kernel
 from ipps_geo.reach import Reach
 from ipps_geo.reach.grid import signatures_within, sites_within
 
@@ -182,7 +182,7 @@ def _assembled(
     return DemandGroups(n_sites, row_start, row_sites, sizes, weights, label[representative], group)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def hash_rows(first: Words, second: Words, count: Ints, label: Ints, table_size: int) -> tuple[Ints, Longs]:
     """Number the distinct (signature, label) by open addressing; rows without a site get -1."""
     mask = np.uint64(table_size - 1)
@@ -210,7 +210,7 @@ def hash_rows(first: Words, second: Words, count: Ints, label: Ints, table_size:
     return group, representative[:n_groups].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _sum_words_restricted(
     row_start: Longs, row_sites: Ints, place: Ints, first_word: Words, second_word: Words
 ) -> tuple[Words, Words, Ints]:
@@ -229,7 +229,7 @@ def _sum_words_restricted(
     return first, second, count
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def list_restricted(row_start: Longs, row_sites: Ints, place: Ints, rows: Longs, count: Ints) -> tuple[Longs, Ints]:
     """CSR of the chosen rows over the sites with ``place[j] >= 0``, renumbered and ascending."""
     start = np.zeros(len(rows) + 1, np.int64)
@@ -250,7 +250,7 @@ def list_restricted(row_start: Longs, row_sites: Ints, place: Ints, rows: Longs,
     return start, sites
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def rows_by_site(row_start: Longs, row_sites: Ints, n_sites: int) -> tuple[Longs, Ints]:
     """The rows of each site, ascending: site j has ``rows[start[j]:start[j + 1]]``, the transpose of the CSR given."""
     start = np.zeros(n_sites + 1, np.int64)

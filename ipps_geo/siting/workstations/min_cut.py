@@ -13,9 +13,9 @@ and the minimum cut splits S: on the sink side the need share limits the site (m
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ipps_geo.kernels import kernel
 from ipps_geo.siting.search.groups import hash_rows, list_restricted, site_words
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,7 @@ Bytes = NDArray[np.int8]
 Words = NDArray[np.uint64]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def open_groups(
     start: Longs,
     groups: Ints,
@@ -80,7 +80,7 @@ def open_groups(
     return touched, sub_of, sub_start, sub_sites
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _add_arc(
     u: int, v: int, backward: bool, room: int, head: Ints, after: Ints, to: Ints, capacity: Longs, used: Longs
 ) -> None:
@@ -99,7 +99,7 @@ def _add_arc(
     used[0] += 2
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _levels(source: int, head: Ints, after: Ints, to: Ints, capacity: Longs, level: Ints, queue: Ints) -> None:
     """Breadth-first levels in the residual network; -1 where the source does not lead."""
     level[:] = -1
@@ -120,7 +120,7 @@ def _levels(source: int, head: Ints, after: Ints, to: Ints, capacity: Longs, lev
             arc = after[arc]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def max_flow(source: int, sink: int, head: Ints, after: Ints, to: Ints, capacity: Longs) -> tuple[int, Ints]:
     """Dinic's maximum flow; leaves the residual capacities and returns the flow and the levels of the last search.
 
@@ -171,7 +171,7 @@ def max_flow(source: int, sink: int, head: Ints, after: Ints, to: Ints, capacity
                 current[u] = after[current[u]]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _open_value(
     start: Longs,
     groups: Ints,
@@ -230,7 +230,7 @@ def _open_value(
 _SCALE = 1 << 16
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def limited_sites(
     row_start: Longs, row_sites: Ints, n_need: int, size: Floats, num: int, den: int, opening: Floats, mu: Floats
 ) -> None:

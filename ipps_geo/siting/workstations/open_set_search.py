@@ -13,8 +13,9 @@ each open site (Resende and Werneck 2007).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -22,7 +23,7 @@ Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _gain(
     groups: Ints,
     first: int,
@@ -49,7 +50,7 @@ def _gain(
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def greedy(
     start: Longs,
     split: Longs,
@@ -113,7 +114,7 @@ def greedy(
             return chosen[:n].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _rank(
     start: Longs,
     split: Longs,
@@ -144,7 +145,7 @@ def _rank(
                 second[g] = x
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _losses(
     size: Floats, constant: Floats, chosen: Ints, n_chosen: int, best: Floats, second: Floats, owner: Ints, loss: Floats
 ) -> float:
@@ -160,7 +161,7 @@ def _losses(
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def swap_gains(
     start: Longs,
     split: Longs,
@@ -192,7 +193,7 @@ def swap_gains(
     return gain
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def climb(
     start: Longs,
     split: Longs,
@@ -287,7 +288,7 @@ def climb(
     return chosen[:n_chosen].copy(), total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def best_deltas(
     start: Longs,
     split: Longs,

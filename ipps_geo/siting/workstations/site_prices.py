@@ -7,12 +7,12 @@ sites are worth at given prices, and what they take.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ipps_geo.kernels import kernel
 from ipps_geo.siting.workstations.site_values import Floats, Ints, Longs
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def prices(
     row_start: Longs,
     row_sites: Ints,

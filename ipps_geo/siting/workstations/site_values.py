@@ -19,15 +19,16 @@ this program's own.) Group arrays are indexed by g, site arrays by j; ``start, s
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _covered(
     groups: Ints, first: int, middle: int, last: int, size: Floats, margin: Floats, need_lift: float, other_lift: float
 ) -> tuple[float, float, float]:
@@ -50,7 +51,7 @@ def _covered(
     return total, with_need, without
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _best_mu(  # noqa: C901 - one search with two directions
     groups: Ints,
     first: int,
@@ -131,7 +132,7 @@ def _best_mu(  # noqa: C901 - one search with two directions
     return best, best_mu
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _best_gamma(
     groups: Ints,
     first: int,
@@ -180,7 +181,7 @@ def _best_gamma(
     return best, best_gamma
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _best_pair(
     groups: Ints,
     first: int,
@@ -259,7 +260,7 @@ def _best_pair(
     return best, best_mu, best_gamma
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def site_values(
     start: Longs,
     split: Longs,
@@ -280,7 +281,7 @@ def site_values(
         )
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def limited_site_values(
     start: Longs,
     split: Longs,
@@ -304,7 +305,7 @@ def limited_site_values(
         )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def fixed_values(
     start: Longs,
     split: Longs,
@@ -322,7 +323,7 @@ def fixed_values(
         values[j] = total + constant[j]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def add_use(
     start: Longs,
     split: Longs,

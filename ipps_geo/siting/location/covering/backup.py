@@ -10,9 +10,9 @@ groups are covered, so the branch and Benders cut of :mod:`ipps_geo.siting.locat
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ipps_geo.kernels import kernel
 from ipps_geo.siting.location.covering.cover_program import CoverProgram, minimal_rows
 from ipps_geo.siting.location.covering.tree import CoverTree
 from ipps_geo.siting.search.groups import DemandGroups
@@ -54,7 +54,7 @@ def most_backup(groups: DemandGroups, state: States, cover: Ints, weight: Longs,
     return tree.best, tree.value, tree.bound
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def twice_covered(site_start: Longs, groups: Ints, weight: Longs, chosen: Ints) -> int:
     """Weight of the groups reached by two or more of the chosen sites; -1 when a group is reached by none."""
     count = np.zeros(len(weight), np.int32)
@@ -70,7 +70,7 @@ def twice_covered(site_start: Longs, groups: Ints, weight: Longs, chosen: Ints) 
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def improve_backup(  # noqa: C901 - one pass prices every exchange of one site
     start: Longs, sites: Ints, site_start: Longs, groups: Ints, weight: Longs, state: States, chosen: Ints
 ) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from ipps_geo.errors import Message
+from ipps_geo.kernels import kernel
 from ipps_geo.siting.location.covering.cover_program import CoverProgram
 from ipps_geo.siting.location.covering.minimum_cover import linear_bound, minimum_cover
 from ipps_geo.siting.location.nearest import nearest_by_cost
@@ -242,7 +242,7 @@ def farthest_first(costs: Floats, n_open: int, fixed: NDArray[np.intp]) -> tuple
     return (np.unique(chosen).astype(np.int32), radius) if np.isfinite(radius) else (np.zeros(0, np.int32), np.inf)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def greedy_within(ranks: Ints, radius: int, n_open: int, fixed: Ints) -> Ints:
     """Greedy cover of all rows within a radius by at most ``n_open`` columns, ``fixed`` first; empty when it fails."""
     n_rows, n_columns = ranks.shape

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ipps_geo.kernels import kernel
 from ipps_geo.siting.search.groups import rows_by_site
 
 Ints = NDArray[np.int32]
@@ -114,7 +114,7 @@ def reduced(program: CoverProgram, forced: list[int]) -> CoverProgram:
     return program
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def minimal_rows(start: Longs, sites: Ints, n_sites: int) -> Bools:
     """Rows whose set of sites includes no other row's set; of equal rows the first stays.
 
@@ -156,7 +156,7 @@ def minimal_rows(start: Longs, sites: Ints, n_sites: int) -> Bools:
     return keep
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def maximal_columns(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints) -> Bools:
     """Sites whose rows are not all covered by another site; of equal sites the first stays."""
     n_sites = len(site_start) - 1

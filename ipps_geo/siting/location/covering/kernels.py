@@ -14,8 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -24,7 +25,7 @@ Bools = NDArray[np.bool_]
 States = NDArray[np.int8]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def greedy_cover(site_start: Longs, groups: Ints, weight: Longs, state: States, n_open: int) -> Ints:
     """Lazy greedy of maximal covering: the sites that must be open first, then the largest gain; ties to the lowest.
 
@@ -66,7 +67,7 @@ def greedy_cover(site_start: Longs, groups: Ints, weight: Longs, state: States, 
     return chosen[:n_chosen].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def covered_weight(site_start: Longs, groups: Ints, weight: Longs, chosen: Ints) -> int:
     """Weight of the groups reached by at least one of the chosen sites."""
     covered = np.zeros(len(weight), np.bool_)
@@ -80,7 +81,7 @@ def covered_weight(site_start: Longs, groups: Ints, weight: Longs, chosen: Ints)
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def improve_by_swaps(  # noqa: C901 - one pass prices every exchange
     site_start: Longs, groups: Ints, weight: Longs, state: States, chosen: Ints
 ) -> int:
@@ -146,7 +147,7 @@ def improve_by_swaps(  # noqa: C901 - one pass prices every exchange
         chosen[leave] = enter
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def iterated_swaps(
     site_start: Longs, groups: Ints, weight: Longs, state: States, chosen: Ints, rounds: int, kick: int,
     random: np.random.Generator,
@@ -185,7 +186,7 @@ def iterated_swaps(
     return best, best_total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def site_values(
     site_start: Longs, groups: Ints, weight: Longs, multiplier: Floats, state: States, values: Floats,
 ) -> None:  # fmt: skip
@@ -201,7 +202,7 @@ def site_values(
         values[j] = value
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def subgradient(  # noqa: C901 - one loop of bound, step rule and averages
     site_start: Longs, groups: Ints, weight: Longs, state: States, n_open: int, target: float, multiplier: Floats,
     max_rounds: int, step: float, patience: int, least_step: float,
@@ -305,7 +306,7 @@ def subgradient(  # noqa: C901 - one loop of bound, step rule and averages
     return best, best_values, average, best_picked[:n_best].copy(), rounds
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def cluster_cuts(
     start: Longs, sites: Ints, weight: Longs, n_sites: int, covered: Bools, offset: int, cluster_start: Longs,
     cluster_groups: Ints,
@@ -347,7 +348,7 @@ def cluster_cuts(
     return constants, cut_start, cut_sites[:end].copy(), coefficients[:end].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def combined_cuts(shares: Any, cut_start: Longs, cut_sites: Ints, coefficients: Longs, n_sites: int) -> Any:
     """``sum_k shares[k] * coefficients[k, j]`` per site, in the type of ``shares`` (whole numbers stay exact)."""
     values = np.zeros(n_sites, shares.dtype)
@@ -358,7 +359,7 @@ def combined_cuts(shares: Any, cut_start: Longs, cut_sites: Ints, coefficients: 
     return values
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def mark_covered(start: Longs, sites: Ints, y: Floats, offset: int, covered: Bools) -> None:
     """Mark the groups that a fractional ``y`` covers in full."""
     for g in range(len(start) - 1):

@@ -6,15 +6,16 @@ Rows come as ``sites[start[r]:start[r + 1]]``, their transpose as ``site_rows[si
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _without_redundant(n_rows: int, site_start: Longs, site_rows: Ints, chosen: Ints) -> Ints:
     """Drop sites, last opened first, whose rows are all covered by others."""
     count = np.zeros(n_rows, np.int32)
@@ -36,7 +37,7 @@ def _without_redundant(n_rows: int, site_start: Longs, site_rows: Ints, chosen: 
     return np.sort(chosen[keep])
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def greedy_minimum(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints) -> Ints:
     """Greedy cover: rows count 1 / (number of their sites - 1 + small), so that rare ones pull; redundant sites go."""
     n_rows = len(start) - 1
@@ -67,7 +68,7 @@ def greedy_minimum(start: Longs, sites: Ints, site_start: Longs, site_rows: Ints
     return _without_redundant(len(start) - 1, site_start, site_rows, chosen[:n_chosen].copy())
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def rounded_cover(n_rows: int, site_start: Longs, site_rows: Ints, y: Floats) -> Ints:
     """Cover near a fractional plan: sites by y while they cover something new, then drop the redundant ones."""
     covered = np.zeros(n_rows, np.bool_)

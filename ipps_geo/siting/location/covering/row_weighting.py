@@ -8,15 +8,16 @@ weight, so that the search goes where it failed before. A closed site may return
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def search_cover(
     start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, chosen: Ints, target: int, steps: int,
     random: np.random.Generator,
@@ -65,7 +66,7 @@ def search_cover(
     return best
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _least_loss(is_open: Bools, score: Longs, moved: Longs, but: int) -> int:
     """Open site whose closing uncovers least weight, ties to the one that moved longest ago; -1 when there is none."""
     found = -1
@@ -77,7 +78,7 @@ def _least_loss(is_open: Bools, score: Longs, moved: Longs, but: int) -> int:
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _best_site(row_sites: Ints, may_enter: Bools, score: Longs, moved: Longs) -> int:
     """Site of a row whose opening covers most weight among those that may enter; -1 when none may."""
     found = -1
@@ -89,7 +90,7 @@ def _best_site(row_sites: Ints, may_enter: Bools, score: Longs, moved: Longs) ->
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _close(
     start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, leave: int,
     is_open: Bools, may_enter: Bools, score: Longs, count: Ints, weight: Longs,
@@ -109,7 +110,7 @@ def _close(
                 score[j] += weight[r]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _open(
     start: Longs, sites: Ints, site_start: Longs, site_rows: Ints, enter: int,
     is_open: Bools, may_enter: Bools, score: Longs, count: Ints, weight: Longs,

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 __all__ = ["BLOCK", "CostBlocks", "block_maxima", "block_minima"]
 
@@ -21,7 +22,7 @@ _CHUNK = 1 << 21  # entries converted at a time, so that no second matrix of ful
 _PAD = np.float32(1e30)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def block_minima(costs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Smallest cost from each site to each block of demand, shape (m, N / 32)."""
     m, n = costs.shape
@@ -35,7 +36,7 @@ def block_minima(costs: NDArray[np.float32]) -> NDArray[np.float32]:
     return minima
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def block_maxima(values: NDArray[np.float32], maxima: NDArray[np.float32]) -> None:
     """Write the largest value in each block of demand.
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ipps_geo.kernels import kernel
 from ipps_geo.siting.location.median.blocks import CostBlocks, block_maxima
 
 __all__ = ["FREE", "OPEN", "SHUT", "Ascent", "climb", "evaluate", "fix_sites"]
@@ -29,7 +29,7 @@ Flags = NDArray[np.bool_]
 FREE, OPEN, SHUT = np.int8(0), np.int8(1), np.int8(2)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def _site_values(
     costs: Floats32,
     minima: Floats32,
@@ -56,7 +56,7 @@ def _site_values(
         rho[j] = total
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def _proof_values(
     costs: NDArray[np.floating],
     minima: Floats32,
@@ -81,7 +81,7 @@ def _proof_values(
     return served
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _kth_largest(values: Floats, count: int, k: int) -> float:
     """The k-th largest (k from 1) of the first ``count`` values, which are reordered (Hoare's selection).
 
@@ -114,7 +114,7 @@ def _kth_largest(values: Floats, count: int, k: int) -> float:
     return values[place]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _choose(rho: Floats, state: Bytes, p: int, chosen: Flags) -> float:
     """Mark the open sites and the best free ones, p in all; returns the sum of their rho.
 
@@ -155,7 +155,7 @@ def _choose(rho: Floats, state: Bytes, p: int, chosen: Flags) -> float:
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(fastmath=True)
 def _times_served(
     costs: Floats32, minima: Floats32, multipliers: Floats32, reach: Floats32, chosen: Flags, count: Floats32
 ) -> None:
@@ -169,14 +169,14 @@ def _times_served(
                         count[u] += np.float32(1) if costs[j, u] < multipliers[u] else np.float32(0)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _copy(source: Floats32, target: Floats32) -> None:
     """A loop, because an assignment of whole arrays compiles the words of its error as well: two seconds."""
     for u in range(len(target)):
         target[u] = source[u]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _climb(
     costs: Floats32,
     minima: Floats32,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ipps_geo.kernels import kernel
 
 __all__ = ["assign_by_regret", "assign_rows", "knapsack_shares", "knapsacks"]
 
@@ -13,7 +14,7 @@ Longs = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def knapsacks(
     costs: Floats, weights: Floats, capacity: Floats, multipliers: Floats, rho: Floats, order: Longs, worth: Floats
 ) -> None:
@@ -43,7 +44,7 @@ def knapsacks(
         rho[j] = total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def knapsack_shares(
     costs: Floats, weights: Floats, capacity: Floats, multipliers: Floats, chosen: Flags, served: Floats
 ) -> None:
@@ -61,7 +62,7 @@ def knapsack_shares(
             room -= part * weights[u]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def assign_rows(costs: Floats, weights: Floats, room: Floats, order: Longs, assignment: Longs) -> bool:
     """Give each row, in order, to its best open site with room; False when a row finds no room.
 
@@ -80,7 +81,7 @@ def assign_rows(costs: Floats, weights: Floats, room: Floats, order: Longs, assi
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def assign_by_regret(costs: Floats, weights: Floats, room: Floats, assignment: Longs) -> bool:
     """As ``assign_rows``; next is always the row that loses most by missing its best site that still has room."""
     p, n = costs.shape
@@ -115,7 +116,7 @@ def assign_by_regret(costs: Floats, weights: Floats, room: Floats, assignment: L
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def shift_and_swap(costs: Floats, weights: Floats, room: Floats, assignment: Longs, first: int, end: int) -> bool:
     """Move some rows, or exchange them with any others, where that saves; True when something was saved.
 

@@ -12,9 +12,9 @@ closing site f changes the objective by
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ipps_geo.kernels import kernel
 from ipps_geo.siting.location.median.blocks import block_maxima
 
 __all__ = ["lazy_greedy", "lower_nearest", "nearest_open", "swap_down"]
@@ -27,7 +27,7 @@ Bytes = NDArray[np.int8]
 Flags = NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _site_gain(
     costs: Floats32, minima: Floats32, weights: Floats32, nearest: Floats32, reach: Floats32, c: int
 ) -> float:
@@ -42,7 +42,7 @@ def _site_gain(
     return gain
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def lower_nearest(costs: Floats32, minima: Floats32, nearest: Floats32, reach: Floats32, c: int) -> None:
     """Take site c into the nearest costs and their block maxima."""
     for b in range(len(reach)):
@@ -54,7 +54,7 @@ def lower_nearest(costs: Floats32, minima: Floats32, nearest: Floats32, reach: F
             reach[b] = most
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def lazy_greedy(
     costs: Floats32,
     minima: Floats32,
@@ -84,7 +84,7 @@ def lazy_greedy(
         lower_nearest(costs, minima, nearest, reach, best)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _two_nearest(
     costs: Floats32,
     n: int,
@@ -117,7 +117,7 @@ def _two_nearest(
                 second[u] = f
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _losses(
     exact_weights: Floats, n: int, owner: Ints, d1: Floats32, d2: Floats32, is_fixed: Flags, loss: Floats
 ) -> float:
@@ -133,7 +133,7 @@ def _losses(
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _best_swap_of(
     costs: Floats32,
     minima: Floats32,
@@ -178,7 +178,7 @@ def _best_swap_of(
     return gain - least, slot
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _apply_swap(
     costs: Floats32,
     minima: Floats32,
@@ -221,7 +221,7 @@ def _apply_swap(
             reach[b] = most
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def swap_down(
     costs: Floats32,
     minima: Floats32,
@@ -309,7 +309,7 @@ def swap_down(
     return total, passes, converged
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def nearest_open(costs: Floats32, n: int, far: np.float32, slots: Longs) -> tuple[Ints, Ints, Floats32, Floats32]:
     """Owner slot, d1 and d2 of each row for an open set."""
     width = costs.shape[1]

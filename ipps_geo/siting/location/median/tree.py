@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ipps_geo.kernels import kernel
 from ipps_geo.siting.location.median.blocks import BLOCK, CostBlocks, block_minima
 from ipps_geo.siting.location.median.bound import FREE, OPEN, SHUT, Ascent, climb, evaluate, fix_sites
 from ipps_geo.siting.location.median.instance import Instance
@@ -113,7 +113,7 @@ class _Node:
     multipliers: NDArray[np.float32] = field(compare=False)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _lower_to(costs: Floats32, inside: Flags, nearest: Floats32) -> None:
     """Lower the costs of the first rows to the nearest of the sites inside."""
     for j in range(len(inside)):
@@ -122,7 +122,7 @@ def _lower_to(costs: Floats32, inside: Flags, nearest: Floats32) -> None:
                 nearest[u] = min(nearest[u], costs[j, u])
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _plan_value(costs: Floats32, exact_weights: Floats, chosen: Flags, n: int) -> float:
     """Objective of a chosen set on the core."""
     nearest = np.full(n, np.float32(3e38))
