@@ -15,7 +15,6 @@ import json
 import os
 import resource
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -28,13 +27,12 @@ import pandas as pd
 import shapely
 
 from ipps_geo.executors import executor_for, gathered
+from ipps_geo.workspace.points import lonlat_of, write_arrow, write_points
 
 
 # ---------------------------------------------------------------------- a nation
 def nation(folder: Path, cities: int, rows: int, carriers: int, seed: int = 7) -> None:
     """Write a partitioned workspace: ``cities`` of ``rows`` enterprises and ``carriers`` each, a unit per city."""
-    import pyarrow.parquet as pq
-
     from ipps_geo.workspace import load_workspace, save_workspace
     from ipps_geo.workspace.partitions import PARTITIONS_FILE, Partition, list_text, read_partition
     from ipps_geo.workspace.sources import sha256_of
@@ -49,10 +47,11 @@ def nation(folder: Path, cities: int, rows: int, carriers: int, seed: int = 7) -
     codes = [f"{11 + k // 90:02d}{1 + k % 90:02d}01" for k in range(cities)]
     units, stands, partitions, first = [], [], [], []
     for code, (lon, lat) in zip(codes, places, strict=True):
-        table, box, sites = _city(np.random.default_rng([seed, int(code)]), code, lon, lat, rows, carriers, beijing)
+        table, lonlat, sites = _city(np.random.default_rng([seed, int(code)]), code, lon, lat, rows, carriers, beijing)
         path = folder / "enterprises" / f"city={code[:4]}" / "part-0000.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, path, compression="zstd")
+        write_arrow(path, table, lonlat)
+        box = (*lonlat.min(axis=0).tolist(), *lonlat.max(axis=0).tolist())
         label = path.relative_to(folder).as_posix()
         partitions.append(Partition(label, path, rows, box, sha256_of(path)))
         if not first:
@@ -132,7 +131,6 @@ def _city(rng, code, lon, lat, rows, carriers, beijing):
         "unit": _same(code, rows),
         "source": _same("generated", rows),
         "data_class": _same("synthetic", rows),
-        "geometry": _points(places),
     }
     schema = _stored()
     arrays = [
@@ -154,24 +152,18 @@ def _city(rng, code, lon, lat, rows, carriers, beijing):
             "geometry": gpd.points_from_xy(*stands.T),
         }
     )
-    box = (*places.min(axis=0).tolist(), *places.max(axis=0).tolist())
-    return pa.Table.from_arrays(arrays, schema=schema), box, sites
+    return pa.Table.from_arrays(arrays, schema=schema), places, sites
 
 
 @cache
 def _stored():
-    """The schema of a partition as the package writes it, with what GeoParquet says of the places."""
-    import pyarrow.parquet as pq
+    """The columns of a partition as the package writes them, without the place."""
+    import pyarrow as pa
 
     from ipps_geo.workspace.tables import conform
 
-    small = pd.DataFrame({"enterprise_id": ["1"], "name": ["1"], "geometry": [shapely.Point(110, 30)]})
-    with tempfile.TemporaryDirectory() as folder:
-        conform("enterprises", small).to_parquet(Path(folder) / "one.parquet", index=False)
-        schema = pq.read_schema(Path(folder) / "one.parquet")
-    about = json.loads(schema.metadata[b"geo"])
-    about["columns"]["geometry"].pop("bbox", None)  # that of the one point
-    return schema.with_metadata({b"geo": json.dumps(about).encode()})
+    small = pd.DataFrame({"enterprise_id": ["1"], "name": ["1"], "geometry": [None]})
+    return pa.Schema.from_pandas(conform("enterprises", small).drop(columns="geometry"), preserve_index=False)
 
 
 def _digits(numbers, width):
@@ -217,45 +209,37 @@ def _same(word, rows):
     return _chosen([word], np.zeros(rows, np.int32))
 
 
-def _points(places):
-    """Places as well-known binary: byte order, kind, longitude, latitude."""
-    import pyarrow as pa
-
-    binary = np.zeros(len(places), np.dtype([("order", "u1"), ("kind", "<u4"), ("lonlat", "<f8", 2)]))
-    binary["order"], binary["kind"], binary["lonlat"] = 1, 1, places
-    offsets = pa.py_buffer(np.arange(len(places) + 1, dtype=np.int32) * binary.dtype.itemsize)
-    return pa.Array.from_buffers(pa.binary(), len(places), [None, offsets, pa.py_buffer(binary)])
-
-
 # ---------------------------------------------------------------------- grouping
-def _part(task: tuple[Path, int, int, int]) -> Path:
-    """Write a partition of enterprises with what grouping reads: place, need, whether it is demand."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+WEST, SOUTH, EAST, NORTH = 116.05, 39.73, 116.75, 40.27
+"""A square of some 60 kilometres."""
 
-    path, rows, seed, width_m = task
+
+def _part(task: tuple[Path, int, int]) -> Path:
+    """Write a partition of enterprises (GeoParquet) with what grouping reads: place, need, whether it is demand."""
+    path, rows, seed = task
     rng = np.random.default_rng(seed)
-    xy = rng.uniform(0, width_m, (rows, 2))
-    columns = {"x_m": xy[:, 0], "y_m": xy[:, 1], "need": rng.choice(np.array([1, 0, -1], np.int8), rows)}
-    columns["demand"] = rng.random(rows) < 0.9
-    pq.write_table(pa.table(columns), path, compression="zstd")
+    table = pd.DataFrame({"need": rng.choice(np.array([1, 0, -1], np.int8), rows), "demand": rng.random(rows) < 0.9})
+    write_points(path, table, rng.uniform((WEST, SOUTH), (EAST, NORTH), (rows, 2)).round(6))
     return path
 
 
-def _tally(task: tuple[Path, np.ndarray, float]):
-    """From the file of a partition to its groups: four columns are read, nothing else is kept."""
+def _tally(task):
+    """From the file of a partition to its groups, and the processor seconds that it took.
+
+    Places are read as degrees and put into the metres of the sites' zone; nothing else is kept.
+    """
     import pyarrow.parquet as pq
 
-    from ipps_geo.reach import Reach
     from ipps_geo.siting.search.tallies import tally_demand
 
-    path, sites, limit_m = task
-    table = pq.read_table(path, columns=["x_m", "y_m", "need", "demand"])
+    path, zone, limit_m = task
+    begun = time.process_time()
+    table = pq.read_table(path)
     chosen = table["demand"].to_numpy()
-    xy = np.column_stack([table["x_m"].to_numpy()[chosen], table["y_m"].to_numpy()[chosen]])
+    reach = zone.reach(lonlat_of(table["geometry"])[chosen], limit_m)
     no_need = table["need"].to_numpy()[chosen] != 1
-    reach = Reach.from_points(xy, sites, limit_m)
-    return tally_demand([(reach, np.arange(len(sites)))], len(sites), no_need, np.ones(len(xy)))[0]
+    tally, _ = tally_demand([(reach, zone.sites)], len(zone.sites), no_need, np.ones(len(no_need)))
+    return tally, os.getpid(), time.process_time() - begun
 
 
 @contextmanager
@@ -275,27 +259,41 @@ def _workers(n: int, dask: bool) -> Iterator[Executor]:
 
 
 def grouping(folder: Path, points: int, sites: int, parts: int, workers: list[int], *, dask: bool) -> None:
-    """GeoParquet-sized columns to groups, by one worker and by several, in the same run."""
+    """From GeoParquet to groups, by one worker and by several, in the same run.
+
+    Beside the clock, which measures the neighbours too, stand the processor seconds of each worker: the run cannot end
+    before the one that worked longest (the path), however idle the machine is.
+    """
+    from ipps_geo.reach.zones import zones_of
     from ipps_geo.siting.search.tallies import merge_tallies
 
     folder.mkdir(parents=True, exist_ok=True)
-    width_m = 60_000
-    tasks = [(folder / f"{k:04d}.parquet", points // parts, k, width_m) for k in range(parts)]
+    tasks = [(folder / f"{k:04d}.parquet", points // parts, k) for k in range(parts)]
     files = [task[0] if task[0].is_file() else _part(task) for task in tasks]
-    where = np.random.default_rng(1).uniform(0, width_m, (sites, 2))
-    walls = {}
+    where = np.random.default_rng(1).uniform((WEST, SOUTH), (EAST, NORTH), (sites, 2))
+    (zone,), (few,) = zones_of(where), zones_of(where[:10])
+    walls, paths = {}, {}
     for n in workers:
         with _workers(n, dask) as executor:
-            gathered(executor, _tally, [(files[0], where[:10], 3000.0)] * n)  # processes and kernels are there
+            gathered(executor, _tally, [(files[0], few, 3000.0)] * 2 * n)  # processes and kernels are there
             with Row(f"grouping {points:,} x {sites:,}, {parts} partitions, {n} workers") as row:
-                tallies = gathered(executor, _tally, [(file, where, 3000.0) for file in files])
-                merged = merge_tallies(tallies, sites)
-                row.told = f"{merged.groups.n_groups:,} groups of {int(merged.groups.size.sum()):,} rows"
+                made = gathered(executor, _tally, [(file, zone, 3000.0) for file in files])
+                begun = time.process_time()
+                merged = merge_tallies([tally for tally, _, _ in made], sites)
+                merging = time.process_time() - begun
+                spent = pd.Series([s for _, _, s in made]).groupby([who for _, who, _ in made]).sum()
+                walls[n], paths[n] = 0.0, spent.max() + merging
+                row.told = (
+                    f"{merged.groups.n_groups:,} groups of {int(merged.groups.size.sum()):,} rows; work "
+                    f"{spent.sum():.1f} s ({', '.join(f'{s:.1f}' for s in spent)}), adding up {merging:.1f} s"
+                )
             walls[n] = row.wall_s
-    if len(walls) > 1:
-        first, *others = workers
-        for n in others:
-            print(f"{n} workers to {first}: {walls[first] / walls[n]:.2f} times as fast, same run")
+    first, *others = workers
+    for n in others:
+        print(
+            f"{n} workers to {first}, same run: {paths[first] / paths[n]:.2f} times by the processor seconds of the "
+            f"longest worker and of adding up, {walls[first] / walls[n]:.2f} times by the clock"
+        )
 
 
 # ---------------------------------------------------------------------- the literature's largest covering problems

@@ -78,6 +78,13 @@ def lonlat_of_points(points: Any) -> Floats:
 def write_points(path: Path, table: pd.DataFrame, lonlat: Floats) -> None:
     """Write a table with its places (degrees, EPSG:4490, all known) as GeoParquet, as geopandas would."""
     import pyarrow as pa
+
+    write_arrow(path, pa.Table.from_pandas(table, preserve_index=False), lonlat)
+
+
+def write_arrow(path: Path, table: Any, lonlat: Floats) -> None:
+    """:func:`write_points` of a table of Arrow."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     points = np.zeros(len(lonlat), _POINT)
@@ -86,7 +93,7 @@ def write_points(path: Path, table: pd.DataFrame, lonlat: Floats) -> None:
     geometry = pa.Array.from_buffers(pa.large_binary(), len(points), [None, ends, pa.py_buffer(points)])
     if len(points) < np.iinfo(np.int32).max // _POINT.itemsize:
         geometry = geometry.cast(pa.binary())
-    arrow = pa.Table.from_pandas(table, preserve_index=False).append_column("geometry", geometry)
+    arrow = table.append_column("geometry", geometry)
     about = json.loads(_about())
     if len(lonlat):
         about["columns"]["geometry"]["bbox"] = [*lonlat.min(axis=0).tolist(), *lonlat.max(axis=0).tolist()]
