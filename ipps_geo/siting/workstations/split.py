@@ -27,8 +27,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
-PRICE_TURNS = 3
-"""How often the prices are made anew at the numbers of stations that they suggest."""
+PRICE_TURNS = 30
+"""Most times that prices are made anew at the numbers of stations that they suggest: until these stay, for a round of
+prices costs a tenth of a round of plans, which the bounds of other numbers would send astray."""
 
 MOST_WORK = 64 * FIRST_WORK
 """Steps after which a component's search is left with the gap that it has."""
