@@ -59,7 +59,7 @@ def selecting_table(
     A row is selected by a click or by keys anywhere in it. A table that stands keeps the selection of its reader. One
     whose rows have changed, or in which the map selects, is a new table to the browser, opened with the selected row.
     """
-    ids = [str(entry) for entry in table[id_column]]
+    ids = [] if table.empty else [str(entry) for entry in table[id_column]]  # one without rows may lack columns
     selected = selected_in(key)
     if (sent := st.session_state.pop(f"{key}_sent", None)) is not None and sent not in ids:
         fields.tell("address_not_listed", name=IN_ADDRESS[key], value=sent[:80])
