@@ -232,11 +232,12 @@ def _result(result: PlanResult) -> None:
         known = math.isfinite(result.gap)
         gap = words().share(result.gap, 1.0, 2) if known else ""
         st.warning(t("stopped", gap=gap) if known else t("stopped_unknown"), icon=":material/front_hand:")
-    st.caption(
-        t("proof", objective=screens.answers.measured(words(), result, result.objective),
-          bound=screens.answers.measured(words(), result, result.bound),
-          stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1))
+    proof = t(
+        "proof", objective=screens.answers.measured(words(), result, result.objective),
+        bound=screens.answers.measured(words(), result, result.bound),
+        stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1),
     )  # fmt: skip
+    st.caption("\n\n".join([proof, *map(markdown, screens.answers.balance_lines(words(), result))]))
     _save(result)
     _map(result)
     st.subheader(t("proposals"))

@@ -68,6 +68,7 @@ def values_of(parameters: PlanParameters) -> dict[str, Any]:
         "scenarios": parameters.robust or "",
         "front": parameters.front or "", "front_points": parameters.front_points,
         "capacity": parameters.respect_capacity, "nearest": parameters.least_distance,
+        "balance": parameters.balance,
         "floor": parameters.floor_percent or 0, "spacing": parameters.spacing_km or 0.0,
         "max_per_unit": min(parameters.max_per_unit.values(), default=0),
         "decay": decay_text(parameters.decay), "weight_by": parameters.weight_by or "",
@@ -168,13 +169,14 @@ def _limits(place: DeltaGenerator, units: dict[str, str], *, covered: bool) -> d
         return {"key": f"plan_{name}", "disabled": not covered, "help": t(f"{name}_help" if covered else "off_wishes")}
 
     nearest = fields.tick(place, t("least_distance"), key="plan_nearest")
+    balance = fields.tick(place, t("balance"), key="plan_balance", help=t("balance_help"))
     floor = fields.number(place, t("floor_percent"), 0, 100, 0, 5, **told("floor"))
     spacing = fields.number(place, t("spacing_km"), 0.0, 50.0, 0.0, 0.5, **told("spacing"))
     most = fields.number(place, t("max_per_unit"), 0, 100, 0, 1, **told("max_per_unit"))
     decay = fields.text(place, t("decay"), **told("decay"))
     gap = fields.number(place, t("accepted_gap"), 0.0, 50.0, 0.0, 0.5, key="plan_gap", help=t("accepted_gap_help"))
     seed = fields.number(place, t("seed"), 0, 1_000_000, 0, 1, key="plan_seed", help=t("seed_help"))
-    asked: dict[str, Any] = {"least_distance": nearest, "gap": float(gap) / 100, "seed": int(seed)}
+    asked: dict[str, Any] = {"least_distance": nearest, "balance": balance, "gap": float(gap) / 100, "seed": int(seed)}
     if covered:
         asked |= {
             "floor_percent": int(floor) or None, "spacing_km": float(spacing) or None,

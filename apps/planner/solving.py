@@ -55,7 +55,7 @@ class Ways(NamedTuple):
     def free(self) -> Ways:
         """Return the same without what only steers a search or names sites: what a bound for any set goes by."""
         sites = {"stations": 1, "required_sites": (), "forbidden_sites": (), "min_per_unit": {}}
-        steers = {"time_limit_s": 1.0, "least_distance": False, "gap": 0.0, "seed": 0}
+        steers = {"time_limit_s": 1.0, "least_distance": False, "balance": False, "gap": 0.0, "seed": 0}
         return self.asking(replace(alone(self.parameters), **sites, **steers))
 
     def key(self) -> tuple[object, ...]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ipps_geo.policy import Policy
     from ipps_geo.workspace import Workspace
 
-STEERS = ("then_least_distance", "gap", "seed", "required_sites")
+STEERS = ("then_least_distance", "then_balanced", "gap", "seed", "required_sites")
 """What of a request only steers a search, or is the reader's to change on the desk."""
 _STATION = ("existing", "verdict", "taken_in", "members", "with_need", "margin_roster", "margin_need", "reachable")
 

@@ -134,7 +134,8 @@ def check_front(
     if points is None:
         return []
     asked = {name: value for name, value in request.items() if name not in ("reach", "needs", "seed")}
-    asked.pop("then_least_distance", None)
+    for steers in ("then_least_distance", "then_balanced"):
+        asked.pop(steers, None)
     found: list[Violation] = []
     for point in points:
         found += verify_plan(point.plan, request["reach"], request["needs"], **asked)

@@ -202,6 +202,7 @@ def _refuse(parameters: PlanParameters, access: AccessChoices) -> None:
         "kinds": tuple(access.kinds) != AccessChoices().kinds,
         "every_pair": access.every_pair,
         "least_distance": parameters.least_distance,
+        "balance": parameters.balance,
         "alternatives": bool(parameters.alternatives),
         "robustness": parameters.robustness,
         "front": parameters.front is not None,

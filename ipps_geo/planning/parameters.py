@@ -62,6 +62,9 @@ class PlanParameters:
         share of its weight, beyond the last step nothing. Limits ascend, worths fall.
     least_distance
         At the coverage reached, assign enterprises so that the total distance is least.
+    balance
+        Afterwards move enterprises between new stations that reach them both so that rosters are even: the stations and
+        whom they serve stay.
     frontier, alternatives, robustness
         How many points of the frontier, how many distinct plans, and whether to vary reach, threshold and needs; all
         compare plans by the enterprises covered and go with that objective only.
@@ -104,6 +107,7 @@ class PlanParameters:
     weight_of: Mapping[str, float] = field(default_factory=dict)
     decay: tuple[tuple[float, float], ...] = ()
     least_distance: bool = False
+    balance: bool = False
     frontier: int = 0
     alternatives: int = 0
     robustness: bool = False
@@ -154,7 +158,8 @@ class PlanParameters:
                 raise BadInput("plan.cost_negative", where=name, value=getattr(self, name))
             if getattr(self, name) and (not self.closable or self.budget is None):
                 raise BadInput("plan.cost_alone", where=name)
-        alone = self.objective == "covered" and not (self._beside or self.has_wishes or self.least_distance)
+        shared_out = self.least_distance or self.balance
+        alone = self.objective == "covered" and not (self._beside or self.has_wishes or shared_out)
         if self.closable and not alone:
             raise BadInput("plan.closing_alone", where="closable")
 
@@ -175,6 +180,8 @@ class PlanParameters:
             raise BadInput("plan.not_positive", where="spacing_km", name="spacing_km", least="0", value=self.spacing_km)
         if self.has_wishes and (self.objective != "covered" or self._beside or self.least_distance):
             raise BadInput("plan.wishes_alone", where=", ".join(self.wishes))
+        if self.balance and (self.has_wishes or self.least_distance):
+            raise BadInput("plan.balance_alone", where="balance")
         limits, worths = [step[0] for step in self.decay], [step[1] for step in self.decay]
         falling = worths == sorted(worths, reverse=True) and all(0 <= worth <= 1 for worth in worths)
         ascending = limits == sorted(set(limits)) and all(0 < limit < float("inf") for limit in limits)

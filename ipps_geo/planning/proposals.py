@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -210,6 +211,7 @@ def plan(
         enlarged_findings=findings_of(additions["site_id"], after),
         near_existing=near_before(within_limit, annex),
         floor=floor,
+        balance=None if site_plan.balance is None else dataclasses.asdict(site_plan.balance),
         unit_shares=unit_shares_table(instance, request, site_plan, uncovered),
         weighting=weight_table(access, instance.demand, site_plan.assignment >= 0),
         front=front_table(instance, solved.front, parameters, travel),
@@ -261,6 +263,7 @@ def siting_request(
         "required_sites": np.array([position[site] for site in parameters.required_sites], dtype=np.int32),
         "objective": parameters.objective,
         "then_least_distance": parameters.least_distance,
+        "then_balanced": parameters.balance,
         "gap": parameters.gap,
         "seed": parameters.seed,
     }
@@ -302,7 +305,8 @@ def check(
     What existing stations take in is checked like a roster, together with the members that they have; the rules judge
     those rosters once more in :func:`ipps_geo.planning.enlarging.check_enlarged`.
     """
-    asked = {name: value for name, value in request.items() if name not in ("then_least_distance", "seed")}
+    only_steers = ("then_least_distance", "then_balanced", "seed")
+    asked = {name: value for name, value in request.items() if name not in only_steers}
     reach, needs = asked.pop("reach"), asked.pop("needs")
     found = verify_plan(site_plan, reach, needs, **asked)
     demand, sites = checked_tables(workspace, policy, on)

@@ -34,7 +34,7 @@ REBUILD_S = 5.0
 REASONS_SHARE = 0.15
 """Share of the time limit that is kept for the order of opening and the reasons: what takes longer is a range."""
 
-_NOT_COMPACT = ("seed", "objective", "then_least_distance", "start_sites")
+_NOT_COMPACT = ("seed", "objective", "then_least_distance", "then_balanced", "start_sites")
 """Of a request what the program of all groups and sites does not know."""
 
 Report = Callable[[Milestone], None]
@@ -239,11 +239,7 @@ def _front(
         return None
     from ipps_geo.siting.choices.two_wishes import two_wishes
 
-    asked = {
-        name: value
-        for name, value in request.items()
-        if name not in ("reach", "needs", "seed", "objective", "then_least_distance", "start_sites")
-    }
+    asked = {name: value for name, value in request.items() if name not in ("reach", "needs", *_NOT_COMPACT)}
     return two_wishes(
         request["reach"], request["needs"], choices.second, plan=plan, points=choices.front_points,
         time_limit_s=time_limit_s, should_stop=should_stop,

@@ -73,7 +73,7 @@ def scenario_stages(request: dict[str, Any], seed: int) -> list[Stage]:
 
 
 def _parts(request: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-    left_out = ("reach", "needs", "objective", "then_least_distance", "gap", "seed", "start_sites")
+    left_out = ("reach", "needs", "objective", "then_least_distance", "then_balanced", "gap", "seed", "start_sites")
     asked = {name: value for name, value in request.items() if name not in left_out}
     return request["reach"], np.asarray(request["needs"]), asked
 

@@ -61,7 +61,7 @@ def trade_offs(
     left out with its reason. ``most`` is planned in any case, first: ``even`` and ``cheap`` are asked for relative to
     it. ``time_limit_s`` holds for each.
     """
-    asked = replace(alone(parameters), objective="covered", target=None, least_distance=False)
+    asked = replace(alone(parameters), objective="covered", target=None, least_distance=False, balance=False)
     plans: dict[str, PlanResult] = {}
     left_out: dict[str, IppsGeoError] = {}
     for leaning in dict.fromkeys(("most", *leanings)):

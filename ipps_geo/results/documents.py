@@ -103,6 +103,7 @@ def plan_document(
         "enlarged",
         "not_enlarged",
         "floor",
+        "balance",
         "unit_shares",
         "weighting",
         "front",

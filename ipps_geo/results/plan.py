@@ -62,6 +62,10 @@ class PlanResult(Shown):
         Where a least coverage of every unit was asked for, one row per unit: unit, enterprises, least,
         on_roster_before, on_roster_after, short (of ``least``), least_shortfall (whether no plan can be less short
         in all).
+    balance
+        Where rosters of new stations were made even: moved (enterprises that changed station), smallest_before,
+        largest_before, smallest, largest (roster), proven (no rosters of these stations within the sizes before have a
+        smaller sum of squared sizes); None elsewhere.
     unit_shares
         Under the objective of the worst unit, one row per unit, least share first: unit, may_be_served,
         candidates_reach (of them), newly_served, newly_served_share, share_proven (no plan betters this share while
@@ -142,6 +146,7 @@ class PlanResult(Shown):
     enlarged_findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     near_existing: int | None = 0
     floor: pd.DataFrame | None = None
+    balance: dict[str, Any] | None = None
     unit_shares: pd.DataFrame | None = None
     weighting: pd.DataFrame | None = None
     front: pd.DataFrame | None = None

@@ -11,6 +11,7 @@ from ipps_geo.ledger.scenarios import scenario_sites
 from ipps_geo.report.words import shares
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.naming import Names, names_of
+from ipps_geo.report.words.shares import balance_lines as balance_lines
 from ipps_geo.report.words.shares import measured as measured
 from ipps_geo.report.words.weighting import CHOSEN, WEIGHTING, value_word, weighting_text, weighting_words
 from ipps_geo.report.words.weighting import FRONT_WISHES as FRONT_WISHES
@@ -64,8 +65,8 @@ def overlap_rows(result: SiteTest, lang: str) -> pd.DataFrame:
 
 ASKED = (
     "objective", "stations", "target", "budget", "unit", "detour_factor", "enlarge", "respect_capacity", "within_unit",
-    "members_per_staff", "floor_percent", "spacing_km", "least_distance", "weights", "weight_by", "weight_of", "decay",
-    "front", "years", "robust",
+    "members_per_staff", "floor_percent", "spacing_km", "least_distance", "balance", "weights", "weight_by",
+    "weight_of", "decay", "front", "years", "robust",
 )  # fmt: skip
 NAMED = ("required_sites", "forbidden_sites", "min_per_unit", "max_per_unit", "closable")
 """What was asked for by name: how many are told."""

@@ -63,6 +63,7 @@ EXPECTED = {
     "new_staff": {"members_per_staff": 40, "new_staff": 3},
     "respect_capacity": {"respect_capacity": True},
     "least_distance": {"least_distance": True},
+    "balance": {"balance": True, "stations": 4},
     "frontier": {"frontier": 3},
     "alternatives": {"alternatives": 2, "stations": 4},
     "robustness": {"robustness": True},

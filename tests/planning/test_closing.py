@@ -82,6 +82,7 @@ def test_stations_that_close_are_listed_apart_with_their_rosters(made, town, tmp
         ({"moving_cost": 1.0}, "plan.cost_alone"),
         ({"spacing_km": 1.0}, "plan.closing_alone"),
         ({"frontier": 2}, "plan.closing_alone"),
+        ({"balance": True}, "plan.closing_alone"),
     ],
 )
 def test_what_does_not_go_with_closing_is_refused(change, code, asked):

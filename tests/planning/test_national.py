@@ -138,6 +138,7 @@ def test_weights_count_and_say_whom_they_name(made, draft, parts, tmp_path):
         {"spacing_km": 1.0},
         {"least_distance": True},
         {"robustness": True},
+        {"balance": True},
     ],
 )
 def test_what_such_a_plan_does_not_have_is_refused(draft, parts, asked, tmp_path):

@@ -47,6 +47,8 @@ def test_the_reach_is_three_kilometres_in_every_command_and_in_every_function():
         ({"objective": "worst_unit"}, {"objective": "worst_unit", "frontier": 1}, "plan.comparisons_need_covered"),
         ({"objective": "worst_unit"}, {"objective": "worst_unit", "robustness": True}, "plan.comparisons_need_covered"),
         ({"frontier": 1}, {"target": 1}, "plan.target_alone"),
+        ({"balance": True}, {"balance": True, "least_distance": True}, "plan.balance_alone"),
+        ({"balance": True, "enlarge": True}, {"balance": True, "floor_percent": 10}, "plan.balance_alone"),
         (
             {"required_sites": ("P1",), "forbidden_sites": ("P2",)},
             {"required_sites": ("P1",), "forbidden_sites": ("P2", "P1")},

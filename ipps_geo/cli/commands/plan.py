@@ -96,6 +96,9 @@ def plan(
     least_distance: Annotated[
         bool, typer.Option("--least-distance", help="覆盖不变时距离最短 · Then least distance.")
     ] = False,
+    balance: Annotated[
+        bool, typer.Option("--balance", help="在相邻工作站之间均衡 · Even rosters of neighbouring new stations.")
+    ] = False,
     frontier: Annotated[int, typer.Option(min=0, help="前沿曲线点数 · Points of the frontier.")] = 0,
     alternatives: Annotated[int, typer.Option(min=0, help="备选方案数 · Distinct plans.")] = 0,
     robustness: Annotated[bool, typer.Option("--robustness", help="稳健性表 · Robustness table.")] = False,
@@ -190,6 +193,7 @@ def plan(
         respect_capacity=respect_capacity,
         decay=decay_of(decay),
         least_distance=least_distance,
+        balance=balance,
         frontier=frontier,
         alternatives=alternatives,
         robustness=robustness,

@@ -1,4 +1,4 @@
-"""What a plan for the worst unit reached, in a few lines: who goes without, the units from the worst up, the proof."""
+"""What a plan shares out, in a few lines: the units of a plan for the worst one, the rosters that were made even."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ def measured(words: Catalogue, plan: PlanResult | NationalPlan, value: float) ->
     if plan.provenance.parameters.get("objective") == "worst_unit":
         return words.share(value, 1.0, 2)
     return words.number(value)
+
+
+def balance_lines(words: Catalogue, plan: PlanResult) -> list[str]:
+    """Return how even the rosters were and are, and what is proven, where they were to be made even."""
+    told = plan.balance
+    if told is None:
+        return []
+    code = "proven" if told["proven"] else "open"
+    return [words.text(f"summary.balance_{code}", **told)]
 
 
 def share_lines(words: Catalogue, plan: PlanResult, names: Names) -> list[str]:

@@ -67,6 +67,7 @@ def public_plan(plan: PlanResult, service_units: gpd.GeoDataFrame, map_review_nu
         findings=(),
         near_existing=None,
         floor=None,
+        balance=None,
         unit_shares=None,
         weighting=None,
         front=None,

@@ -13,7 +13,7 @@ from ipps_geo.report.words.loads import datum_lines, load_lines
 from ipps_geo.report.words.messages import remark_sentences
 from ipps_geo.report.words.naming import Names, names_of
 from ipps_geo.report.words.policy import policy_name
-from ipps_geo.report.words.shares import measured, share_lines
+from ipps_geo.report.words.shares import balance_lines, measured, share_lines
 from ipps_geo.report.words.weighting import FRONT_WISHES, weight_lines
 from ipps_geo.report.words.wording import cite, finding_sentence, rule_title
 from ipps_geo.screens.terminal.series import day_lines, unit_plan_lines
@@ -56,6 +56,7 @@ def plan_summary(
         *proposal_lines(words, names, proposals, proposals, again=plan.turnover is not None),
     ]
     lines += enlarged_lines(words, plan, names)
+    lines += balance_lines(words, plan)
     lines += floor_lines(words, plan, names)
     lines += share_lines(words, plan, names)
     lines += closure_lines(words, plan, names)

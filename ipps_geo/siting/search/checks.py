@@ -17,8 +17,8 @@ Longs = NDArray[np.int64]
 
 
 SEARCH_ARGUMENTS = frozenset(
-    {"objective", "target", "then_least_distance", "time_limit_s", "work_limit", "gap", "seed", "threads", "progress",
-     "should_stop", "start_sites"}
+    {"objective", "target", "then_least_distance", "then_balanced", "time_limit_s", "work_limit", "gap", "seed",
+     "threads", "progress", "should_stop", "start_sites"}
 )  # fmt: skip
 """Arguments that do not change which plans are allowed."""
 

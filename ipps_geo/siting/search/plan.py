@@ -28,6 +28,22 @@ class Milestone:
     open_sites: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Balance:
+    """What became of the rosters of new stations that were made even: enterprises that changed station, and sizes.
+
+    ``proven``: no rosters of these stations that serve the same enterprises, none of them smaller than the smallest or
+    larger than the largest before, have a smaller sum of squared sizes.
+    """
+
+    moved: int
+    smallest_before: int
+    largest_before: int
+    smallest: int
+    largest: int
+    proven: bool
+
+
 @dataclass(frozen=True, eq=False)
 class SitePlan:
     """Open sites and the assignment of demand to them, with a proof of quality.
@@ -59,6 +75,8 @@ class SitePlan:
     proven_units
         For ``worst_unit``, how many of the units' shares, from the worst up, no plan can better while the ones before
         stay; 0 elsewhere.
+    balance
+        What became of the rosters where they were to be made even afterwards, else None.
     """
 
     status: Status
@@ -72,6 +90,7 @@ class SitePlan:
     history: tuple[Milestone, ...] = ()
     why: Message | None = None
     proven_units: int = 0
+    balance: Balance | None = None
 
 
 def why_stopped(objective: float, bound: float, gap: float, stopped_by: str) -> str:

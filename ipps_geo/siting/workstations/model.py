@@ -21,6 +21,7 @@ from ipps_geo.siting.search.plan import Milestone, SitePlan, why_stopped
 from ipps_geo.siting.search.watch import OutOfTime, Watch, search_watch, without_plan
 from ipps_geo.siting.workstations import fewest_stations, pipeline, worst_unit
 from ipps_geo.siting.workstations.assignment import Rosters, assigned_rows
+from ipps_geo.siting.workstations.balance import balanced
 from ipps_geo.siting.workstations.compiling import compile_kernels
 from ipps_geo.siting.workstations.incumbent import Incumbent
 from ipps_geo.siting.workstations.least_distance import reassigned
@@ -57,6 +58,7 @@ def plan_workstations(
     objective: Objective = "covered",
     target: float | None = None,
     then_least_distance: bool = False,
+    then_balanced: bool = False,
     start_sites: ArrayLike = (),
     work_limit: int | None = None,
     progress: Callable[[Milestone], None] | None = None,
@@ -102,6 +104,9 @@ def plan_workstations(
         Weight to be served, for ``fewest_sites``.
     then_least_distance
         Afterwards reassign at the same objective on the same stations so that costs of reach add up to the least.
+    then_balanced
+        Afterwards move the served from one new station to another so that their rosters are even; goes without
+        ``then_least_distance``. ``balance`` tells how even they are.
     start_sites
         Positions of a set known to be good, existing stations aside: the plan is at least as good where the set is
         allowed.
@@ -138,6 +143,8 @@ def plan_workstations(
         site_units=site_units, min_per_unit=min_per_unit, demand_units=demand_units,
     )  # fmt: skip
     _check_objective(objective, target, n_sites, budget, demand_units)
+    if then_balanced and then_least_distance:
+        raise BadInput("siting.balanced_and_least_distance", where="then_balanced")
     watch.weight_unit = weight_unit(request.weights)
     request = replace(request, weights=scaled(request.weights, watch.weight_unit))
     proven_units = 0
@@ -174,6 +181,7 @@ def plan_workstations(
         bound,
         gap,
         then_least_distance,
+        then_balanced,
         objective == "covered",
     )
     return replace(plan, proven_units=proven_units)
@@ -204,6 +212,7 @@ def _plan(
     bound: float,
     gap: float,
     then_least_distance: bool,
+    then_balanced: bool,
     measured_in_weight: bool,
 ) -> SitePlan:
     assignment = assigned_rows(program, incumbent.sites, rosters)
@@ -217,6 +226,9 @@ def _plan(
     open_sites = np.sort(program.site_ids[incumbent.sites[kept]]).astype(np.int32)
     if then_least_distance:
         assignment = reassigned(request, open_sites, assignment, watch)
+    balance = None
+    if then_balanced:
+        assignment, balance = balanced(request, open_sites, assignment, watch)
     if abs(bound - objective) <= 1e-9:  # nothing but rounding
         bound = objective
     distance = abs(bound - objective)
@@ -232,4 +244,5 @@ def _plan(
         assignment=assignment,
         seconds=watch.seconds,
         history=tuple(watch.history),
+        balance=balance,
     )
