@@ -20,7 +20,7 @@ def test_the_need_of_a_roster_is_asked_for_where_the_site_is_tested(reader, beij
     reader.page.locator("input[type=file][accept*=xlsm]").set_input_files(
         {"name": "花名册.xlsx", "mimeType": "application/octet-stream", "buffer": buffer.getvalue()}
     )
-    question = reader.page.get_by_text("哪一列是“有明确需求”")
+    question = reader.page.get_by_text("哪一列是“有明确需求”？")
     question.wait_for()
     reader.settle()
     question.scroll_into_view_if_needed()
