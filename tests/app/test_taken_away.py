@@ -21,7 +21,7 @@ def test_rosters_are_repaired_and_a_changed_reach_is_told(open_page):
     page = open_page("rosters", lang="en")
     page.number_input(key="rosters_seconds").set_value(2)
     page.button(key="rosters_start").click().run()
-    assert page.session_state["repair_job"].wait(120)
+    assert page.session_state["repair_job"].wait(600)
     page.run()
     assert sound(page), [error.value for error in page.error]
     assert page.dataframe
@@ -36,7 +36,7 @@ def test_access_is_computed_with_whose_staff_count(open_page):
     page.multiselect(key="access_kinds").set_value(["workstation", "district_center"])
     page.text_input(key="access_limits").set_value("1,5")
     page.button(key="access_start").click().run()
-    assert page.session_state["access_job"].wait(120)
+    assert page.session_state["access_job"].wait(600)
     page.run()
     assert sound(page), [error.value for error in page.error]
     result = page.session_state["access"][1]
