@@ -39,7 +39,7 @@ def test_what_runs_is_shown_and_can_be_stopped(open_page, held, name, button, ca
     job = page.session_state[f"{key}_job"]
     assert page.button(key=button).disabled
     page.button(key=f"{key}_cancel").click().run()
-    assert job.wait(20)
+    assert job.wait(300)
     page.run()
     assert "已按您的要求停止" in page.error[0].value
     assert not page.button(key=button).disabled
@@ -53,7 +53,7 @@ def test_an_answer_is_found_again_by_another_session(open_page, held, beijing, d
     page.button(key="access_start").click().run()
     job = page.session_state["access_job"]
     job.cancel()
-    job.wait(20)
+    job.wait(300)
     job.found, job.error = (
         planning.coverage(beijing, draft, areas=False, public=True, map_review_number="京S(2026)001号"),
         None,
