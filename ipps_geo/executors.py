@@ -304,7 +304,7 @@ class Crew:
         with TemporaryDirectory(prefix=".ipps-tasks-", dir=self.folder) as folder:
             file, flag = Path(folder) / "shared.pickle", Path(folder) / "stop"
             with file.open("wb") as stream:
-                _Pickler(stream, protocol=pickle.HIGHEST_PROTOCOL).dump(shared)
+                Pickler(stream, protocol=pickle.HIGHEST_PROTOCOL).dump(shared)
 
             def pass_on() -> bool:
                 if stop():
@@ -328,10 +328,11 @@ def time_share(seconds: float, end: float, place: int, tasks: int, hands: int) -
     return max(equal, left * min(1.0, hands / (tasks - place)))
 
 
-class _Pickler(pickle.Pickler):
+class Pickler(pickle.Pickler):
     """Pickle that also takes read-only views of mappings, which travel as views of copies."""
 
     def reducer_override(self, thing: Any) -> Any:
+        """Return how a view is made again; everything else as it is by itself."""
         if type(thing) is MappingProxyType:
             return _view, (dict(thing),)
         return NotImplemented

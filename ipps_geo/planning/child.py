@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 from ipps_geo import logbook
 from ipps_geo.channel import apart
 from ipps_geo.errors import BadInput, InternalError, IppsGeoError
+from ipps_geo.executors import Pickler
 from ipps_geo.gate.children import environment, python_command
 
 GRACE_S = 2.0
@@ -71,7 +72,7 @@ def run_in_child(
     started = time.monotonic()
     try:
         with contextlib.suppress(BrokenPipeError):
-            pickle.dump((function, dict(arguments)), child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+            Pickler(child.stdin, protocol=pickle.HIGHEST_PROTOCOL).dump((function, dict(arguments)))
             child.stdin.flush()
         while True:
             try:
@@ -134,7 +135,7 @@ def serve() -> None:
 
     def send(kind: str, payload: Any) -> None:
         with lock, contextlib.suppress(BrokenPipeError):
-            pickle.dump((kind, payload), channel, protocol=pickle.HIGHEST_PROTOCOL)
+            Pickler(channel, protocol=pickle.HIGHEST_PROTOCOL).dump((kind, payload))
             channel.flush()
 
     module, _, name = function.partition(":")
