@@ -209,6 +209,17 @@ def _asked(result: PlanResult) -> None:
     st.caption(say("bend.asked", what=" · ".join(screens.answers.asked_lines(workspace(), result, lang()))))
 
 
+def _proof(result: PlanResult) -> None:
+    """Show how far no plan can do better, and what became of even rosters."""
+    st.caption(t(
+        "proof", objective=screens.answers.measured(words(), result, result.objective),
+        bound=screens.answers.measured(words(), result, result.bound),
+        stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1),
+    ))  # fmt: skip
+    for line in screens.answers.balance_lines(words(), result):
+        st.caption(markdown(line))
+
+
 def _result(result: PlanResult) -> None:
     shown, served = _shown(result), int(result.proposals["newly_served"].sum())
     st.subheader(t("result"))
@@ -232,12 +243,7 @@ def _result(result: PlanResult) -> None:
         known = math.isfinite(result.gap)
         gap = words().share(result.gap, 1.0, 2) if known else ""
         st.warning(t("stopped", gap=gap) if known else t("stopped_unknown"), icon=":material/front_hand:")
-    proof = t(
-        "proof", objective=screens.answers.measured(words(), result, result.objective),
-        bound=screens.answers.measured(words(), result, result.bound),
-        stop=words().label("StopReason", result.stop_reason), seconds=words().number(result.seconds, 1),
-    )  # fmt: skip
-    st.caption("\n\n".join([proof, *map(markdown, screens.answers.balance_lines(words(), result))]))
+    _proof(result)
     _save(result)
     _map(result)
     st.subheader(t("proposals"))

@@ -23,6 +23,8 @@ Bools = NDArray[np.bool_]
 
 #: Nodes of the tree: with them an answer is the same on every machine, unless the clock ends it.
 _MOST_NODES = 300
+#: Just below 2: sums of squares of sizes with one total differ by even numbers.
+_LEAST_GAIN = 1.999
 
 
 def most_even(
@@ -81,7 +83,7 @@ def most_even(
     start = np.concatenate([stay, now - stay, with_need, sizes - with_need, step < (sizes - low)[step_site]])
     whole = (np.arange(len(lower)) >= x) & (np.arange(len(lower)) < x + 2 * p)
     solved = maximise(
-        cost, matrix, row_lower, row_upper, lower, upper, whole, time_limit_s=time_limit_s, absolute_gap=1.999,
+        cost, matrix, row_lower, row_upper, lower, upper, whole, time_limit_s=time_limit_s, absolute_gap=_LEAST_GAIN,
         start=start.astype(float), max_nodes=_MOST_NODES,
     )  # fmt: skip
     if solved.outcome not in ("optimal", "feasible"):
