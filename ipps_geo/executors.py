@@ -12,6 +12,7 @@ order of the tasks, progress and cancel reach through, and a worker that is lost
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import pickle
@@ -336,6 +337,17 @@ class Pickler(pickle.Pickler):
         if type(thing) is MappingProxyType:
             return _view, (dict(thing),)
         return NotImplemented
+
+
+def pickled(thing: Any) -> bytes:
+    """Return what travels to another process, or lies in a file for it.
+
+    >>> pickle.loads(pickled(MappingProxyType({"a": 1})))
+    mappingproxy({'a': 1})
+    """
+    stream = io.BytesIO()
+    Pickler(stream, protocol=pickle.HIGHEST_PROTOCOL).dump(thing)
+    return stream.getvalue()
 
 
 def _view(entries: dict[Any, Any]) -> Any:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from ipps_geo import planning
+from ipps_geo.executors import pickled
 from ipps_geo.gate import process
 from ipps_geo.planning import networks, solving
 from ipps_geo.policy import load_policy
@@ -98,14 +99,14 @@ def _here(function, arguments, *, progress=None, should_stop=None, **_):
     last = []
 
     def heard(message):
-        last[:] = [pickle.loads(pickle.dumps(message))]
+        last[:] = [pickle.loads(pickled(message))]
         if progress is not None:
             progress(*last)
 
-    given = pickle.loads(pickle.dumps(dict(arguments)))
+    given = pickle.loads(pickled(dict(arguments)))
     asked = getattr(importlib.import_module(module), name)
     result = asked(**given, progress=heard, should_stop=should_stop or (lambda: False))
-    return pickle.loads(pickle.dumps(result)), *(last or [None])
+    return pickle.loads(pickled(result)), *(last or [None])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,7 @@ from ipps_geo.coverage.areas import hexagon_table
 from ipps_geo.coverage.by_unit import nearest_distance_m
 from ipps_geo.coverage.sums import exact_total, expansion
 from ipps_geo.errors import MissingExtra
+from ipps_geo.executors import pickled
 from ipps_geo.files import write_bytes
 from ipps_geo.planning.partitions import entities_of, ground_of
 from ipps_geo.policy import industries_of
@@ -50,7 +51,7 @@ class Supply:
 
     def saved(self, folder: Path) -> Path:
         """Write it where the workers find it, and return the file."""
-        return write_bytes(folder / "supply.pickle", pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL))
+        return write_bytes(folder / "supply.pickle", pickled(self))
 
 
 @dataclass(frozen=True, eq=False)

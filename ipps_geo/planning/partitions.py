@@ -22,6 +22,7 @@ from pyarrow import feather
 from ipps_geo import identity
 from ipps_geo.columns.words import positions, words_at
 from ipps_geo.crs import STORE_CRS
+from ipps_geo.executors import pickled
 from ipps_geo.files import write_bytes, written_beside
 from ipps_geo.planning.instance import answers_by_unit, eligible
 from ipps_geo.planning.own_tables import demand_ids, weights_of
@@ -73,7 +74,7 @@ class Ground:
 
     def saved(self) -> Path:
         """Write it where the workers find it, and return the file."""
-        return write_bytes(self.work / "ground.pickle", pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL))
+        return write_bytes(self.work / "ground.pickle", pickled(self))
 
 
 @lru_cache(maxsize=2)

@@ -1,7 +1,6 @@
 """Use cases in a child process: the answer is that of this process, a stop ends them, an error arrives as it was."""
 
 from dataclasses import replace
-from types import MappingProxyType
 
 import pytest
 
@@ -29,10 +28,10 @@ def test_a_stop_ends_it_and_an_error_arrives_as_it_was(beijing, draft, monkeypat
     assert refused.value.code == "travel.limit_reaches_nobody"
 
 
-def test_views_of_mappings_travel_to_the_child(beijing, draft):
-    """What is kept with the tables of a session may be shown as one that cannot be changed."""
-    kept = replace(beijing)
-    object.__setattr__(kept, "shown", MappingProxyType({"110108": 1}))
+def test_tables_whose_units_were_looked_up_travel_to_the_child(beijing, draft):
+    """The names of units are a view that nobody can write through, kept with the tables from then on."""
+    looked_up = replace(beijing)
+    assert looked_up.units.names
     with pytest.raises(BadInput) as refused:
-        watched("coverage", kept, draft, reach_km=-1.0)
+        watched("coverage", looked_up, draft, reach_km=-1.0)
     assert refused.value.code == "travel.limit_reaches_nobody"
