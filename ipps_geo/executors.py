@@ -194,13 +194,13 @@ def gathered(
                 _give_up(waiting)
                 raise Stopped("solve.stopped")
             place = left.pop()
-            waiting[executor.submit(function, tasks[place])] = place
+            waiting[_submit(executor, function, tasks[place])] = place
         finished = wait(waiting, timeout=POLL_S, return_when=FIRST_COMPLETED).done
         lost = []
         for future in sorted(finished, key=waiting.__getitem__):
             place = waiting.pop(future)
             try:
-                results[place] = future.result()
+                results[place] = _received(executor, future)
             except BrokenProcessPool:
                 lost.append(place)
                 continue
@@ -222,6 +222,22 @@ def gathered(
             _give_up(waiting)
             raise Stopped("solve.stopped")
     return [results[place] for place in range(len(tasks))]
+
+
+def _submit(executor: Executor, function: Callable[[Task], Result], task: Task) -> Future[Any]:
+    """Hand on a task; to another process it travels as :func:`pickled` says, and so does what comes back."""
+    if isinstance(executor, InProcess):
+        return executor.submit(function, task)
+    return executor.submit(_elsewhere, function, pickled(task))
+
+
+def _elsewhere(function: Callable[[Any], Any], task: bytes) -> bytes:
+    return pickled(function(pickle.loads(task)))  # noqa: S301 - from the process that hands out the tasks
+
+
+def _received(executor: Executor, future: Future[Any]) -> Any:
+    result = future.result()
+    return result if isinstance(executor, InProcess) else pickle.loads(result)  # noqa: S301 - from our own workers
 
 
 def _give_up(waiting: dict[Future[Any], int]) -> None:

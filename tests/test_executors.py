@@ -96,6 +96,16 @@ def noted(shared, number: int, stopped) -> tuple[str, int, bool]:
     return shared["name"], number, stopped()
 
 
+def turned(view) -> MappingProxyType:
+    return MappingProxyType({value: key for key, value in view.items()})
+
+
+def test_read_only_views_travel_as_tasks_and_as_results():
+    tasks = [MappingProxyType({"a": number}) for number in range(3)]
+    with executor_for(workers=2) as executor:
+        assert gathered(executor, turned, tasks) == [{number: "a"} for number in range(3)]
+
+
 def waited(_shared: None, _number: int, stopped) -> bool:
     until = time.monotonic() + 30
     while not stopped() and time.monotonic() < until:

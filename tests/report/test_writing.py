@@ -10,6 +10,8 @@ import pytest
 
 from ipps_geo import planning, report
 from ipps_geo.errors import UnsoundPlan
+from ipps_geo.executors import Workforce
+from ipps_geo.report import writing
 from ipps_geo.report.words.catalogue import LANGUAGES, catalogue
 
 NEVER_LISTED = {"SHA256SUMS"}
@@ -41,6 +43,17 @@ def test_dossiers_are_named_by_rank_and_carrier(workspace, plan, sample, tmp_pat
     names = [f"dossiers/{rank:02d}_{site}.pdf" for rank, site in zip(plan.proposals["rank"], plan.proposals["site_id"])]
     assert set(names) < listed(files, tmp_path / "out")
     assert all((tmp_path / "out" / name).read_bytes().startswith(b"%PDF") for name in names)
+
+
+@pytest.mark.slow
+def test_dossiers_by_several_processes_are_the_same_files(workspace, plan, sample, tmp_path):
+    pytest.importorskip("typst")
+    judged = dict.fromkeys(plan.proposals["site_id"], sample.findings())
+    alone = writing.write_dossiers(workspace, plan, judged, tmp_path / "alone", "zh")
+    with Workforce(workers=2).called() as crew:
+        several = writing.write_dossiers(workspace, plan, judged, tmp_path / "several", "zh", crew)
+    assert [file.read_bytes() for file in several] == [file.read_bytes() for file in alone]
+    assert [file.name for file in several] == [file.name for file in alone]
 
 
 def test_a_plan_that_the_checker_refuses_leaves_no_file(workspace, plan, tmp_path):
