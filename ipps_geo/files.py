@@ -93,6 +93,24 @@ def written_beside(path: str | Path, *, private: bool = False) -> Iterator[Path]
             draft.with_name(draft.name + journal).unlink(missing_ok=True)
 
 
+def sweep_drafts(folder: Path) -> None:
+    """Remove what writers that were killed had begun in ``folder`` and below; to be called when nobody writes there.
+
+    A draft has the suffix of its file: who reads a folder of tables would read its rows twice.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     (Path(folder) / ".half-x1.parquet").touch()
+    ...     (Path(folder) / "whole.parquet").touch()
+    ...     sweep_drafts(Path(folder))
+    ...     [file.name for file in Path(folder).iterdir()]
+    ['whole.parquet']
+    """
+    for draft in folder.rglob(".*-*"):
+        if draft.is_file():
+            draft.unlink(missing_ok=True)
+
+
 def write_bytes(path: str | Path, content: bytes) -> Path:
     """Write ``content`` to ``path`` as a whole and return the path."""
     with written_beside(path) as draft:
@@ -220,7 +238,8 @@ def hashes_of(folder: Path) -> dict[str, str]:
 
 
 def _finish(draft: Path, place: Path, kind: str) -> None:
-    """Give the new set its list of hashes, and sync it whole."""
+    """Give the new set its list of hashes, and sync it whole, without what workers that were lost had begun."""
+    sweep_drafts(draft)
     files = sorted(file for file in draft.rglob("*") if file.is_file() and file.name != HASHES)
     listed = "".join(f"{_sha256(file)}  {file.relative_to(draft).as_posix()}\n" for file in files)
     (draft / HASHES).write_text(f"# {kind}\n{listed}", encoding="utf-8", newline="\n")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -116,6 +117,15 @@ def test_a_failure_in_mid_set_leaves_the_earlier_set(tmp_path):
         interrupted()
     assert texts(tmp_path / "out") == {"a": "1"}
     assert [folder.name for folder in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_a_killed_writer_had_begun_is_no_part_of_a_set(tmp_path):
+    with written_set(tmp_path / "set", "plan") as folder:
+        (folder / "city").mkdir()
+        with written_beside(folder / "city" / "rows.parquet") as draft:
+            draft.write_bytes(b"whole")
+            shutil.copy(draft, draft.with_name(draft.name.replace(".rows-", ".rows-k")))  # a kill leaves it
+    assert {file.name for file in (tmp_path / "set").rglob("*") if file.is_file()} == {"rows.parquet", HASHES}
 
 
 def test_a_swap_that_was_killed_is_put_right_by_the_next_one(tmp_path):

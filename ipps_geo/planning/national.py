@@ -30,6 +30,7 @@ from ipps_geo import logbook
 from ipps_geo.compliance import audit as audit_network
 from ipps_geo.errors import BadInput, Message, NotSolved, UnsoundPlan
 from ipps_geo.executors import InProcess
+from ipps_geo.files import sweep_drafts
 from ipps_geo.planning.access_choices import AccessChoices, united
 from ipps_geo.planning.existing import existing_stations
 from ipps_geo.planning.handing import Told, Work
@@ -156,6 +157,7 @@ def plan_partitions(
         served: list[Served] = work.hand(write_rosters, shares, "rosters")
         proposals = proposal_table(asked.instance, program, split, served, request)
         made = work.hand(recount, [(file, part, rosters) for part in parts], "check")
+        sweep_drafts(rosters)
         violations = recounted(made, proposals, split, request, asked.instance.candidates, parameters, unit)
         if violations:
             shutil.rmtree(rosters, ignore_errors=True)
@@ -228,12 +230,9 @@ def _refuse_unweighed(access: AccessChoices, counted: Sequence[Counted]) -> int:
         for value, n in each.lacking.items():
             lacking[value] = lacking.get(value, 0) + n
     if lacking and access.by is not None:
-        told = tuple(
-            Message("weight.value", {"value": Message(f"weight.word.{value}"), "n": lacking[value]})
-            for value in sorted(lacking)
-        )
-        first = Message(f"weight.word.{min(lacking)}")
-        raise BadInput("weight.missing", where=access.by.column, values=told, first=first)
+        words = {value: Message(f"weight.word.{value}") for value in sorted(lacking)}
+        told = tuple(Message("weight.value", {"value": word, "n": lacking[value]}) for value, word in words.items())
+        raise BadInput("weight.missing", where=access.by.column, values=told, first=words[min(lacking)])
     return unlisted
 
 

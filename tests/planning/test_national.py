@@ -2,6 +2,7 @@
 
 import math
 import os
+import pickle
 import signal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from ipps_geo.errors import BadInput, NotSolved, Stopped, UnsoundPlan
-from ipps_geo.executors import Processes, executor_for
+from ipps_geo.executors import Processes, executor_for, pickled
 from ipps_geo.planning import PlanParameters, audit, coverage, national, partitions
 from ipps_geo.planning.access_choices import AccessChoices
 from ipps_geo.planning.instance import siting_instance
@@ -184,10 +185,10 @@ class Mortal(Processes):
         super().__init__(2)
         self.victim, self.flag = victim, flag
 
-    def submit(self, fn, /, *args, **kwargs):
-        if fn.__name__ == self.victim:
-            return super().submit(dying, (fn, args[0], str(self.flag)))
-        return super().submit(fn, *args, **kwargs)
+    def submit(self, fn, /, function, task):  # both travel with a function that packs what comes back
+        if function.__name__ == self.victim:
+            return super().submit(fn, dying, pickled((function, pickle.loads(task), str(self.flag))))
+        return super().submit(fn, function, task)
 
 
 @pytest.mark.slow
@@ -215,6 +216,7 @@ def test_a_worker_that_is_lost_in_any_phase_costs_time_not_the_answer(draft, par
     with Mortal(victim, tmp_path / "lost") as executor:
         plan = plan_partitions(parts[400], draft, small, tmp_path / "rosters", executor=executor, whole_sites=0)
     assert (tmp_path / "lost").exists()
+    assert not [file.name for file in plan.rosters.rglob(".*")]
     assert (plan.objective, plan.bound) == (alone.objective, alone.bound)
     assert rosters_of(plan) == rosters_of(alone)
 
