@@ -269,7 +269,10 @@ class Workforce:
     def called(self) -> Iterator[Crew]:
         """Yield the crew; its processes end with the ``with`` statement."""
         with executor_for(self.workers, self.cluster) as executor:
-            yield Crew(executor, self.folder if self.cluster is not None else None)
+            folder = self.folder if self.cluster is not None else None
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)  # beside an answer whose folder may not be there yet
+            yield Crew(executor, folder)
 
 
 class Crew:

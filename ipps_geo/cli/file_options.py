@@ -35,6 +35,12 @@ class RosterOptions:
         bool, typer.Option("--interactive", "-i", help="文件没说清的逐一询问 · Ask what the file leaves open.")
     ] = False
 
+    @property
+    def given(self) -> set[str]:
+        """The options given that say how the file is to be read."""
+        told = {"--map": self.columns, "--sheet": self.sheet, "--station": self.station, "--limit": self.limit}
+        return {name for name, value in told.items() if value} | ({"--interactive"} if self.interactive else set())
+
     def answers(self, table: str | None = None) -> Answers:
         """Return what the options answer."""
         from ipps_geo.intake.answers import Answers, pairs_of

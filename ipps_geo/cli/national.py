@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipps_geo.cli.interrupts import stop_asked
+from ipps_geo.cli.options import refuse_over_partitions
 from ipps_geo.cli.progress import Progress
 from ipps_geo.errors import BadInput
 
@@ -132,10 +133,6 @@ def _folder(network: NetworkOptions, travel: TravelOptions, beside: dict[str, bo
     """Return the folder of the partitions; any option that work over partitions does not have is refused."""
     if network.workspace is None:
         raise BadInput("partitions.none_here", where="workspace")
-    given = {name for name, asked in beside.items() if asked}
-    given |= {"travel"} if travel != type(travel)() else set()
-    given |= {"--accept-partial"} if network.accept_partial else set()
-    given |= {"--datum"} if network.datum else set()
-    if given:
-        raise BadInput("partitions.not_by_partition", where=", ".join(sorted(given)), name=", ".join(sorted(given)))
+    given = {name for name, asked in beside.items() if asked} | network.of_reading
+    refuse_over_partitions(given | ({"travel"} if travel != type(travel)() else set()))
     return network.workspace

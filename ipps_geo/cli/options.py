@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -97,12 +97,25 @@ class NetworkOptions:
         return workspace, self.policy_of(workspace)
 
     def opened_partitions(self) -> PartitionedWorkspace | None:
-        """Return the partitioned workspace that is looked at, None where it is an ordinary one."""
+        """Return the partitioned workspace that is looked at, None where it is an ordinary one.
+
+        Raises
+        ------
+        BadInput
+            An option says how tables are to be read: those of partitions were read when these were made.
+        """
         from ipps_geo.workspace.partitions import is_partitioned, open_partitions
 
-        return (
-            open_partitions(self.workspace) if self.workspace is not None and is_partitioned(self.workspace) else None
-        )
+        if self.workspace is None or not is_partitioned(self.workspace):
+            return None
+        refuse_over_partitions(self.of_reading)
+        return open_partitions(self.workspace)
+
+    @property
+    def of_reading(self) -> set[str]:
+        """The options given that say how tables are to be read."""
+        given = {"--accept-partial": self.accept_partial, "--datum": self.datum, "--region": self.region}
+        return {name for name, value in given.items() if value}
 
     def policy_of(self, workspace: Workspace) -> Policy:
         """Return the policy asked for, else that of the workspace's region."""
@@ -156,6 +169,13 @@ def workspace_at(
 
         return workspace_named(path)
     return load_workspace(path, accept_partial=accept_partial, datum=datum, region=region)
+
+
+def refuse_over_partitions(names: Collection[str]) -> None:
+    """Refuse options that work over partitions does not have."""
+    if names:
+        told = ", ".join(sorted(names))
+        raise BadInput("partitions.not_by_partition", where=told, name=told)
 
 
 def day_of(text: str | None, option: str = "--on") -> dt.date | None:

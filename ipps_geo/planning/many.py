@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from ipps_geo.errors import BadInput, NotSolved, Stopped
 from ipps_geo.executors import Crew
+from ipps_geo.planning.parameters import alone
 
 if TYPE_CHECKING:
     from ipps_geo.planning.access_choices import AccessChoices
@@ -33,16 +34,6 @@ class _Shared:
     travel: Travel | None = None
     choices: AccessChoices | None = None
 
-
-ALONE: Mapping[str, Any] = {
-    "frontier": 0,
-    "alternatives": 0,
-    "robustness": False,
-    "front": None,
-    "years": (),
-    "robust": None,
-}
-"""Of a plan's parameters what belongs to the whole plan and is not asked of each unit again."""
 
 OF_ALL = ("required_sites", "min_per_unit", "max_per_unit", "budget", "floor_percent", "closable")
 """Of a plan's parameters what ties units together, so that no unit can be planned on its own."""
@@ -111,8 +102,10 @@ def unit_plans(
     return _each(_plan_unit, wanted, shared, executor, work_folder, done, should_stop)
 
 
-def of_each_unit(parameters: PlanParameters) -> PlanParameters:
-    """Return what each unit is asked when it is planned on its own.
+def of_each_unit(parameters: PlanParameters, stations: int | None = None) -> PlanParameters:
+    """Return what each unit is asked when it is planned on its own, with at most so many ``stations`` where given.
+
+    What is looked at beside a plan (curves, fronts, years, scenarios) belongs to the whole plan and is not asked again.
 
     Raises
     ------
@@ -121,10 +114,11 @@ def of_each_unit(parameters: PlanParameters) -> PlanParameters:
     """
     if parameters.unit is not None:
         raise BadInput("many.unit_stated", where="unit", unit=parameters.unit)
-    tied = [name for name in OF_ALL if getattr(parameters, name)]
+    tied = [name for name in OF_ALL if getattr(parameters, name) not in (None, (), {})]
     if tied:
         raise BadInput("many.units_tied", where=", ".join(tied), name=", ".join(tied))
-    return replace(parameters, **ALONE)
+    asked = alone(parameters)
+    return asked if stations is None else replace(asked, stations=stations)
 
 
 def _each(

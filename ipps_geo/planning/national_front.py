@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ipps_geo.planning.choices import frontier_table
-from ipps_geo.siting.choices.frontier import points_table
+from ipps_geo.siting.choices.frontier import no_worse, points_table
 from ipps_geo.siting.choices.repeated import OpenSet
 from ipps_geo.siting.workstations.split import SplitPlan, front_of_components, plan_whole
 
@@ -67,20 +67,17 @@ def front_over_partitions(
         found = work.hand(search, tasks, "frontier")
         plans = [plan_whole(task[0], point, why, gap) for task, (point, why) in zip(tasks, found, strict=True)]
     points: list[OpenSet] = []
+    everything = float(program.size @ program.value) * unit
     for n, plan in zip(numbers, plans, strict=True):
         known = [each for each in points[-1:] if each.status in ("optimal", "feasible")]
         known += [_point(program, split, unit)] if n >= len(split.open_sites) else []
-        point = _point(program, plan, unit)
-        best = max(known, key=lambda each: each.objective, default=point)
-        if not point.objective >= best.objective:
-            point = replace(best, bound=max(best.objective, point.bound), stop_reason=plan.stop_reason)
-        points.append(point)
+        points.append(no_worse(_point(program, plan, unit), known, everything))
     return frontier_table(instance, points_table(points, gap))
 
 
 def _point(program: StationProgram, plan: SplitPlan, unit: float) -> OpenSet:
-    """Return a plan as a set of sites, in the weights of the enterprises."""
-    some = plan.status in ("optimal", "feasible")
-    value, bound = (plan.objective * unit, plan.bound * unit) if some else (np.nan, np.nan)
+    """Return a plan as a set of sites, in the weights of the enterprises; what is not known of it is nan."""
+    value = plan.objective * unit if plan.status in ("optimal", "feasible") else np.nan
+    bound = plan.bound * unit if plan.status != "infeasible" and np.isfinite(plan.bound) else np.nan
     sites: Any = program.site_ids[plan.open_sites].astype(np.int32)
     return OpenSet(plan.status, plan.stop_reason, value, bound, sites, 0.0)

@@ -168,7 +168,8 @@ def place_of_site(
     BadInput
         Neither or both are given, or no such carrier.
     """
-    if (site_id is None) == (lon is None or lat is None):
+    given = (lon is not None) + (lat is not None)
+    if given != (2 if site_id is None else 0):
         raise BadInput("site.no_place", where="site")
     if site_id is None:
         place = shapely.Point(stated_place(float(lon or 0), float(lat or 0), datum))
@@ -225,7 +226,7 @@ def found_roster(
     pool = pool.sort_values(["later", "away", "entity_key"], kind="stable")
     with_need = int((pool["need"] == 1).sum())
     num, den = policy.share("station_need_share", on)
-    most = with_need + (den - num) * with_need // num
+    most = with_need + (den - num) * with_need // num if num else len(pool)
     return roster_of(pool.head(most) if min(most, len(pool)) >= policy.integer("station_enterprises", on) else pool)
 
 

@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 
 from ipps_geo import planning
+from ipps_geo.errors import Stopped
+from ipps_geo.planning import many
 from ipps_geo.results import schema
 from ipps_geo.workspace import generate_demo, save_workspace
 
@@ -41,6 +43,8 @@ def document(out):
         (("pln",), "命令名称不对"),
         (("coverage", "--mode", "car"), "--mode 须与 --streets 一起使用"),
         (("plan", "--streets", "a.graphml", "--detour-factor", "1.3"), "绕行系数只用于直线距离"),
+        (("assess-site", "--site", "P061", "--sheet", "名册"), "--sheet 须与 --roster 一起使用"),
+        (("assess-site", "--site", "P061", "--place-datum", "bd09"), "--place-datum 须与 --lon, --lat 一起使用"),
     ],
 )
 def test_arguments_that_are_none_are_told_in_our_words(run, arguments, told):
@@ -113,3 +117,14 @@ def test_a_faulty_file_tells_its_problems_although_it_cannot_be_written(run, tmp
     assert "行 2" in out
     assert "没有写出" in err
     assert not (tmp_path / "n.csv").exists()
+
+
+def test_a_stop_while_units_are_planned_alone_keeps_the_plan(run, network, monkeypatch):
+    def interrupted(*_, **__):
+        raise Stopped("solve.stopped")
+
+    monkeypatch.setattr(many, "unit_plans", interrupted)
+    code, out, err = run("plan", network, "--stations", 1, "--each-unit", 1, "--time-limit", 20, "--json")
+    told = json.loads(out)
+    assert (code, len(told["open_sites"]), "unit_plans" in told) == (130, 1, False)
+    assert "各单元单独规划：已停止" in err

@@ -4,6 +4,7 @@ import math
 import os
 import pickle
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -159,6 +160,24 @@ def test_the_front_over_the_number_of_stations_is_that_of_one_table(made, draft,
     for name in ("n_sites", "objective", "bound", "gain", "status"):
         assert plan.frontier[name].tolist() == alone[name].tolist(), name
     assert plan.frontier["objective"][2] == plan.objective
+
+
+def test_a_point_of_the_front_that_time_left_without_a_plan_is_not_called_proven(draft, parts, monkeypatch, tmp_path):
+    search = national._search_whole
+
+    def late(task):
+        point, why = search(task)
+        if task[0].n_max < 4:
+            return point, why
+        return replace(point, value=-math.inf, bound=math.inf, open_sites=point.open_sites[:0]), "time_limit"
+
+    monkeypatch.setattr(national, "_search_whole", late)
+    asked = PlanParameters(stations=3, frontier=5, time_limit_s=math.inf)
+    front = plan_partitions(parts[400], draft, asked, tmp_path / "rosters").frontier
+    assert (front["status"][2], front["stop_reason"][2]) == ("optimal", "proven")
+    assert front["objective"][3] == front["objective"][4] == front["objective"][2]
+    assert (front["status"][3:] == "feasible").all()
+    assert (front["bound"][3:] > front["objective"][3:]).all()
 
 
 def test_where_nothing_can_open_nothing_is_written(draft, parts, tmp_path):

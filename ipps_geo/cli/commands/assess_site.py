@@ -53,6 +53,11 @@ def assess_site(
     from ipps_geo.screens.terminal.answers import site_lines
     from ipps_geo.screens.terminal.asking import question_lines
 
+    if place_datum is not None and lon is None:
+        raise BadInput("travel.belongs", where="--place-datum", name="--place-datum", owner="--lon, --lat")
+    if roster is None and file.given:
+        options = ", ".join(sorted(file.given))
+        raise BadInput("travel.belongs", where=options, name=options, owner="--roster")
     if out is not None:
         check_free(out, "assess-site", force=force)
     if dossier:

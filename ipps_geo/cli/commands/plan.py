@@ -16,7 +16,7 @@ from ipps_geo.cli.options import AnswerOptions, BaseOption, ForceOption, Network
 from ipps_geo.cli.progress import Progress
 from ipps_geo.cli.travel_options import TravelOptions, WeightOptions
 from ipps_geo.cli.work_options import WorkOptions
-from ipps_geo.errors import BadInput
+from ipps_geo.errors import BadInput, Stopped
 
 
 class Objective(StrEnum):
@@ -154,6 +154,7 @@ def plan(
     from ipps_geo.report.fonts import require_maps
     from ipps_geo.report.pages.official_docx import require_docx
     from ipps_geo.report.pages.typeset import require_typst
+    from ipps_geo.report.words.catalogue import catalogue
     from ipps_geo.screens.terminal.summary import plan_summary
     from ipps_geo.workspace.partitions import is_partitioned
 
@@ -213,7 +214,7 @@ def plan(
         beside |= {"--map-size": map_size is not Paper.SCREEN, "--each-unit": each_unit is not None}
         plan_over_partitions(network, travel, weigh, answer, work, parameters, out, beside, force=force)
         return
-    alone = None if each_unit is None else of_each_unit(dataclasses.replace(parameters, stations=each_unit))
+    alone = None if each_unit is None else of_each_unit(parameters, each_unit)
     many = bool(frontier or alternatives or robustness or dossiers or each_unit is not None)
     workforce = work.workforce(out, used=many)
     with Progress(answer) as progress, (workforce or Workforce()).called() as crew:
@@ -234,20 +235,24 @@ def plan(
                 should_stop=asked,
                 workforce=workforce,
             )
-            if alone is not None:
-                units = unit_plans(
-                    workspace,
-                    policy,
-                    alone,
-                    on=network.day,
-                    travel=way,
-                    choices=weigh.choices(way),
-                    executor=crew.executor,
-                    work_folder=crew.folder,
-                    done=partial(progress.tasks, "units"),
-                    should_stop=asked,
-                )
-                result = dataclasses.replace(result, unit_plans=units)
+            stopped = result.stop_reason == "cancelled"
+            if alone is not None and not stopped:
+                try:
+                    units = unit_plans(
+                        workspace,
+                        policy,
+                        alone,
+                        on=network.day,
+                        travel=way,
+                        choices=weigh.choices(way),
+                        executor=crew.executor,
+                        work_folder=crew.folder,
+                        done=partial(progress.tasks, "units"),
+                        should_stop=asked,
+                    )
+                    result = dataclasses.replace(result, unit_plans=units)
+                except Stopped:  # the plan itself is there, and is written
+                    stopped = True
         files: list[Path] = []
         if out is not None:
             progress.step("write")
@@ -268,7 +273,10 @@ def plan(
         lambda: results.plan_document(result, explain=explain, files=files),
         lambda: plan_summary(workspace, result, answer.lang.value, files),
     )
-    if result.stop_reason == "cancelled":
+    if stopped:
+        if alone is not None:
+            words = catalogue(answer.lang.value)
+            typer.echo(words.text("summary.stopped_before", what=words.text("workbook.sheet_unit_plans")), err=True)
         raise typer.Exit(INTERRUPTED)
 
 

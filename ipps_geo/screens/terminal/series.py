@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ipps_geo.report.words.catalogue import Catalogue
+from ipps_geo.report.words.shares import measured
 
 if TYPE_CHECKING:
     from ipps_geo.report.words.naming import Names
+    from ipps_geo.results import PlanResult
 
 
-def unit_plan_lines(words: Catalogue, names: Names, table: pd.DataFrame | None) -> list[str]:
+def unit_plan_lines(words: Catalogue, names: Names, plan: PlanResult) -> list[str]:
     """Return what each unit would have on its own, one line each; those in which nothing can open together."""
+    table = plan.unit_plans
     if table is None:
         return []
     nothing = table["n_sites"] == 0
@@ -23,8 +26,8 @@ def unit_plan_lines(words: Catalogue, names: Names, table: pd.DataFrame | None) 
             "summary.unit_plan",
             unit=names.unit(row["unit"]),
             n=int(row["n_sites"]),
-            objective=words.number(float(row["objective"])),
-            bound=words.number(float(row["bound"])),
+            objective=measured(words, plan, float(row["objective"])),
+            bound=measured(words, plan, float(row["bound"])),
             status=words.label("Status", row["status"]),
         )
         for row in table.loc[~nothing].to_dict("records")

@@ -62,7 +62,7 @@ def plan_summary(
     lines += closure_lines(words, plan, names)
     lines += front_lines(words, plan)
     lines += stage_lines(words, plan)
-    lines += unit_plan_lines(words, names, plan.unit_plans)
+    lines += unit_plan_lines(words, names, plan)
     lines += [
         words.text(
             "summary.coverage",

@@ -100,7 +100,7 @@ def alternatives(
                 break
             tree.search(part, bound, left)
         else:
-            plans.append((part.found, bound))
+            plans.append((part.found, max(bound, tree.unknown)))
             tree.split(part, part.found, bound)
     return _table(plans)
 
@@ -114,6 +114,8 @@ class _Parts:
         self.repeated, self.crew, self.should_stop = repeated, crew, should_stop
         self.heap: list[tuple[float, int, _Part]] = []
         self.searched: dict[_Part, OpenSet] = {}
+        #: Bound on the parts in which time brought no plan: there may be one, and it may be better than those found.
+        self.unknown = -math.inf
         self._made = 0
         self._dual: tuple[StationProgram, Dual] | None = None
         if plan is not None and plan.status in ("optimal", "feasible"):
@@ -136,6 +138,8 @@ class _Parts:
         best = self.searched[part]
         if best.status in ("optimal", "feasible") and len(best.open_sites):
             self._push(min(bound, best.bound), replace(part, found=best))
+        elif best.status == "no_solution":
+            self.unknown = max(self.unknown, bound)
 
     def split(self, part: _Part, found: OpenSet, bound: float) -> None:
         """Put in the parts around a plan: those that keep some of its sites and leave out the next."""

@@ -88,7 +88,7 @@ def frontier(
     for n, point in zip(numbers, found, strict=True):
         at_hand = points[-1:] + ([known] if known is not None and n >= needed else [])
         at_hand = [each for each in at_hand if each.status in ("optimal", "feasible")]
-        point = _no_worse(point, at_hand, repeated.everything)
+        point = no_worse(point, at_hand, repeated.everything)
         if known is not None and n == asked_for and point.status in ("optimal", "feasible"):
             point = replace(point, bound=max(min(point.bound, known.bound), point.objective))
         points.append(point)
@@ -119,8 +119,11 @@ def _point(ground: _Ground, n: int, stopped: Callable[[], bool]) -> OpenSet:
     return ground.repeated.best(n_sites=n, starts=starts, time_limit_s=limit + 1e-3, should_stop=stopped)
 
 
-def _no_worse(point: OpenSet, at_hand: list[OpenSet], everything: float) -> OpenSet:
-    """The point, or a set at hand that serves more: what fewer stations can do, more can do too."""
+def no_worse(point: OpenSet, at_hand: list[OpenSet], everything: float) -> OpenSet:
+    """Return the point, or a set at hand that serves more: what fewer stations can do, more can do too.
+
+    ``everything`` bounds a point of which no bound is known.
+    """
     best = max(at_hand, key=lambda found: found.objective, default=None)
     if best is None or point.status == "infeasible" or best.objective <= point.objective:
         return point

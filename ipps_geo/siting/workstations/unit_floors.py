@@ -7,9 +7,10 @@ levels 0, 1, ... of growing least numbers, with v_ul binary, 1 where unit u stay
     v_u0 <= v_u1 <= ...,   sum over u of v_ul <= k_l
     sum of new y_j that reach u  >=  f_u(l_u0) + sum of (f_u(l_ul) - f_u(l_u(l-1))) (1 - v_ul)
 
-f_u(l) is the fewest new stations with which unit u alone can be served to l: without these rows the linear program
-opens small shares of many stations and proves nothing. That no plan reaches a level is proven with the members of a
-roster (t, q) let loose; a plan that is found so is settled on its stations with whole members.
+f_u(l) is the fewest new stations with which unit u alone can be served to l, or a bound on it from below: without
+these rows the linear program opens small shares of many stations and proves nothing. That no plan reaches a level is
+proven with the members of a roster (t, q) let loose; a plan that is found so is settled on its stations with whole
+members.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ class UnitFloors:
         known = self._unit_of_pair >= 0
         self._reaches[self._unit_of_pair[known], self._model.seen.sites[known]] = True
         self._curves: list[list[float]] = [[] for _ in units]
+        self._ceilings: dict[int, float] = {}
 
     def fewest_left_out(self, time_limit_s: float, stop: Stop) -> Answer:
         """The fewest units of which nobody at all is served."""
@@ -255,9 +257,17 @@ class UnitFloors:
             curve.append(0.0 if new.all() else self._best_of(unit, sites, 0, stop))
         while curve[-1] < least and len(curve) <= most:
             if len(curve) > 2 and curve[-1] <= curve[-2]:
-                return np.inf
+                # One more station brings nothing here, two more still may, where a minimum keeps one alone from
+                # opening beside those: how few do is then left open from here on.
+                return float(len(curve)) if self._ceiling(unit, sites, most, stop) >= least else np.inf
             curve.append(self._best_of(unit, sites, len(curve), stop))
         return float(next((few for few, best in enumerate(curve) if best >= least), np.inf))
+
+    def _ceiling(self, unit: int, sites: Longs, most: int, stop: Stop) -> float:
+        """What a unit can be served at most with all stations, asked once."""
+        if unit not in self._ceilings:
+            self._ceilings[unit] = self._best_of(unit, sites, most, stop)
+        return self._ceilings[unit]
 
     def _best_of(self, unit: int, places: Longs, few: int, stop: Stop) -> float:
         """What a unit can be served at most with so many new stations, minima per unit aside."""

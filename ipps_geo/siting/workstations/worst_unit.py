@@ -137,7 +137,8 @@ def _by_levels(shares: _Shares, watch: Watch, bound: float, gap: float) -> float
         if known:
             proven.append(share)
             levels.append(Level(_heads(share, floors.totals), len(proven) - 1))
-    shares.proven = len(proven)
+    # Units are left out in any plan as often as that was proven, whatever the plan found leaves out beyond it.
+    shares.proven = len(proven) if first.at_least == out else first.at_least
     rosters = shares.incumbent.rosters
     if rosters is None:
         return bound

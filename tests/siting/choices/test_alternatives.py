@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
+from ipps_geo.siting.choices import alternatives as module
 from ipps_geo.siting.choices.alternatives import alternatives
 from ipps_geo.siting.program_solver import solve_problem
 from ipps_geo.siting.programs import policy_program
@@ -82,3 +85,23 @@ def test_whether_an_existing_station_takes_in_more_makes_no_other_plan() -> None
     there = {"existing_sites": [0], "existing_rosters": [(4, 4)]}
     table = alternatives(reach, [1] * 10, 5, n_sites=1, min_roster=2, **there)
     assert table[["objective", "open_sites"]].values.tolist() == [[8.0, (0, 1)], [7.0, (0, 2)], [5.0, (0,)]]
+
+
+def test_a_part_in_which_time_brought_no_plan_bounds_all_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    reach = Reach.from_points([[0, 0]] * 9 + [[9, 0]] * 7 + [[18, 0]] * 4, [[0, 0], [9, 0], [18, 0]], 2)
+    search = module._best_of
+
+    def late(shared: Any, part: Any, stopped: Any) -> Any:
+        found = search(shared, part, stopped)
+        if part.forbidden != (0,):
+            return found
+        return replace(found, status="no_solution", objective=math.nan, bound=math.nan, open_sites=found.open_sites[:0])
+
+    monkeypatch.setattr(module, "_best_of", late)
+    table = alternatives(reach, [1] * 20, 9, n_sites=2, min_roster=3)
+    assert table["open_sites"].tolist()[:2] == [(0, 1), (0, 2)]
+    assert (1, 2) not in table["open_sites"].tolist()
+    after = table[table["objective"] < 11]
+    assert len(after)
+    assert (after["bound"] >= 11).all()
+    assert (after["status"] == "feasible").all()

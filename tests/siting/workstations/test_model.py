@@ -15,6 +15,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from ipps_geo.reach import Reach
 from ipps_geo.siting import SitePlan, plan_workstations
 from ipps_geo.siting.workstations import worst_unit
+from ipps_geo.siting.workstations.request import policy_request
+from ipps_geo.siting.workstations.unit_floors import Level, UnitFloors
 
 pytestmark = pytest.mark.slow(planted=True)
 
@@ -330,3 +332,21 @@ def test_where_stations_are_too_few_the_fewest_units_go_without_and_the_others_a
     assert plan.open_sites.tolist() == [0, 1]
     assert (plan.assignment >= 0).sum() == 60
     assert plan.proven_units == 4
+
+
+def test_a_unit_that_one_more_station_does_not_help_may_be_helped_by_two() -> None:
+    # A roster of ten needs all of unit a within reach of site 0; sites 1 to 4 share these among them and reach four of
+    # a each, and six of b: one of them beside site 0 is impossible, three of them serve more of a than site 0 alone.
+    shared, own = [(j, k) for j in range(1, 5) for k in range(2)], [(j, k) for j in range(1, 5) for k in range(8)]
+    first = [[1, *(j == own_j for j in range(1, 5))] for own_j, _ in shared] + [[1, 0, 0, 0, 0]] * 2
+    others = [[0, *(j == own_j for j in range(1, 5))] for own_j, _ in own]
+    covers = np.array(first + others, dtype=float)
+    units = np.array(["a"] * 10 + ["a" if k < 2 else "b" for _, k in own])
+    reach = Reach.from_costs(np.where(covers > 0, 1.0, np.nan), 1.0)
+    asked = {"n_sites": 4, "min_roster": 10, "demand_units": units}
+    program = policy_request(reach, np.ones(len(units), int), asked).program()
+    floors = UnitFloors(program, np.array([18.0, 24.0]), np.arange(2))
+    found = floors.plan([Level(np.array([11.0, 1.0]), 0)], 20.0, lambda: False)
+    assert not found.impossible
+    assert (floors.served(found.rosters) >= [11, 1]).all()
+    assert floors.plan([Level(np.array([17.0, 1.0]), 0)], 20.0, lambda: False).impossible
