@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from ipps_geo.results import PlanResult
     from ipps_geo.results.desk import DeskView
 
+DOES = ("open", "forbid")
+"""What a click on a carrier does: open or close a station there, or keep the solver away from it."""
 ANSWER_S = 5.0
 """So long a change may be computed; beyond it the answer has a range."""
 
@@ -104,6 +107,11 @@ def _begin(result: PlanResult | None) -> None:
     if st.session_state.get("desk_of") != of:
         if result is not None:
             sets = sets.then(tuple(sorted(map(str, result.proposals["site_id"]))))
+            ways: plan.Ways | None = st.session_state.get("plan_ways")
+            ruled_out = () if ways is None else ways.parameters.forbidden_sites
+            # What the planner ruled out stays so here; a set that was only verified ruled out all others that once.
+            if not known <= {*sets.now, *ruled_out}:
+                st.session_state["desk_forbidden"] = ruled_out
         st.session_state["desk_of"] = of
     asked: tuple[str, ...] | None = st.session_state.pop("desk_asked", None)
     if asked is not None:
@@ -111,6 +119,13 @@ def _begin(result: PlanResult | None) -> None:
     if any(not known.issuperset(each) for each in sets.all):  # a set of another workspace
         sets = Sets()
     st.session_state["desk_sets"] = sets
+    st.session_state["desk_forbidden"] = tuple(sorted((known & set(_forbidden())) - set(sets.now)))
+
+
+def _forbidden() -> tuple[str, ...]:
+    """Return the carriers at which the solver opens nothing."""
+    found: tuple[str, ...] = st.session_state.get("desk_forbidden", ())
+    return found
 
 
 def _ways(result: PlanResult | None) -> plan.Ways:
@@ -167,7 +182,9 @@ def _reach(desk: Desk, sets: Sets, opened: list[dict[str, Any]]) -> list[map_vie
 def _map(desk: Desk, sets: Sets) -> None:
     carriers = rows("carriers")
     opened = [point for point in carriers if point["id"] in sets.now]
-    closed = [point for point in carriers if point["id"] not in sets.now and point["id"] in desk.positions]
+    free = [point for point in carriers if point["id"] not in sets.now and point["id"] in desk.positions]
+    closed = [point for point in free if point["id"] not in _forbidden()]
+    ruled_out = [point for point in free if point["id"] in _forbidden()]
     out = [point for point in carriers if point["id"] not in desk.positions]
     layers = [
         *map_view.base_layers(density=True),
@@ -175,10 +192,16 @@ def _map(desk: Desk, sets: Sets) -> None:
         map_view.point_layer(out, "kept_out", kind="kept_out", size=3),
         map_view.institution_layer(size=4),
         map_view.point_layer(closed, "closed", kind="candidate", size=5),
+        map_view.point_layer(ruled_out, "forbidden", kind="forbidden", size=5),
         map_view.point_layer(opened, "open", kind="desk_open", size=8),
         *map_view.selected_layers(carriers, widgets.selected_in("desk"), size=10),
     ]
-    picks = {"closed": _toggle, "open": _toggle, "kept_out": _say_why}
+    does = st.segmented_control(
+        say("bend.click"), DOES, key="desk_click", default=DOES[0], required=True, help=say("bend.click_help"),
+        format_func=lambda what: say(f"bend.click_{what}"), persist_state="session",
+    )  # fmt: skip
+    act = _forbid if does == "forbid" else _toggle
+    picks = {"closed": act, "open": act, "forbidden": act, "kept_out": _say_why}
     if desk.travel.method in ("straight_line", "street_network"):
         st.toggle(say("bend.basins"), key="desk_basins", persist_state="session", help=say("bend.basins_help"))
     spots = st.toggle(say("bend.add_spot"), key="desk_spots", persist_state="session", help=say("bend.add_spot_help"))
@@ -199,11 +222,30 @@ def _map(desk: Desk, sets: Sets) -> None:
         format_func=names.get, key=f"desk_list_{sets.at}_{len(sets.all)}", placeholder=t("none_chosen"),
         on_change=_take_list, args=(f"desk_list_{sets.at}_{len(sets.all)}",),
     )  # fmt: skip
+    ids = [point["id"] for point in free]
+    key = f"desk_forbidden_{zlib.crc32(repr((ids, _forbidden())).encode()):08x}"
+    st.multiselect(
+        say("bend.forbidden"), ids, default=list(_forbidden()), format_func=names.get, key=key,
+        placeholder=t("none_chosen"), help=say("bend.forbidden_help"), on_change=_take_forbidden, args=(key,),
+    )  # fmt: skip
 
 
 def _toggle(site: str) -> None:
+    """Open a station, or close it; one that is opened is ruled out no longer."""
     sets: Sets = st.session_state["desk_sets"]
     st.session_state["desk_sets"] = sets.then(tuple(sorted(set(sets.now) ^ {site})))
+    st.session_state["desk_forbidden"] = tuple(each for each in _forbidden() if each != site)
+
+
+def _forbid(site: str) -> None:
+    """Rule a carrier out, or allow it again; a station that stands there closes."""
+    sets: Sets = st.session_state["desk_sets"]
+    st.session_state["desk_sets"] = sets.then(tuple(each for each in sets.now if each != site))
+    st.session_state["desk_forbidden"] = tuple(sorted(set(_forbidden()) ^ {site}))
+
+
+def _take_forbidden(key: str) -> None:
+    st.session_state["desk_forbidden"] = tuple(sorted(st.session_state[key]))
 
 
 def _add_spot(lon: float, lat: float) -> None:
@@ -222,6 +264,7 @@ def _add_spot(lon: float, lat: float) -> None:
 def _take_list(key: str) -> None:
     sets: Sets = st.session_state["desk_sets"]
     st.session_state["desk_sets"] = sets.then(tuple(sorted(st.session_state[key])))
+    st.session_state["desk_forbidden"] = tuple(sorted(set(_forbidden()) - set(st.session_state[key])))
 
 
 def _say_why(site: str) -> None:
@@ -243,7 +286,7 @@ def _buttons(sets: Sets, view: DeskView, ways: plan.Ways) -> None:
         say("bend.complete_to"), max(1, n_open), 100, max(n_open, ways.parameters.stations or n_open, 1), 1,
         key=f"desk_most_{n_open}", help=say("bend.complete_help"),
     )  # fmt: skip
-    asked = replace(alone(ways.parameters), forbidden_sites=())
+    asked = replace(alone(ways.parameters), forbidden_sites=_forbidden())
     if st.button(say("bend.complete"), disabled=most <= n_open, key="desk_complete"):
         plan.start(ways.asking(replace(asked, stations=int(most), required_sites=sets.now)))
     if st.button(say("bend.verify"), type="primary", disabled=not sets.now or not view.holds, key="desk_verify"):

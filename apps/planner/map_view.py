@@ -8,21 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import streamlit as st
+
 from ipps_geo import screens
 from ipps_geo.planning.base_layers import own_layers
+from ipps_geo.planning.networks import is_timetable
 from ipps_geo.report.maps import component
-from ipps_geo.report.symbols import BLUE, GREEN, PURPLE, VERMILION
+from ipps_geo.report.symbols import BLUE, GREEN, PURPLE, UNDERLAYS, VERMILION
 from planner import map_component
-from planner.kept import kept
-from planner.map_component import AreaPick, GroundPick
+from planner.kept import kept, kept_by_session
+from planner.map_component import AreaPick, GroundPick, Kept
 from planner.state import coverage, fingerprint, reach_km, rows, words, workspace
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from ipps_geo.reach.timetable import Timetable
+    from ipps_geo.reach.transit import TransitNetwork
+
 Layer = component.Layer
 RADII = {"FAIL": 8, "UNDETERMINED": 6, "PASS": 4}
 """Failures are larger than open questions, these larger than what is in order; any other point has its layer's size."""
+MOST_STOPS = 1_000
+"""More stations than this are off until ticked: they would hide what the map is about."""
 MOST_POINTS = 20_000
 """More points than this are never drawn one by one; they come aggregated."""
 FROM_AFAR = 1.0
@@ -31,7 +39,31 @@ FROM_AFAR = 1.0
 
 def base_layers(*, density: bool = False, labels: bool = True) -> list[Layer]:
     """Return the ground: units, optionally the density of enterprises, and the units' names."""
-    return list(_ground(fingerprint(), density, labels, screens.base_map.base_map_style() is not None))
+    ground = _ground(fingerprint(), density, labels, screens.base_map.base_map_style() is not None)
+    return [*ground, *stop_layers()]
+
+
+def stop_layers() -> list[Layer]:
+    """Return the lines and stations of the public transport that this session was given, to be seen and looked for."""
+    network = st.session_state.get("networks", {}).get("transit")
+    return [] if network is None else list(_stops(id(network), fingerprint(), network))
+
+
+@kept_by_session(2)
+def _stops(network: int, of: tuple[object, ...], _given: Timetable | TransitNetwork) -> tuple[Layer, ...]:
+    crs, told = workspace().region.metric_crs, words()
+    spots = screens.layers.stops(_given, crs)
+    mark, word, lost = component.mark_of("stop", 3), told.text("desk.stops"), len(_given.stations) - len(spots)
+    lines: Layer = {"name": "rides", "kind": "lines", "data": [], "line": UNDERLAYS["subway"].line, "width": 1.5,
+                    "group": "stops"}  # fmt: skip
+    if not is_timetable(_given):
+        lines["data"] = screens.layers.rides(_given, crs)
+    entries = [{"word": word, "mark": mark}]
+    if lost:
+        entries.append({"word": told.text("desk.unplaced_stops", n=told.value(lost)), "fixed": True})
+    points: Layer = {"name": "stops", "kind": "points", "data": spots, "mark": mark, "tell": True, "find": word,
+                     "legend": entries, "off": len(spots) > MOST_STOPS}  # fmt: skip
+    return Kept(lines), Kept(points)
 
 
 @kept(64)
@@ -44,7 +76,8 @@ def _ground(of: tuple[object, ...], density: bool, labels: bool, tiles: bool) ->
     lines = component.base_layers(
         base, {kind: words().text(f"map.base_{kind}") for kind in base}, workspace().region.metric_crs
     )
-    return (units, *((_density_layer(),) if density else ()), *lines, *((told,) if labels else ()))
+    made = (units, *((_density_layer(),) if density else ()), *lines, *((told,) if labels else ()))
+    return tuple(map(Kept, made))
 
 
 def _density_layer() -> Layer:
@@ -88,7 +121,7 @@ def _types(of: tuple[object, ...]) -> tuple[Layer, ...]:
         if data:
             made.append({"name": f"type_{name}", "kind": "points", "data": data, "marks": marks, "tell": True,
                          "off": True, "legend": entries})  # fmt: skip
-    return tuple(made)
+    return tuple(map(Kept, made))
 
 
 def access_layers() -> list[Layer]:
@@ -119,7 +152,7 @@ def _access(of: tuple[object, ...], reach: float) -> tuple[Layer, ...]:
     circles = {"name": "service_areas", "kind": "reaches", "data": stations, "radius_m": reach * 1000, "colour": GREEN,
                "off": True, "legend": [{"word": told.text("desk.service_areas", km=told.number(reach, 1)),
                                         "patch": f"{GREEN}20", "line": GREEN}]}  # fmt: skip
-    return (
+    made = (
         component.density_layer("uncovered", left, told.text("desk.uncovered"), off=True, of="density"),
         *([circles] if stations else []),
         *(
@@ -128,6 +161,7 @@ def _access(of: tuple[object, ...], reach: float) -> tuple[Layer, ...]:
             for name in areas if drawn[name]
         ),
     )  # fmt: skip
+    return tuple(map(Kept, made))
 
 
 def selected_layers(points: Sequence[Mapping[str, Any]], selected: str | None, *, size: int = 9) -> list[Layer]:
@@ -171,7 +205,7 @@ def institution_layer(*, size: int = 5) -> Layer:
 
 @kept(64)
 def _institutions(of: tuple[object, ...], size: int) -> Layer:
-    return point_layer(rows("institutions"), "institutions", size=size)
+    return Kept(point_layer(rows("institutions"), "institutions", size=size))
 
 
 def carrier_layer() -> Layer:
@@ -181,7 +215,7 @@ def carrier_layer() -> Layer:
 
 @kept(64)
 def _carriers(of: tuple[object, ...]) -> Layer:
-    return point_layer(rows("carriers"), "carriers", kind="carrier")
+    return Kept(point_layer(rows("carriers"), "carriers", kind="carrier"))
 
 
 def number_layer(points: Sequence[Mapping[str, Any]]) -> Layer:

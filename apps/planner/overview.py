@@ -13,7 +13,7 @@ from ipps_geo.errors import BadInput
 from ipps_geo.ledger.accounts import DESK
 from ipps_geo.media import markdown
 from ipps_geo.planning.inside import inside
-from planner import map_view, widgets
+from planner import fields, map_view, widgets
 from planner.kept import has_own_data, kept
 from planner.state import audit, coverage, day, lang, policy, reach_km, rows, say, store, t, words, workspace
 from planner.visitors import account, fragment
@@ -99,15 +99,41 @@ def _area(ring: list[list[float]]) -> None:
 
 
 def _institutions() -> None:
+    """List the institutions: of the selected unit, where one is, below what is known of it."""
     st.subheader(t("institutions"))
+    table, unit = rows("institution_table"), widgets.selected_in("overview")
+    name = rows("unit_names").get(unit)
+    if name is not None:
+        _unit(str(unit), name)
+        own = table[table[words().column("unit")] == name]
+        st.caption(t("institutions_of", unit=name, n=words().value(len(own)), total=words().value(len(table))))
+        table = own
     widgets.selecting_table(
-        rows("institution_table"),
+        table,
         "institution_id",
         key="overview_institution",
         title=t("institutions"),
         height=500,
         room=0.4,
     )
+
+
+def _unit(code: str, name: str) -> None:
+    """Say what is known of the selected unit, and lead to its findings."""
+    units: pd.DataFrame = rows("units")
+    found = units.loc[units["unit_code"] == code].drop(columns="unit_code")
+    with st.container(border=True):
+        st.markdown(f"**{markdown(name)}**")
+        for row in found.drop(columns=words().column("unit")).to_dict("records"):
+            st.markdown(
+                " · ".join(f"{markdown(label)} **{markdown(words().value(told))}**" for label, told in row.items())
+            )
+        with st.container(horizontal=True):
+            if st.button(t("unit_findings"), key="overview_unit_findings", icon=":material/fact_check:"):
+                fields.put({"compliance_unit": [code]})
+                if (page := st.session_state.get("page_of", {}).get("compliance")) is not None:
+                    st.switch_page(page)
+            st.button(t("unit_clear"), key="overview_unit_clear", on_click=widgets.select, args=("overview", code))
 
 
 def _changes() -> None:

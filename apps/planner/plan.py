@@ -339,15 +339,16 @@ def _choices(result: PlanResult) -> None:
 
 
 def _front(table: pd.DataFrame) -> None:
-    """Draw most served over the second wish, and open a point on the desk as it was planned."""
+    """Draw most served over the second wish; a point that is clicked, or chosen, opens on the desk as planned."""
     second = next(name for name in table if name in screens.answers.FRONT_WISHES)
-    lines = alt.Chart(table[[second, "objective", "bound"]]).encode(
+    lines = alt.Chart(table[["point", second, "objective", "bound"]]).encode(
         x=alt.X(f"{second}:Q", title=words().column(second), scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=6)),
         y=alt.Y("objective:Q", title=t("served"), scale=alt.Scale(zero=False)),
-        tooltip=[second, "objective", "bound"],
+        tooltip=["point", second, "objective", "bound"],
     )
-    st.altair_chart(lines.mark_line() + lines.mark_circle(size=90), key="plan_front_chart", height=260)
-    chosen = st.select_slider(t("choose_point"), [int(point) for point in table["point"]], key="plan_front_point")
+    numbers = [int(point) for point in table["point"]]
+    now = widgets.clicked(lines, "point", "plan_front_chart")
+    chosen = st.select_slider(t("choose_point"), numbers, value=now if now in numbers else numbers[0])
     if st.button(t("open_point", n=chosen), key="plan_open_point"):
         put_on_desk(str(table.loc[table["point"] == chosen, "open_sites"].iloc[0]).split(";"))
 
@@ -356,17 +357,13 @@ def _frontier(table: pd.DataFrame, result: PlanResult) -> None:
     """Draw the frontier; a point that is clicked, or chosen by its number, can be opened as it was proven."""
     counts = [int(count) for count in table["n_sites"]]
     now = len(result.proposals) if len(result.proposals) in counts else counts[-1]
-    point = alt.selection_point(name="point", fields=["n_sites"], on="click", nearest=True)
     lines = alt.Chart(table[["n_sites", "objective"]]).encode(
         x=alt.X("n_sites:O", title=words().column("n_sites"), axis=alt.Axis(labelAngle=0)),
         y=alt.Y("objective:Q", title=t("served"), scale=alt.Scale(zero=False)),
         tooltip=["n_sites", "objective"],
     )
-    chart = lines.mark_line() + lines.mark_circle(size=90).add_params(point)
-    clicked = st.altair_chart(chart, on_select="rerun", selection_mode="point", key="plan_frontier_chart", height=260)
-    points = clicked["selection"].get("point") or []
-    if points and int(points[0]["n_sites"]) in counts:
-        now = int(points[0]["n_sites"])
+    clicked = widgets.clicked(lines, "n_sites", "plan_frontier_chart")
+    now = clicked if clicked in counts else now
     chosen = st.select_slider(t("choose_p"), counts, value=now)
     first, second = st.columns(2)
     if first.button(t("open_p", n=chosen), key="plan_open_p"):

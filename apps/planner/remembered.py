@@ -23,7 +23,7 @@ from planner.solving import JOBS
 HELD = (
     "workspace", "day", "reach_km", "plan", "plan_ways", "plan_name", "plan_error", "site_test",
     "site_policy", "site_spot", "overview_area", "networks", "desk_sets", "desk_of", "bounds", "leanings",
-    "policy", "barriers", "access", "repair", FORMS, *JOBS,
+    "desk_forbidden", "policy", "barriers", "access", "repair", FORMS, *JOBS,
 )  # fmt: skip
 """What of a session is kept: its data, its answers, its work on the way, and what its forms hold."""
 FORGOTTEN_S = 8 * 3600.0

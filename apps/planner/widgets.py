@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
+import altair as alt
 import streamlit as st
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
@@ -223,6 +224,15 @@ def plain_table(table: pd.DataFrame, *, title: str | None = None, height: int | 
     _print(shown)
     if title is not None:
         _take_away(shown, title, f"{zlib.crc32(title.encode()):08x}")
+
+
+def clicked(lines: alt.Chart, field: str, key: str) -> int | None:
+    """Draw a line of points that can be clicked, and return the whole number in ``field`` of the one that was."""
+    point = alt.selection_point(name="point", fields=[field], on="click", nearest=True)
+    chart = lines.mark_line() + lines.mark_circle(size=90).add_params(point)
+    found = st.altair_chart(chart, on_select="rerun", selection_mode="point", key=key, height=260)
+    points = found["selection"].get("point") or []
+    return int(points[0][field]) if points else None
 
 
 @overload

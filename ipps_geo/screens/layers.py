@@ -13,6 +13,8 @@ import shapely
 
 from ipps_geo.coverage.areas import hexagon_shapes, hexagon_table
 from ipps_geo.crs import STORE_CRS, transformer
+from ipps_geo.intake.addresses import townships
+from ipps_geo.reach.transit import TransitNetwork
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.report.words.figures import marker_kinds
 from ipps_geo.report.words.naming import names_of
@@ -23,6 +25,7 @@ from ipps_geo.workspace.activity import active_institutions
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from ipps_geo.reach.timetable import Timetable
     from ipps_geo.results import CoverageResult
     from ipps_geo.workspace import Workspace
 
@@ -31,6 +34,8 @@ OUTLINE_TOLERANCE_M = 150.0
 
 AREA_TOLERANCE_M = 60.0
 """Areas of reach are simplified to this."""
+UNIT_DIGITS = 6
+"""The code of a township begins with that of its district, GB/T 2260."""
 KINDS = ("district_center", "district_center_standin", "workstation", "industry_station", "other_institution")
 
 
@@ -75,17 +80,47 @@ def unit_corners(workspace: Workspace) -> dict[str, list[list[float]]]:
 
 
 def gazetteer(workspace: Workspace, on: dt.date, lang: str) -> list[list[Any]]:
-    """Return what a reader may look for on a map: name, what it is, longitude, latitude.
+    """Return what a reader may look for on a map: name, what it is, longitude, latitude, and of an area its box.
 
-    Units, institutions that are active on the day, and carriers, in this order.
+    Units, their townships, institutions that are active on the day, and carriers, in this order. Of a township only the
+    unit is known, and said; its place is that of the unit.
     """
-    words = catalogue(lang, workspace.region)
-    found = [[each["name"], words.label("TableName", "service_units"), each["lon"], each["lat"]]
-             for each in unit_labels(workspace, lang)]  # fmt: skip
+    words, boxes = catalogue(lang, workspace.region), unit_corners(workspace)
+    spots = {
+        str(code): (each["name"], [each["lon"], each["lat"], boxes[str(code)]])
+        for code, each in zip(workspace.service_units["code"], unit_labels(workspace, lang), strict=True)
+    }
+    found = [[name, words.label("TableName", "service_units"), *spot] for name, spot in spots.values()]
+    for code, _, name in townships(workspace.region):
+        if (unit := spots.get(code[:UNIT_DIGITS])) is not None:
+            found.append([name, words.text("desk.township", unit=unit[0]), *unit[1]])
     found += [[each["name"], each["word"], each["lon"], each["lat"]]
               for each in institution_points(workspace, on, lang)]  # fmt: skip
     carriers = site_points(workspace.carriers, workspace, lang, "carrier_id")
     return found + [[each["name"], words.label("TableName", "carriers"), each["lon"], each["lat"]] for each in carriers]
+
+
+def stops(network: TransitNetwork | Timetable, metric_crs: str) -> list[dict[str, Any]]:
+    """Return the stations of a network that have a place: name, the lines that call there, lon, lat."""
+    lines: dict[int, set[str]] = {}
+    if isinstance(network, TransitNetwork):
+        for station, line in zip(network.platform_station.tolist(), network.platform_line, strict=True):
+            lines.setdefault(station, set()).add(line)
+    lon, lat = transformer(metric_crs, STORE_CRS).transform(*network.station_xy.T)
+    return [
+        {"id": "", "name": name, "word": "、".join(sorted(lines.get(n, ()))), "lon": round(x, 5), "lat": round(y, 5)}
+        for n, (name, x, y) in enumerate(zip(network.stations, lon.tolist(), lat.tolist(), strict=True))
+        if np.isfinite(network.station_xy[n]).all()
+    ]
+
+
+def rides(network: TransitNetwork, metric_crs: str) -> list[list[list[float]]]:
+    """Return from station to next station of each line, once, as two places each."""
+    tail, head = network.platform_station[network.tail], network.platform_station[network.head]
+    ends = np.unique(np.sort(np.column_stack((tail, head)), axis=1), axis=0)
+    ends = ends[(ends[:, 0] != ends[:, 1]) & np.isfinite(network.station_xy[ends]).all(axis=(1, 2))]
+    places = np.column_stack(transformer(metric_crs, STORE_CRS).transform(*network.station_xy.T)).round(5)
+    return places[ends].tolist()  # type: ignore[no-any-return]
 
 
 def institution_points(workspace: Workspace, on: dt.date, lang: str) -> list[dict[str, Any]]:

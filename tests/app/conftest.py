@@ -41,8 +41,9 @@ def map_of():
     """Return what a map of the page draws: its layers by name, and under ``""`` everything else that it was given."""
 
     def told(page, number=0):
-        given = json.loads(page.get("bidi_component")[number].proto.json)
-        return {layer["name"]: layer for layer in given.pop("layers")} | {"": given}
+        lines = page.get("bidi_component")[number].proto.bytes.decode().split("\n")
+        own, shared, *layers = map(json.loads, lines)
+        return {layer["name"]: layer for layer in layers} | {"": own | shared}
 
     return told
 

@@ -36,6 +36,26 @@ def test_a_click_opens_another_closes_and_both_can_be_undone(open_page, plan, ma
     assert candidate in page.session_state["desk_sets"].now
 
 
+def test_what_the_form_ruled_out_stays_so_on_the_desk_until_it_is_opened(open_page, map_of, plan, draft):
+    site = map_of(open_page("desk", plan=plan))["closed"]["data"][0]["id"]
+    ways = ways_of(draft, stations=2, forbidden_sites=(site,))
+    page = open_page("desk", plan=plan, plan_ways=ways)
+    assert [spot["id"] for spot in map_of(page)["forbidden"]["data"]] == [site]
+    assert "forbidden" in map_of(page)[""]["picks"]
+    page = run_before(f"if 'n' not in st.session_state: st.session_state.n = desk._toggle({site!r})", **held(page))
+    assert page.session_state["desk_forbidden"] == ()
+    assert site in page.session_state["desk_sets"].now
+    page = run_before(f"if 'n' not in st.session_state: st.session_state.n = desk._forbid({site!r})", **held(page))
+    assert page.session_state["desk_forbidden"] == (site,)
+    assert site not in page.session_state["desk_sets"].now
+
+
+def held(page):
+    """Return what lies on the desk of a page, for another run of it."""
+    names = ("workspace", "plan", "plan_ways", "desk_sets", "desk_of", "desk_forbidden")
+    return {name: page.session_state[name] for name in names}
+
+
 def test_what_was_undone_is_gone_after_another_change(open_page):
     open_page("desk")
     from planner.desk import Sets

@@ -51,6 +51,10 @@ def test_a_unit_chosen_on_the_map_is_outlined_and_chosen_in_the_table(open_page,
     page = open_page("overview", overview_selected="110108")
     assert "selected_unit" in map_of(page)
     assert page.session_state["overview_selected"] == "110108"
+    assert set(page.dataframe[0].value["服务单元"]) == {"海淀区"}
+    page.button(key="overview_unit_clear").click().run()
+    assert "selected_unit" not in map_of(page)
+    assert len(set(page.dataframe[0].value["服务单元"])) > 1
 
 
 def test_a_link_leads_to_what_was_looked_at(open_page, map_of):

@@ -3,10 +3,12 @@
 import datetime as dt
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
 from ipps_geo import planning
+from ipps_geo.reach.transit import TransitNetwork
 from ipps_geo.regions import load_region
 from ipps_geo.screens import layers
 
@@ -50,3 +52,27 @@ def test_what_has_no_place_is_counted_and_named(beijing):
     (carriers,) = (entry for entry in told if "载体" in entry["word"])
     name = beijing.carriers.set_index("carrier_id").loc["P001", "name_zh"]
     assert carriers == {"word": "1 个载体没有坐标，未上图", "names": [name]}
+
+
+def test_a_township_is_found_by_name_and_shown_as_its_unit(beijing):
+    places = layers.gazetteer(beijing, DAY, "zh")
+    (town,) = (place for place in places if place[0] == "中关村街道")
+    unit = next(place for place in places if place[0] == "海淀区")
+    assert town[2:] == unit[2:]
+    assert "海淀区" in town[1]
+    (west, south), (east, north) = unit[4]
+    assert west < unit[2] < east
+    assert south < unit[3] < north
+
+
+def test_stations_that_were_sent_in_stand_where_they_are_and_lines_join_them():
+    network = TransitNetwork(
+        stations=("甲", "乙", "丙"),
+        station_xy=np.array([[500_000.0, 4_400_000], [501_000, 4_400_000], [np.nan, np.nan]]),
+        platform_station=np.array([0, 1, 2, 1]), platform_line=("1号线", "1号线", "1号线", "2号线"),
+        tail=np.array([0, 1, 1, 2, 1]), head=np.array([1, 0, 2, 1, 3]), minutes=np.ones(5), wait_min=np.ones(4),
+    )  # fmt: skip
+    first, second = layers.stops(network, METRIC_CRS)
+    assert (first["name"], first["word"], second["word"]) == ("甲", "1号线", "1号线、2号线")
+    (ride,) = layers.rides(network, METRIC_CRS)
+    assert ride == [[first["lon"], first["lat"]], [second["lon"], second["lat"]]]

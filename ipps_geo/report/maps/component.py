@@ -57,13 +57,15 @@ CONTROLS = {
 """The words of the library's own controls, and ours for them."""
 WORDS = (
     "layers", "search", "coordinates", "measure", "measure_help", "measured", "box", "box_help", "ring", "ring_help",
-    "km", "cannot", "home", "list", "list_rest",
+    "km", "cannot", "home", "list", "list_rest", "not_found",
 )  # fmt: skip
 DRAWN: Mapping[str, Mark] = {
     **MARKS,
     "candidate": MARKS["closed_site"],
     "carrier": Mark("circle", "#E69F00", INK, 1.7),
     "desk_open": MARKS["proposal"],
+    "stop": Mark("circle", "#FFFFFF", UNDERLAYS["subway"].line, 1.2),
+    "forbidden": Mark("cross", VERMILION, VERMILION, 1.6),
     "application": Mark("circle", "#CC79A7", INK, 1.7),
     "FAIL": Mark("circle", "#78003C", INK, 2.6),
     "UNDETERMINED": Mark("circle", "#F0E442", INK, 2.0),

@@ -11,6 +11,7 @@ import shapely
 
 from ipps_geo.coverage.hexagons import hexagon_corners, hexagon_counts
 from ipps_geo.crs import STORE_CRS, metric_xy, transformer
+from ipps_geo.intake.addresses import townships
 from ipps_geo.report.maps import component
 from ipps_geo.report.maps.component import TOLERANCE_M, Layer
 from ipps_geo.report.maps.ground import Ground, dense_window, ground_of
@@ -70,10 +71,18 @@ class Scene:
         }
 
     def gazetteer(self) -> list[list[Any]]:
-        """Return what a reader may look for: units, institutions, candidates, proposals."""
+        """Return what a reader may look for: units, townships (as their unit), institutions, candidates, proposals."""
         kind = {key: self.name(f"map.{key}") for key in ("district", "functional_area")}
-        found = [[{lang: self.grounds[lang].labels[n] for lang in LANGUAGES}, kind[self.ground.kinds[n]], lon, lat]
-                 for n, (lon, lat) in enumerate(self.places(self._spots()))]  # fmt: skip
+        found, units = [], {}
+        for n, (lon, lat) in enumerate(self.places(self._spots())):
+            name = {lang: self.grounds[lang].labels[n] for lang in LANGUAGES}
+            box = self.places(np.reshape(shapely.bounds(self.ground.shapes[n]), (2, 2)))
+            units[self.ground.codes[n]] = (name, lon, lat, box)
+            found.append([name, kind[self.ground.kinds[n]], lon, lat, box])
+        for code, _, town in townships(self.workspace.region):
+            if (unit := units.get(code[:6])) is not None:
+                word = {lang: catalogue(lang).text("desk.township", unit=unit[0][lang]) for lang in LANGUAGES}
+                found.append([town, word, *unit[1:]])
         layers = [*self.institution_layers(), *self.enlarged_layer(), *self.site_layers(), self.proposal_layers()[0]]
         return found + [
             [spot["name"], layer["legend"][0]["word"], spot["lon"], spot["lat"]]

@@ -102,6 +102,30 @@ def test_a_bureaus_own_lines_are_drawn_and_named(tmp_path, workspace, plan):
     assert drawn["legend"][0]["word"]["zh"] == "轨道交通（本单位提供）"
 
 
+WHERE = """
+at => { const map = document.querySelector(".map").map; const spot = map.project(at);
+  return [spot.x, map.getCanvas().width / map.getContainer().clientWidth]; }
+"""
+"""Where a place is seen, and how many points are drawn for one of the screen."""
+
+
+def follows_the_hand(page):
+    """A map that the processor draws is drawn coarser while it is dragged, goes as far as the hand, and rests sharp."""
+    before, sharp = page.evaluate(WHERE, [116.3, 39.9])
+    page.mouse.move(300, 400)
+    page.mouse.down()
+    for step in range(20):
+        page.mouse.move(310 + 10 * step, 400)
+        page.wait_for_timeout(20)
+    moved, coarse = page.evaluate(WHERE, [116.3, 39.9])
+    page.wait_for_timeout(200)  # a hand that rests before it lets go throws nothing
+    page.mouse.up()
+    assert moved - before == pytest.approx(200, abs=15)
+    assert coarse < sharp
+    while page.evaluate(WHERE, [116.3, 39.9])[1] != sharp:
+        page.wait_for_timeout(50)
+
+
 @pytest.mark.browser
 def test_a_row_and_its_point_select_the_same_thing_and_nothing_is_requested(tmp_path, workspace, plan, browser_driver):
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -131,6 +155,7 @@ def test_a_row_and_its_point_select_the_same_thing_and_nothing_is_requested(tmp_
     page.locator("tbody tr[aria-selected=true][data-id=K2]").wait_for()
     page.locator(".list summary").click()
     page.locator(".list li", has_text="第2创新园").wait_for()
+    follows_the_hand(page)
     page.locator("#lang").click()
     assert page.locator("#title").inner_text() == "Plan of new IP public service workstations"
     browser.close()

@@ -3,8 +3,9 @@
 // Names come from tables that people typed: they are set as text, never as HTML.
 
 const MOST_LISTED = 200;
-const SLOW_MS = 40;
-const COARSE = 0.5;
+const SLOW_MS = 34; // thirty frames a second
+const COARSE = [1, 0.5, 0.3]; // points drawn a point of the screen while the map moves, the finest first
+const REST_MS = 120; // a wheel turns in steps: the map rests when none follows
 let library = null;
 
 /** Load the drawing library once a page, from the server that gave the page; a file holds it already. */
@@ -108,9 +109,8 @@ class Desk {
       if (!names.has(name)) this.drop(name, kept);
     }
     for (const layer of wanted) {
-      const text = JSON.stringify(layer) + theme.key;
       const kept = this.drawn.get(layer.name);
-      if (kept?.text === text) continue;
+      if (kept?.theme === theme.key && (kept.layer === layer || JSON.stringify(kept.layer) === JSON.stringify(layer))) continue;
       if (kept) this.drop(layer.name, kept);
       const made = partsOf(layer, theme, this);
       const id = `ipps-${layer.name}`;
@@ -119,7 +119,7 @@ class Desk {
         this.map.addLayer({ id: `${id}-${n}`, source: id, ...part });
         return `${id}-${n}`;
       });
-      this.drawn.set(layer.name, { text, ids, layer, filters: made.parts.map((part) => part.filter) });
+      this.drawn.set(layer.name, { theme: theme.key, ids, layer, filters: made.parts.map((part) => part.filter) });
     }
     for (const layer of wanted) {
       for (const id of this.drawn.get(layer.name).ids) this.map.moveLayer(id);
@@ -236,6 +236,7 @@ class Desk {
   print() {
     this.paper ??= this.box.appendChild(document.createElement("canvas"));
     this.paper.className = "paper";
+    this.draws(1);
     this.map.redraw(); // what it drew before is gone from its canvas by now
     const drawn = this.map.getCanvas();
     this.paper.width = drawn.width;
@@ -243,27 +244,49 @@ class Desk {
     this.paper.getContext("2d").drawImage(drawn, 0, 0);
   }
 
-  /** Where a machine draws slowly, draw coarser while the map moves: it follows the hand, and is sharp when it rests. */
+  /**
+   * Where the processor draws for want of a graphics card, or frames come slowly, draw coarser while the map moves: it
+   * follows the hand, and is sharp when it rests. How coarse is found out once and kept for the next move.
+   */
   pace() {
-    const fine = window.devicePixelRatio || 1;
+    this.coarse = drawnByProcessor(this.map.painter?.context?.gl) ? 1 : 0;
     let last = 0;
     let taken = 0;
-    let coarse = false;
+    let resting = null;
+    this.map.on("movestart", () => {
+      clearTimeout(resting);
+      last = 0;
+      taken = 0;
+      this.draws(COARSE[this.coarse]);
+    });
     this.map.on("render", () => {
       const now = performance.now();
-      if (last && this.map.isMoving()) taken = 0.7 * taken + 0.3 * Math.min(now - last, 500);
-      last = this.map.isMoving() ? now : 0;
-      if (coarse || taken < SLOW_MS || !last) return;
-      coarse = true;
-      setTimeout(() => this.map.setPixelRatio(COARSE * fine));
+      if (!this.map.isMoving()) return;
+      if (last) taken = taken ? 0.8 * taken + 0.2 * Math.min(now - last, 500) : SLOW_MS / 2;
+      last = now;
+      if (taken < SLOW_MS || this.coarse === COARSE.length - 1) return;
+      this.coarse += 1;
+      taken = 0;
+      setTimeout(() => this.map.isMoving() && this.draws(COARSE[this.coarse]));
     });
     this.map.on("moveend", () => {
-      if (!coarse) return;
-      coarse = false;
-      taken = 0;
-      last = 0;
-      this.map.setPixelRatio(fine);
+      clearTimeout(resting);
+      resting = setTimeout(() => this.draws(1), REST_MS);
     });
+  }
+
+  /** Draw so many points a point of the screen. The map takes a new size for a reason to stop: it is told that it moves. */
+  draws(share) {
+    const ratio = share * (window.devicePixelRatio || 1);
+    if (this.ended || this.map.getPixelRatio() === ratio) return;
+    const moves = this.map._moving;
+    this.map._moving = true; // or a new size would end the drag that goes on
+    try {
+      this.map.setPixelRatio(ratio);
+    } finally {
+      this.map._moving = moves;
+    }
+    this.map.triggerRepaint();
   }
 
   pickable() {
@@ -308,6 +331,10 @@ class Desk {
       this.sketch([lng, lat]);
       return;
     }
+    if (this.map.isMoving()) {
+      this.hover(null); // what lies under the pointer is not asked for in every frame
+      return;
+    }
     const told = [...this.drawn.values()].filter(({ layer }) => layer.tell || layer.pick).flatMap(({ ids }) => ids);
     const found = this.hit(event.point, told);
     this.hover(found, event.point);
@@ -334,9 +361,11 @@ class Desk {
     field.placeholder = this.words.search;
     field.setAttribute("aria-label", this.words.search);
     field.oninput = () => {
-      const found = searched(field.value, this.data.places ?? [], this.words);
-      list.replaceChildren(...found.map((place) => this.choice(place)));
-      list.hidden = !found.length;
+      const found = searched(field.value, this.places(), this.words);
+      const none = document.createElement("li");
+      none.append(span(this.words.not_found, "none"));
+      list.replaceChildren(...(found.length ? found.map((place) => this.choice(place)) : [none]));
+      list.hidden = !field.value.trim();
     };
     field.onkeydown = (event) => {
       if (event.key === "Enter") list.querySelector("button")?.click();
@@ -346,7 +375,14 @@ class Desk {
     };
   }
 
-  choice([name, word, lon, lat]) {
+  /** Return what may be looked for: what Python names, and the points of layers that say so. */
+  places() {
+    const layers = this.data.layers.filter((layer) => layer.find);
+    return [...(this.data.places ?? []), ...layers.flatMap((layer) => layer.data.map((spot) => [spot.name, layer.find, spot.lon, spot.lat]))];
+  }
+
+  /** Offer a place; one with a box is an area, of which all is shown. */
+  choice([name, word, lon, lat, box]) {
     const row = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
@@ -355,6 +391,11 @@ class Desk {
       this.root.querySelector(".search ul").hidden = true;
       this.root.querySelector(".search input").value = name;
       this.pin ??= new this.gl.Marker({ color: "#d55e00" });
+      if (box) {
+        this.pin.remove();
+        this.map.fitBounds(box, { padding: 40, animate: !reducedMotion() });
+        return;
+      }
       this.pin.setLngLat([lon, lat]).addTo(this.map);
       this.map.flyTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), 12), animate: !reducedMotion() });
     });

@@ -350,6 +350,12 @@ function brightness(colour) {
   return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
+/** Tell whether a canvas is drawn by the processor alone, as far as the browser says it. */
+function drawnByProcessor(gl) {
+  const told = gl?.getExtension("WEBGL_debug_renderer_info");
+  return Boolean(told) && /swiftshader|llvmpipe|softpipe|software|basic render/i.test(gl.getParameter(told.UNMASKED_RENDERER_WEBGL));
+}
+
 function reducedMotion() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
