@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ipps_geo.intake.evidence import looks_like_code, looks_like_firm
+from ipps_geo.intake.header_columns import LIKELY, column_named
+from ipps_geo.intake.headers import clean_header
 from ipps_geo.intake.mapping import header_names
 from ipps_geo.intake.meaning import SURE, meaning_of
 from ipps_geo.intake.octets import begins_with_two, plainly_filled
@@ -30,6 +33,7 @@ _REST = (
 _TOTALS = (
     r"^[\s—\-*（(]*(?:本页|本表|本区|以上|上述|全部|全区|全市|累计|分类|本季度?|本年度?)?\s*"
     rf"(?:合\s*计|总\s*计|小\s*计|共\s*计|总\s*数|合\s*共|共|总共|其中|其\s*中){_REST}$"
+    rf"|^[一-鿿（）()、]{{1,12}}?(?:合\s*计|总\s*计|小\s*计|共\s*计){_REST}$"
     r"|^(?i:(?:grand |sub)?total)[\s:：\d.,]*$"
 )
 _SIGNED = (
@@ -62,6 +66,15 @@ _STARTS = frozenset(
     + [letter.encode() for letter in "gGsStTnN(-+=_|*/\\.[0123456789 \t\r\n"]
     + [b"\xe3\x80", b"\xc2\xa0"]
 )
+_SUMMED = r"[合总小共]\s*计"
+# A line that stands alone in its row and is no firm's: a heading of a group, the end of a page, what a sign means.
+_HEADING = re.compile(
+    r"[（(]?[一二三四五六七八九十]{1,3}[)）、.．].*|[（(]?第\s*[\d一二三四五六七八九十]+\s*[页批部分张类].*|共\s*\d+\s*页.*|.*[:：]"
+    r"|[＊*※★▲△].*|[\W_]*(?:完|毕|结束|end|以下|以上|上述|续[上下]?[页表]|[接转][上下]页|移出|退出|迁出|新增|新列入)[\W_]*.{0,20}"
+    r"|.*(?:企业|产业|行业|服务业|制造业|名单|名册|清单)",
+    re.IGNORECASE,
+)
+_ORGANISED = re.compile(r"公司|集团|厂|店|院|所|社|中心|合伙|独资|工作室|大学|学校|协会|联盟|行$|部$|站$|馆$")
 _EXAMPLE = re.compile(
     r"^[（(【\[]?\s*(?:填[写报表])?\s*(?:示例|样例|范例|例子|举例|例)\s*\d{0,2}\s*[】\])）]?\s*(?:[:：].*)?$"
 )
@@ -102,12 +115,29 @@ def find_asides(raw: RawTable, at: Mapping[str, int], blank: NDArray[np.bool_]) 
         told = _head_row(raw, row, at, name_at)
         if told:
             found.setdefault(row, (told, row, _first(raw, row)))
+    for row in _alone(raw, at, name_at, blank):
+        text = _first(raw, row)
+        if _HEADING.fullmatch(text) and not _ORGANISED.search(text):
+            found.setdefault(row, ("footnote_row", row, text))
     _tail(raw, at, name_at, blank, found)
     for row in np.flatnonzero(_unheard(raw, at) & ~blank).tolist():
         filled = _filled(raw, row)
         if not all(_NUMBER.fullmatch(text) for text in filled):
             found.setdefault(row, ("footnote_row", row, filled[0]))
     return [found[row] for row in sorted(found) if not blank[row]]
+
+
+def _alone(raw: RawTable, at: Mapping[str, int], name_at: int | None, blank: NDArray[np.bool_]) -> list[int]:
+    """Return the rows in which only the name is filled, of a table that has codes: a firm would have one."""
+    if name_at is None or "uscc" not in at or len(raw.columns) < 3:
+        return []
+    alone = ~blank
+    for place, column in enumerate(raw.columns):
+        if not alone.any():
+            return []
+        if place != name_at:
+            alone &= blank_cells(column)
+    return [int(row) for row in np.flatnonzero(alone)]
 
 
 def no_rows_of_their_own(raw: RawTable, at: Mapping[str, int], blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -165,7 +195,8 @@ def _candidates(raw: RawTable, looked: Sequence[int]) -> Iterator[tuple[int, str
             if isinstance(column, pa.Array)
             else pa.array([cell if isinstance(cell, str) else None for cell in column], pa.large_string())
         )
-        likely = np.flatnonzero(begins_with_two(texts, _STARTS))
+        summed = pc.fill_null(pc.match_substring_regex(texts, _SUMMED), pa.scalar(value=False))
+        likely = np.flatnonzero(begins_with_two(texts, _STARTS) | summed.to_numpy(zero_copy_only=False))
         if not len(likely):
             continue
         hits = pc.match_substring_regex(pc.utf8_trim_whitespace(texts.take(pa.array(likely))), pattern)
@@ -215,8 +246,23 @@ def _below_headers(
             if not _coded(raw, row, at):
                 found[row] = ("header_row", row, cell_text(raw.columns[name_at], row))
                 starts.append(row + 1)
+        _name_changes(raw, at, starts[1:])
     count = len(blank)
     return [row for start in starts for row in range(start, min(start + _HEAD, count)) if not blank[row]]
+
+
+def _name_changes(raw: RawTable, at: Mapping[str, int], starts: Sequence[int]) -> None:
+    """Mark the rows below a repeated header whose columns stand elsewhere than those of the first one."""
+    ends = [*sorted(starts), len(raw.numbers)]
+    for start, end in pairwise(ends):
+        named = {
+            column: place
+            for place, own in enumerate(raw.columns)
+            for column, sure in (column_named(str(raw.table), clean_header(cell_text(own, start - 1))),)
+            if column and sure >= LIKELY
+        }
+        if any(at.get(column, place) != place for column, place in named.items()):
+            raw.row_faults += [("header_changes", row, {}) for row in range(start, end)]
 
 
 def _equal(column: Any, words: Sequence[str]) -> list[int]:

@@ -31,6 +31,10 @@ _ASIDE = re.compile(
     r"|examples?|notes|readme|instructions?",
     re.IGNORECASE,
 )
+_GONE = re.compile(
+    r"(?:已|已经|现已)?(?:移出|退出|迁出|注销|撤销|终止|失效|作废|废弃|停用|淘汰|剔除|删除|清退|退册|出库)(?:的)?"
+    r"(?:企业|单位|名单|名册|清单|站点|工作站|机构|数据|表)?\d*|历史(?:名单|名册|清单|数据)"
+)
 _ONE_FORM = 0.5
 """Share of columns that a sheet has in common with the best one, from which on it is of the same form."""
 
@@ -153,7 +157,7 @@ def _fits(
         mapping = map_columns(header.texts, header.table)
         whole = bool(below) and not mapping.missing
         named = sum(1 for text in header.texts if text)
-        aside = 1_000 if sheet is None and _ASIDE.fullmatch(name.strip()) else 0
+        aside = 1_000 if sheet is None and (_ASIDE.fullmatch(name.strip()) or _GONE.fullmatch(name.strip())) else 0
         hidden = 500 if name in book.hidden else 0
         rank = (600 if whole else 0) + named + (50 if below else 0) - aside - hidden - turn / 100
         fits.append(_Fit(name, header, rank, below, whole and not aside, frozenset(mapping.by_column)))
@@ -184,6 +188,8 @@ def _part(book: Book, name: str, read: Mapping[str, int], fits: Sequence[_Fit], 
         return PartRead(name, rows, "not_asked")
     if _ASIDE.fullmatch(name.strip()):
         return PartRead(name, rows, "example")
+    if _GONE.fullmatch(name.strip()):
+        return PartRead(name, rows, "gone")
     own = next((fit for fit in fits if fit.name == name), None)
     if own is not None and not own.below:
         return PartRead(name, 0, "empty")

@@ -33,6 +33,8 @@ PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 NO_NEED = "explicit_need@no"
 """Column of ticks for no, beside one of ticks for yes."""
+TURNED_NEED = "explicit_need@turned"
+"""Column whose yes says that there is no need: 是否无需求, 未提出需求."""
 DATUM = "datum"
 """Column that names the reference system of each row's coordinates."""
 DECIDING = ("holder_id", "uscc", "explicit_need", "industry_codes", "parent_uscc")
@@ -119,8 +121,9 @@ def _column_of(table: str, concept: str) -> str:
     described = DESCRIBED[table]
     if concept in ("lon", "lat", "lonlat", "frame"):
         return (DATUM if concept == "frame" else concept) if described.geometry == "point" else ""
-    if concept == "need_no":
-        return NO_NEED if "explicit_need" in described.columns else ""
+    if concept in ("need_no", "need_turned"):
+        own = NO_NEED if concept == "need_no" else TURNED_NEED
+        return own if "explicit_need" in described.columns else ""
     if concept in ("station", "station_code") and table == "rosters":
         return "holder_id"
     return next((name for name in _CONCEPTS.get(concept, ()) if name in described.columns), "")

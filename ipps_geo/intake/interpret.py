@@ -18,6 +18,7 @@ from ipps_geo.intake.asides import Aside, blank_cells, find_asides, no_rows_of_t
 from ipps_geo.intake.cells import Cells, cells_of, clean
 from ipps_geo.intake.codes import USCC_COLUMNS
 from ipps_geo.intake.datum import NO_POINTS, DatumVerdict, Told
+from ipps_geo.intake.departures import name_left
 from ipps_geo.intake.header_columns import COORDINATES, PLACES
 from ipps_geo.intake.identities import derive_keys
 from ipps_geo.intake.limits import Limits
@@ -58,6 +59,7 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
     join_ticks(cells, log)
     values = _values(table, cells, mapping, log, None if table.name == "service_units" else units, count)
     _fill_in(table, values, cells, raw, request, kept, log)
+    name_left(raw, mapping, kept, values, log)
     derive_keys(table, values, log)
     row_rules.check_keys(table, values, mapping, log)
     geometry, verdict = _places(raw, table, cells, kept, values, units, request.told, log)

@@ -29,11 +29,13 @@ from ipps_geo.intake.header_columns import (
     NO_NEED,
     PLACES,
     SAME_LETTERS,
+    TURNED_NEED,
     WORTH_NAMING,
     column_named,
     plain_header,
 )
 from ipps_geo.intake.meaning import meaning_of
+from ipps_geo.intake.yes_no import legend_of, told_by
 
 MAPPING_FILE = "columns.toml"
 """File of a workspace folder that keeps mappings, one section per table."""
@@ -125,6 +127,9 @@ def map_columns(
         elif confidence >= WORTH_NAMING:
             resembles[header] = (column, confidence)
     wishes += _ticked_pair(table, headers, {wish[3] for wish in wishes})
+    rivals = _rivals(wishes, cells)
+    wishes = [wish for wish in wishes if wish[2] not in rivals]
+    resembles |= dict.fromkeys(rivals, ("explicit_need", WORTH_NAMING))
     wishes += _by_cells(table, headers, cells, {wish[2] for wish in wishes} | set(given), {wish[3] for wish in wishes})
     taken: dict[str, str] = {}
     chosen: dict[str, MappedColumn] = {}
@@ -144,7 +149,7 @@ def map_columns(
 
 
 def _check_given(given: Mapping[str, str], headers: Sequence[str], table: str) -> None:
-    allowed = {*DESCRIBED[table].columns, *PLACES, NO_NEED}
+    allowed = {*DESCRIBED[table].columns, *PLACES, NO_NEED, TURNED_NEED}
     for header, column in given.items():
         if header not in headers or (column and column.partition("@")[0] not in allowed and column not in allowed):
             raise BadInput(
@@ -160,6 +165,8 @@ def _check_given(given: Mapping[str, str], headers: Sequence[str], table: str) -
 def _weighed(table: str, header: str, cells: Sequence[str]) -> tuple[str, float]:
     """Return the column that a header means and the confidence, once its cells were heard."""
     column, confidence = column_named(table, header)
+    if column == "explicit_need" and (legend := legend_of(header)):
+        cells = [text if (said := told_by(legend, text)) is None else said for text in cells]
     if column == "enterprise_id" and confidence < SAME_LETTERS and fit("uscc", cells) == 1.0:
         return "uscc", LIKELY  # a firm's own number that is written as credit codes are
     share = fit(column, cells)
@@ -174,6 +181,15 @@ def _weighed(table: str, header: str, cells: Sequence[str]) -> tuple[str, float]
     if WORTH_NAMING <= confidence < LIKELY and share >= MOST and told:
         return column, LIKELY
     return column, confidence
+
+
+def _rivals(wishes: Sequence[tuple[float, int, str, str]], cells: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the headers that ask for the need equally well and are answered differently: which counts, people say."""
+    asked = [wish for wish in wishes if wish[3] == "explicit_need"]
+    best = max((wish[0] for wish in asked), default=0.0)
+    equal = [header for confidence, _, header, _ in asked if confidence == best]
+    several = best <= 1.0 and len({tuple(cells.get(header, ())) for header in equal}) > 1
+    return equal if several else []
 
 
 def _ticked_pair(table: str, headers: Sequence[str], taken: Collection[str]) -> list[tuple[float, int, str, str]]:

@@ -204,11 +204,16 @@ def _need(has: set[str], aside: str, tail: str, words: list[str]) -> tuple[str, 
         return "need_date", SURE
     if "evidence" in has:
         return "need_evidence", SURE
-    if has & {"other", "person", "contact", "code", "money", "name"}:
+    if has & {"other", "person", "contact", "code", "money", "name", "revoked"}:
         return "", 0.0
     if not has & {"ask", "has"} and {"具体", "主要"} & set(words):
         return "", 0.0
-    if tail in _NO or ("not" in has and not has & {"ask", "has"}):
+    # 有需求或无需求 asks for either.
+    either = ("有" in words and {"无", "没有"} & set(words)) or len(words) > len(set(words))
+    denied = "not" in has and not either
+    if denied and has & {"ask", "has"}:
+        return "need_turned", SURE  # 是否无需求: yes there says no
+    if tail in _NO or (denied and not has & {"ask", "has"}):
         return "need_no", SURE
     if "detail" in has:
         # 是否有需求及需求内容 may be answered either way: the cells decide.

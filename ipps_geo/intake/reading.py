@@ -28,7 +28,7 @@ from ipps_geo.intake.workbooks import BOOKS, OpenBook, open_book, ruled_book
 Tables = tuple[list[RawTable], tuple[PartRead, ...], str]
 """Tables of one form, what became of each part of the file, the format."""
 
-_TOLD = {"other_table": "other_sheet", "no_table": "sheet_left_out", "repeats": "sheet_repeats"}
+_TOLD = {"other_table": "other_sheet", "no_table": "sheet_left_out", "repeats": "sheet_repeats", "gone": "sheet_gone"}
 """Codes of the problems that tell of parts that were not read; the others have no rows, or were not asked for."""
 
 

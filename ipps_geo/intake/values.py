@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -23,7 +24,7 @@ from ipps_geo.intake.problems import ProblemLog
 from ipps_geo.intake.raw import as_series
 from ipps_geo.intake.readings import drop_placeholders, name_readings, note_numbers, read_each, read_once, read_texts
 from ipps_geo.intake.units import Units
-from ipps_geo.intake.yes_no import NO_WORDS
+from ipps_geo.intake.yes_no import NO_WORDS, legend_of, told_by
 from ipps_geo.vocabulary import Answer
 
 _FILL = {"integer": pd.NA, "number": np.nan}
@@ -68,6 +69,9 @@ def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None, 
     if kind in ("choice", "choices"):
         kinds = column.choices or StrEnum
         read = writings.choice(kinds) if kind == "choice" else writings.choices(kinds)
+        legend = legend_of(cells.header) if kinds is Answer else {}
+        if legend:
+            read = partial(_by_legend, legend)
         return read_texts(cells, read, "bad_choice", log, choices=kinds.__name__)
     note_numbers(cells, log)
     if column.name == "industry_codes":
@@ -75,6 +79,12 @@ def convert(column: Column, cells: Cells, log: ProblemLog, units: Units | None, 
 
         return read_texts(cells, industries, "unusual_industry", log)
     return read_texts(cells, writings.codes if kind == "codes" else writings.names, "bad_code", log)
+
+
+def _by_legend(legend: dict[str, str], text: str) -> writings.Reading:
+    """Read an answer by the signs that its header explains, else as people write it."""
+    told = told_by(legend, text)
+    return writings.choice(Answer)(text) if told is None else (told or None, "answer_writing" if told else "")
 
 
 def _numbers(column: Column, cells: Cells, log: ProblemLog, unit: str) -> pd.Series:

@@ -35,6 +35,40 @@ _SUBJECT = (
 _ABOUT = re.compile(rf"^(有|需要|需|存在|无|没有|不需要|无需|暂无)({_SUBJECT})$")
 
 
+_TAKEN_BACK = re.compile(
+    r"撤回|撤销|取消|作废|失效|放弃|不再|终止|不明确|不确定|不清楚|待定|待核|未定|现无|已无|不属实"
+)
+_SIGN = r"(?<![0-9a-z])([0-9a-z])(?![0-9a-z])"
+_SAID = r"(不需要|没有需求|无需求|有需求|没有|需要|有|无|是|否|不详|未知|不清楚)"
+_LINK = r"\s*(?:[:=.、\-—]|为|代表|表示)?\s*"
+_LEGEND = re.compile(rf"{_SIGN}{_LINK}{_SAID}"), re.compile(rf"{_SAID}{_LINK}{_SIGN}")
+
+
+def legend_of(header: str) -> dict[str, str]:
+    """Return what signs stand for which answer where a header says so: 是否有需求（1=无，2=有）.
+
+    >>> legend_of("是否有需求（0有 1无）"), legend_of("有无需求（有1无2）"), legend_of("是否有需求（1-3项）")
+    ({'0': 'yes', '1': 'no'}, {'1': 'yes', '2': 'no'}, {})
+    """
+    plain = unicodedata.normalize("NFKC", header).casefold()
+    begins = [found.start() for found in (pattern.search(plain) for pattern in _LEGEND) if found is not None]
+    if not begins:
+        return {}
+    first, second = (pattern.findall(plain) for pattern in _LEGEND)
+    pairs = {sign: _word(said) or "" for sign, said in first}
+    turned = {sign: _word(said) or "" for said, sign in second}
+    behind = _LEGEND[1].search(plain)
+    before = _LEGEND[0].search(plain)
+    chosen = turned if before is None or (behind is not None and behind.start() < before.start()) else pairs
+    return chosen if {"yes", "no"} <= set(chosen.values()) else {}
+
+
+def told_by(legend: dict[str, str], text: str) -> str | None:
+    """Return the answer that a sign of a legend stands for; a single sign that it does not hold is no answer ("")."""
+    plain = unicodedata.normalize("NFKC", text).strip().casefold()
+    return legend.get(plain, "" if re.fullmatch(r"[0-9a-z]", plain) else None) if legend else None
+
+
 def answer(text: str) -> tuple[str | None, str]:
     """Return (yes, no or unknown, note), None where the text is no answer: 已提供 says nothing of a need."""
     plain = unicodedata.normalize("NFKC", text).strip().casefold()
@@ -78,8 +112,9 @@ def _remark(plain: str) -> str | None:
     found = _REMARK.match(plain)
     if found is None:
         return None
-    said, more = _word(found[1]), _word(found[2])
-    return None if more not in (None, said) else said
+    said, more = _word(found[1]), _word(found[2].strip(_TICKED + _OPEN + " "))
+    taken_back = said == "yes" and _TAKEN_BACK.search(found[2]) is not None
+    return None if taken_back or more not in (None, said) else said
 
 
 def _about(plain: str) -> str | None:

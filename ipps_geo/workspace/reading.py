@@ -312,7 +312,7 @@ def other_sheets(result: TableRead) -> tuple[str, ...]:
 
 
 _HARMLESS = frozenset({"empty", "example", "explanation", "no_data"})
-_DOUBTFUL = frozenset({"no_table", "repeats"})
+_DOUBTFUL = frozenset({"no_table", "repeats", "gone"})
 
 
 def _unread_part(file: str, part: SheetRead) -> Unread:
