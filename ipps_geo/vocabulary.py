@@ -191,9 +191,9 @@ E_ = TypeVar("E_", bound=StrEnum)
 CHINESE_TERMS: dict[type[StrEnum], dict[str, tuple[str, ...]]] = {
     UnitKind: {"district": ("行政区", "区"), "functional_area": ("功能区",)},
     InstitutionKind: {
-        "city_center": ("市中心",),
-        "district_center": ("区中心",),
-        "workstation": ("工作站",),
+        "city_center": ("市中心", "市知识产权公共服务中心"),
+        "district_center": ("区中心", "区级中心", "知识产权公共服务区中心", "区知识产权公共服务中心"),
+        "workstation": ("工作站", "知识产权公共服务工作站", "知识产权工作站", "公共服务工作站"),
         "trademark_brand_guidance_station": ("商标品牌指导站",),
         "copyright_workstation": ("版权工作站",),
         "ip_information_outlet": ("知识产权信息公共服务网点", "信息公共服务网点", "信息网点"),

@@ -25,6 +25,7 @@ UNIT_COLUMNS = frozenset({"unit", "agreement_district"})
 USCC_COLUMNS = frozenset({"uscc", "parent_uscc", "undertaking_uscc"})
 _SCIENTIFIC = r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]{2}$"
 _ODD_CODE = r"(?i)[iosvz]|^\W*[0-9a-z]{1,7}[a-z]|^\W*[1-6][0-9]{16}[0-9x]\W*$"
+_DECIMALS = r"^([0-9]+)\.0+$"
 _QUOTES = "\"'“”‘’`"
 
 
@@ -38,6 +39,8 @@ def codes(column: Column, cells: Cells, log: ProblemLog, units: Units | None) ->
         lost = cells.rows(pc.match_substring_regex(cells.text, _SCIENTIFIC))
         lost = lost[~log.faulty(cells.header)[lost]]
         log.about_rows("digits_lost", lost, column=cells.header, values=cells.text)
+    if ord(".") in data:
+        _without_decimals(cells, log)
     if column.name in UNIT_COLUMNS or (column.name == "scope" and column.default == "city"):
         return _unit(cells, log, units, city=column.name == "scope")
     if column.name in USCC_COLUMNS:
@@ -61,6 +64,16 @@ def _half_width(cells: Cells, log: ProblemLog) -> None:
     for row, plain in changed:
         values[row] = plain.strip()
     cells.text = pa.array(values, pa.large_string())
+
+
+def _without_decimals(cells: Cells, log: ProblemLog) -> None:
+    """Take the .0 off codes that a program wrote out as numbers: 110108.0."""
+    rows = cells.rows(pc.match_substring_regex(cells.text, _DECIMALS))
+    if len(rows):
+        bare = pc.replace_substring_regex(cells.text, _DECIMALS, r"\1")
+        shown = {"found": bare.take(pa.array(rows)).to_pylist()}
+        log.about_rows("code_writing", rows, column=cells.header, values=cells.text, each=shown)
+        cells.text = bare
 
 
 def _unit(cells: Cells, log: ProblemLog, units: Units | None, *, city: bool) -> pd.Series:

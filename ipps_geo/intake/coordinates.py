@@ -43,7 +43,8 @@ _DEGREES = re.compile(
 class Places:
     """Geometries as the file gives them: coordinates of points, or shapes; ``column`` heads the problems.
 
-    ``datum`` is the reference system that headers or rows of the file itself state, None where they state none.
+    ``datum`` is the reference system that headers or rows of the file itself state, None where they state none;
+    ``said`` are the texts around the table that may speak of it.
     """
 
     x: NDArray[np.float64] | None = None
@@ -54,6 +55,7 @@ class Places:
     stated: bool = False
     shown: Any = None
     datum: str | None = None
+    said: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -232,6 +234,7 @@ def _by_row(pair: _Pair, said: Cells, log: ProblemLog) -> None:
     own = np.array([names[text] for text in texts], dtype=object)
     unknown = np.array([text is not None and names[text] is None for text in texts], dtype=bool)
     log.about_rows("datum_word", unknown, column=said.header, values=said.text)
+    pair.x, pair.y = (np.where(unknown, np.nan, each) for each in (pair.x, pair.y))  # some hundred metres off, or not
     stated = {name for name in own if name is not None}
     blank = np.array([text is None for text in texts], dtype=bool) & np.isfinite(pair.x)
     if not stated:

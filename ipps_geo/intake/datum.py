@@ -177,6 +177,21 @@ def datum_of_name(stem: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+_PLACED = re.compile(r"坐标|经纬度|定位|经度|纬度|位置")
+_DOUBTED = re.compile(r"不是|非|不得|不用|请勿|勿|转换|转为|转成|换算|已转|纠偏|或")
+
+
+def datum_of_text(text: str) -> str | None:
+    """Return the reference system that a title or a remark states of the coordinates, or None.
+
+    >>> datum_of_text("注：坐标取自高德"), datum_of_text("候选载体（百度坐标）"), datum_of_text("由高德坐标转换")
+    ('gcj02', 'bd09', None)
+    """
+    if _DOUBTED.search(text):
+        return None
+    return datum_of_name(text) or (datum_named(text) if _PLACED.search(text) else None)
+
+
 def convert_points(x: XY, y: XY, datum: str) -> tuple[XY, XY]:
     """Return coordinates given in ``datum`` (see :func:`normalised_datum`) as EPSG:4490 degrees."""
     if datum in CONVERSIONS:

@@ -81,7 +81,8 @@ def _under(group: str, below: str) -> str:
     if not group:
         return below
     alone, both = meaning_of(below), meaning_of(f"{group}/{below}")
-    return f"{group}/{below}" if both.known and (not alone.concept or says_whose(group)) else below
+    more = not alone.concept or says_whose(group) or both.datum != alone.datum
+    return f"{group}/{below}" if both.known and more else below
 
 
 def clean_header(cell: str) -> str:

@@ -14,12 +14,12 @@ from ipps_geo.columns import DESCRIBED, Column, Table
 from ipps_geo.crs import STORE_CRS
 from ipps_geo.errors import BadInput, Message
 from ipps_geo.intake import rows as row_rules
-from ipps_geo.intake.asides import Aside, blank_cells, find_asides, no_rows_of_their_own
+from ipps_geo.intake.asides import Aside, blank_cells, cell_text, find_asides, no_rows_of_their_own
 from ipps_geo.intake.cells import Cells, cells_of, clean
 from ipps_geo.intake.codes import USCC_COLUMNS
 from ipps_geo.intake.datum import NO_POINTS, DatumVerdict, Told
 from ipps_geo.intake.departures import name_left
-from ipps_geo.intake.header_columns import COORDINATES, PLACES
+from ipps_geo.intake.header_columns import COORDINATES, DATUM, PLACES
 from ipps_geo.intake.identities import derive_keys
 from ipps_geo.intake.limits import Limits
 from ipps_geo.intake.mapping import ColumnMapping, has_place, map_columns
@@ -42,6 +42,7 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
     table = DESCRIBED[raw.table]
     mapping = _mapping(raw, request, table)
     kept, left_out = _rows_that_count(raw, mapping)
+    raw.said = _said(raw, mapping, kept, [text for code, _, text in left_out if code == "footnote_row"])
     row_sheets = None if raw.row_sheets is None else raw.row_sheets[kept]
     log = ProblemLog(request.file, raw.sheet, raw.numbers[kept], by_feature=raw.by_feature, row_sheets=row_sheets)
     _spare(table, mapping, log)
@@ -66,6 +67,19 @@ def interpret(raw: RawTable, request: Request, format_: str, limits: Limits, uni
     row_rules.check_addresses(values, mapping, units, log)
     _check_missing(table, mapping, log, request)
     return _result(raw, request, format_, table, mapping, values, geometry, verdict, log, len(left_out))
+
+
+def _said(raw: RawTable, mapping: ColumnMapping, kept: NDArray[np.int64], remarks: list[str]) -> tuple[str, ...]:
+    """Return what the surroundings of a table with places say: titles, sheet, remarks, a column that says one thing."""
+    if raw.table is None or DESCRIBED[raw.table].geometry is None or not len(kept):
+        return ()
+    everywhere = []
+    for header in mapping.unread:
+        column = raw.columns[raw.headers.index(header)]
+        first = cell_text(column, int(kept[0]))
+        if len(first) > 1 and all(cell_text(column, row) == first for row in kept[1:].tolist()):
+            everywhere.append(first)
+    return (*raw.titles, raw.sheet or "", *remarks, *everywhere)
 
 
 def _fill_in(
@@ -178,6 +192,8 @@ def _tell_mapping(raw: RawTable, request: Request, table: Table, mapping: Column
 def _chinese(table: Table, name: str) -> str:
     """Return the Chinese header of a column of the table, or of a coordinate."""
     base = name.partition("@")[0]
+    if base == DATUM:
+        return "坐标系"
     return PLACES[base][5 if base != COORDINATES else 0] if base in PLACES else table.columns[base].zh
 
 
@@ -287,6 +303,7 @@ def _places(
     places = gather(raw, cells, log)
     if places is None:
         return np.full(len(kept), None, dtype=object), NO_POINTS
+    places.said = raw.said
     declared = values.get("unit")
     try:
         shapes, verdict = settle(places, table, declared, units, told, log)

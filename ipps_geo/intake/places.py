@@ -140,6 +140,13 @@ def _stated(places: Places, told: dt.Told | None, log: ProblemLog) -> tuple[str 
     if named is not None:
         log.about_file("datum_of_name", column=places.column, datum=named)
         return named, "file"
+    told_of = {text: dt.datum_of_text(text) for text in places.said}
+    systems = {system for system in told_of.values() if system is not None}
+    if len(systems) == 1:
+        named = systems.pop()
+        text = next(text for text, system in told_of.items() if system is not None)
+        log.about_file("datum_of_text", column=places.column, datum=named, found=text[:40])
+        return named, "file"
     if places.column.strip().casefold() == "location":
         # So the map services of Amap and Tencent call their pairs of GCJ-02.
         log.about_file("datum_of_service", column=places.column, datum="gcj02")

@@ -32,6 +32,8 @@ class RawTable:
         where the text is only a default of the format; ``crs_place`` says where it states it, for a problem.
     titles
         Texts of the lines above the header. ``row_sheets``: the sheet of each row where several were put together.
+    said
+        Texts around the table that may say something of all of it: titles, the sheet, remarks.
     given
         Cells of columns that the surroundings of the table give, one per row: whose roster a sheet is.
     remarks
@@ -58,6 +60,7 @@ class RawTable:
     serial_base_1904: bool = False
     titles: tuple[str, ...] = ()
     row_sheets: NDArray[Any] | None = None
+    said: tuple[str, ...] = ()
     given: dict[str, list[Any]] = field(default_factory=dict)
 
     def samples(self, most: int = 80) -> list[list[str]]:

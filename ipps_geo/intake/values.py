@@ -38,6 +38,8 @@ _SCALES: Mapping[str, Mapping[str, Fraction]] = MappingProxyType(
     }
 )
 """Units that a number may come in, by column, and the factor to the column's own."""
+_COSTLY = 5_000
+"""Yearly cost in 10,000 yuan from which on somebody is likely to have written yuan."""
 STAFF = frozenset({"full_time_staff", "part_time_staff"})
 """Numbers of people: 无 is none of them, where elsewhere it is a blank."""
 
@@ -106,6 +108,10 @@ def _numbers(column: Column, cells: Cells, log: ProblemLog, unit: str) -> pd.Ser
             result = result * factor.numerator / factor.denominator
     if factor != 1:
         log.about_file("unit_in_header", column=cells.header, found=unit)
+    if column.name == "annual_cost":
+        log.about_rows(
+            "cost_doubtful", (result >= _COSTLY).to_numpy(dtype=bool), column=cells.header, values=cells.text
+        )
     if column.minimum is not None or column.maximum is not None:
         low = -np.inf if column.minimum is None else column.minimum
         high = np.inf if column.maximum is None else column.maximum

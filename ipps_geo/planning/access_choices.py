@@ -54,7 +54,7 @@ class AccessChoices:
 
     def __post_init__(self) -> None:
         """Refuse limits that reach nobody and kinds that do not exist."""
-        if any(not limit > 0 for limit in self.limits):
+        if any(not 0 < limit < np.inf for limit in self.limits):
             raise BadInput("access.limits", where="limits")
         unknown = [kind for kind in self.kinds if kind not in set(InstitutionKind)]
         if unknown or not self.kinds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -129,7 +130,9 @@ class PlanParameters:
                 raise BadInput(
                     "plan.not_positive", where=name, name=name, least=f"{least:g}", value=getattr(self, name)
                 )
-        if not self.detour_factor >= 1:
+        if math.isinf(self.reach_km):
+            raise BadInput("travel.limit_without_end", where="reach_km")
+        if not 1 <= self.detour_factor < math.inf:
             raise BadInput("plan.detour_below_one", where="detour_factor")
         if self.stations is not None and self.stations < 1:
             raise BadInput("plan.no_station", where="stations", stations=self.stations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,9 +53,11 @@ class Travel:
 
     def __post_init__(self) -> None:
         """Refuse limits that reach nobody and units that the way of travelling does not have."""
+        if math.isinf(self.limit) and self.limit > 0:
+            raise BadInput("travel.limit_without_end", where="reach")
         if not self.limit > 0:
             raise BadInput("travel.limit_reaches_nobody", where="reach", limit=f"{self.limit:g}")
-        if not self.detour_factor >= 1:
+        if not 1 <= self.detour_factor < math.inf:
             raise BadInput("travel.detour_below_one", where="detour_factor")
         if self.unit == "min" and self.network is None:
             raise BadInput("travel.minutes_need_network", where="reach")

@@ -1,6 +1,7 @@
 """What is assumed where nothing is asked, the same wherever it can be asked, and the last value that can be."""
 
 import inspect
+import math
 
 import pytest
 import typer
@@ -40,7 +41,9 @@ def test_the_reach_is_three_kilometres_in_every_command_and_in_every_function():
     [
         ({"reach_km": 1e-9}, {"reach_km": 0}, "plan.not_positive"),
         ({"time_limit_s": 1e-9}, {"time_limit_s": 0}, "plan.not_positive"),
+        ({"reach_km": 1e6}, {"reach_km": math.inf}, "travel.limit_without_end"),
         ({"detour_factor": 1}, {"detour_factor": 0.999}, "plan.detour_below_one"),
+        ({"detour_factor": 1e6}, {"detour_factor": math.inf}, "plan.detour_below_one"),
         ({"stations": 1}, {"stations": 0}, "plan.no_station"),
         ({"stations": None, "budget": 1.0}, {"stations": None}, "plan.no_size"),
         ({"objective": "fewest_sites", "target": 1}, {"objective": "fewest_sites"}, "plan.target_missing"),
