@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from weakref import finalize
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -31,6 +35,26 @@ def kept(max_entries: int) -> Callable[[Callable[Given, Made]], Callable[Given, 
         return found
 
     return decorate
+
+
+def kept_with_table(make: Callable[Concatenate[pd.DataFrame, Given], Made]) -> Callable[..., Made]:
+    """Return the function with its answers about a table kept as long as that table is: no run makes them again.
+
+    The table must not be changed after it was asked about, and an answer must not hold it.
+    """
+    known: dict[int, dict[tuple[object, ...], Made]] = {}
+
+    @wraps(make)
+    def found(table: pd.DataFrame, *given: Given.args, **named: Given.kwargs) -> Made:
+        if id(table) not in known:
+            known[id(table)] = {}
+            finalize(table, known.pop, id(table), None)
+        answers, key = known[id(table)], (*given, *named.items())
+        if key not in answers:
+            answers[key] = make(table, *given, **named)
+        return answers[key]
+
+    return found
 
 
 def kept_by_session(max_entries: int) -> Callable[[Callable[Given, Made]], Callable[Given, Made]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import streamlit as st
@@ -153,10 +154,15 @@ def _put_away() -> None:
         st.session_state.pop(name, None)
 
 
+@lru_cache(maxsize=16)
+def _usual_policy(region: Region) -> Policy:
+    return load_policy(region)
+
+
 def policy() -> Policy:
     """Return the policy that this session judges by: its own, else that of the region of its workspace."""
     own: Policy | None = st.session_state.get("policy")
-    return load_policy(workspace().region) if own is None else own
+    return _usual_policy(workspace().region) if own is None else own
 
 
 def use_policy(changed: Policy | None) -> None:

@@ -8,7 +8,7 @@ import traceback
 import zlib
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import altair as alt
 import streamlit as st
@@ -26,6 +26,7 @@ from ipps_geo.report.words.messages import error_message
 from ipps_geo.report.words.policy import policy_name
 from ipps_geo.results.provenance import provenance
 from planner import fields, style
+from planner.kept import kept_with_table
 from planner.state import lang, policy, t, words, workspace
 
 if TYPE_CHECKING:
@@ -69,20 +70,20 @@ def selecting_table(
         return None
     default = {"selection": {"rows": [ids.index(selected)], "columns": []}} if selected in ids else None
     name = f"{key}_table_{st.session_state.get(f'{key}_turn', 0)}_{zlib.crc32(repr(ids).encode()):08x}"
-    shown = table[screens.rows.visible(table)]
+    look = _look(table, lang(), room, ticked=True)
     st.dataframe(
-        shown,
+        look.shown,
         hide_index=True,
         on_select=partial(_row_selected, key, name, ids),
         selection_mode=["single-row", "single-cell"],
         selection_default=default,
-        column_config=_columns(shown, room, ticked=True),
+        column_config=look.columns,
         key=name,
         placeholder=DASH,
         height=min(height, 38 + 35 * len(table)),
     )
-    _print(shown)
-    _take_away(shown, title or _page_title(), key)
+    st.html(look.paper)
+    _take_away(look.shown, title or _page_title(), key)
     return selected if selected in ids else None
 
 
@@ -90,6 +91,22 @@ def _row_selected(key: str, name: str, ids: Sequence[str]) -> None:
     chosen = st.session_state[name]["selection"]
     rows = [*chosen["rows"], *(row for row, _ in chosen.get("cells", ()))]
     _take(key, ids[rows[0]] if rows and rows[0] < len(ids) else None)
+
+
+class _Look(NamedTuple):
+    """A table as people see it: without the columns of codes, how its columns look, and as a print shows it."""
+
+    shown: pd.DataFrame
+    columns: dict[str, Any]
+    paper: str
+
+
+@kept_with_table
+def _look(table: pd.DataFrame, language: str, room: float, *, ticked: bool = False) -> _Look:
+    """Return how a table looks; on paper it stands as well, because what the screen draws ends at its edge."""
+    shown, told = table[screens.rows.visible(table)], words()
+    rest = told.text("app.print_rest", n=len(shown) - style.MOST_PRINTED)
+    return _Look(shown, _columns(shown, room, ticked=ticked), style.on_paper(shown, told.value, rest))
 
 
 def _columns(shown: pd.DataFrame, room: float, *, ticked: bool = False) -> dict[str, Any]:
@@ -122,12 +139,6 @@ def _column(values: pd.Series, width: int, *, figure: bool) -> Any:
 def _px(text: str) -> int:
     """Return about how wide a text is in a cell."""
     return 20 + sum(14 if ord(sign) > 0x2E7F else 8 for sign in text[:80])
-
-
-def _print(shown: pd.DataFrame) -> None:
-    """Put a table on paper as well: what the screen draws ends at its edge."""
-    rest = words().text("app.print_rest", n=len(shown) - style.MOST_PRINTED)
-    st.html(style.on_paper(shown, words().value, rest))
 
 
 def _take_away(shown: pd.DataFrame, title: str, key: str) -> None:
@@ -216,14 +227,14 @@ def plain_table(table: pd.DataFrame, *, title: str | None = None, height: int | 
     if table.empty:
         st.info(t("nothing"))
         return
-    shown = table[screens.rows.visible(table)]
+    look = _look(table, lang(), room)
     st.dataframe(
-        shown, hide_index=True, column_config=_columns(shown, room), placeholder=DASH,
+        look.shown, hide_index=True, column_config=look.columns, placeholder=DASH,
         height=min(height or 420, 38 + 35 * max(1, len(table))),
     )  # fmt: skip
-    _print(shown)
+    st.html(look.paper)
     if title is not None:
-        _take_away(shown, title, f"{zlib.crc32(title.encode()):08x}")
+        _take_away(look.shown, title, f"{zlib.crc32(title.encode()):08x}")
 
 
 def clicked(lines: alt.Chart, field: str, key: str) -> int | None:

@@ -39,6 +39,7 @@ STATUSES = ("draft", "published")
 _NAME = re.compile(r"[^\W_][\w.-]{0,59}")
 
 
+@lru_cache(maxsize=1)
 def available_policies() -> tuple[str, ...]:
     """Return the names of the policy versions that ship with the package."""
     return tuple(

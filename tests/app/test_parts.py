@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -55,3 +56,20 @@ def test_units_are_those_of_the_record_where_there_is_one(monkeypatch):
     for there, told in ((True, "of the record"), (False, "default")):
         monkeypatch.setattr(visitors, "has_record", lambda there=there: there)
         assert visitors.units() == told
+
+
+def test_what_is_made_of_a_table_is_kept_as_long_as_the_table():
+    from planner.kept import kept_with_table
+
+    made = []
+
+    @kept_with_table
+    def total(table, times):
+        made.append(times)
+        return int(table["n"].sum()) * times
+
+    table = pd.DataFrame({"n": [1, 2]})
+    assert [total(table, 1), total(table, 2), total(table, 1)] == [3, 6, 3]
+    assert made == [1, 2]
+    del table
+    assert total(pd.DataFrame({"n": [5]}), 1) == 5
