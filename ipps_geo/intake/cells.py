@@ -35,6 +35,7 @@ _TOO_LONG = 10**15
 # Bytes of texts that need no cleaning: letters, digits, and the marks above the apostrophe.
 _PLAIN = (ord("'") + 1, 126)
 _NO = pa.scalar(value=False)
+_DITTO = pa.array(["同上", "同前", "同上行", "〃", "″", "〞", "ditto"], pa.large_string())
 _LINED = frozenset({"names", "codes", "choices", "geometry"})
 """Kinds whose lines are the entries of a list, or nothing that a person broke."""
 
@@ -162,7 +163,22 @@ def clean(cells: Cells, kind: str, log: ProblemLog, limits: Limits) -> None:
     if (seen[0xEF] or seen[0xE9]) and any(sign in data.tobytes() for sign in _LOST):
         lost = cells.rows(pc.match_substring_regex(text, "\ufffd|锟斤拷"))
         log.about_rows("lost_character", lost, column=header, values=text)
+    if kind != "geometry" and (seen[0xE5] or seen[0xE3] or seen[0xE2] or seen[ord("d")]):
+        text = _as_above(text, header, log)
     if kind != "geometry" and len(data) > limits.max_cell_chars:
         long = cells.rows(pc.greater(pc.utf8_length(text), limits.max_cell_chars))
         log.about_rows("cell_too_long", long, column=header, values=text, limit=limits.max_cell_chars)
     cells.text = blank_as_null(text)
+
+
+def _as_above(text: pa.Array, header: str, log: ProblemLog) -> pa.Array:
+    """Give cells that say 同上 the value of the cell above; the first one stays, as there is nothing above it."""
+    same = pc.is_in(text, value_set=_DITTO).to_numpy(zero_copy_only=False)
+    if not same.any():
+        return text
+    values = text.to_pylist()
+    rows = [row for row in np.flatnonzero(same).tolist() if row]
+    for row in rows:
+        values[row] = values[row - 1]
+    log.about_rows("as_above", np.array(rows, dtype=np.int64), column=header, values=text)
+    return pa.array(values, text.type)

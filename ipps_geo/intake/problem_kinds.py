@@ -152,6 +152,7 @@ PROBLEM_KINDS: Mapping[str, str] = MappingProxyType(
                 "header_row",
                 "answer_turned",
                 "says_left",
+                "as_above",
                 "cost_doubtful",
             ),
             "warning",

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from ipps_geo.intake.mapping import ColumnMapping, map_columns
 from ipps_geo.intake.raw import RawTable, as_texts, text_or_list
+from ipps_geo.intake.yes_no import answer
 
 _KEYS = ("uscc", "name")
 _REPEATED_FROM = 3
@@ -108,15 +109,33 @@ def _last(raw: RawTable) -> int:
 def repeats(raws: Sequence[RawTable]) -> set[int]:
     """Return the positions of the tables that say again what the others say: a sheet of all beside one per district.
 
-    Such a table gives each of its enterprises as another one does, for the same holder where both name one.
+    Such a table gives each of its enterprises as another one does, for the same holder where both name one, and answers
+    nothing otherwise: of two that answer differently nobody knows which one counts.
     """
-    keys = [_keys(raw) for raw in raws]
+    keys, needs = [_keys(raw) for raw in raws], [_needs(raw) for raw in raws]
     found: set[int] = set()
     for place in sorted(range(len(raws)), key=lambda place: (-len(keys[place]), place)):
-        others = [keys[other] for other in range(len(raws)) if other != place and other not in found]
-        if len(keys[place]) >= _REPEATED_FROM and others and keys[place] <= set().union(*others):
+        others = [other for other in range(len(raws)) if other != place and other not in found]
+        there = set().union(*(keys[other] for other in others))
+        said = set().union(*(needs[other].items() for other in others))
+        differs = any(name in needs[other] for name, _ in set(needs[place].items()) - said for other in others)
+        if len(keys[place]) >= _REPEATED_FROM and others and keys[place] <= there and not differs:
             found.add(place)
     return found
+
+
+def _needs(raw: RawTable) -> dict[str, str]:
+    """Return what a table answers of the need of each enterprise, where it does."""
+    by_column = {} if raw.table is None else _mapped(raw).by_column
+    name = next((name for name in _KEYS if name in by_column), None)
+    if name is None or "explicit_need" not in by_column:
+        return {}
+    own, said = (
+        as_texts(raw.columns[raw.headers.index(by_column[column])], len(raw.numbers))
+        for column in (name, "explicit_need")
+    )
+    told = {key.strip(): answer(text)[0] for key, text in zip(own, said, strict=True) if key and text}
+    return {key: word for key, word in told.items() if word in ("yes", "no")}
 
 
 def overlapping(raws: Sequence[RawTable]) -> tuple[str, str] | None:

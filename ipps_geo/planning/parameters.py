@@ -138,7 +138,7 @@ class PlanParameters:
             raise BadInput("plan.no_station", where="stations", stations=self.stations)
         if self.stations is None and self.budget is None and self.objective != "fewest_sites":
             raise BadInput("plan.no_size", where="stations")
-        for name in ("members_per_staff", "new_staff"):
+        for name in ("members_per_staff", "new_staff", "target"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise BadInput("plan.not_positive", where=name, name=name, least="0", value=value)

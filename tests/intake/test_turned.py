@@ -125,6 +125,21 @@ def test_a_row_that_says_it_has_left_is_named(tmp_path, header, cells):
     assert found.problems.loc[found.problems["code"] == "says_left", "row"].tolist() == [3]
 
 
+def test_two_states_of_one_list_that_answer_differently_are_asked_about(tmp_path):
+    other = tuple((*firm[:4], "无") for firm in FIRMS)
+    found = read(tmp_path, ("初稿", (HEAD, *other)), ("终稿", (HEAD, *FIRMS)))
+    assert "sheets_overlap" in set(found.problems["code"])
+    assert len(found.frame) == 0
+    assert needs(read(tmp_path, ("海淀", (HEAD, *FIRMS[:3])), ("汇总", (HEAD, *FIRMS)))) == ["yes"] * 4
+
+
+def test_the_same_as_above_is_what_stands_above(tmp_path):
+    found = answered(tmp_path, HEAD[4], "有", "同上", "无", "〃")
+    assert needs(found) == ["yes", "yes", "no", "no"]
+    assert found.problems.loc[found.problems["code"] == "as_above", "row"].tolist() == [3, 5]
+    assert needs(answered(tmp_path, HEAD[4], "同上", "有")) == ["unknown", "yes"]
+
+
 def test_a_sheet_of_those_who_have_left_is_not_read_with_the_others(tmp_path):
     found = read(tmp_path, ("在册", (HEAD, *FIRMS[:2])), ("移出企业", (HEAD, *FIRMS[2:])))
     assert tuple(found.frame["uscc"]) == CODES[:2]
