@@ -21,14 +21,30 @@ ARTIFACTS = ROOT / "artifacts"
 PICTURES = bool(os.environ.get("IPPS_GEO_ALL_PICTURES"))
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
-    "--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+    "--headless", "--no-sandbox", "--disable-gpu-compositing", "--use-gl=angle", "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]  # fmt: skip
 PATIENCE_MS = 120_000
 CONTEXT = {"viewport": {"width": 1280, "height": 1000}, "locale": "zh-CN", "reduced_motion": "reduce"}
 """Maps jump where they would fly: each frame of a flight is drawn by the processor."""
+UNMOVED = """
+addEventListener('DOMContentLoaded', () => {
+  const style = document.createElement('style');
+  style.textContent = '*, *::before, *::after { animation: none !important; transition: none !important }';
+  document.head.append(style);
+})
+"""
+"""What turns while a page is waited for stands still, for the same reason."""
+
+
+def context_of(browser):
+    """Return a context of a person of their own."""
+    context = browser.new_context(**CONTEXT)
+    context.add_init_script(UNMOVED)
+    return context
+
 
 STILL = """
 calm_ms => new Promise(resolve => {
@@ -196,7 +212,7 @@ def browser(browser_driver):
 @pytest.fixture
 def reader(server, browser):
     address, log = server
-    context = browser.new_context(**CONTEXT)
+    context = context_of(browser)
     person = Reader(context, address)
     yield person
     context.close()

@@ -39,6 +39,7 @@ async def _save(port, server, acknowledged):
     """Plan once, then save again and again; the server is killed while the one after the eighth is on its way."""
     async with Session(port) as planner:
         await planner.run()
+        planner.query += "&plan_stations=1&plan_enlarge=false"  # a plan that is proven at once
         await planner.run("plan")
         await planner.run(button=planner.buttons["Start"])
         while "Save as a scenario" not in planner.buttons:

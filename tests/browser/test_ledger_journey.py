@@ -17,7 +17,7 @@ from ipps_geo import ledger as room
 from ipps_geo.ledger import DESK, Account, Role, administration
 from ipps_geo.report.words.catalogue import catalogue
 from ipps_geo.workspace import generate_demo
-from tests.browser.conftest import CHROMIUM, CONTEXT, Reader, kill, serve
+from tests.browser.conftest import CHROMIUM, Reader, context_of, kill, serve
 
 playwright = pytest.importorskip("playwright.sync_api")
 WORDS = catalogue("zh")
@@ -62,13 +62,13 @@ class Person(Reader):
         if not (self.disabled and "401 (Unauthorized)" in message.text):
             super()._console(message)
 
-    def enter(self, login):
+    def enter(self, login, at):
         self.page.goto(f"{self.address}/")
         self.page.get_by_label("账号").fill(login)
         self.page.get_by_label("密码").fill(PASSWORD)
         self.page.get_by_role("button", name="登录").click()
         self.page.get_by_test_id("stApp").wait_for()
-        self.settle()
+        self.open(at) if at else self.settle()
         return self
 
     def fill(self, label, text):
@@ -99,11 +99,11 @@ def people(house, browser):
     """The three, each in a context of their own, signed in once."""
     address, log, _ = house
     persons = []
-    for person in PEOPLE:
-        context = browser.new_context(**CONTEXT)
+    for person, at in zip(PEOPLE, ("", "cases", "cases"), strict=True):  # what every view has on its map is drawn once
+        context = context_of(browser)
         reader = Person(context, address)
         reader.page.set_default_timeout(60_000)
-        persons.append(reader.enter(person.login))
+        persons.append(reader.enter(person.login, at))
     yield persons
     for person, who in zip(persons, PEOPLE, strict=True):
         person.shot(f"ledger_end_{who.login}")
