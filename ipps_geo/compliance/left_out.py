@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from ipps_geo import identity
@@ -26,6 +28,8 @@ def possible_rows(workspace: Workspace) -> pd.DataFrame:
     ``need_hidden`` says that the answer of the row could not be read.
     """
     left = workspace.loaded.left_out("rosters")
+    if left.empty:
+        return _no_rows().copy()
     given = pd.DataFrame(left).reindex(columns=list(ROSTERS.columns)).reset_index(drop=True)
     hidden = given["explicit_need"].isna().to_numpy()
     rows = conform("rosters", given)
@@ -33,6 +37,11 @@ def possible_rows(workspace: Workspace) -> pd.DataFrame:
     rows["holder_id"] = rows["holder_id"].where(rows["holder_id"].isin(list(known)), ANYBODY)
     rows["name"] = rows["name"].fillna("")
     return rows.assign(need_hidden=hidden)
+
+
+@functools.cache
+def _no_rows() -> pd.DataFrame:
+    return conform("rosters", pd.DataFrame(columns=list(ROSTERS.columns))).assign(need_hidden=np.zeros(0, dtype=bool))
 
 
 def doubted_entities(workspace: Workspace) -> tuple[frozenset[str], frozenset[str]]:
@@ -63,5 +72,5 @@ def gaps_of(workspace: Workspace) -> tuple[Gap, ...]:
     return tuple(
         Gap(name, None if name in loaded.open_tables else len(loaded.left_out(name)), loaded.left_out(name))
         for name in TABLES
-        if name in loaded.open_tables or len(loaded.left_out(name))
+        if name in loaded.open_tables or len(loaded.rows.get(name, ()))
     )

@@ -31,6 +31,8 @@ from ipps_geo.workspace.partitioning import partition_workspace
 pytestmark = pytest.mark.slow(planted=True)
 
 ASKED = PlanParameters(stations=4, time_limit_s=60.0)
+THREE = PlanParameters(stations=3, time_limit_s=math.inf)
+TEN = PlanParameters(stations=10, time_limit_s=math.inf)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,25 @@ def in_one(made, draft, parameters, **weights):
     instance = siting_instance(made, draft, parameters, day, parameters.travel)
     plan = plan_workstations(**siting_request(instance, draft, parameters, day), **weights)
     return plan, annex_table(instance, plan)
+
+
+@pytest.fixture(scope="module")
+def alone(draft, parts, tmp_path_factory):
+    """The plan of three stations by components that nobody else works on."""
+    return plan_partitions(parts[400], draft, THREE, tmp_path_factory.mktemp("alone") / "rosters", whole_sites=0)
+
+
+@pytest.fixture(scope="module")
+def sixteen(beijing, tmp_path_factory):
+    """The embedded city in sixteen partitions."""
+    made = partition_workspace(beijing, tmp_path_factory.mktemp("city") / "parts", by="nothing", most_rows=1_900)
+    assert len(made.partitions) == 16
+    return made
+
+
+@pytest.fixture(scope="module")
+def ten_in_one(beijing, draft):
+    return in_one(beijing, draft, TEN)
 
 
 @pytest.fixture(scope="module")
@@ -213,14 +234,11 @@ class Mortal(Processes):
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_the_embedded_city_in_sixteen_partitions_is_planned_as_ever_by_any_number_of_workers(
-    beijing, draft, workers, tmp_path
+    sixteen, ten_in_one, draft, workers, tmp_path
 ):
-    parts = partition_workspace(beijing, tmp_path / "parts", by="nothing", most_rows=1_900)
-    assert len(parts.partitions) == 16
-    parameters = PlanParameters(stations=10, time_limit_s=math.inf)
-    one, annex = in_one(beijing, draft, parameters)
+    one, annex = ten_in_one
     with executor_for(workers) as executor:
-        plan = plan_partitions(parts, draft, parameters, tmp_path / "rosters", executor=executor)
+        plan = plan_partitions(sixteen, draft, TEN, tmp_path / "rosters", executor=executor)
     assert (plan.objective, plan.bound) == (one.objective, one.bound)
     assert rosters_of(plan) == annex.to_csv(index=False)
 
@@ -229,11 +247,9 @@ def test_the_embedded_city_in_sixteen_partitions_is_planned_as_ever_by_any_numbe
 @pytest.mark.parametrize(
     "victim", ["count_partition", "curve_of", "point_of", "rows_of_several", "write_rosters", "recount"]
 )
-def test_a_worker_that_is_lost_in_any_phase_costs_time_not_the_answer(draft, parts, victim, tmp_path):
-    small = PlanParameters(stations=3, time_limit_s=math.inf)
-    alone = plan_partitions(parts[400], draft, small, tmp_path / "alone", whole_sites=0)
+def test_a_worker_that_is_lost_in_any_phase_costs_time_not_the_answer(draft, parts, alone, victim, tmp_path):
     with Mortal(victim, tmp_path / "lost") as executor:
-        plan = plan_partitions(parts[400], draft, small, tmp_path / "rosters", executor=executor, whole_sites=0)
+        plan = plan_partitions(parts[400], draft, THREE, tmp_path / "rosters", executor=executor, whole_sites=0)
     assert (tmp_path / "lost").exists()
     assert not [file.name for file in plan.rosters.rglob(".*")]
     assert (plan.objective, plan.bound) == (alone.objective, alone.bound)
@@ -283,12 +299,10 @@ def told_by_all(found, whole):
     assert found.measures == whole.measures
 
 
-def test_the_access_of_the_embedded_city_in_sixteen_partitions_is_that_of_one_table(beijing, draft, tmp_path):
-    small = partition_workspace(beijing, tmp_path / "parts", by="nothing", most_rows=2_000)
-    assert len(small.partitions) == 16
+def test_the_access_of_the_embedded_city_in_sixteen_partitions_is_that_of_one_table(beijing, sixteen, draft):
     asked = AccessChoices(limits=(1.0, 2.5), kinds=("workstation", "district_center"))
     with executor_for(workers=2) as executor:
-        found = coverage_partitions(small, draft, choices=asked, executor=executor)
+        found = coverage_partitions(sixteen, draft, choices=asked, executor=executor)
     told_by_all(found, coverage(beijing, draft, areas=False, choices=asked))
     assert found.provenance.parameters["rows"] == len(beijing.enterprises)
 

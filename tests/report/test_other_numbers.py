@@ -16,6 +16,7 @@ from ipps_geo.report.pages.dossier import dossier
 from ipps_geo.report.pages.edition import Edition
 from ipps_geo.report.words.catalogue import LANGUAGES
 from ipps_geo.screens.terminal import answers, summary
+from ipps_geo.workspace import generate_demo
 
 TITLE = "某市知识产权公共服务机构管理办法"
 OTHERS = {
@@ -92,10 +93,16 @@ def other(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(beijing, other):
+def network():
+    """A demonstration as small as one may be whose stations still find rosters."""
+    return generate_demo(6_000, seed=3)
+
+
+@pytest.fixture(scope="module")
+def made(network, other):
     """What each use case finds under that policy."""
-    found = planning.atlas_results(beijing, other, planning.PlanParameters(stations=2, frontier=2))
-    return found, planning.assess_site(beijing, other, site_id="P061")
+    found = planning.atlas_results(network, other, planning.PlanParameters(stations=2, frontier=2))
+    return found, planning.assess_site(network, other, site_id="P061")
 
 
 def sheets(path):
@@ -106,24 +113,25 @@ def sheets(path):
     )
 
 
+@pytest.mark.slow(planted=True)
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_nothing_that_is_made_under_it_says_the_shipped_numbers(beijing, other, made, tmp_path, lang):
+def test_nothing_that_is_made_under_it_says_the_shipped_numbers(network, other, made, tmp_path, lang):
     found, site = made
-    report.write_plan(beijing, found.plan, tmp_path / "plan", lang)
-    report.write_audit(beijing, found.audit, tmp_path / "audit", lang)
-    report.write_coverage(beijing, dataclasses.replace(found.coverage, areas={}), tmp_path / "coverage", lang)
-    edition = Edition(beijing, other, lang, found.audit, found.coverage, found.plan, found.previous)
+    report.write_plan(network, found.plan, tmp_path / "plan", lang)
+    report.write_audit(network, found.audit, tmp_path / "audit", lang)
+    report.write_coverage(network, dataclasses.replace(found.coverage, areas={}), tmp_path / "coverage", lang)
+    edition = Edition(network, other, lang, found.audit, found.coverage, found.plan, found.previous)
     first = str(found.plan.proposals["site_id"].iloc[0])
     told = {
         "atlas": typeset.plain_text(atlas(edition)),
         "dossier": typeset.plain_text(
             dossier(
-                beijing, found.plan, first, lang, findings=planning.plan_findings(beijing, other, found.plan)[first]
+                network, found.plan, first, lang, findings=planning.plan_findings(network, other, found.plan)[first]
             )
         ),
-        "plan": "\n".join(summary.plan_summary(beijing, found.plan, lang)),
-        "coverage": "\n".join(summary.coverage_summary(beijing, found.coverage, lang)),
-        "site": "\n".join(answers.site_lines(beijing, site, lang)),
+        "plan": "\n".join(summary.plan_summary(network, found.plan, lang)),
+        "coverage": "\n".join(summary.coverage_summary(network, found.coverage, lang)),
+        "site": "\n".join(answers.site_lines(network, site, lang)),
         "map": (tmp_path / "plan" / "map.html").read_text(encoding="utf-8"),
     }
     told |= {path.name: sheets(path) for path in tmp_path.rglob("*.xlsx")}

@@ -27,7 +27,7 @@ def documents(beijing, draft, audited, covered_city, tested_site, tmp_path_facto
     beijing.rosters.head(60).to_csv(roster, index=False)
     found = planning.check_files(roster)
     difference = apply_read(beijing, found.reads[0]).difference.as_json()
-    small = generate_demo(9_000, seed=3)
+    small = generate_demo(3_000, seed=3)
     parts = partition_workspace(small, roster.with_name("parts"), by="nothing")
     nation = plan_partitions(parts, draft, planning.PlanParameters(stations=2), roster.with_name("rosters"))
     made = {

@@ -13,10 +13,7 @@ from ipps_geo.report.maps import component
 from ipps_geo.report.maps.interactive import write_interactive_map
 
 LICENCE = html(component.web_file("maplibre-gl.LICENSE.txt"))
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu-compositing", "--use-gl=angle", "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]  # fmt: skip
+FLAGS = ["--headless", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
 def data_of(page: str):
