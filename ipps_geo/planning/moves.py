@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ipps_geo.crs import metric_xy
+from ipps_geo.errors import BadInput
+from ipps_geo.planning.travel import Travel
 from ipps_geo.results import RepairResult
 from ipps_geo.results.provenance import provenance
 from ipps_geo.siting.rosters.overlap_graph import overlap_graph
@@ -37,7 +39,15 @@ def repair(
     What is undetermined is no breach and moves nobody: a member whose answer is not known may have need, one of an
     unknown industry may be in a key one, and while enough are in key industries the others are for a person to judge.
     ``open`` says which answers settle it. Who is no enterprise counts on no roster.
+
+    Raises
+    ------
+    BadInput
+        A reach within which nobody is, or no time at all.
     """
+    if not time_limit_s > 0:
+        raise BadInput("plan.not_positive", where="time_limit_s", name="time_limit_s", least="0", value=time_limit_s)
+    limit_m = Travel(reach_km * 1000).limit  # refused where nobody is within it
     day = day_of(workspace, on)
     stations = active_institutions(workspace.institutions, day, "workstation")
     stations = stations.sort_values("institution_id", kind="stable").reset_index(drop=True)
@@ -68,7 +78,7 @@ def repair(
     )
     xy = np.vstack([metric_xy(entities, workspace.region.metric_crs), np.full((len(outside), 2), np.nan)])
     table = pd.concat([pd.DataFrame(entities.drop(columns="geometry")), outside], ignore_index=True)
-    reach = reach_of_known_places(xy, metric_xy(stations, workspace.region.metric_crs), reach_km * 1000)
+    reach = reach_of_known_places(xy, metric_xy(stations, workspace.region.metric_crs), limit_m)
     named = stations.rename(columns={"institution_id": "station_id", "established_on": "established"})
     minimum, need_share = policy.integer("station_enterprises", day), policy.share("station_need_share", day)
     facts = table.set_index("entity_key")
@@ -119,12 +129,12 @@ def _judged(
     """Return the stations with what is certain of them; ``open_*``: no breach, but not certain to pass either."""
     told, (num, den) = stations.copy(), need_share
     for side, rosters, passes in (("before", before, "passed_before"), ("after", after, "passes_after")):
-        grouped = rosters.groupby("station_id")
-        need = grouped["need"].agg(yes=lambda told: (told == 1).sum(), unknown=lambda told: (told == -1).sum())
-        need = need.reindex(told["station_id"], fill_value=0).astype("int64")
-        unsure = grouped["key_industry"].agg(lambda told: (told != "yes").sum())
-        unsure = unsure.reindex(told["station_id"], fill_value=0).to_numpy()
-        told[f"with_need_{side}"], told[f"unknown_need_{side}"] = need["yes"].to_numpy(), need["unknown"].to_numpy()
+        need, sure = rosters["need"], rosters["key_industry"] == "yes"
+        counts = pd.DataFrame({"yes": need == 1, "unknown": need == -1, "unsure": ~sure}).astype("int64")
+        # Where no station has a roster there is no group to count in, and every count is 0.
+        counts = counts.groupby(rosters["station_id"]).sum().reindex(told["station_id"], fill_value=0)
+        told[f"with_need_{side}"], told[f"unknown_need_{side}"] = counts["yes"].to_numpy(), counts["unknown"].to_numpy()
+        unsure = counts["unsure"].to_numpy()
         share = den * told[f"with_need_{side}"] >= num * told[f"members_{side}"]
         certain = (told[f"members_{side}"] >= minimum) & share & (unsure == 0)
         told[f"open_{side}"] = told[passes] & ~certain

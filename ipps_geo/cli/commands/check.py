@@ -41,6 +41,9 @@ def check(
     def again(answers: Answers) -> CheckReport:
         return planning.check_files(path, accept_partial=accept_partial, answers=answers, limits=file.limits)
 
+    alone = file.given & {"--sheet", "--station", "--interactive"}
+    if path.is_dir() and alone:
+        raise BadInput("check.of_one_file", where=", ".join(sorted(alone)), name=", ".join(sorted(alone)))
     if path.is_dir():
         found = again(file.answers(table))
     else:

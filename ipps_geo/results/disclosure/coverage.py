@@ -206,7 +206,7 @@ def _means(table: pd.DataFrame, whole: set[str]) -> pd.DataFrame:
 
 def _coarse(curve: pd.DataFrame, enterprises: int) -> pd.DataFrame:
     """Return a Lorenz curve at twentieths, where at least five enterprises lie between two points; else nothing."""
-    if enterprises < PUBLIC_MINIMUM * (len(LORENZ_SHARES) - 1):
+    if curve.empty or enterprises < PUBLIC_MINIMUM * (len(LORENZ_SHARES) - 1):
         return curve.iloc[:0]
     values = np.interp(LORENZ_SHARES, curve["population_share"], curve["value_share"])
     return pd.DataFrame({"population_share": LORENZ_SHARES.round(2), "value_share": values.round(3)})
