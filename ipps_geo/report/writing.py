@@ -68,7 +68,7 @@ def write_plan(
     """
     from ipps_geo.errors import UnsoundPlan
     from ipps_geo.report.book.workbook import write_plan_workbook
-    from ipps_geo.report.layers.geopackage import plan_layers, write_plan_geopackage
+    from ipps_geo.report.layers.geopackage import plan_layers, write_geopackage
     from ipps_geo.report.layers.project import write_project
     from ipps_geo.report.maps.interactive import write_interactive_map
     from ipps_geo.report.maps.plan_map import draw_plan_map
@@ -78,11 +78,12 @@ def write_plan(
         raise UnsoundPlan("report.unsound_plan", where="plan", n=len(result.violations), number=number)
 
     def fill(folder: Path) -> list[Path]:
+        layers = plan_layers(workspace, result, lang)
         files = [
             write_plan_workbook(workspace, result, folder / "plan.xlsx", lang),
-            write_plan_geopackage(workspace, result, folder / "plan.gpkg", lang),
+            write_geopackage(layers, result.provenance, folder / "plan.gpkg", lang),
             write_project(
-                plan_layers(workspace, result, lang),
+                layers,
                 "plan.gpkg",
                 folder / "plan.qgs",
                 catalogue(lang, workspace.region).text("map.plan_title"),

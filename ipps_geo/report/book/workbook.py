@@ -207,6 +207,7 @@ def _plan_summary(book: Book, plan: PlanResult) -> None:
         (words.text("workbook.newly_served"), int(plan.proposals["newly_served"].sum()), "integer"),
         (words.text("workbook.newly_with_need"), int(plan.proposals["with_need"].sum()), "integer"),
         *_enlarged_figures(words, plan),
+        *_balance_figures(words, plan),
         *((words.text(f"workbook.turnover_{name}"), n, "integer") for name, n in told.items()),
         (words.text("workbook.least_margin_roster"), plan.proposals["margin_roster"].min(), "integer"),
         (words.text("workbook.least_margin_need"), plan.proposals["margin_need"].min(), "integer"),
@@ -242,6 +243,22 @@ def _enlarged_figures(words: Catalogue, plan: PlanResult) -> list[tuple[str, obj
         (words.text("workbook.enlarged"), len(plan.enlarged), "integer"),
         (words.text("workbook.additions"), int(plan.enlarged["newly_served"].sum()), "integer"),
         (words.text("workbook.additions_need"), int(plan.enlarged["with_need"].sum()), "integer"),
+    ]
+
+
+def _balance_figures(words: Catalogue, plan: PlanResult) -> list[tuple[str, object, Kind]]:
+    """Return the smallest and the largest new roster before and after they were made even, and what is proven."""
+    told = plan.balance
+    if told is None:
+        return []
+    sides = {"before": ("smallest_before", "largest_before"), "after": ("smallest", "largest")}
+    return [
+        *(
+            (words.text(f"workbook.balance_{side}"), words.text("page.range", least=told[low], most=told[high]), "text")
+            for side, (low, high) in sides.items()
+        ),
+        (words.text("workbook.balance_moved"), told["moved"], "integer"),
+        (words.text("workbook.balance_proven"), words.label("Answer", "yes" if told["proven"] else "no"), "text"),
     ]
 
 

@@ -73,13 +73,13 @@ def write_interactive_map(
             scene.border_layer(),
             *scene.reach_layer(),
             scene.label_layer(),
-            *scene.site_layers(),
-            *scene.institution_layers(),
-            *scene.enlarged_layer(),
+            *scene.site_layers,
+            *scene.institution_layers,
+            *scene.enlarged_layer,
             *scene.closing_layer(),
-            *scene.proposal_layers(),
+            *scene.proposal_layers,
         ],
-        "rows": scene.rows(),
+        "rows": scene.rows,
         "numeric": [True, False, False, True, True],
     }
     library = {name: component.library_file(f"{component.LIBRARY}.{name}") for name in ("js", "css")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,7 +75,7 @@ class Scene:
         """Return what a reader may look for: units, townships (as their unit), institutions, candidates, proposals."""
         kind = {key: self.name(f"map.{key}") for key in ("district", "functional_area")}
         found, units = [], {}
-        for n, (lon, lat) in enumerate(self.places(self._spots())):
+        for n, (lon, lat) in enumerate(self.places(self._spots)):
             name = {lang: self.grounds[lang].labels[n] for lang in LANGUAGES}
             box = self.places(np.reshape(shapely.bounds(self.ground.shapes[n]), (2, 2)))
             units[self.ground.codes[n]] = (name, lon, lat, box)
@@ -83,7 +84,7 @@ class Scene:
             if (unit := units.get(code[:6])) is not None:
                 word = {lang: catalogue(lang).text("desk.township", unit=unit[0][lang]) for lang in LANGUAGES}
                 found.append([town, word, *unit[1:]])
-        layers = [*self.institution_layers(), *self.enlarged_layer(), *self.site_layers(), self.proposal_layers()[0]]
+        layers = [*self.institution_layers, *self.enlarged_layer, *self.site_layers, self.proposal_layers[0]]
         return found + [
             [spot["name"], layer["legend"][0]["word"], spot["lon"], spot["lat"]]
             for layer in layers
@@ -103,6 +104,7 @@ class Scene:
             lang: [[catalogue(lang).column(column), values[lang]] for column, values in pairs] for lang in LANGUAGES
         }
 
+    @cached_property
     def _spots(self) -> NDArray[np.float64]:
         """Return the poles of inaccessibility of the units, in metres."""
         return np.array(
@@ -111,7 +113,7 @@ class Scene:
 
     def label_layer(self) -> Layer:
         """Return the units' names."""
-        named = zip(self.places(self._spots()), self.grounds["zh"].labels, self.grounds["en"].labels, strict=True)
+        named = zip(self.places(self._spots), self.grounds["zh"].labels, self.grounds["en"].labels, strict=True)
         data = [{"text": {"zh": zh, "en": en}, "lon": lon, "lat": lat} for (lon, lat), zh, en in named]
         return {"name": "labels", "kind": "labels", "data": data, "size": 12}
 
@@ -182,6 +184,7 @@ class Scene:
             for lang in LANGUAGES
         }  # fmt: skip
 
+    @cached_property
     def site_layers(self) -> list[Layer]:
         """Return the candidates that the plan does not open, each with its reason."""
         closed = self.plan.closed_sites
@@ -196,6 +199,7 @@ class Scene:
             data.append(self._spot(place, row["site_id"], name, pairs))
         return self._points("closed", "closed_site", data, 4, self.name("map.closed_site"))
 
+    @cached_property
     def institution_layers(self) -> list[Layer]:
         """Return the active institutions, one layer per marker."""
         active = active_institutions(self.workspace.institutions, self.on)
@@ -225,6 +229,7 @@ class Scene:
             made += self._points(kind, kind, data, 5.5, self.name(f"map.{kind}"))
         return made
 
+    @cached_property
     def enlarged_layer(self) -> list[Layer]:
         """Return the existing stations that take in more, with their rosters before and after."""
         table = self.plan.enlarged
@@ -261,9 +266,10 @@ class Scene:
             data.append(self._spot(place, row["institution_id"], name, pairs))
         return self._points("closures", "closing", data, 8, self.name("map.closing"))
 
+    @cached_property
     def proposal_layers(self) -> list[Layer]:
         """Return the proposals, and their ranks written into them."""
-        rows = self.rows()
+        rows = self.rows
         data = [{name: value for name, value in row.items() if name != "cells"} for row in rows]
         ranks = [{"text": row["cells"]["zh"][0], "lon": row["lon"], "lat": row["lat"]} for row in rows]
         numbers = {"name": "numbers", "kind": "labels", "data": ranks, "size": 12, "colour": "#ffffff", "always": True,
@@ -274,6 +280,7 @@ class Scene:
             numbers,
         ]  # fmt: skip
 
+    @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of the table: place, cells per language, and what the box beside the map says."""
         names = {lang: site_names_of(self.plan.proposals, catalogue(lang)) for lang in LANGUAGES}

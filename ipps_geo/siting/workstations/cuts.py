@@ -96,9 +96,9 @@ class CutMaster:
         self._is_cut.append(False)
 
     # ------------------------------------------------------------------ cuts
-    def add(self, price: Floats, mu: Floats, gamma: Floats, values: Floats) -> None:
-        """Add the cut of these multipliers, whose site values are given."""
-        constant = float(price @ self.program.size)
+    def add(self, price: Floats, mu: Floats, gamma: Floats, values: Floats, constant: float | None = None) -> None:
+        """Add the cut of these multipliers, whose site values are given; the constant is that of the prices."""
+        constant = float(price @ self.program.size) if constant is None else constant
         constant += _ROUNDING * (abs(constant) + float(np.abs(values).sum()))
         self.cuts.append(Cut(constant, values, price.astype(np.float32), mu.copy(), gamma.copy()))
         self._values = np.vstack([self._values, values])
@@ -106,6 +106,10 @@ class CutMaster:
         self._last_used = np.append(self._last_used, self._solves)
         self._highs.addRow(-highspy.kHighsInf, constant, self._m + 1, self._columns, np.append(-values, 1.0))
         self._is_cut.append(True)
+
+    def add_proven(self, constant: float, values: Floats) -> None:
+        """Add a cut that something else than prices proves; no prices are mixed from it."""
+        self.add(np.zeros(len(self.program.size)), np.zeros(self._m), np.zeros(self._m), values, constant)
 
     def add_from(self, dual: Dual) -> None:
         """Add the cut of a dual, improving its multipliers in place."""

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipps_geo.siting.search.watch import Watch
-from ipps_geo.siting.workstations import cover_search, hand_over
 from ipps_geo.siting.workstations.assignment import per_group
-from ipps_geo.siting.workstations.branching import Tree
 from ipps_geo.siting.workstations.cuts import CutMaster, carried, tighten
 from ipps_geo.siting.workstations.incumbent import Incumbent, LocalSearch, SetValues
 from ipps_geo.siting.workstations.lagrangian import Dual, Scans, best_opening, improve_dual, starting_dual
 from ipps_geo.siting.workstations.open_set_search import best_deltas, greedy
 from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
+from ipps_geo.siting.workstations.proof import prove
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -25,8 +24,6 @@ Longs = NDArray[np.int64]
 _KERNEL_ABOVE = 250
 #: Exact rosters tried to fill places that the roster minimum leaves empty.
 _FILLS = 24
-#: Nodes of the tree on openings after which a small program goes to HiGHS.
-_FEW_NODES = 150
 #: What whole numbers alone may take from the value of a set; where more is lost, the roster minimum binds.
 _WHOLE_LOSS, _RELATIVE_LOSS = 4.0, 5e-4
 
@@ -140,7 +137,7 @@ def solve(
     if search.proven or watch.over():
         return search
     search.minimum_binds = _minimum_binds(search, values)
-    _prove(search, dual)
+    prove(search, dual)
     return search
 
 
@@ -283,82 +280,3 @@ def _places(sites: Longs, n: int) -> Ints:
     place = np.full(n, -1, np.int32)
     place[sites] = np.arange(len(sites), dtype=np.int32)
     return place
-
-
-def _possible(search: Search, program: StationProgram, dual: Dual) -> Longs:
-    """Sites that may still be in a better plan, by the site values (only the number of sites limits)."""
-    if np.isfinite(program.budget) or not np.isfinite(dual.bound):
-        return np.arange(program.n_sites)
-    room = program.n_max - int(np.count_nonzero(program.required & program.counted))
-    free = program.counted & ~program.required
-    ranked = np.sort(dual.values[free])[::-1]
-    threshold = ranked[room - 1] if 0 < room <= len(ranked) else 0.0
-    loss = np.minimum(dual.values - max(threshold, 0.0), 0.0)
-    keep = (dual.bound + loss >= search.incumbent.cutoff) | ~free
-    keep |= np.isin(program.site_ids, search.program.site_ids[search.incumbent.sites])
-    return np.flatnonzero(keep)
-
-
-def _prove(search: Search, dual: Dual) -> None:
-    """Cuts and the tree, on the sites that survive fixing by value."""
-    program, watch, incumbent = search.program, search.watch, search.incumbent
-    keep = _possible(search, program, dual)
-    part = program.restricted(keep)
-    small = dual.moved_to(program, part, keep)
-    if watch.over():
-        return
-    small = improve_dual(part, small, incumbent.cutoff, watch, iterations=150, step=0.5)
-    search.better_bound(small.bound)
-    search.tell("prices")
-    if search.proven or watch.over():
-        return
-    again = _possible(search, part, small)
-    if len(again) < 0.8 * len(keep):
-        narrower = part.restricted(again)
-        small = small.moved_to(part, narrower, again)
-        part, keep = narrower, keep[again]
-    master = CutMaster(part)
-    master.add_from(small)
-    if part.capacitated:  # each site can do no more than on its own, which prices alone are slow to see
-        alone = starting_dual(part)
-        master.add(np.zeros(len(part.size)), alone.mu, alone.gamma, alone.values)
-    centre = np.minimum(small.average_opening, 1.0)
-    centre *= min(1.0, part.n_max / max(centre.sum(), 1e-9))
-    found, bound = tighten(master, small, centre, incumbent.cutoff, watch, rounds=400, tolerance=2e-5)
-    if found is None:
-        search.better_bound(-np.inf)
-        return
-    search.better_bound(bound)
-    search.tell("cuts")
-    if search.proven or watch.over():
-        return
-    few = len(part.groups.row_sites) <= hand_over.MOST_PAIRS
-    mixed = master.mixed_dual(found)
-    if part.plain:
-        cover_search.search_near(part, keep.astype(np.int32), mixed.values, found.opening, incumbent, watch)
-        search.better_bound(search.bound)
-        search.tell("promising sites")
-        if search.proven or watch.over():
-            return
-    if few and search.minimum_binds:
-        _handed_over(search, part, keep, mixed, master.opened)
-        return
-    master.purge(max(60, 2 * int((np.abs(found.opening - 0.5) < 0.5 - 1e-6).sum())))
-    tree = Tree(part, keep.astype(np.int32), master, small, incumbent, watch)
-    search.better_bound(tree.run(bound, search.gap, _FEW_NODES if few else None))
-    search.tell("branching")
-    if few and not search.proven and not watch.over():
-        _handed_over(search, part, keep, mixed, master.opened)
-
-
-def _handed_over(search: Search, part: StationProgram, keep: Longs, dual: Dual, opened: Floats) -> None:
-    """A small program by HiGHS: first on its promising sites, then on all that the plan found there leaves."""
-    incumbent, watch = search.incumbent, search.watch
-    hand_over.near(part, keep.astype(np.int32), opened, incumbent, watch)
-    search.better_bound(search.bound)
-    search.tell("promising sites")
-    if search.proven or watch.over():
-        return
-    left = _possible(search, part, dual)
-    search.better_bound(hand_over.whole(part.restricted(left), keep[left].astype(np.int32), incumbent, watch))
-    search.tell("whole program")

@@ -11,7 +11,7 @@ import pytest
 from ipps_geo.reach import Reach
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.cover_rows import CoverRows, fewest_openings, minimum_cut
-from ipps_geo.siting.workstations.cover_search import add_cuts, most_served, search_near
+from ipps_geo.siting.workstations.cover_search import add_cuts, most_served, row_bound, search_near, search_whole
 from ipps_geo.siting.workstations.fewest_scout import Scout
 from ipps_geo.siting.workstations.incumbent import Incumbent, SetValues
 from ipps_geo.siting.workstations.program import StationProgram
@@ -114,3 +114,22 @@ def test_on_all_its_sites_the_search_near_ends_at_the_best_set_and_every_turn_bo
             break
         assert add_cuts(rows, chosen, limited, mu)
     assert value == pytest.approx(best, abs=0.3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_bound_every_set_and_the_whole_program_ends_at_the_best(seed: int) -> None:
+    program = replace(program_of(seed), n_max=3)
+    watch, values = Watch(), SetValues(program)
+    sets = [np.array(sites, np.int32) for sites in combinations(range(program.n_sites), 3)]
+    worth = [values(sites)[0] for sites in sets]
+    multipliers = [np.zeros(program.n_sites), np.ones(program.n_sites)]
+    found = row_bound(program, multipliers, watch)
+    assert found is not None
+    for sites, value in zip(sets, worth, strict=True):  # what it says of each set is no less than the set is worth
+        assert value - 1e-6 <= found.constant + found.values[sites].sum() <= found.bound + 1e-6
+    incumbent = Incumbent(program, watch)
+    every = np.arange(program.n_sites, dtype=np.int32)
+    bound = search_whole(program, every, multipliers, incumbent, watch)
+    assert max(worth) - 1e-6 <= bound <= found.bound + 1e-3
+    assert bound == pytest.approx(max(worth), abs=0.31)
+    assert incumbent.objective >= max(Incumbent(program, watch).settle(sites) for sites in sets) - 2
