@@ -72,7 +72,7 @@ def draft():
 
 @pytest.fixture(scope="session")
 def ten_stations(beijing, draft):
-    """The plan of ten stations for the embedded workspace, made once for all processes, as are the next three."""
+    """The plan of ten stations for the embedded workspace, made once for all processes, as are the next four."""
     return kept.kept("ten_stations", lambda: planning.plan(beijing, draft, planning.PlanParameters(stations=10)))
 
 
@@ -92,6 +92,12 @@ def audited(beijing, draft):
 def covered_city(beijing, draft):
     """The coverage of the embedded workspace as nobody chooses anything for it."""
     return kept.kept("covered_city", lambda: planning.coverage(beijing, draft))
+
+
+@pytest.fixture(scope="session")
+def repaired(beijing, draft):
+    """The fewest moves that mend the rosters of the embedded workspace."""
+    return kept.kept("repaired", lambda: planning.repair(beijing, draft))
 
 
 def _here(function, arguments, *, progress=None, should_stop=None, **_):

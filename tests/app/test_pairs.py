@@ -11,8 +11,8 @@ def plan(small_plan):
     return small_plan
 
 
-def test_a_chosen_finding_shows_its_subject(open_page, map_of, beijing, draft):
-    found = planning.audit(beijing, draft).findings
+def test_a_chosen_finding_shows_its_subject(open_page, map_of, beijing, audited):
+    found = audited.findings
     placed = screens.layers.subject_places(beijing)
     number = next(n for n, each in enumerate(found) if each.verdict == "UNDETERMINED" and each.subject in placed)
     page = open_page("compliance", compliance_selected=str(number))

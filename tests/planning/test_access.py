@@ -9,8 +9,8 @@ from ipps_geo.report.book.workbook import write_coverage_workbook
 
 
 @pytest.fixture(scope="module")
-def straight(beijing, draft):
-    return planning.coverage(beijing, draft)
+def straight(covered_city):
+    return covered_city
 
 
 def city(result):
@@ -96,8 +96,8 @@ def test_travel_that_cannot_be_is_refused(wrong):
         planning.Travel(**wrong)
 
 
-def test_catchments_overlap_and_hexagons_agree_with_the_coverage(beijing, draft):
-    result = planning.coverage(beijing, draft)
+def test_catchments_overlap_and_hexagons_agree_with_the_coverage(beijing, straight):
+    result = straight
     city = result.by_unit.set_index("unit").loc["city"]
     catchments, hexagons = result.tables["catchments"], result.tables["hexagons"]
     assert catchments["catchment_enterprises"].sum() == city["within_reach"]

@@ -21,12 +21,12 @@ def test_the_industry_of_a_unit_counts_only_in_that_unit(beijing, draft):
     assert 0 < counted["local"] <= result.by_unit.set_index("unit").loc["110107", "enterprises"]
 
 
-def test_staff_of_a_station_without_a_place_count_for_its_roster(beijing, draft):
+def test_staff_of_a_station_without_a_place_count_for_its_roster(beijing, covered_city):
     stations = beijing.institutions[beijing.institutions["kind"] == "workstation"]
     chosen = stations[stations["revoked_on"].isna() & (stations["established_on"] <= pd.Timestamp("2026-11-22"))]
     assert chosen.geometry.isna().any() or chosen.geometry.is_empty.any()
     staff = chosen[["full_time_staff", "part_time_staff"]].fillna(0).sum().sum()
-    result = planning.coverage(beijing, draft)
+    result = covered_city
     served = result.by_unit.set_index("unit").loc["city", "on_roster"]
     assert result.measures["enterprises_per_staff"] == served / staff
 

@@ -7,11 +7,6 @@ from ipps_geo.errors import BadInput
 from ipps_geo.workspace import generate_demo
 
 
-@pytest.fixture(scope="module")
-def repaired(beijing, draft):
-    return planning.repair(beijing, draft)
-
-
 def test_every_station_passes_after_the_moves(repaired):
     result = repaired
     assert (result.status, result.n_moves) == ("optimal", result.bound)

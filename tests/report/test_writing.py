@@ -63,9 +63,8 @@ def test_a_plan_that_the_checker_refuses_leaves_no_file(workspace, plan, tmp_pat
     assert not list(tmp_path.rglob("*.*"))
 
 
-def test_workbook_and_document_of_an_audit_count_alike(beijing, draft, tmp_path):
-    audit = planning.audit(beijing, draft)
-    files = report.write_audit(beijing, audit, tmp_path / "out", "zh")
+def test_workbook_and_document_of_an_audit_count_alike(beijing, audited, tmp_path):
+    files = report.write_audit(beijing, audited, tmp_path / "out", "zh")
     assert listed(files, tmp_path / "out") == {"findings.json", "findings.xlsx"}
     document = json.loads((tmp_path / "out" / "findings.json").read_text(encoding="utf-8"))
     book = openpyxl.load_workbook(tmp_path / "out" / "findings.xlsx", read_only=True)
@@ -93,9 +92,9 @@ def test_a_plan_that_took_longer_is_the_same_file(tmp_path, workspace, plan):
     assert (tmp_path / "quick" / "plan.json").read_bytes() == (tmp_path / "slow" / "plan.json").read_bytes()
 
 
-def test_changes_since_another_day_stand_in_the_files(tmp_path, beijing, draft):
+def test_changes_since_another_day_stand_in_the_files(tmp_path, beijing, draft, audited):
     changes = planning.audit_changes(beijing, draft, since=dt.date(2026, 3, 1))
-    report.write_audit(beijing, planning.audit(beijing, draft), tmp_path / "audit", "zh", changes=changes)
+    report.write_audit(beijing, audited, tmp_path / "audit", "zh", changes=changes)
     told = json.loads((tmp_path / "audit" / "findings.json").read_text(encoding="utf-8"))
     assert [entry["rule"] for entry in told["changes"]] == [change.rule for change in changes]
     sheet = openpyxl.load_workbook(tmp_path / "audit" / "findings.xlsx")["结论变化"]

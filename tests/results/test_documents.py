@@ -21,7 +21,7 @@ from ipps_geo.workspace.partitioning import partition_workspace
 
 
 @pytest.fixture(scope="module")
-def documents(beijing, draft, audited, covered_city, tested_site, tmp_path_factory):
+def documents(beijing, draft, audited, covered_city, tested_site, repaired, tmp_path_factory):
     """One document of each kind, as a program reads it."""
     roster = tmp_path_factory.mktemp("documents") / "roster.csv"
     beijing.rosters.head(60).to_csv(roster, index=False)
@@ -42,7 +42,7 @@ def documents(beijing, draft, audited, covered_city, tested_site, tmp_path_facto
         "audit": results.audit_document(audited, planning.audit_changes(beijing, draft, since=date(2026, 3, 1))),
         "assessment": results.assessment_document(tested_site),
         "coverage": results.coverage_document(covered_city),
-        "repair": results.repair_document(planning.repair(beijing, draft)),
+        "repair": results.repair_document(repaired),
         "check": file_documents.check_document(found),
         "update": file_documents.update_document([difference]),
         "demonstration": file_documents.demonstration_document(

@@ -14,13 +14,13 @@ from ipps_geo.report.display.tables import verdicts_by_rule
 
 
 @pytest.fixture(scope="module")
-def results(beijing, draft, audited, covered_city, tested_site):
+def results(beijing, draft, audited, covered_city, tested_site, repaired):
     return {
         "plan": planning.plan(beijing, draft, planning.PlanParameters(stations=3)),
         "audit": audited,
         "coverage": covered_city,
         "assessment": tested_site,
-        "repair": planning.repair(beijing, draft),
+        "repair": repaired,
     }
 
 
