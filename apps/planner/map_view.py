@@ -46,11 +46,14 @@ def base_layers(*, density: bool = False, labels: bool = True) -> list[Layer]:
 def stop_layers() -> list[Layer]:
     """Return the lines and stations of the public transport that this session was given, to be seen and looked for."""
     network = st.session_state.get("networks", {}).get("transit")
-    return [] if network is None else list(_stops(id(network), fingerprint(), network))
+    return [] if network is None else list(_stops(id(network), fingerprint(), network)[1])
 
 
 @kept_by_session(2)
-def _stops(network: int, of: tuple[object, ...], _given: Timetable | TransitNetwork) -> tuple[Layer, ...]:
+def _stops(
+    network: int, of: tuple[object, ...], _given: Timetable | TransitNetwork
+) -> tuple[Timetable | TransitNetwork, tuple[Layer, ...]]:
+    """Return the layers of a network, and the network: while it is held, its id is no other's."""
     crs, told = workspace().region.metric_crs, words()
     spots = screens.layers.stops(_given, crs)
     mark, word, lost = component.mark_of("stop", 3), told.text("desk.stops"), len(_given.stations) - len(spots)
@@ -63,7 +66,7 @@ def _stops(network: int, of: tuple[object, ...], _given: Timetable | TransitNetw
         entries.append({"word": told.text("desk.unplaced_stops", n=told.value(lost)), "fixed": True})
     points: Layer = {"name": "stops", "kind": "points", "data": spots, "mark": mark, "tell": True, "find": word,
                      "legend": entries, "off": len(spots) > MOST_STOPS}  # fmt: skip
-    return Kept(lines), Kept(points)
+    return _given, (Kept(lines), Kept(points))
 
 
 @kept(64)
