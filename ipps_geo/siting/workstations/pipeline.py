@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +11,9 @@ from ipps_geo.siting.workstations.cuts import CutMaster, carried, tighten
 from ipps_geo.siting.workstations.incumbent import Incumbent, LocalSearch, SetValues
 from ipps_geo.siting.workstations.lagrangian import Dual, Scans, best_opening, improve_dual, starting_dual
 from ipps_geo.siting.workstations.open_set_search import best_deltas, greedy
-from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
+from ipps_geo.siting.workstations.program import StationProgram
 from ipps_geo.siting.workstations.proof import prove
+from ipps_geo.siting.workstations.search_state import Search
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -26,40 +25,6 @@ _KERNEL_ABOVE = 250
 _FILLS = 24
 #: What whole numbers alone may take from the value of a set; where more is lost, the roster minimum binds.
 _WHOLE_LOSS, _RELATIVE_LOSS = 4.0, 5e-4
-
-
-@dataclass(eq=False)
-class Search:
-    """State of one solve: the program, the incumbent, the best bound, the dual that proves it."""
-
-    program: StationProgram
-    incumbent: Incumbent
-    watch: Watch
-    random: np.random.Generator
-    gap: float
-    bound: float = np.inf
-    minimum_binds: bool = False
-
-    def better_bound(self, bound: float) -> None:
-        """Take a bound of the whole program if it is lower; never below the incumbent."""
-        if bound > self.incumbent.objective:
-            bound = max(rounded_bound(self.program, bound), self.incumbent.objective)
-        else:
-            bound = self.incumbent.objective
-        self.bound = min(self.bound, bound)
-
-    @property
-    def proven(self) -> bool:
-        """True when the bound is within the asked gap of the incumbent, or the goal is reached or out of reach."""
-        best = self.incumbent.objective
-        if np.isfinite(self.incumbent.goal) and (self.incumbent.reached or self.bound < self.incumbent.cutoff):
-            return True
-        return np.isfinite(best) and self.bound - best <= self.gap * abs(best) + 1e-9
-
-    def tell(self, phase: str) -> None:
-        """Report to the caller."""
-        unit = self.watch.weight_unit
-        self.watch.tell(self.incumbent.objective * unit, self.bound * unit, phase, self.incumbent.open_sites)
 
 
 def first_set(program: StationProgram, dual: Dual) -> Ints:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +13,7 @@ from ipps_geo.siting.workstations.cuts import CutMaster, tighten
 from ipps_geo.siting.workstations.incumbent import SetValues
 from ipps_geo.siting.workstations.lagrangian import Dual, improve_dual, starting_dual
 from ipps_geo.siting.workstations.program import StationProgram
-
-if TYPE_CHECKING:
-    from ipps_geo.siting.workstations.pipeline import Search
+from ipps_geo.siting.workstations.search_state import Search
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
