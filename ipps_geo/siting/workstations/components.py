@@ -68,11 +68,6 @@ class Point:
     length: Ints
     work: int
 
-    @property
-    def proven(self) -> bool:
-        """True when no plan of this size is better."""
-        return not self.bound > self.value + 1e-9 * max(1.0, abs(self.value))
-
 
 def components_of(program: StationProgram) -> tuple[Component, ...]:
     """Split a program into those that share no group; sites of a unit that asks for stations stay together.

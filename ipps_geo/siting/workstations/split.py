@@ -31,8 +31,13 @@ PRICE_TURNS = 30
 """Most times that prices are made anew at the numbers of stations that they suggest: until these stay, for a round of
 prices costs a tenth of a round of plans, which the bounds of other numbers would send astray."""
 
-MOST_WORK = 64 * FIRST_WORK
-"""Steps after which a component's search is left with the gap that it has."""
+MOST_ASKED = 4
+"""Times that a component is searched for as many stations, with four times the steps and a quarter of the gap each
+time, before it is left with the gap that it has."""
+
+OWN_GAP = 0.5
+"""Part of the gap asked of the whole that the plan of a component may have; the rest is for how stations are shared
+out among them."""
 
 MOST_TURNS = 60
 """Times that the number of stations of each component is reconsidered."""
@@ -172,6 +177,7 @@ class _Search:
             np.full(len(curve), -np.inf if least else 0.0) for curve, least in zip(self.curves, self.least, strict=True)
         ]
         self.points: dict[tuple[int, int], Point] = {}
+        self.asked: dict[tuple[int, int], int] = {}
         self.value, self.bound = -np.inf, np.inf
 
     def price(self) -> None:
@@ -205,19 +211,15 @@ class _Search:
     def turn(self) -> bool:
         """Search what the bound wants most, and take both dynamic programs again; False when nothing is left to do."""
         split, _ = best_split(self.curves, self.program.n_max)
-        asked = []
-        for c, p in enumerate(split.tolist()):
-            known = self.points.get((c, p))
-            if p == 0 and self.least[c] == 0:
-                self.curves[c][0] = min(self.curves[c][0], 0.0)
-            elif known is None:
-                asked.append((c, p, FIRST_WORK))
-            elif not known.proven and known.bound >= self.curves[c][p] and known.work < MOST_WORK:
-                asked.append((c, p, 4 * max(known.work, FIRST_WORK)))
-        tasks = [(self.parts[c].program, p, work, self.gap, self.seed) for c, p, work in asked]
+        asked = [(c, p) for c, p in enumerate(split.tolist()) if self._worth_asking(c, p)]
+        tasks = []
+        for c, p in asked:
+            turn = self.asked[c, p] = self.asked.get((c, p), -1) + 1
+            tasks.append((self.parts[c].program, p, FIRST_WORK * 4**turn, OWN_GAP * self.gap / 4**turn, self.seed))
         found = self.hand(point_of, tasks, "stations")
-        for (c, p, _), point in zip(asked, found, strict=True):
-            self.points[c, p] = point
+        for (c, p), point in zip(asked, found, strict=True):
+            known = self.points.get((c, p))
+            self.points[c, p] = point if known is None or point.value > known.value else known
             self.curves[c][: p + 1] = np.minimum(self.curves[c][: p + 1], point.bound)
             self.worth[c][p:] = np.maximum(self.worth[c][p:], point.value)
         _, bounds = best_split(self.curves, self.program.n_max)
@@ -226,6 +228,18 @@ class _Search:
         self.bound, self.value = float(bounds[-1]), float(values[-1])
         self._told("stations")
         return bool(asked) or changed
+
+    def _worth_asking(self, c: int, p: int) -> bool:
+        """Whether a search for at most p stations could bring plan and bound of the whole together."""
+        if p == 0 and self.least[c] == 0:
+            self.curves[c][0] = min(self.curves[c][0], 0.0)
+            return False
+        known = self.points.get((c, p))
+        if known is None:
+            return True
+        apart = float(self.curves[c][p]) - known.value
+        enough = OWN_GAP * self.gap * abs(known.value) + 1e-9 * max(1.0, abs(known.value))
+        return apart > enough and self.asked[c, p] < MOST_ASKED - 1
 
     def _told(self, phase: str) -> None:
         if self.tell is not None:

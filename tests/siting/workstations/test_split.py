@@ -1,11 +1,13 @@
 """A plan by components equals the plan of the whole, and its bound is valid, whatever the planner asks for."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ipps_geo.reach import Reach
 from ipps_geo.siting import plan_workstations
 from ipps_geo.siting.search.tallies import merge_tallies, tally_demand
-from ipps_geo.siting.workstations.components import best_split, components_of
+from ipps_geo.siting.workstations.components import Point, best_split, components_of
 from ipps_geo.siting.workstations.request import Infeasible, policy_request
 from ipps_geo.siting.workstations.split import plan_components
 
@@ -76,6 +78,34 @@ def check_one(seed):
         assert (split.bounds[1:] >= split.bounds[:-1]).all()
         taken = split.site >= 0
         assert split.length[taken] @ program.value[split.group[taken]] == whole.objective
+        near = plan_components(program, Hurried(), gap=0.02)
+        assert near.objective <= whole.objective <= near.bound <= near.objective * 1.02 + 1e-6
+
+
+class Hurried:
+    """Does what is asked as badly as is allowed: bounds as far from the best plans as the gap of the task leaves."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, function, tasks, phase):
+        self.asked += [(id(task[0]), *task[1:]) for task in tasks if phase == "stations"]
+        return [self.worse(function(task), task) for task in tasks]
+
+    def worse(self, made, task):
+        if not isinstance(made, Point):
+            return made * 1.1
+        return replace(made, bound=max(made.bound, made.value * (1 + task[3])))
+
+
+def test_searches_that_end_at_their_gap_are_asked_again_for_a_smaller_one_and_never_for_the_same():
+    reach, needs, _asked = drawn(3)
+    program = policy_request(reach, needs, {"n_sites": 5, "min_roster": 5}).program()
+    hurried = Hurried()
+    plan = plan_components(program, hurried, gap=0.004)
+    assert plan.stop_reason in ("gap", "proven")
+    assert plan.bound - plan.objective <= 0.004 * plan.objective + 1e-9
+    assert len(set(hurried.asked)) == len(hurried.asked)
 
 
 def test_components_share_no_group_and_leave_nobody_out():
