@@ -38,7 +38,7 @@ Longs = NDArray[np.int64]
 PRICE_ROUNDS = 200
 """Steps of the subgradient method for the prices of one component."""
 
-FIRST_WORK = 4_000
+FIRST_WORK = 1_000
 """Steps that a component's first search may take: a step does not depend on the machine, so neither does a plan."""
 
 

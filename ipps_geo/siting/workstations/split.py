@@ -31,13 +31,13 @@ PRICE_TURNS = 30
 """Most times that prices are made anew at the numbers of stations that they suggest: until these stay, for a round of
 prices costs a tenth of a round of plans, which the bounds of other numbers would send astray."""
 
-MOST_ASKED = 4
+MOST_ASKED = 5
 """Times that a component is searched for as many stations, with four times the steps and a quarter of the gap each
 time, before it is left with the gap that it has."""
 
 OWN_GAP = 0.5
-"""Part of the gap asked of the whole that the plan of a component may have; the rest is for how stations are shared
-out among them."""
+"""Part of the gap asked of the whole that the plans of its components may have together; the rest is for how stations
+are shared out among them."""
 
 MOST_TURNS = 60
 """Times that the number of stations of each component is reconsidered."""
@@ -211,7 +211,7 @@ class _Search:
     def turn(self) -> bool:
         """Search what the bound wants most, and take both dynamic programs again; False when nothing is left to do."""
         split, _ = best_split(self.curves, self.program.n_max)
-        asked = [(c, p) for c, p in enumerate(split.tolist()) if self._worth_asking(c, p)]
+        asked = self._worth_asking(split)
         tasks = []
         for c, p in asked:
             turn = self.asked[c, p] = self.asked.get((c, p), -1) + 1
@@ -229,17 +229,26 @@ class _Search:
         self._told("stations")
         return bool(asked) or changed
 
-    def _worth_asking(self, c: int, p: int) -> bool:
-        """Whether a search for at most p stations could bring plan and bound of the whole together."""
-        if p == 0 and self.least[c] == 0:
-            self.curves[c][0] = min(self.curves[c][0], 0.0)
-            return False
-        known = self.points.get((c, p))
-        if known is None:
-            return True
-        apart = float(self.curves[c][p]) - known.value
-        enough = OWN_GAP * self.gap * abs(known.value) + 1e-9 * max(1.0, abs(known.value))
-        return apart > enough and self.asked[c, p] < MOST_ASKED - 1
+    def _worth_asking(self, split: Longs) -> list[tuple[int, int]]:
+        """Numbers of stations not searched yet, and those of the others furthest from their bounds, if that matters."""
+        asked, known = [], []
+        for c, p in enumerate(split.tolist()):
+            if p == 0 and self.least[c] == 0:
+                self.curves[c][0] = min(self.curves[c][0], 0.0)
+            elif (c, p) in self.points:
+                value = max(self.points[c, p].value, 0.0)
+                known.append((float(self.curves[c][p]) - value, value, c, p))
+            else:
+                asked.append((c, p))
+        least = 1e-9 * max(1.0, sum(value for _, value, _, _ in known))
+        left = sum(apart for apart, *_ in known) - OWN_GAP * self.gap * sum(value for _, value, _, _ in known)
+        for apart, _, c, p in sorted(known, key=lambda each: -each[0]):
+            if left <= least or apart <= 0:
+                break
+            if self.asked[c, p] < MOST_ASKED - 1:
+                asked.append((c, p))
+                left -= apart
+        return asked
 
     def _told(self, phase: str) -> None:
         if self.tell is not None:
