@@ -173,6 +173,9 @@ class _Search:
             np.where(np.arange(len(part.sites) + 1) < least, -np.inf, float(part.program.size @ part.program.value))
             for part, least in zip(self.parts, self.least, strict=True)
         ]
+        for part, curve in zip(self.parts, self.curves, strict=True):
+            if part.program.counted.all():  # without a station nobody is served, whatever the prices say
+                curve[0] = min(curve[0], 0.0)
         self.worth = [
             np.full(len(curve), -np.inf if least else 0.0) for curve, least in zip(self.curves, self.least, strict=True)
         ]
@@ -233,9 +236,9 @@ class _Search:
         """Numbers of stations not searched yet, and those of the others furthest from their bounds, if that matters."""
         asked, known = [], []
         for c, p in enumerate(split.tolist()):
-            if p == 0 and self.least[c] == 0:
-                self.curves[c][0] = min(self.curves[c][0], 0.0)
-            elif (c, p) in self.points:
+            if self.curves[c][p] <= 0 and not self.least[c]:
+                continue
+            if (c, p) in self.points:
                 value = max(self.points[c, p].value, 0.0)
                 known.append((float(self.curves[c][p]) - value, value, c, p))
             else:

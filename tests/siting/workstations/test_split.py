@@ -108,6 +108,16 @@ def test_searches_that_end_at_their_gap_are_asked_again_for_a_smaller_one_and_ne
     assert len(set(hurried.asked)) == len(hurried.asked)
 
 
+def test_a_town_without_a_station_is_worth_nothing_whatever_its_prices_say():
+    sites = np.arange(12)[:, None] * [50_000.0, 0.0]
+    reach = Reach.from_points(np.repeat(sites, 10, axis=0), sites, 2500)
+    program = policy_request(reach, np.ones(120, np.int8), {"n_sites": 3, "min_roster": 5}).program()
+    told = []
+    plan = plan_components(program, here, tell=lambda value, bound, phase: told.append((phase, bound)))
+    assert plan.objective == plan.bound == 30
+    assert [bound for phase, bound in told if phase == "prices"][-1] == 30
+
+
 def test_components_share_no_group_and_leave_nobody_out():
     reach, needs, _asked = drawn(3)
     program = policy_request(reach, needs, {"n_sites": 4, "min_roster": 1}).program()
