@@ -276,7 +276,7 @@ def _step(by: int) -> None:
 
 
 def _buttons(sets: Sets, view: DeskView, ways: plan.Ways) -> None:
-    """Offer the ways on: back and forward, to let the solver complete the set, to make it a verified plan."""
+    """Offer the ways on: back and forward, the solver's completion or improvement of the set, a verified plan of it."""
     first, second, third = st.columns(3)
     first.button(say("bend.undo"), on_click=_step, args=(-1,), disabled=sets.at == 0, key="desk_undo")
     second.button(say("bend.redo"), on_click=_step, args=(1,), disabled=sets.at == len(sets.all) - 1, key="desk_redo")
@@ -289,6 +289,8 @@ def _buttons(sets: Sets, view: DeskView, ways: plan.Ways) -> None:
     asked = replace(alone(ways.parameters), forbidden_sites=_forbidden())
     if st.button(say("bend.complete"), disabled=most <= n_open, key="desk_complete"):
         plan.start(ways.asking(replace(asked, stations=int(most), required_sites=sets.now)))
+    if st.button(say("bend.improve"), disabled=not sets.now, key="desk_improve", help=say("bend.improve_help")):
+        plan.start(ways.asking(replace(asked, stations=int(most))), begin_with=sets.now)
     if st.button(say("bend.verify"), type="primary", disabled=not sets.now or not view.holds, key="desk_verify"):
         others = tuple(sorted(set(rows("carrier_names")) - set(sets.now)))
         fixed = replace(asked, stations=n_open, required_sites=sets.now, forbidden_sites=others)

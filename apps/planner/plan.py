@@ -70,9 +70,9 @@ def _other(result: PlanResult, now: Ways | None) -> None:
             start(now)
 
 
-def start(ways: Ways, *, into_form: bool = False) -> None:
-    """Start a solve and show it; with ``into_form`` the form says the same from then on."""
-    st.session_state["job"] = Job(workspace(), day(), ways)
+def start(ways: Ways, *, into_form: bool = False, begin_with: tuple[str, ...] = ()) -> None:
+    """Start a solve, from carriers if some are given, and show it; with ``into_form`` the form says the same then."""
+    st.session_state["job"] = Job(workspace(), day(), ways, begin_with)
     if into_form:
         st.session_state["plan_next"] = plan_form.values_of(ways.parameters)
     st.session_state["plan_other"] = False

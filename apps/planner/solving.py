@@ -153,10 +153,10 @@ class Task:
 
 
 class Job(Task):
-    """One plan on its way."""
+    """One plan on its way, sought from the carriers ``begin_with`` where there are some."""
 
-    def __init__(self, workspace: Workspace, on: dt.date, ways: Ways) -> None:
-        self.ways = ways
+    def __init__(self, workspace: Workspace, on: dt.date, ways: Ways, begin_with: tuple[str, ...] = ()) -> None:
+        self.ways, self.begin_with = ways, begin_with
         self.milestones: list[Milestone] = []
         self.result: PlanResult | None = None
         super().__init__(workspace, on)
@@ -170,6 +170,7 @@ class Job(Task):
             on=on,
             travel=self.ways.travel,
             choices=self.ways.choices,
+            start=self.begin_with,
             progress=self.milestones.append,
             should_stop=self.given_up,
         )

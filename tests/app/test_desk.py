@@ -66,6 +66,21 @@ def test_what_was_undone_is_gone_after_another_change(open_page):
     assert sets.step(-5).now == ()
 
 
+def test_the_solver_improves_what_stands_on_the_desk_and_may_exchange_it(open_page, plan, map_of):
+    page = open_page("desk", plan=plan)
+    best = set(plan.proposals["site_id"])
+    poor = next(spot["id"] for spot in map_of(page)["closed"]["data"] if spot["id"] not in best)
+    page.session_state["desk_sets"] = page.session_state["desk_sets"].then((poor,))
+    page.run()
+    on_the_desk = float(metrics(page)["新增服务企业（家）"].replace(",", ""))
+    page.button(key="desk_improve").click().run()
+    job = page.session_state["job"]
+    assert job.wait(300)
+    assert job.begin_with == (poor,)
+    assert job.result.status == "optimal"
+    assert job.result.objective > on_the_desk
+
+
 def test_a_bound_counts_for_sets_of_its_kind_only(open_page, beijing, draft):
     open_page("desk")
     from planner.solving import Ways
