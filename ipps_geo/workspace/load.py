@@ -57,8 +57,8 @@ def load_workspace(
         EPSG:nnnn). ``workspace.toml`` may state it too: ``datum`` for all files, ``[datums]`` for single ones. Where
         nobody states it, the evidence of all files together decides.
     region
-        The region, or its folder, that the workspace lies in, where its ``workspace.toml`` names none; the one that
-        comes with the package by default.
+        The region, or its folder, that the workspace lies in, whatever its ``workspace.toml`` names; the one that
+        comes with the package where neither does.
 
     Raises
     ------

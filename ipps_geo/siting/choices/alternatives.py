@@ -25,6 +25,7 @@ from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.repeated import OpenSet, RepeatedProgram, as_open_set
 from ipps_geo.siting.search.plan import SitePlan, why_stopped
 from ipps_geo.siting.search.watch import Watch
+from ipps_geo.siting.workstations.compiling import compile_kernels
 from ipps_geo.siting.workstations.lagrangian import Dual, best_opening, improve_dual, starting_dual
 from ipps_geo.siting.workstations.program import StationProgram, rounded_bound
 
@@ -88,6 +89,7 @@ def alternatives(
     """
     if isinstance(k, bool) or k < 1:
         raise BadInput("siting.below_one", where="k", value=k)
+    compile_kernels()  # no clock runs yet
     end = time.perf_counter() + time_limit_s
     repeated = RepeatedProgram(reach, needs, request, seed=seed, gap=gap)
     tree = _Parts(repeated, plan, crew or Crew(), should_stop)

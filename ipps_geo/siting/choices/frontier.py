@@ -17,6 +17,7 @@ from ipps_geo.executors import Crew, time_share
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram, as_open_set
 from ipps_geo.siting.search.plan import SitePlan, why_stopped
+from ipps_geo.siting.workstations.compiling import compile_kernels
 from ipps_geo.siting.workstations.evaluator import Evaluator
 
 
@@ -71,6 +72,7 @@ def frontier(
     """
     if isinstance(up_to, bool) or up_to < 1:
         raise BadInput("siting.below_one", where="up_to", value=up_to)
+    compile_kernels()  # no clock runs yet
     end = time.time() + time_limit_s
     crew = crew or Crew()
     asked_for = request.get("n_sites")
@@ -185,8 +187,8 @@ def opening_order(
         ``rank`` from 1, ``site``, ``served`` by the first ``rank`` stations together (exact; missing where they cannot
         all hold yet, or where time was too short), ``gain`` over the rank before.
     """
+    evaluator = evaluator or Evaluator(reach, needs, **request)  # kernels are compiled: no clock runs yet
     end = time.perf_counter() + time_limit_s
-    evaluator = evaluator or Evaluator(reach, needs, **request)
     remaining = [int(site) for site in plan.open_sites if not evaluator.asked.existing[site]]
     if (evaluator.place[remaining] < 0).any():
         raise BadInput("siting.station_without_roster", where="plan")

@@ -26,6 +26,7 @@ from ipps_geo.siting.search.highs import maximise
 from ipps_geo.siting.search.plan import SitePlan
 from ipps_geo.siting.search.watch import Watch
 from ipps_geo.siting.workstations.compact import CompactProgram, Wishes
+from ipps_geo.siting.workstations.compiling import compile_kernels
 from ipps_geo.siting.workstations.model import plan_workstations
 
 Longs = NDArray[np.int64]
@@ -89,6 +90,7 @@ def linked_plan(
     known
         Plans of single stages that are there already, ``None`` where there is none.
     """
+    compile_kernels()  # no clock runs yet
     watch = Watch(time_limit_s, None, None, should_stop)
     alone = []
     for place, stage in enumerate(stages):

@@ -16,6 +16,7 @@ from ipps_geo.executors import Crew, time_share
 from ipps_geo.reach import Reach
 from ipps_geo.siting.choices.repeated import DEFAULT_GAP, OpenSet, RepeatedProgram, as_open_set
 from ipps_geo.siting.search.plan import SitePlan
+from ipps_geo.siting.workstations.compiling import compile_kernels
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +128,7 @@ def robustness(
     Robustness
         Frequencies per site, and objective, bound and regret per variation.
     """
+    compile_kernels()  # no clock runs yet
     end = time.time() + time_limit_s
     crew = crew or Crew()
     if scenarios is None:

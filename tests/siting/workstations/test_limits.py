@@ -15,6 +15,7 @@ from benchmarks.instances import clustered_instance
 from ipps_geo.errors import BadInput
 from ipps_geo.reach import Reach
 from ipps_geo.siting import Milestone, SitePlan, plan_workstations
+from ipps_geo.siting.choices import alternatives, frontier, linked, robustness
 from ipps_geo.siting.workstations import lagrangian, model
 
 
@@ -104,6 +105,30 @@ def test_no_clock_runs_while_kernels_are_compiled(
     monkeypatch.setattr(model, "compile_kernels", lambda: time.sleep(0.4))
     short = plan_workstations(city[0], city[1], n_sites=2, time_limit_s=0.3)
     assert short.status in ("optimal", "feasible")
+
+
+class Compiled(Exception):
+    """The kernels would be compiled now."""
+
+
+@pytest.mark.parametrize(
+    ("room", "asked"),
+    [
+        (alternatives, lambda reach, needs: alternatives.alternatives(reach, needs, 2, n_sites=1)),
+        (frontier, lambda reach, needs: frontier.frontier(reach, needs, 2)),
+        (robustness, lambda reach, needs: robustness.robustness(reach, needs, n_sites=1)),
+        (linked, lambda _reach, _needs: linked.linked_plan([], nested=True)),
+    ],
+)
+def test_kernels_are_compiled_before_any_choice_looks_at_a_clock(city, monkeypatch, room, asked) -> None:
+    def compiled() -> None:
+        raise Compiled
+
+    monkeypatch.setattr(room, "compile_kernels", compiled)
+    for clock in ("time", "Watch"):  # each module has the one or the other
+        monkeypatch.setattr(room, clock, None, raising=False)
+    with pytest.raises(Compiled):
+        asked(*city)
 
 
 def test_the_same_plan_in_every_process(proven: SitePlan) -> None:
