@@ -46,6 +46,18 @@ def test_the_first_sheet_tells_figures_parameters_and_origin(tmp_path, workspace
     assert any("不作决定" in str(row[0]) for row in rows)
 
 
+def test_rosters_before_and_after_they_were_made_even_stand_on_the_first_sheet(tmp_path, workspace, plan):
+    even = {"smallest_before": 51, "largest_before": 59, "smallest": 54, "largest": 56, "moved": 3, "proven": True}
+    rows = cells(write_plan_workbook(workspace, dataclasses.replace(plan, balance=even), tmp_path / "plan.xlsx"))
+    told = {row[0]: row[1] for row in rows if len(row) > 1}
+    assert "51" in told["均衡前各拟设站名册规模（家，最小～最大）"]
+    assert "59" in told["均衡前各拟设站名册规模（家，最小～最大）"]
+    assert "54" in told["均衡后各拟设站名册规模（家，最小～最大）"]
+    assert "56" in told["均衡后各拟设站名册规模（家，最小～最大）"]
+    assert told["因均衡改由他站服务（家）"] == 3
+    assert told["已证明不能更均衡"] == "是"
+
+
 def test_each_proposal_has_its_roster(tmp_path, workspace, plan):
     path = write_plan_workbook(workspace, plan, tmp_path / "plan.xlsx")
     names = CalamineWorkbook.from_path(str(path)).sheet_names
