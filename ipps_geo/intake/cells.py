@@ -172,12 +172,13 @@ def clean(cells: Cells, kind: str, log: ProblemLog, limits: Limits) -> None:
 
 
 def _as_above(text: pa.Array, header: str, log: ProblemLog) -> pa.Array:
-    """Give cells that say 同上 the value of the cell above; the first one stays, as there is nothing above it."""
+    """Give cells that say 同上 the value of the cell above; the first one of a sheet stays: nothing is above it."""
     same = pc.is_in(text, value_set=_DITTO).to_numpy(zero_copy_only=False)
     if not same.any():
         return text
     values = text.to_pylist()
-    rows = [row for row in np.flatnonzero(same).tolist() if row]
+    sheets = log.row_sheets
+    rows = [row for row in np.flatnonzero(same).tolist() if row and (sheets is None or sheets[row] == sheets[row - 1])]
     for row in rows:
         values[row] = values[row - 1]
     log.about_rows("as_above", np.array(rows, dtype=np.int64), column=header, values=text)

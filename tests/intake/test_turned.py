@@ -138,6 +138,9 @@ def test_the_same_as_above_is_what_stands_above(tmp_path):
     assert needs(found) == ["yes", "yes", "no", "no"]
     assert found.problems.loc[found.problems["code"] == "as_above", "row"].tolist() == [3, 5]
     assert needs(answered(tmp_path, HEAD[4], "同上", "有")) == ["unknown", "yes"]
+    first = (*FIRMS[2][:4], "同上")
+    found = read(tmp_path, ("海淀", (HEAD, *FIRMS[:2])), ("朝阳", (HEAD, first, FIRMS[3])))
+    assert needs(found) == ["yes", "yes", "unknown", "yes"]  # what stands on another sheet is not above
 
 
 def test_a_sheet_of_those_who_have_left_is_not_read_with_the_others(tmp_path):
