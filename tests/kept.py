@@ -6,7 +6,8 @@ import os
 import pickle
 import sys
 from pathlib import Path
-from types import MappingProxyType
+
+from ipps_geo.executors import pickled
 
 FOLDER = "IPPS_GEO_TESTS_KEPT"
 """The variable with the folder of a run, which its processes share."""
@@ -24,17 +25,5 @@ def kept(name, make):
         if file.exists():
             return pickle.loads(file.read_bytes())
         made = make()
-        with file.open("wb") as stream:
-            _Pickler(stream).dump(made)
+        file.write_bytes(pickled(made))
         return made
-
-
-class _Pickler(pickle.Pickler):
-    """Keeps frozen mappings, too."""
-
-    def reducer_override(self, made):
-        return (_frozen, (dict(made),)) if isinstance(made, MappingProxyType) else NotImplemented
-
-
-def _frozen(made):
-    return MappingProxyType(made)
