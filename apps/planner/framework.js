@@ -10,8 +10,8 @@
     };
   }
   const PHRASES = @PHRASES@, LANG = "@LANG@";
-  // Data and our own sentences: there a word of Streamlit's is somebody's text.
-  const OTHERS = ["script, style, td, canvas", "[data-testid=stMarkdownContainer]:not([data-testid=stFileUploader] *, [data-testid=stTooltipContent] *)"];
+  // Data and our own sentences: there a word of Streamlit's is somebody's text. A dialog is always Streamlit's.
+  const OTHERS = ["script, style, td, canvas", "[data-testid=stMarkdownContainer]:not([data-testid=stFileUploader] *, [data-testid=stTooltipContent] *, [data-testid=stDialog] *)"];
   const NAMES = ["aria-label", "title", "placeholder", "aria-description"];
   const escaped = text => text.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
   const exact = new Map(), shapes = [];

@@ -87,6 +87,13 @@ def test_a_district_department_uploads_a_roster_tests_a_site_and_takes_the_dossi
     assert reader.download("下载申报材料").startswith(b"%PDF")
 
 
+def test_an_address_without_a_page_is_told_in_the_words_of_the_app(reader):
+    reader.open("nowhere")
+    reader.page.get_by_role("dialog").get_by_text("没有这样的页面，已显示首页。").wait_for()
+    assert ["does not seem to exist" in fault for fault in reader.faults] == [True]  # the console keeps its English
+    reader.faults.clear()
+
+
 def test_a_bad_file_is_told_and_nothing_breaks(reader, tmp_path):
     bad = tmp_path / "坏文件.xlsx"
     bad.write_bytes(b"PK\x03\x04 this is no workbook")
